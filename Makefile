@@ -1,0 +1,47 @@
+# make demo: from nothing to a report.  make test: lint, types, tests.  Each sets .venv up by itself.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/installed
+export PREFECT_SERVER_ANALYTICS_ENABLED := false
+export DO_NOT_TRACK := 1
+
+.PHONY: demo test check-browser lock clean help
+
+help:
+	@echo "make demo           synthetic faces through the whole study; prints the report's path last"
+	@echo "make test           ruff, mypy and the tests"
+	@echo "make check-browser  the report in a real browser (needs Debian's chromium)"
+	@echo "make lock           write requirements.lock anew from pyproject.toml"
+	@echo "make clean          remove .venv and caches; results in artifacts/ stay"
+
+demo: $(INSTALLED)
+	@$(BIN)/latentfaces run --preset demo
+
+test: $(INSTALLED)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest -m "not browser"
+
+check-browser: $(INSTALLED)
+	$(BIN)/pytest -m browser
+
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+lock:
+	rm -rf .lock-venv
+	$(PYTHON) -m venv .lock-venv
+	.lock-venv/bin/python -m pip install --quiet 'torch==2.13.0' 'setuptools>=77'
+	.lock-venv/bin/python -m pip install --quiet --no-build-isolation '.[dev]'
+	.lock-venv/bin/python -m pip freeze --all | grep -v -e '^pip==' -e '^latentfaces' | sed 's/+cpu$$//' > requirements.lock
+	rm -rf .lock-venv build latentfaces.egg-info
+
+clean:
+	rm -rf $(VENV) .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info

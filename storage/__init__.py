@@ -1,0 +1,1 @@
+"""Where results live: artifact folders, keys, records, Zarr layouts."""

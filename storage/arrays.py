@@ -1,0 +1,105 @@
+"""Zarr arrays as this project keeps them: labelled dimensions, checksums, no silent fill values.
+
+Plain zstd chunks return wrong data silently after a bit flip, and a missing chunk reads as the fill
+value; so every chunk ends in a CRC-32C and is written even if empty, and ``open_complete`` counts them.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import zarr
+from zarr.codecs import Crc32cCodec, ZstdCodec
+
+warnings.filterwarnings("ignore", category=zarr.errors.UnstableSpecificationWarning)
+
+CHUNK_BYTES = 4 * 2**20
+
+
+def rows_per_chunk(row_bytes: int, rows: int, chunk_bytes: int = CHUNK_BYTES) -> int:
+    """Rows of ``row_bytes`` bytes each that make a chunk of about ``chunk_bytes``, at most ``rows``."""
+    return max(1, min(rows, chunk_bytes // max(1, row_bytes)))
+
+
+def create_array(
+    group: zarr.Group,
+    name: str,
+    shape: Sequence[int],
+    dtype: Any,
+    dimension_names: Sequence[str],
+    chunks: Sequence[int] | None = None,
+) -> zarr.Array[Any]:
+    """Create an empty array, or open the one that is already there if it is exactly the same.
+
+    ``chunks``: by default whole trailing dimensions and as many rows as make about 4 MiB.
+    Raises ``ValueError`` if another array of that name is there.
+    """
+    if name in group:
+        array = group[name]
+        if not isinstance(array, zarr.Array) or array.shape != tuple(shape):
+            raise ValueError(f"{group.store_path}/{name} has another shape; delete its folder to redo it")
+        return array
+    if chunks is None:
+        item = 64 if dtype is str else np.dtype(dtype).itemsize
+        row = item * int(np.prod(shape[1:], dtype=np.int64))
+        chunks = (rows_per_chunk(row, shape[0]), *shape[1:])
+    return group.create_array(
+        name,
+        shape=tuple(shape),
+        dtype=dtype,
+        chunks=tuple(max(1, size) for size in chunks),
+        compressors=[ZstdCodec(level=1), Crc32cCodec()],
+        dimension_names=tuple(dimension_names),
+        config={"write_empty_chunks": True},
+    )
+
+
+def write_array(group: zarr.Group, name: str, values: npt.ArrayLike, dimension_names: Sequence[str]) -> None:
+    """Write a whole small array at once; strings are kept as UTF-8 of variable length."""
+    array = np.asarray(values)
+    dtype: Any = str if array.dtype.kind in "UT" else array.dtype
+    target = create_array(group, name, array.shape, dtype, dimension_names)
+    target[...] = array
+
+
+def open_for_writing(path: Path) -> zarr.Group:
+    """Open or create the Zarr (format 3) group at ``path``."""
+    return zarr.open_group(path, mode="a", zarr_format=3)
+
+
+def open_complete(path: Path) -> zarr.Group:
+    """Open the finished group at ``path`` read-only.
+
+    Raises ``ValueError`` that names the array if a chunk is missing (it would read as zeros).
+    """
+    if not path.exists():
+        raise ValueError(f"{path} is missing; delete its folder to redo it")
+    group = zarr.open_group(path, mode="r")
+    for name, array in group.arrays():
+        if array.nchunks_initialized != array.nchunks:
+            missing = array.nchunks - array.nchunks_initialized
+            raise ValueError(
+                f"{path}/{name} lacks {missing} of {array.nchunks} chunks; delete {path.parent} to redo it"
+            )
+    return group
+
+
+def read_array(group: zarr.Group, name: str) -> npt.NDArray[Any]:
+    """The whole array ``name`` in memory. Raises ``KeyError`` that names the group if it is absent."""
+    if name not in group:
+        raise KeyError(f"{group.store_path} has no array {name!r}")
+    array = group[name]
+    assert isinstance(array, zarr.Array)
+    return np.asarray(array[...])
+
+
+def finish(path: Path) -> None:
+    """Consolidate the metadata of the finished group at ``path``, which makes it open fast and without a warning."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", category=zarr.errors.ZarrUserWarning)
+        zarr.consolidate_metadata(str(path), zarr_format=3)

@@ -1,0 +1,117 @@
+"""What identifies a result: its configuration, its inputs' keys, outside data, and the code that makes it.
+
+The code is every module of this project that a stage's kernels reach through their imports, with
+comments, docstrings and formatting taken away, so that only a change of what is computed changes the key.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import json
+from collections.abc import Iterable, Mapping
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+PROJECT = Path(__file__).resolve().parent.parent
+PACKAGES = ("flows", "tasks", "storage")
+UNCOUNTED_MODULES = ("config", "task")
+"""Modules of these names hold no computation: a configuration counts by its values, ``task`` only wraps."""
+
+
+def artifact_key(identity: Mapping[str, Any]) -> str:
+    """16 hexadecimal digits over ``identity``, a mapping of JSON values."""
+    canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
+    return hashlib.blake2b(canonical.encode(), digest_size=8).hexdigest()
+
+
+def code_digests(roots: Iterable[str], project: Path = PROJECT) -> dict[str, str]:
+    """The digest of every project module that ``roots`` reach, by module name.
+
+    A root ``tasks.reporting.*`` stands for all modules of that package, and for the files beside them
+    (templates, style sheets), which count byte for byte. Raises ``ValueError`` for a root that is not there.
+    """
+    digests: dict[str, str] = {}
+    pending: list[str] = []
+    for root in roots:
+        if root.endswith(".*"):
+            folder = project.joinpath(*root[:-2].split("."))
+            pending += [_module_name(path, project) for path in sorted(folder.rglob("*.py"))]
+            digests |= _resource_digests(folder, project)
+        else:
+            pending.append(root)
+        if not pending:
+            raise ValueError(f"no module {root}")
+    reached: set[str] = set()
+    while pending:
+        module = pending.pop()
+        if module in reached or module.rpartition(".")[2] in UNCOUNTED_MODULES:
+            continue
+        reached.add(module)
+        path = _module_path(module, project)
+        if path is None:
+            raise ValueError(f"no module {module} in {project}")
+        digests[module], imported = _read_module(path, module, project)
+        pending += imported
+    return dict(sorted(digests.items()))
+
+
+def _resource_digests(folder: Path, project: Path) -> dict[str, str]:
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc"))
+    return {
+        path.relative_to(project).as_posix(): hashlib.blake2b(path.read_bytes(), digest_size=8).hexdigest()
+        for path in sorted(files)
+    }
+
+
+def _module_name(path: Path, project: Path) -> str:
+    parts = path.relative_to(project).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+def _module_path(module: str, project: Path) -> Path | None:
+    base = project.joinpath(*module.split("."))
+    for path in (base.with_suffix(".py"), base / "__init__.py"):
+        if path.is_file():
+            return path
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _read_module(path: Path, module: str, project: Path) -> tuple[str, tuple[str, ...]]:
+    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    package = module if path.name == "__init__.py" else module.rpartition(".")[0]
+    imported = tuple(sorted({name for node in ast.walk(tree) for name in _imports(node, package, project)}))
+    parents = tuple(module.rsplit(".", depth)[0] for depth in range(1, module.count(".") + 1))
+    digest = hashlib.blake2b(_without_docstrings(tree).encode(), digest_size=8).hexdigest()
+    return digest, imported + parents
+
+
+def _imports(node: ast.AST, package: str, project: Path) -> Iterable[str]:
+    names: list[str] = []
+    if isinstance(node, ast.Import):
+        names = [alias.name for alias in node.names]
+    elif isinstance(node, ast.ImportFrom):
+        base = node.module or ""
+        if node.level:
+            anchor = package.split(".")[: len(package.split(".")) - node.level + 1]
+            base = ".".join([*anchor, base] if base else anchor)
+        submodules = [f"{base}.{alias.name}" for alias in node.names]
+        names = [base, *(name for name in submodules if _module_path(name, project))]
+    return [name for name in names if name.split(".")[0] in PACKAGES and _module_path(name, project)]
+
+
+def _without_docstrings(tree: ast.Module) -> str:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+            node.body = [statement for statement in node.body if not _is_bare_string(statement)] or [ast.Pass()]
+    return ast.unparse(tree)
+
+
+def _is_bare_string(statement: ast.stmt) -> bool:
+    return (
+        isinstance(statement, ast.Expr)
+        and isinstance(statement.value, ast.Constant)
+        and isinstance(statement.value.value, str)
+    )

@@ -1,0 +1,114 @@
+"""One run computes an artifact, others wait: locks that the kernel frees when their holder dies."""
+
+from __future__ import annotations
+
+import asyncio
+import fcntl
+import hashlib
+import logging
+import os
+import threading
+import time
+from pathlib import Path
+
+log = logging.getLogger("latentfaces")
+POLL_SECONDS = 0.2
+
+
+class FileLocks:
+    """Prefect's ``LockManager`` protocol on ``flock``, a file per key in ``folder``.
+
+    Unlike lock files that say who holds them, a ``flock`` ends with its process, however that dies, and
+    does not care what characters the key has. Descriptors are not inherited by started programs.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._held: dict[str, tuple[int, str]] = {}
+        self._guard = threading.Lock()
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}.lock"
+
+    def _try(self, key: str) -> int | None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path(key), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        return descriptor
+
+    def acquire_lock(
+        self, key: str, holder: str, acquire_timeout: float | None = None, hold_timeout: float | None = None
+    ) -> bool:
+        """Wait until ``key`` is free (at most ``acquire_timeout`` s) and hold it until released or dead."""
+        deadline = None if acquire_timeout is None else time.monotonic() + acquire_timeout
+        waiting = False
+        while True:
+            with self._guard:
+                held = self._held.get(key)
+                if held is not None and held[1] == holder:
+                    return True
+                descriptor = None if held is not None else self._try(key)
+                if descriptor is not None:
+                    self._held[key] = (descriptor, holder)
+                    return True
+            if not waiting:
+                log.info("%s is being made by another run: waiting for it", key)
+                waiting = True
+            if deadline is not None and time.monotonic() >= deadline:
+                return False
+            time.sleep(POLL_SECONDS)
+
+    async def aacquire_lock(
+        self, key: str, holder: str, acquire_timeout: float | None = None, hold_timeout: float | None = None
+    ) -> bool:
+        """As ``acquire_lock``, without blocking the event loop."""
+        return await asyncio.to_thread(self.acquire_lock, key, holder, acquire_timeout, hold_timeout)
+
+    def release_lock(self, key: str, holder: str) -> None:
+        """Free ``key``. Raises ``ValueError`` if ``holder`` does not hold it."""
+        with self._guard:
+            held = self._held.get(key)
+            if held is None or held[1] != holder:
+                raise ValueError(f"{holder} does not hold the lock on {key}")
+            del self._held[key]
+            os.close(held[0])
+
+    def release_all(self) -> None:
+        """Free whatever is still held, as after an error that Prefect does not handle."""
+        with self._guard:
+            for descriptor, _ in self._held.values():
+                os.close(descriptor)
+            self._held.clear()
+
+    def is_locked(self, key: str) -> bool:
+        """Whether anybody, in this process or another, holds ``key``."""
+        with self._guard:
+            if key in self._held:
+                return True
+            descriptor = self._try(key)
+        if descriptor is None:
+            return True
+        os.close(descriptor)
+        return False
+
+    def is_lock_holder(self, key: str, holder: str) -> bool:
+        """Whether ``holder`` holds ``key`` in this process."""
+        held = self._held.get(key)
+        return held is not None and held[1] == holder
+
+    def wait_for_lock(self, key: str, timeout: float | None = None) -> bool:
+        """Wait until ``key`` is free; False if that takes longer than ``timeout`` s."""
+        deadline = None if timeout is None else time.monotonic() + timeout
+        while self.is_locked(key):
+            if deadline is not None and time.monotonic() >= deadline:
+                return False
+            time.sleep(POLL_SECONDS)
+        return True
+
+    async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:
+        """As ``wait_for_lock``, without blocking the event loop."""
+        return await asyncio.to_thread(self.wait_for_lock, key, timeout)

@@ -1,0 +1,71 @@
+"""Prefect's result storage on the store itself, so that an artifact and its cache entry are one thing."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from prefect.filesystems import WritableFileSystem
+from prefect.serializers import JSONSerializer
+
+from storage.files import write_bytes
+from storage.store import StoreFailure, read_record
+
+
+def plain_serializer() -> JSONSerializer[Any]:
+    """JSON that encodes no classes and so, when read, imports none."""
+    return JSONSerializer(object_encoder=None, object_decoder=None)
+
+
+class Records(WritableFileSystem):
+    """The records ``<artifact>/<key>/record.json`` below ``root``.
+
+    Reads are vetted, writes are whole or absent, and any failure but a missing record raises
+    ``StoreFailure``, which Prefect does not take for a cache miss.
+    """
+
+    _block_type_name = "latentfaces records"
+    _block_type_slug = "latentfaces-records"
+
+    root: str
+
+    def _resolve_path(self, path: str) -> str | None:
+        # Prefect turns keys into absolute paths where this returns one; relative keys let a store be moved.
+        return None
+
+    def _file(self, path: str) -> Path:
+        parts = PurePosixPath(path)
+        if parts.is_absolute() or ".." in parts.parts:
+            raise StoreFailure(f"{path!r} is not a path inside the store")
+        return Path(self.root) / parts
+
+    def read_path(self, path: str, _sync: bool = True) -> bytes:  # type: ignore[override]
+        """The vetted record at ``path``; ``FileNotFoundError`` if there is none."""
+        file = self._file(path)
+        try:
+            content = file.read_bytes()
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            raise StoreFailure(f"{file} cannot be read: {error}") from error
+        try:
+            read_record(content)
+        except ValueError as error:
+            raise StoreFailure(f"{file} is not to be trusted ({error}); delete {file.parent} to redo it") from error
+        return content
+
+    async def aread_path(self, path: str) -> bytes:
+        """As ``read_path``, for Prefect's asynchronous engine."""
+        return self.read_path(path)
+
+    def write_path(self, path: str, content: bytes, _sync: bool = True) -> None:  # type: ignore[override]
+        """Write the record at ``path``, whole or not at all."""
+        file = self._file(path)
+        try:
+            write_bytes(file, content)
+        except OSError as error:
+            raise StoreFailure(f"{file} cannot be written: {error}") from error
+
+    async def awrite_path(self, path: str, content: bytes) -> None:
+        """As ``write_path``, for Prefect's asynchronous engine."""
+        self.write_path(path, content)

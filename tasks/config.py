@@ -1,0 +1,31 @@
+"""What the configurations of all stages have in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
+
+NOT_IDENTITY: JsonDict = {"identity": False}
+"""``json_schema_extra`` of a field that says how the work is done, not what comes out of it."""
+
+
+class StageConfig(BaseModel):
+    """Frozen, closed to unknown fields, every default validated."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", validate_default=True)
+
+    def identity(self) -> dict[str, Any]:
+        """The configured values that decide the result, as JSON types; those marked otherwise are left out."""
+        excluded = {
+            name
+            for name, field in type(self).model_fields.items()
+            if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("identity") is False
+        }
+        return self.model_dump(mode="json", exclude=excluded)
+
+
+def machine_field(default: Any, **arguments: Any) -> Any:
+    """A field that belongs to the machine (workers, device), not to the identity of the result."""
+    return Field(default, json_schema_extra=NOT_IDENTITY, **arguments)

@@ -1,0 +1,27 @@
+"""Many small images as one picture."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+
+def contact_sheet(
+    images: npt.NDArray[np.uint8], columns: int, gap: int = 2, background: int = 255, scale: int = 1
+) -> Image.Image:
+    """Lay ``images`` (n, h, w, 3) uint8 out row by row in ``columns`` columns.
+
+    ``gap``: pixels between images; ``scale``: whole-number enlargement by nearest neighbour.
+    """
+    if images.ndim != 4 or images.shape[-1] != 3 or len(images) == 0:
+        raise ValueError(f"expected images of shape (n, height, width, 3), got {images.shape}")
+    images = images.repeat(scale, axis=1).repeat(scale, axis=2)
+    count, height, width, _ = images.shape
+    columns = min(columns, count)
+    rows = -(-count // columns)
+    sheet = np.full((rows * (height + gap) - gap, columns * (width + gap) - gap, 3), background, np.uint8)
+    for index, image in enumerate(images):
+        top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
+        sheet[top : top + height, left : left + width] = image
+    return Image.fromarray(sheet)

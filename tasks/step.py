@@ -1,0 +1,60 @@
+"""One thing to be made: a stage with its configuration, its inputs and the key of what it makes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from storage.store import RECORD, Store
+from tasks.config import StageConfig
+
+
+@dataclass(frozen=True)
+class Step:
+    """A stage applied to given inputs.
+
+    ``name``: what people read, such as ``sample uniform_component``; ``stage``: the verb, which names task and
+    flow; ``artifact`` and ``key``: where the result goes; ``identity``: what the key is made from;
+    ``inputs``: for each input its (artifact, key); ``source``: a path outside the store, if it reads one;
+    ``about``: what of the stage it is where a stage has several steps, such as a sampler's name.
+    """
+
+    name: str
+    stage: str
+    artifact: str
+    key: str
+    identity: Mapping[str, Any]
+    config: StageConfig
+    inputs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    source: str | None = None
+    about: str | None = None
+
+    @property
+    def record(self) -> str:
+        """The path of its record in the store, which is also its Prefect cache key."""
+        return f"{self.artifact}/{self.key}/{RECORD}"
+
+
+@dataclass(frozen=True)
+class Workplace:
+    """The folders in which a step works: its inputs' and its own, in one store."""
+
+    store: Store
+    step: Step
+
+    @property
+    def out(self) -> Path:
+        """The folder of the artifact that is being made."""
+        return self.store.folder(self.step.artifact, self.step.key)
+
+    def input(self, name: str) -> Path:
+        """The folder of the finished input ``name``."""
+        return self.store.folder(*self.step.inputs[name])
+
+    def inputs_of(self, artifact: str) -> dict[str, Path]:
+        """The folders of all inputs named ``<artifact>/<something>``, by that something."""
+        prefix = f"{artifact}/"
+        names = [name for name in self.step.inputs if name.startswith(prefix)]
+        return {name.removeprefix(prefix): self.input(name) for name in names}

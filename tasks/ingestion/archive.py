@@ -1,0 +1,89 @@
+"""The images of a zip file, read in place: nothing is ever unpacked to disk."""
+
+from __future__ import annotations
+
+import os
+import struct
+import zipfile
+import zlib
+from pathlib import Path
+
+from tasks.errors import InputError
+from tasks.ingestion.candidates import MAX_FILE_BYTES, UnreadableImageError, is_candidate
+
+_LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, ..., length of name, length of extra field
+_ENCRYPTED = 0x1
+
+MAX_RATIO = 200
+"""A member above 1 MiB that claims to inflate by more than this is taken for a decompression bomb."""
+
+
+class ZipImages:
+    """Image members of the zip file ``path``, by their path inside it. May be read from several threads at once.
+
+    Members are read by position (``pread``) from one descriptor: no lock, and none of ``zipfile``'s shared state.
+    Raises ``InputError`` if the file is no zip, damaged, encrypted, or compressed in a way that cannot be read.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        try:
+            with zipfile.ZipFile(path) as archive:
+                listed = archive.infolist()
+        except (zipfile.BadZipFile, struct.error, EOFError, UnicodeDecodeError, NotImplementedError) as error:
+            raise InputError(
+                f"{path} is not a complete zip file ({error}); it may be damaged or cut short: download it again"
+            ) from error
+        except OSError as error:
+            raise InputError(f"{path} cannot be read ({error.strerror})") from error
+        members = [member for member in listed if is_candidate(member.filename) and not member.is_dir()]
+        self._refuse(members)
+        self._members = {member.filename: member for member in members}
+        self.names = tuple(sorted(self._members))
+        self._file = os.open(path, os.O_RDONLY)
+
+    def _refuse(self, members: list[zipfile.ZipInfo]) -> None:
+        """Raise ``InputError`` for an archive that cannot be read member by member, or is built to do harm."""
+        for member in members:
+            if member.flag_bits & _ENCRYPTED:
+                raise InputError(
+                    f"{self._path} is encrypted ({member.filename}); unpack it with its password and give the folder"
+                )
+            if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+                raise InputError(
+                    f"{self._path}: {member.filename} is compressed by method {member.compress_type}, only stored and "
+                    "deflated members can be read in place; unpack it and give the folder"
+                )
+        if len({member.filename for member in members}) != len(members):
+            raise InputError(f"{self._path} holds several images of the same name; pack it anew")
+        if sum(member.compress_size for member in members) > self._path.stat().st_size:
+            raise InputError(f"{self._path} has members that overlap, as in a decompression bomb; it is not read")
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one member, at most 64 MiB. Raises ``UnreadableImageError`` if they are damaged or too many."""
+        member = self._members[name]
+        if member.file_size > MAX_FILE_BYTES or member.compress_size > MAX_FILE_BYTES:
+            raise UnreadableImageError(f"larger than {MAX_FILE_BYTES // 2**20} MiB")
+        if member.file_size > max(2**20, MAX_RATIO * member.compress_size):
+            raise UnreadableImageError(f"would inflate more than {MAX_RATIO} times")
+        content = self._compressed(member)
+        if member.compress_type == zipfile.ZIP_DEFLATED:
+            try:
+                content = zlib.decompressobj(-zlib.MAX_WBITS).decompress(content, member.file_size + 1)
+            except zlib.error as error:
+                raise UnreadableImageError("damaged in the zip file") from error
+        if len(content) != member.file_size or zlib.crc32(content) != member.CRC:
+            raise UnreadableImageError("damaged in the zip file")
+        return content
+
+    def _compressed(self, member: zipfile.ZipInfo) -> bytes:
+        header = os.pread(self._file, _LOCAL_HEADER.size, member.header_offset)
+        if len(header) < _LOCAL_HEADER.size or header[:4] != b"PK\x03\x04":
+            raise UnreadableImageError("damaged in the zip file")
+        _, name_length, extra_length = _LOCAL_HEADER.unpack(header)
+        start = member.header_offset + _LOCAL_HEADER.size + name_length + extra_length
+        return os.pread(self._file, member.compress_size, start)
+
+    def close(self) -> None:
+        """Close the zip file."""
+        os.close(self._file)

@@ -1,0 +1,35 @@
+"""Which files count as images, and how one that turns out not to be an image is told apart."""
+
+from __future__ import annotations
+
+FORMATS = {
+    "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
+    "PNG": (".png", ".apng"),
+    "GIF": (".gif",),
+    "BMP": (".bmp", ".dib"),
+    "TIFF": (".tif", ".tiff"),
+    "WEBP": (".webp",),
+    "PPM": (".ppm", ".pgm", ".pbm", ".pnm"),
+    "JPEG2000": (".jp2", ".j2k"),
+    "AVIF": (".avif",),
+}
+"""Pillow's format names and their file extensions. Formats that start other programs (EPS) are left out."""
+
+SUFFIXES = tuple(suffix for suffixes in FORMATS.values() for suffix in suffixes)
+
+MAX_FILE_BYTES = 64 * 2**20
+"""No image file larger than this is read."""
+
+
+class UnreadableImageError(Exception):
+    """One image cannot be used; the message is the reason. It is left out and listed, never fatal by itself."""
+
+
+def is_image_name(name: str) -> bool:
+    """Whether the name ends like an image's."""
+    return name.lower().endswith(SUFFIXES)
+
+
+def is_candidate(name: str) -> bool:
+    """Whether the file of this relative POSIX path is taken for an image: known extension, no hidden part."""
+    return is_image_name(name) and not name.startswith(".") and "/." not in name

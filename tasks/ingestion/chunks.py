@@ -1,0 +1,166 @@
+"""Every image of a source into one Zarr array, chunk by chunk, so that a killed run continues where it was.
+
+Unreadable images leave no gap: a chunk is filled with as many readable images as it takes. How far that reached
+into the source, and what was left out on the way, is the chunk's line in the journal.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from functools import partial
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+import zarr
+
+from storage.arrays import create_array
+from storage.journal import Journal
+from tasks.ingestion.candidates import UnreadableImageError
+from tasks.ingestion.decode import decode_square
+from tasks.ingestion.parallel import in_order
+from tasks.ingestion.source import Source
+from tasks.progress import Progress
+
+DIMENSIONS = ("image", "y", "x", "channel")
+_BATCH = 16
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one candidate: its pixels, (size, size, 3) uint8, or the reason why there are none."""
+
+    pixels: npt.NDArray[np.uint8] | None
+    reason: str = ""
+    enlarged: bool = False
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Candidates behind us, those left out with the reason, and how many squares had to be enlarged."""
+
+    taken: int = 0
+    skipped: tuple[tuple[str, str], ...] = ()
+    enlarged: int = 0
+
+    def __add__(self, other: Tally) -> Tally:
+        return Tally(self.taken + other.taken, self.skipped + other.skipped, self.enlarged + other.enlarged)
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What is cut out, and the side that it gets in pixels."""
+
+    crop: int | Literal["square"]
+    size: int
+
+
+def decode_outcome(source: Source, name: str, frame: Frame) -> Outcome:
+    """Read and decode one candidate."""
+    try:
+        pixels, enlarged = decode_square(source.read(name), frame.crop, frame.size)
+    except UnreadableImageError as error:
+        return Outcome(None, reason=str(error))
+    return Outcome(pixels, enlarged=enlarged)
+
+
+def write_images(
+    source: Source,
+    frame: Frame,
+    group: zarr.Group,
+    journal: Journal,
+    workers: int,
+    progress: Progress,
+    most_skipped: int,
+) -> Tally:
+    """Fill ``group``'s array ``image``, (n, size, size, 3) uint8, with the readable images in the order of their names.
+
+    Chunks that the journal names are kept. Stops early once more than ``most_skipped`` images are unreadable.
+    Returns the tally; the array still has a row for every candidate, ``cut_to_length`` takes the unused ones away.
+    """
+    total = len(source.names)
+    array = _image_array(group, total, frame.size)
+    rows = array.chunks[0]
+    journal.log_resumption("ingest", "chunks", -(-total // rows))
+    done, chunk = _kept(journal)
+    outcomes = _outcomes(source, done.taken, frame, workers, rows)
+    while done.taken < total and len(done.skipped) <= most_skipped:
+        pixels, tally = _fill(outcomes, rows, partial(_tell, progress, done.taken, total))
+        if pixels:
+            array[chunk * rows : chunk * rows + len(pixels)] = np.stack(pixels)
+        journal.mark(json.dumps({"chunk": chunk, **asdict(tally)}))
+        done, chunk = done + tally, chunk + 1
+    outcomes.close()
+    return done
+
+
+def cut_to_length(group: zarr.Group, rows: int) -> None:
+    """Shorten the array ``image`` to ``rows`` images."""
+    array = group["image"]
+    assert isinstance(array, zarr.Array)
+    if array.shape[0] != rows:
+        array.resize((rows, *array.shape[1:]))
+
+
+def _image_array(group: zarr.Group, rows: int, size: int) -> zarr.Array[Any]:
+    """The array to fill; in a group that is all but finished it may already be cut to its final length."""
+    if "image" in group:
+        array = group["image"]
+        assert isinstance(array, zarr.Array)
+        return array
+    return create_array(group, "image", (rows, size, size, 3), np.uint8, DIMENSIONS)
+
+
+def _kept(journal: Journal) -> tuple[Tally, int]:
+    """The sum of all finished chunks, and their number."""
+    done = Tally()
+    lines = sorted((json.loads(line) for line in journal.kept), key=lambda line: int(line["chunk"]))
+    for line in lines:
+        skipped = tuple((str(name), str(reason)) for name, reason in line["skipped"])
+        done += Tally(line["taken"], skipped, line["enlarged"])
+    return done, len(lines)
+
+
+def _outcomes(
+    source: Source, start: int, frame: Frame, workers: int, rows: int
+) -> Generator[tuple[str, Outcome], None, None]:
+    """Outcomes of the candidates from ``start`` on, in order; at most about a chunk of them ahead of the reader."""
+    names = source.names[start:]
+    size = max(1, min(_BATCH, rows // workers))
+    batches = [names[first : first + size] for first in range(0, len(names), size)]
+
+    def decode(batch: Sequence[str]) -> list[Outcome]:
+        return [decode_outcome(source, name, frame) for name in batch]
+
+    with closing(in_order(decode, batches, workers, ahead=max(2 * workers, rows // size))) as decoded:
+        for batch, outcomes in zip(batches, decoded, strict=True):
+            yield from zip(batch, outcomes, strict=True)
+
+
+def _tell(progress: Progress, before: int, total: int, taken: int) -> None:
+    progress(before + taken, total, "decoding")
+
+
+def _fill(
+    outcomes: Iterator[tuple[str, Outcome]], rows: int, told: Callable[[int], None]
+) -> tuple[list[npt.NDArray[np.uint8]], Tally]:
+    """Take candidates until ``rows`` readable ones are together or none is left."""
+    pixels: list[npt.NDArray[np.uint8]] = []
+    skipped: list[tuple[str, str]] = []
+    taken = enlarged = 0
+    for name, outcome in outcomes:
+        taken += 1
+        if outcome.pixels is None:
+            skipped.append((name, outcome.reason))
+        else:
+            pixels.append(outcome.pixels)
+            enlarged += outcome.enlarged
+        if taken % 32 == 0:
+            told(taken)
+        if len(pixels) == rows:
+            break
+    told(taken)
+    return pixels, Tally(taken, tuple(skipped), enlarged)

@@ -1,0 +1,96 @@
+"""From the bytes of an image file to a small square RGB image."""
+
+from __future__ import annotations
+
+import io
+from typing import Literal
+
+import numpy as np
+import numpy.typing as npt
+from PIL import ExifTags, Image, UnidentifiedImageError
+
+from tasks.ingestion.candidates import FORMATS, UnreadableImageError
+
+MAX_PIXELS = 64 * 2**20
+"""No image of more pixels than this is decoded (a decompression bomb, or a poster); 256 MiB as RGB in Pillow."""
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+"""What sets an image upright, by the value of EXIF's Orientation (Exif 2.32, tag 0x0112)."""
+
+
+def decode_square(content: bytes, crop: int | Literal["square"], size: int) -> tuple[npt.NDArray[np.uint8], bool]:
+    """The centre square of an image file's first frame, upright, on white, resized to ``size`` with antialiasing.
+
+    ``crop``: side of the square in pixels of the upright image, or ``square`` for the largest one.
+    Returns the pixels, (size, size, 3) uint8, and whether the square had to be enlarged.
+    Raises ``UnreadableImageError`` with the reason.
+    """
+    image = _load(content)
+    side = min(image.size) if crop == "square" else crop
+    if side > min(image.size):
+        width, height = image.size
+        raise UnreadableImageError(f"{width}x{height} pixels, smaller than the crop of {side}")
+    left, top = (image.width - side) // 2, (image.height - side) // 2
+    square = _to_rgb(image.crop((left, top, left + side, top + side)))
+    small = square.resize((size, size), Image.Resampling.BICUBIC, reducing_gap=3.0)
+    return np.asarray(small), side < size
+
+
+def _load(content: bytes) -> Image.Image:
+    """Decode the first frame and set it upright."""
+    if not content:
+        raise UnreadableImageError("empty file")
+    try:
+        image = Image.open(io.BytesIO(content), formats=tuple(FORMATS))
+        if image.width * image.height > MAX_PIXELS:
+            raise UnreadableImageError(f"{image.width}x{image.height} pixels, more than {MAX_PIXELS}")
+        image.load()
+    except UnidentifiedImageError as error:
+        raise UnreadableImageError("not an image") from error  # Pillow's message holds a memory address
+    except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
+        raise UnreadableImageError(f"more than {MAX_PIXELS} pixels") from error
+    except (UnreadableImageError, MemoryError):
+        raise
+    except Exception as error:  # on damaged bytes Pillow's decoders raise nearly everything
+        raise UnreadableImageError(f"damaged: {error}") from error
+    method = _UPRIGHT.get(_orientation(image))
+    return image if method is None else image.transpose(method)
+
+
+def _orientation(image: Image.Image) -> int:
+    """EXIF's Orientation, 1 (upright) if there is none; asked after loading, as Pillow turns TIFF files itself."""
+    try:
+        value = image.getexif().get(ExifTags.Base.Orientation, 1)
+    except Exception:  # broken metadata do not make the picture unreadable
+        return 1
+    return value if isinstance(value, int) else 1
+
+
+def _to_rgb(image: Image.Image) -> Image.Image:
+    """Any of Pillow's modes as RGB: deep grey scaled, not clipped; transparency on white."""
+    if image.mode == "RGB" and "transparency" not in image.info:
+        return image
+    if image.mode.startswith("I") or image.mode == "F":
+        return Image.fromarray(_eight_bits(image)).convert("RGB")
+    if image.has_transparency_data:
+        layer = image.convert("RGBA")
+        white = Image.new("RGBA", layer.size, "white")
+        return Image.alpha_composite(white, layer).convert("RGB")
+    return image.convert("RGB")
+
+
+def _eight_bits(image: Image.Image) -> npt.NDArray[np.uint8]:
+    """Grey values of 16 bits, or floating point from 0 to 1, scaled to 0 … 255 and rounded."""
+    values = np.asarray(image).astype(np.float64)
+    full = 1.0 if image.mode == "F" else 65535.0
+    if not (values.min() >= 0 and values.max() <= full):
+        raise UnreadableImageError(f"grey values beyond 0 to {full:.0f}")
+    return np.rint(values * (255.0 / full)).astype(np.uint8)

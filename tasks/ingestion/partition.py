@@ -1,0 +1,66 @@
+"""Which images train, validate and test: the official partition, or one drawn from the names."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from hashlib import blake2b
+
+import numpy as np
+import numpy.typing as npt
+
+from tasks.errors import InputError
+from tasks.ingestion.lists import ImageList, first_names
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+FEWEST_IMAGES = 10
+
+
+def _uniform(seed: int, name: str) -> float:
+    """A number in [0, 1) that depends on seed and name alone."""
+    return int.from_bytes(blake2b(f"{seed}\n{name}".encode(), digest_size=6).digest(), "big") / 2**48
+
+
+def seeded_partition(
+    names: Sequence[str], validation_share: float, test_share: float, seed: int
+) -> npt.NDArray[np.int8]:
+    """Draw a partition, (n,) int8: each image by a hash of seed and name, so new images move no old one.
+
+    In a set so small that a share above zero draws no image, the training image with the smallest hash takes its place.
+    """
+    draw = np.array([_uniform(seed, name) for name in names])
+    partition = np.full(len(names), TRAIN, np.int8)
+    partition[draw < test_share + validation_share] = VALIDATION
+    partition[draw < test_share] = TEST
+    for wanted, share in ((TEST, test_share), (VALIDATION, validation_share)):
+        training = np.flatnonzero(partition == TRAIN)
+        if share > 0 and len(training) > 1 and not np.any(partition == wanted):
+            partition[training[np.argmin(draw[training])]] = wanted
+    return partition
+
+
+def official_partition(listed: ImageList, names: Sequence[str]) -> npt.NDArray[np.int8]:
+    """The partition of ``names`` by a list file, (n,) int8.
+
+    Raises ``InputError`` if an image has no row: guessing could let test images into training.
+    """
+    missing = listed.missing(names)
+    if missing:
+        raise InputError(
+            f"{listed.path} has no row for {len(missing)} of {len(names)} images ({first_names(missing)}); add the "
+            "rows, take the images away, or remove the file to have a partition drawn"
+        )
+    return listed.values(names)[:, 0]
+
+
+def check_partition(partition: npt.NDArray[np.int8], source: str) -> None:
+    """Raise ``InputError`` unless there are at least ten images, some to train on and some held out.
+
+    ``source``: what made the partition, for the message.
+    """
+    count, training = len(partition), int(np.sum(partition == TRAIN))
+    if count < FEWEST_IMAGES:
+        raise InputError(f"{count} usable images; at least {FEWEST_IMAGES} are needed, and thousands for a good result")
+    if training == 0:
+        raise InputError(f"{source} leaves no image to train on; partition 0 must have some")
+    if training == count:
+        raise InputError(f"{source} holds no image out; partitions 1 and 2 must have some")

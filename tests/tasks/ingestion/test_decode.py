@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import contextlib
+import io
+import struct
+import zlib
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tasks.ingestion.candidates import UnreadableImageError
+from tasks.ingestion.decode import decode_square
+
+
+def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
+    content = io.BytesIO()
+    image.save(content, form, **options)
+    return content.getvalue()
+
+
+def uniform(content: bytes) -> tuple[int, ...]:
+    """The one colour of a picture that has one colour."""
+    pixels, _ = decode_square(content, "square", 32)
+    assert pixels.shape == (32, 32, 3)
+    assert pixels.dtype == np.uint8
+    assert np.ptp(pixels.reshape(-1, 3), axis=0).max() == 0
+    return tuple(int(value) for value in pixels[0, 0])
+
+
+def flat(mode: str, colour: object, size: tuple[int, int] = (40, 50)) -> Image.Image:
+    return Image.new(mode, size, colour)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("content", "expected"),
+    [
+        (saved(flat("RGB", (10, 20, 30))), (10, 20, 30)),
+        (saved(flat("L", 77)), (77, 77, 77)),
+        (saved(flat("L", 77), "JPEG"), (77, 77, 77)),
+        (saved(flat("1", 1)), (255, 255, 255)),
+        (saved(flat("1", 0), "BMP"), (0, 0, 0)),
+        (saved(flat("RGBA", (255, 0, 0, 0))), (255, 255, 255)),
+        (saved(flat("RGBA", (0, 0, 0, 51)), "WEBP", lossless=True, exact=True), (204, 204, 204)),
+        (saved(flat("LA", (0, 51))), (204, 204, 204)),
+        (saved(flat("LA", (90, 255))), (90, 90, 90)),
+        (saved(flat("CMYK", (0, 0, 0, 0)), "JPEG"), (255, 255, 255)),
+        (saved(flat("CMYK", (0, 255, 255, 0)), "TIFF"), (255, 0, 0)),
+        (saved(flat("I;16", 65535)), (255, 255, 255)),
+        (saved(flat("I;16", 257 * 100)), (100, 100, 100)),
+        (saved(flat("I;16", 257 * 100), "TIFF"), (100, 100, 100)),
+        (saved(flat("I", 257 * 30), "PPM"), (30, 30, 30)),
+        (saved(flat("F", 0.2), "TIFF"), (51, 51, 51)),
+        (saved(flat("RGB", (10, 20, 30)), transparency=(10, 20, 30)), (255, 255, 255)),
+        (saved(flat("RGB", (10, 20, 30)), transparency=(1, 2, 3)), (10, 20, 30)),
+        (saved(flat("RGB", (9, 99, 199)).convert("P", palette=Image.Palette.ADAPTIVE)), (9, 99, 199)),
+        (saved(flat("RGB", (9, 99, 199)).convert("P", palette=Image.Palette.ADAPTIVE), "GIF"), (9, 99, 199)),
+    ],
+)
+def test_every_mode_becomes_rgb(content: bytes, expected: tuple[int, int, int]) -> None:
+    assert uniform(content) == expected
+
+
+def test_transparent_palette_entry_is_white() -> None:
+    image = Image.new("P", (40, 40), 1)
+    image.putpalette([0, 0, 0, 200, 10, 10])
+    assert uniform(saved(image)) == (200, 10, 10)
+    assert uniform(saved(image, transparency=1)) == (255, 255, 255)
+    assert uniform(saved(image, "GIF", transparency=1)) == (255, 255, 255)
+
+
+def test_first_frame_of_an_animation() -> None:
+    frames = [flat("RGB", colour) for colour in ((250, 0, 0), (0, 250, 0), (0, 0, 250))]
+    for form in ("GIF", "PNG", "WEBP"):
+        options = {"lossless": True} if form == "WEBP" else {}
+        assert uniform(saved(frames[0], form, save_all=True, append_images=frames[1:], **options)) == (250, 0, 0)
+
+
+@pytest.mark.parametrize("orientation", range(1, 9))
+@pytest.mark.parametrize("form", ["PNG", "JPEG", "TIFF"])
+def test_exif_orientation_is_undone(orientation: int, form: str) -> None:
+    """Exif 2.32, 4.6.4: where the stored row 0 and column 0 lie as seen, such as "6: row 0 right, column 0 top"."""
+    upright = np.zeros((64, 64, 3), np.uint8)
+    upright[:32, :32], upright[:32, 32:], upright[32:, :32] = (255, 0, 0), (0, 255, 0), (0, 0, 255)
+    stored = {  # what a camera stores so that the viewer sees ``upright``
+        1: upright,
+        2: upright[:, ::-1],
+        3: upright[::-1, ::-1],
+        4: upright[::-1],
+        5: upright.swapaxes(0, 1),
+        6: upright[:, ::-1].swapaxes(0, 1),
+        7: upright[::-1, ::-1].swapaxes(0, 1),
+        8: upright[::-1].swapaxes(0, 1),
+    }
+    exif = Image.Exif()
+    exif[0x0112] = orientation
+    image = Image.fromarray(np.ascontiguousarray(stored[orientation]))
+    pixels, _ = decode_square(saved(image, form, exif=exif), "square", 64)
+    assert np.abs(pixels.astype(int)[8::16, 8::16] - upright.astype(int)[8::16, 8::16]).max() <= 3
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+def test_broken_exif_does_not_matter(picture: Callable[..., bytes]) -> None:
+    content = picture(1)
+    broken = content[:2] + b"\xff\xe1\x00\x10Exif\x00\x00MM\x00*\xff\xff\xff\xff" + content[2:]
+    np.testing.assert_array_equal(decode_square(broken, 148, 64)[0], decode_square(content, 148, 64)[0])
+
+
+def test_crop_is_the_centre() -> None:
+    """In a 178 x 218 image the centre square of 148 spans columns 15 to 162 and rows 35 to 182."""
+    pixels = np.zeros((218, 178, 3), np.uint8)
+    pixels[35:183, 15:163] = 255
+    inside, _ = decode_square(saved(Image.fromarray(pixels)), 148, 148)
+    assert inside.min() == 255
+    around, _ = decode_square(saved(Image.fromarray(pixels)), 150, 150)
+    assert around[0].max() == around[-1].max() == around[:, 0].max() == around[:, -1].max() == 0
+    assert around[1:-1, 1:-1].min() == 255
+
+
+def test_square_is_the_largest_one() -> None:
+    wide = np.zeros((64, 100, 3), np.uint8)
+    wide[:, 18:82] = 255
+    assert decode_square(saved(Image.fromarray(wide)), "square", 64)[0].min() == 255
+
+
+def test_resizing_antialiases() -> None:
+    """Single black and white pixels, four times smaller, are an even grey, not black or white."""
+    board = (np.indices((256, 256)).sum(axis=0) % 2 * 255).astype(np.uint8)
+    pixels, _ = decode_square(saved(Image.fromarray(board)), "square", 64)
+    assert np.abs(pixels.astype(int) - 127.5).max() < 3
+
+
+def test_enlarging_is_told() -> None:
+    assert decode_square(saved(flat("RGB", 0, (32, 32))), "square", 64)[1] is True
+    assert decode_square(saved(flat("RGB", 0, (64, 64))), "square", 64)[1] is False
+
+
+def bomb(width: int, height: int) -> bytes:
+    """A PNG file of a few hundred bytes that claims to be huge."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    header = struct.pack(">IIBBBBB", width, height, 8, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(bytes(1000)))
+
+
+@pytest.mark.filterwarnings("ignore::PIL.Image.DecompressionBombWarning")
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "empty file"),
+        (b"<html>not found</html>", "not an image"),
+        (saved(flat("RGB", 0, (300, 300)))[:100], "damaged"),
+        (b"%!PS-Adobe-3.0 EPSF-3.0\n%%BoundingBox: 0 0 10 10\n%%EndComments\n", "not an image"),
+        (bomb(9000, 9000), "9000x9000 pixels, more than"),
+        (bomb(12000, 10000), "pixels"),
+        (bomb(60000, 60000), "pixels"),
+        (saved(flat("RGB", 0, (147, 218))), "147x218 pixels, smaller than the crop of 148"),
+        (saved(flat("F", 3.0, (200, 200)), "TIFF"), "grey values beyond"),
+        (saved(flat("I", -5, (200, 200)), "TIFF"), "grey values beyond"),
+    ],
+)
+def test_reasons(content: bytes, reason: str) -> None:
+    with pytest.raises(UnreadableImageError, match=reason):
+        decode_square(content, 148, 64)
+
+
+def test_truncated_jpeg(picture: Callable[..., bytes]) -> None:
+    content = picture(3)
+    with pytest.raises(UnreadableImageError, match="truncated"):
+        decode_square(content[: len(content) // 2], 148, 64)
+
+
+@pytest.mark.filterwarnings("ignore::UserWarning")
+@pytest.mark.parametrize("form", ["JPEG", "PNG", "GIF", "TIFF", "BMP"])
+def test_any_damage_gives_a_picture_or_a_reason(form: str) -> None:
+    """Whatever bytes are wrong, nothing but ``UnreadableImageError`` comes out, and never a memory address."""
+    random = np.random.default_rng(0)
+    content = saved(Image.effect_noise((40, 40), 50), form)
+    reasons = []
+    for _ in range(60):
+        damaged = bytearray(content)
+        for place in random.integers(0, min(300, len(content)), 6):
+            damaged[place] = random.integers(256)
+        with contextlib.suppress(UnreadableImageError):
+            assert decode_square(bytes(damaged), "square", 32)[0].shape == (32, 32, 3)
+            continue
+        with pytest.raises(UnreadableImageError) as caught:
+            decode_square(bytes(damaged), "square", 32)
+        reasons.append(str(caught.value))
+    assert reasons
+    assert not any(" at 0x" in reason for reason in reasons)

@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.errors import InputError
+from tasks.ingestion.lists import ImageList
+from tasks.ingestion.partition import check_partition, official_partition, seeded_partition
+
+NAMES = [f"{i:06d}.jpg" for i in range(20_000)]
+
+
+def test_shares_are_those_asked_for() -> None:
+    """Of 20,000 images a share p has a standard deviation of sqrt(p (1 - p) / 20,000) < 0.003."""
+    shares = np.bincount(seeded_partition(NAMES, 0.15, 0.05, 0), minlength=3) / len(NAMES)
+    np.testing.assert_allclose(shares, [0.8, 0.15, 0.05], atol=0.012)
+
+
+def test_seed_and_name_alone_decide() -> None:
+    whole = seeded_partition(NAMES, 0.1, 0.1, 7)
+    np.testing.assert_array_equal(seeded_partition(NAMES[::3], 0.1, 0.1, 7), whole[::3])
+    other = seeded_partition(NAMES, 0.1, 0.1, 8)
+    assert np.mean((other > 0) & (whole > 0)) == pytest.approx(0.04, abs=0.006)  # as if independent
+
+
+@given(st.integers(10, 40), st.integers(0, 2**63 - 1))
+def test_no_part_is_empty_however_small_the_set(count: int, seed: int) -> None:
+    assert set(seeded_partition(NAMES[:count], 0.1, 0.1, seed)) == {0, 1, 2}
+
+
+def test_share_of_zero_draws_none() -> None:
+    assert set(seeded_partition(NAMES[:200], 0.0, 0.2, 0)) == {0, 2}
+
+
+def test_official_partition_needs_every_image() -> None:
+    listed = ImageList(Path("list_eval_partition.txt"), ("partition",), {"b": b"\2", "a": b"\0"})
+    np.testing.assert_array_equal(official_partition(listed, ["a", "b"]), [0, 2])
+    with pytest.raises(InputError, match=r"list_eval_partition.txt has no row for 1 of 2 images \(c\)"):
+        official_partition(listed, ["a", "c"])
+
+
+def test_both_sides_need_images() -> None:
+    check_partition(np.array([0] * 9 + [2], np.int8), "list")
+    for partition, message in (
+        ([0] * 10, "holds no image out"),
+        ([1] * 10, "no image to train on"),
+        ([0, 1], "least 10"),
+    ):
+        with pytest.raises(InputError, match=message):
+            check_partition(np.array(partition, np.int8), "list")

@@ -1,0 +1,1 @@
+"""Portraits drawn from correlated factors, laid out in files as CelebA is."""

@@ -1,0 +1,117 @@
+"""Where the parts of a face are, in drawing coordinates, and where placing the picture brings them."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from tasks.synthesis.canvas import EYE_Y, HEIGHT, MARGIN, MIDDLE_X, WIDTH, Box, Outline
+from tasks.synthesis.factors import Face
+
+_TURN = np.linspace(0, np.pi, 121, dtype=np.float32)
+
+
+def egg(x: float, y: float, half_width: float, up: float, down: float, power: float, upper_power: float) -> Outline:
+    """The outline whose upper and lower halves are superellipses of the given heights and exponents."""
+    across, above = np.cos(_TURN), np.maximum(np.sin(_TURN), 0)
+    xs, ys = [], []
+    for height, exponent in ((-up, upper_power), (down, power)):
+        bend = np.float32(2 / exponent)
+        xs.append(x + half_width * np.sign(across) * np.abs(across) ** bend)
+        ys.append(y + height * above**bend)
+    return Outline.through(np.concatenate(xs).astype(np.float32), np.concatenate(ys).astype(np.float32))
+
+
+@dataclass(frozen=True)
+class Anatomy:
+    """Positions and lengths in pixels. ``left`` and ``right`` are the picture's, not the person's."""
+
+    head_x: float
+    half_width: float
+    cheek_y: float
+    crown_y: float
+    chin_y: float
+    jaw: float
+    left_eye: tuple[float, float]
+    right_eye: tuple[float, float]
+    nose: tuple[float, float]
+    mouth: tuple[float, float]
+    mouth_half_width: float
+    mouth_corner_y: float
+
+    @property
+    def box(self) -> Box:
+        """A rectangle that holds the face."""
+        reach = self.half_width + 3
+        return Box(int(self.crown_y) - 3, int(self.chin_y) + 5, int(self.head_x - reach), int(self.head_x + reach) + 2)
+
+    @property
+    def outline(self) -> Outline:
+        """The edge of the face, with the skull."""
+        up, down = self.cheek_y - self.crown_y, self.chin_y - self.cheek_y
+        return egg(self.head_x, self.cheek_y, self.half_width, up, down, self.jaw, 2.35)
+
+
+def anatomy(face: Face) -> Anatomy:
+    """Find the parts' places; turning the head moves what is nearer to the viewer farther."""
+    middle, turn, nod = MIDDLE_X, face.yaw, face.pitch
+    mouth_y = 154.5 + 0.55 * face.nose_length + 0.6 * nod + 14 * (face.chin - 1)
+    half_width = face.mouth_width * (1 + 0.17 * max(face.smile, 0.0))
+    return Anatomy(
+        head_x=middle - 4.5 * turn,
+        half_width=42.5 * face.head_width * (1 + 0.045 * face.weight),
+        cheek_y=116.0 + 2 * nod,
+        crown_y=45.0 + nod * 2,
+        chin_y=116.0 + 71.5 * face.chin + 1.8 * face.weight + 2.5 * nod + 2.2 * max(face.mouth_open, 0.0),
+        jaw=face.jaw + 0.14 * face.weight,
+        left_eye=(middle - face.eye_spacing * (1 + 0.03 * turn), EYE_Y),
+        right_eye=(middle + face.eye_spacing * (1 - 0.03 * turn), EYE_Y),
+        nose=(middle + 6.0 * turn, 135.0 + face.nose_length + 2.4 * nod),
+        mouth=(middle + 2.5 * turn, mouth_y),
+        mouth_half_width=half_width,
+        mouth_corner_y=mouth_y - 4.2 * face.smile,
+    )
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The similarity that brings drawing coordinates into the finished picture."""
+
+    scale: float
+    angle: float
+    shift: tuple[float, float]
+
+    def place(self, point: tuple[float, float]) -> tuple[float, float]:
+        """Where a point of the drawing lies in the picture."""
+        dx, dy = point[0] - MIDDLE_X, point[1] - EYE_Y
+        cosine, sine = self.scale * math.cos(self.angle), self.scale * math.sin(self.angle)
+        x = MIDDLE_X + cosine * dx - sine * dy + self.shift[0]
+        y = EYE_Y + sine * dx + cosine * dy + self.shift[1]
+        return x, y
+
+    def inverse(self) -> tuple[float, float, float, float, float, float]:
+        """Pillow's six numbers: from pixel *corners* of the picture to those of the canvas with its margin."""
+        cosine, sine = math.cos(self.angle) / self.scale, math.sin(self.angle) / self.scale
+        x, y = MIDDLE_X + self.shift[0] + 0.5, EYE_Y + self.shift[1] + 0.5
+        left, top = MIDDLE_X + MARGIN + 0.5, EYE_Y + MARGIN + 0.5
+        return cosine, sine, left - cosine * x - sine * y, -sine, cosine, top + sine * x - cosine * y
+
+
+def placement(face: Face) -> Placement:
+    """The picture's slight shift, turn and scale."""
+    return Placement(face.scale, math.radians(face.tilt), (face.position_x, face.position_y))
+
+
+def landmarks(face: Face) -> tuple[int, ...]:
+    """CelebA's ten numbers: x and y of left eye, right eye, nose, left and right mouth corner, in whole pixels."""
+    parts, where = anatomy(face), placement(face)
+    corners = [(parts.mouth[0] + side * parts.mouth_half_width, parts.mouth_corner_y) for side in (-1, 1)]
+    points = [parts.left_eye, parts.right_eye, parts.nose, *corners]
+    placed = [where.place(point) for point in points]
+    return tuple(
+        int(np.clip(round(value), 0, limit - 1))
+        for point in placed
+        for value, limit in zip(point, (WIDTH, HEIGHT), strict=True)
+    )

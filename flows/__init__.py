@@ -1,0 +1,1 @@
+"""What runs: one module per flow, the study's configuration, the command line."""

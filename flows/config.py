@@ -1,0 +1,133 @@
+"""The study's configuration: the sum of its stages', its presets, and how a file and ``--set`` change it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+import yaml
+from pydantic import Field, ValidationError
+
+from tasks.assessment.config import AssessConfig
+from tasks.config import StageConfig
+from tasks.encoding.config import EncodeConfig
+from tasks.errors import InputError
+from tasks.ingestion.config import IngestConfig
+from tasks.reporting.config import ReportConfig
+from tasks.sampling.config import SampleConfig
+from tasks.statistics.config import AnalyseConfig
+from tasks.synthesis.config import SynthesisConfig
+from tasks.training.config import TrainConfig
+
+
+class StudyConfig(StageConfig):
+    """Everything that decides a study's result, a group per stage."""
+
+    synthesize: SynthesisConfig = Field(SynthesisConfig(), description="Synthetic faces, used where no data are given.")
+    ingest: IngestConfig = Field(IngestConfig(), description="From image files to one array.")
+    train: TrainConfig = Field(TrainConfig(), description="The autoencoder and its training.")
+    encode: EncodeConfig = Field(EncodeConfig(), description="From images to latent points.")
+    analyse: AnalyseConfig = Field(AnalyseConfig(), description="The statistics of the latent points.")
+    sample: SampleConfig = Field(SampleConfig(), description="The ways of drawing new points.")
+    assess: AssessConfig = Field(AssessConfig(), description="How the decoded faces are scored.")
+    report: ReportConfig = Field(ReportConfig(), description="The report.")
+
+
+PRESETS: dict[str, dict[str, dict[str, Any]]] = {
+    "demo": {},
+    "celeba": {
+        "ingest": {"image_size": 96},
+        "train": {"latent_dim": 256, "channels": [32, 64, 128, 256, 512], "epochs": 40},
+        "sample": {"count": 9000},
+        "assess": {"count": 9000},
+    },
+    "celeba64": {
+        "ingest": {"image_size": 64, "crop": 140},
+        "train": {"latent_dim": 64, "channels": [64, 128, 256, 512], "epochs": 60},
+        "sample": {"count": 10_000},
+        "assess": {"count": 10_000},
+    },
+}
+
+
+def study_config(preset: str | None = None, file: Path | None = None, settings: Iterable[str] = ()) -> StudyConfig:
+    """Build the configuration: defaults, then the preset, then ``file`` (YAML), then ``stage.field=value`` settings.
+
+    Raises ``InputError`` that names the preset, the file, or the field and what it may be.
+    """
+    values: dict[str, Any] = {}
+    if preset is not None:
+        if preset not in PRESETS:
+            raise InputError(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}")
+        _merge(values, PRESETS[preset])
+    if file is not None:
+        _merge(values, _read_file(file))
+    for setting in settings:
+        path, separator, text = setting.partition("=")
+        if not separator:
+            raise InputError(f"--set {setting}: expected stage.field=value, such as train.epochs=20")
+        _merge(values, _nested(path.strip().split("."), _parse(text, setting)))
+    try:
+        return StudyConfig.model_validate(values)
+    except ValidationError as error:
+        raise InputError(explain(error)) from error
+
+
+def explain(error: ValidationError) -> str:
+    """One line per wrong field: its dotted name, what is wrong, and what was given."""
+    lines = []
+    for problem in error.errors():
+        name = ".".join(str(part) for part in problem["loc"])
+        if problem["type"] == "extra_forbidden":
+            known = _known_fields(problem["loc"][:-1])
+            lines.append(f"{name}: there is no such setting" + (f"; there are {', '.join(known)}" if known else ""))
+        else:
+            lines.append(f"{name}: {problem['msg']} (got {problem['input']!r})")
+    return "; ".join(lines)
+
+
+def _known_fields(path: tuple[int | str, ...]) -> list[str]:
+    model: type[StageConfig] = StudyConfig
+    for part in path:
+        field = model.model_fields.get(str(part))
+        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, StageConfig)):
+            return []
+        model = field.annotation
+    return sorted(model.model_fields)
+
+
+def _read_file(file: Path) -> Mapping[str, Any]:
+    try:
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"the configuration {file} cannot be read: {error.strerror}") from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise InputError(f"the configuration {file} is not YAML: {error}") from error
+    if content is None:
+        return {}
+    if not isinstance(content, Mapping):
+        raise InputError(f"the configuration {file} must hold stages and their fields, such as 'train: {{epochs: 20}}'")
+    return content
+
+
+def _parse(text: str, setting: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"--set {setting}: {text!r} is not a value (YAML, such as 20, 0.5, [1, 2], name)") from error
+
+
+def _nested(path: list[str], value: Any) -> dict[str, Any]:
+    for part in reversed(path):
+        value = {part: value}
+    result: dict[str, Any] = value
+    return result
+
+
+def _merge(into: dict[str, Any], values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if isinstance(value, Mapping) and isinstance(into.get(name), dict):
+            _merge(into[name], value)
+        else:
+            into[name] = dict(value) if isinstance(value, Mapping) else value

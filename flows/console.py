@@ -1,0 +1,92 @@
+"""What a person at a terminal sees: progress bars, short log lines, one clear line where something is wrong."""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+from tasks.progress import listening
+
+console = Console(stderr=True, highlight=False)
+
+
+def set_prefect_defaults() -> None:
+    """Settings that Prefect reads from the environment; whatever the user has set stays."""
+    os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
+    os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "latentfaces")
+    os.environ.setdefault("DO_NOT_TRACK", "1")
+
+
+class _ConsoleHandler(logging.Handler):
+    """A line per record, above the progress bar; tracebacks only where asked for."""
+
+    def __init__(self, debug: bool) -> None:
+        super().__init__(logging.DEBUG if debug else logging.INFO)
+        self._debug = debug
+        self.setFormatter(logging.Formatter("%(asctime)s %(message)s", "%H:%M:%S"))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if record.name.startswith("prefect") and not self._debug:
+            # The stages' own lines say the same in plain words; what went wrong ends the command.
+            return
+        if record.exc_info and self._debug:
+            console.print(self.format(record), markup=False)
+            return
+        bare = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None})
+        style = "yellow" if record.levelno >= logging.WARNING else None
+        console.print(self.format(bare), style=style, markup=False)
+
+
+def configure_logging(debug: bool) -> None:
+    """Send this project's log (and Prefect's with ``debug``) to standard error, beside Prefect's own handlers.
+
+    Prefect's console handler prints every traceback; ours replaces it. What goes to the dashboard stays.
+    """
+    from prefect.logging.configuration import setup_logging
+    from prefect.logging.handlers import PrefectConsoleHandler
+
+    setup_logging()
+    handler = _ConsoleHandler(debug)
+    loggers = [logging.getLogger(), *(logging.getLogger(name) for name in logging.root.manager.loggerDict)]
+    for logger in loggers:
+        for old in [old for old in logger.handlers if isinstance(old, PrefectConsoleHandler)]:
+            logger.removeHandler(old)
+            logger.addHandler(handler)
+    ours = logging.getLogger("latentfaces")
+    ours.setLevel(logging.INFO)
+    ours.propagate = False
+    if handler not in ours.handlers:
+        ours.addHandler(handler)
+
+
+@contextmanager
+def progress_shown() -> Iterator[None]:
+    """Show a bar for the stage at work, where standard error is a terminal; elsewhere the log tells."""
+    if not console.is_terminal:
+        yield
+        return
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[note]}"),
+    )
+    with Progress(*columns, console=console, transient=True) as progress:
+        bars: dict[str, TaskID] = {}
+
+        def show(stage: str, done: int, total: int, note: str) -> None:
+            if stage not in bars:
+                for bar in bars.values():
+                    progress.update(bar, visible=False)
+                bars[stage] = progress.add_task(stage, total=total, note=note)
+            progress.update(bars[stage], completed=done, total=total, note=note, visible=done < total)
+
+        with listening(show):
+            yield

@@ -1,0 +1,106 @@
+"""What a killed run leaves behind: a flow run that Prefect takes for running, and a temporary server.
+
+A run holds a ``flock`` in ``<store>/.runs`` that ends with its process, so a later run can tell; and a guard
+process ends Prefect's temporary server when the run's end of a pipe closes, however the run dies.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+from prefect import get_client
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import State
+from prefect.exceptions import ObjectNotFound
+from prefect.runtime import flow_run
+from prefect.server.api.server import SubprocessASGIServer
+from prefect.states import Crashed
+
+from storage.store import Store
+
+log = logging.getLogger("latentfaces")
+
+GUARD = """
+import os, signal, sys
+sys.stdin.read()
+try:
+    os.kill(int(sys.argv[1]), signal.SIGTERM)
+except ProcessLookupError:
+    pass
+"""
+
+
+@contextmanager
+def registered(store: Store) -> Iterator[None]:
+    """Let later runs on ``store`` see whether this flow run still lives; called inside the flow."""
+    folder = store.root / ".runs"
+    folder.mkdir(parents=True, exist_ok=True)
+    _close_killed_runs(folder)
+    path = folder / str(flow_run.id)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    try:
+        with _server_guarded():
+            yield
+    finally:
+        path.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+@contextmanager
+def _server_guarded() -> Iterator[None]:
+    """While inside, a guard process waits to end this process's temporary server should this process be killed."""
+    servers = [server.server_process for server in SubprocessASGIServer._instances.values()]
+    guards = [
+        subprocess.Popen([sys.executable, "-c", GUARD, str(server.pid)], stdin=subprocess.PIPE, start_new_session=True)
+        for server in servers
+        if server is not None
+    ]
+    try:
+        yield
+    finally:
+        for guard in guards:
+            guard.kill()
+            guard.wait()
+
+
+def _close_killed_runs(folder: Path) -> None:
+    for path in folder.iterdir():
+        try:
+            descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+        except FileNotFoundError:
+            continue
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            continue
+        else:
+            _mark_crashed(UUID(path.name))
+            path.unlink(missing_ok=True)
+        finally:
+            os.close(descriptor)
+
+
+def _mark_crashed(identifier: UUID) -> None:
+    state: State[None] = Crashed(message="The process of this run was killed.")
+    with get_client(sync_client=True) as client:
+        try:
+            run = client.read_flow_run(identifier)
+        except ObjectNotFound:
+            return
+        if run.state is None or run.state.is_final():
+            return
+        client.set_flow_run_state(identifier, state, force=True)
+        of_run = FlowRunFilter(id=FlowRunFilterId(any_=[identifier]))
+        for task_run in client.read_task_runs(flow_run_filter=of_run):
+            if task_run.state is None or not task_run.state.is_final():
+                client.set_task_run_state(task_run.id, state, force=True)
+    log.info("the earlier flow run %s was killed: it is marked as crashed", run.name)

@@ -1,0 +1,212 @@
+"""What a study consists of: every step with its key, known before anything runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from flows.config import StudyConfig
+from storage.keys import artifact_key, code_digests
+from storage.store import Store
+from tasks.config import StageConfig
+from tasks.errors import InputError
+from tasks.ingestion.source import digest, open_source
+from tasks.progress import progress_of
+from tasks.sampling.registry import sampler_module
+from tasks.step import Step
+
+
+@dataclass(frozen=True)
+class Plan:
+    """The steps of a study in an order in which they can run."""
+
+    steps: tuple[Step, ...]
+
+    def upto(self, *stages: str) -> Plan:
+        """The plan cut down to the given stages and all that they need."""
+        by_place = {(step.artifact, step.key): step for step in self.steps}
+        pending = [step for step in self.steps if step.stage in stages]
+        wanted: set[tuple[str, str]] = set()
+        while pending:
+            step = pending.pop()
+            wanted.add((step.artifact, step.key))
+            pending += [by_place[place] for place in step.inputs.values()]
+        return Plan(tuple(step for step in self.steps if (step.artifact, step.key) in wanted))
+
+    def select(self, names: list[str]) -> list[Step]:
+        """The steps that ``names`` mean: a stage (all its steps) or one step's own name.
+
+        Raises ``InputError`` that lists what there is.
+        """
+        selected = [step for step in self.steps if step.stage in names or step.name in names]
+        known = {step.stage for step in self.steps} | {step.name for step in self.steps}
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            stages = dict.fromkeys(step.stage for step in self.steps)
+            raise InputError(f"there is no stage {', '.join(unknown)}; there are {', '.join(stages)}")
+        return selected
+
+
+def plan_study(config: StudyConfig, data: str | None) -> Plan:
+    """The whole study of ``data``, a path, or of synthetic faces if that is None.
+
+    Reads all of ``data`` once, for its digest. Raises ``InputError`` if there is nothing to read.
+    """
+    steps: list[Step] = []
+    add = _Builder(steps).add
+
+    if data is None:
+        faces = add("synthesize", "faces", config.synthesize, code=["tasks.synthesis.synthesize"])
+        dataset = add("ingest", "dataset", config.ingest, {"faces": faces}, code=["tasks.ingestion.ingest"])
+    else:
+        dataset = add("ingest", "dataset", config.ingest, code=["tasks.ingestion.ingest"], source=data)
+    model = add("train", "model", config.train, {"dataset": dataset}, code=["tasks.training.train"])
+    encoder = {"dataset": dataset, "model": model}
+    latents = add("encode", "latents", config.encode, encoder, code=["tasks.encoding.encode"])
+    points = {"dataset": dataset, "latents": latents}
+    statistics = add("analyse", "statistics", config.analyse, points, code=["tasks.statistics.analyse"])
+
+    samples = {}
+    for sampler in config.sample.samplers:
+        samples[f"samples/{sampler}"] = add(
+            "sample",
+            "samples",
+            config.sample,
+            {**encoder, "latents": latents, "statistics": statistics},
+            code=["tasks.sampling.sample", sampler_module(sampler)],
+            about=sampler,
+            identity=config.sample.for_sampler(sampler),
+        )
+
+    assess = config.assess
+    metrics = "tasks.assessment.metrics.*"
+    features = add(
+        "assess",
+        "features",
+        assess,
+        {"dataset": dataset},
+        code=["tasks.assessment.features"],
+        about="features",
+        identity=assess.for_features(),
+    )
+    judged = {"dataset": dataset, "latents": latents, "features": features}
+    baselines = add(
+        "assess",
+        "baselines",
+        assess,
+        {**judged, "model": model},
+        code=["tasks.assessment.baselines", metrics],
+        about="reconstructions",
+    )
+    scored = {"quality/fixed": baselines}
+    for sampler in config.sample.samplers:
+        scored[f"quality/{sampler}"] = add(
+            "assess",
+            "quality",
+            assess,
+            {**judged, "baselines": baselines, "samples": samples[f"samples/{sampler}"]},
+            code=["tasks.assessment.quality", metrics],
+            about=sampler,
+        )
+    scores = add("assess", "scores", StageConfig(), scored, code=["tasks.assessment.gather"], about="scores")
+    everything = {**encoder, "latents": latents, "statistics": statistics, "features": features, "scores": scores}
+    add("report", "report", config.report, {**everything, **samples}, code=["tasks.reporting.*"])
+    return Plan(tuple(steps))
+
+
+class _Builder:
+    """Appends steps to a list; a step's place, (artifact, key), is what later steps refer to."""
+
+    def __init__(self, steps: list[Step]) -> None:
+        self._steps = steps
+
+    def add(
+        self,
+        stage: str,
+        artifact: str,
+        config: StageConfig,
+        inputs: Mapping[str, tuple[str, str]] | None = None,
+        code: list[str] | None = None,
+        *,
+        source: str | None = None,
+        about: str | None = None,
+        identity: dict[str, Any] | None = None,
+    ) -> tuple[str, str]:
+        made_from: dict[str, Any] = {
+            "stage": stage,
+            "config": config.identity() if identity is None else identity,
+            "inputs": {name: key for name, (_, key) in (inputs or {}).items()},
+            "code": code_digests(code or []),
+        }
+        if about is not None:
+            made_from["about"] = about
+        if source is not None:
+            made_from["data"] = _data_digest(source)
+        key = artifact_key(made_from)
+        name = f"{stage} {about}" if about else stage
+        self._steps.append(Step(name, stage, artifact, key, made_from, config, inputs or {}, source, about))
+        return artifact, key
+
+
+def _data_digest(source: str) -> str:
+    with open_source(Path(source)) as opened:
+        return digest(opened, progress_of("read the data"))
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """Whether a step would run, and why."""
+
+    step: Step
+    cached: bool
+    why: str
+
+
+def outlook(plan: Plan, store: Store, refresh: list[str]) -> Iterator[Outlook]:
+    """What each step of ``plan`` would do in ``store``, in order."""
+    forced = {step.name for step in plan.select(refresh)}
+    for step in plan.steps:
+        if step.name in forced:
+            yield Outlook(step, False, "refresh was asked for")
+        elif store.is_complete(step.artifact, step.key):
+            yield Outlook(step, True, "complete in the store")
+        else:
+            yield Outlook(step, False, _why_absent(step, store))
+
+
+def _why_absent(step: Step, store: Store) -> str:
+    if store.identity(step.artifact, step.key) is not None:
+        return "an earlier run was interrupted: it continues"
+    nearest: list[str] | None = None
+    for artifact, key in store.entries(step.artifact):
+        other = store.identity(artifact, key)
+        if other is None or other.get("about") != step.about or not store.is_complete(artifact, key):
+            continue
+        differences = list(_differences(other, step.identity))
+        if nearest is None or len(differences) < len(nearest):
+            nearest = differences
+    if nearest is None:
+        return "not in the store yet"
+    return "; ".join(nearest[:4]) + (f"; and {len(nearest) - 4} more" if len(nearest) > 4 else "")
+
+
+def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    for name in sorted({*old["inputs"], *new["inputs"]}):
+        if old["inputs"].get(name) != new["inputs"].get(name):
+            yield f"another {name}"
+    if old.get("data") != new.get("data"):
+        yield "other data"
+    yield from _changed_settings(old["config"], new["config"], "")
+    for module in sorted({*old["code"], *new["code"]}):
+        if old["code"].get(module) != new["code"].get(module):
+            yield f"the code of {module} changed"
+
+
+def _changed_settings(old: Any, new: Any, prefix: str) -> Iterator[str]:
+    if isinstance(old, Mapping) and isinstance(new, Mapping):
+        for name in sorted({*old, *new}):
+            yield from _changed_settings(old.get(name), new.get(name), f"{prefix}.{name}" if prefix else name)
+    elif old != new:
+        yield f"{prefix} {old!r} → {new!r}"

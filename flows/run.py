@@ -1,0 +1,90 @@
+"""How a flow gets its plan done: step by step, from the cache where it can."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any
+
+from prefect.artifacts import create_markdown_artifact
+
+from flows.lifeline import registered
+from flows.plan import Plan, outlook
+from storage.locks import FileLocks
+from storage.store import Reference, Store
+from tasks.assessment.task import baselines_task, features_task, quality_task, scores_task
+from tasks.encoding.task import encode_task
+from tasks.ingestion.task import ingest_task
+from tasks.reporting.task import report_task
+from tasks.sampling.task import sample_task
+from tasks.statistics.task import analyse_task
+from tasks.step import Step
+from tasks.synthesis.task import synthesize_task
+from tasks.task import StageTask, complete
+from tasks.training.task import train_task
+
+log = logging.getLogger("latentfaces")
+
+TASKS: dict[str, StageTask] = {
+    "faces": synthesize_task,
+    "dataset": ingest_task,
+    "model": train_task,
+    "latents": encode_task,
+    "statistics": analyse_task,
+    "samples": sample_task,
+    "features": features_task,
+    "baselines": baselines_task,
+    "quality": quality_task,
+    "scores": scores_task,
+    "report": report_task,
+}
+"""The Prefect task that makes each artifact."""
+
+
+def run_plan(plan: Plan, store: Store, refresh: list[str]) -> dict[str, Any]:
+    """Complete every step of ``plan`` in order; called from a flow.
+
+    Returns the summary that ``--json`` prints: for each artifact its key, path and whether it was cached.
+    """
+    locks = FileLocks(store.root / ".locks")
+    with registered(store):
+        forced = {step.name for step in plan.select(refresh)}
+        done: list[tuple[Step, Reference, bool]] = []
+        for view in list(outlook(plan, store, refresh)):
+            step = view.step
+            if step.name in forced:
+                store.forget(step.artifact, step.key)
+            cached = store.is_complete(step.artifact, step.key)
+            log.info("%s: %s", step.name, "cached" if cached else view.why)
+            done.append((step, complete(TASKS[step.artifact], step, store, locks), cached))
+    summary = _summary(done)
+    _show_summary(done)
+    return summary
+
+
+def _summary(done: list[tuple[Step, Reference, bool]]) -> dict[str, Any]:
+    summary: dict[str, Any] = {}
+    for step, reference, cached in done:
+        entry = {"key": reference.key, "path": str(reference.path), "cached": cached}
+        if step.artifact in ("samples", "quality"):
+            summary.setdefault(step.artifact, {})[step.about] = entry
+        else:
+            summary[step.artifact] = entry
+    return summary
+
+
+def _show_summary(done: list[tuple[Step, Reference, bool]]) -> None:
+    rows = [
+        f"| {step.name} | {'cached' if cached else 'made'} | `{reference.artifact}/{reference.key}` |"
+        for step, reference, cached in done
+    ]
+    findings = [finding for _, reference, _ in done for finding in reference.facts.get("findings", [])]
+    text = "\n".join(
+        [
+            *(f"- {finding}" for finding in findings),
+            "",
+            "| step | result | where in the store |",
+            "| --- | --- | --- |",
+            *rows,
+        ]
+    )
+    create_markdown_artifact(text, key="study-summary", description="What was found, and what was made or cached")

@@ -1,0 +1,37 @@
+"""Each stage as a flow of its own, to be deployed and scheduled alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from prefect import Flow, flow
+
+from flows.config import StudyConfig
+from flows.plan import plan_study
+from flows.run import run_plan
+from storage.store import open_store
+
+
+def _stage_flow(stage: str, description: str) -> Flow[..., dict[str, Any]]:
+    @flow(name=stage, description=f"{description} What it needs comes from the cache, or is made first.")
+    def run(
+        config: StudyConfig | None = None,
+        data: str | None = None,
+        store: str = "artifacts",
+        refresh: list[str] | None = None,
+    ) -> dict[str, Any]:
+        plan = plan_study(config or StudyConfig(), data).upto(stage)
+        return run_plan(plan, open_store(store), refresh or [])
+
+    return run
+
+
+ingest = _stage_flow("ingest", "Crop and resize every image into one Zarr array.")
+train = _stage_flow("train", "Train the autoencoder.")
+encode = _stage_flow("encode", "Encode every image into its latent point.")
+analyse = _stage_flow("analyse", "Measure how the latent points are distributed.")
+sample = _stage_flow("sample", "Draw and decode new latent points with every sampler.")
+assess = _stage_flow("assess", "Score the decoded faces against real ones.")
+report = _stage_flow("report", "Write the report.")
+
+STAGES = {flow.name: flow for flow in (ingest, train, encode, analyse, sample, assess, report)}

@@ -1,0 +1,1 @@
+"""What a sampler is worth: decoded images against real ones, in numbers."""

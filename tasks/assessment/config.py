@@ -1,0 +1,60 @@
+"""Configuration of the assess stage: the feature network, the draws, and one sub-configuration for every metric."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from pydantic import Field, create_model
+
+from tasks.assessment.metrics import registered
+from tasks.config import StageConfig, machine_field
+
+
+class NetworkConfig(StageConfig):
+    """The feature network and its training; with the data set it decides the features and nothing else does."""
+
+    epochs: int = Field(12, ge=1, le=1000, description="Passes through the training images.")
+    batch_size: int = Field(64, ge=2, le=4096, description="Images per step.")
+    learning_rate: float = Field(3e-3, gt=0, le=1, description="Peak of the one-cycle learning rate.")
+    images: int = Field(20_000, ge=2, le=10_000_000, description="Training images used at most, a seeded choice.")
+    seed: int = Field(0, ge=0, description="Seed of the weights, the order of the images and their mirroring.")
+
+
+class AssessmentConfig(StageConfig):
+    """What all metrics have in common."""
+
+    network: NetworkConfig = Field(NetworkConfig(), description="The network in whose features faces are compared.")
+    count: int = Field(900, ge=4, le=1_000_000, description="Images per row at most, all its draws together.")
+    repeats: int = Field(3, ge=2, le=100, description="Disjoint draws per row; the spread is taken over them.")
+    reference_count: int = Field(20_000, ge=10, description="Real images at most that a distribution is fitted to.")
+    seed: int = Field(0, ge=0, description="Seed of the draws and of what metrics draw themselves.")
+    device: str = machine_field("auto", description="Where networks run: auto, cpu, cuda, cuda:0 or mps.")
+
+    def identity(self) -> dict[str, Any]:
+        """What decides the scores once the features are given; the features have a key of their own."""
+        return {name: value for name, value in super().identity().items() if name != "network"}
+
+    def for_features(self) -> dict[str, Any]:
+        """What decides the features, as JSON types."""
+        return self.network.identity()
+
+
+def build_config() -> type[AssessmentConfig]:
+    """The model with one field per metric, named after it, so that ``assess.swd.patches`` is a setting."""
+    fields: dict[str, Any] = {
+        name: (metric, Field(default_factory=metric, description=(metric.__doc__ or "").split("\n", 1)[0]))
+        for name, metric in registered().items()
+    }
+    return create_model(
+        "AssessConfig",
+        __base__=AssessmentConfig,
+        __module__=__name__,
+        __doc__="How decoded faces are scored against real ones.",
+        **fields,
+    )
+
+
+if TYPE_CHECKING:
+    AssessConfig: TypeAlias = AssessmentConfig
+else:
+    AssessConfig = build_config()

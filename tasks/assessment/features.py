@@ -1,0 +1,133 @@
+"""The feature network of a data set and the features of all its images: keyed on the data set alone."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+import zarr
+
+from storage.arrays import create_array, finish, open_complete, open_for_writing, read_array
+from storage.files import read_json, write_json
+from storage.journal import Journal
+from tasks.assessment.classifier import Labelled, majority_accuracy, train_classifier, write_history
+from tasks.assessment.config import AssessConfig, NetworkConfig
+from tasks.assessment.network import FEATURES, features_of, load_network, save_network, seeded_network
+from tasks.devices import choose_device, repeatable
+from tasks.errors import InputError
+from tasks.progress import Progress, no_progress
+
+BLOCK = 1024
+Block = Callable[[slice], npt.NDArray[np.float32]]
+
+
+def train_features(dataset: Path, config: AssessConfig, out: Path, progress: Progress = no_progress) -> dict[str, Any]:
+    """Train the feature network on the attributes, or seed it where there are none, and apply it to every image.
+
+    Writes ``network.safetensors``, ``network.json``, ``history.csv`` (no rows if it was not trained) and
+    ``features.zarr``. Finished epochs and blocks found in ``out`` are kept.
+    """
+    device = choose_device(config.device)
+    data = open_complete(dataset / "images.zarr")
+    with repeatable():
+        if not (out / "network.json").exists():
+            _make_network(data, config.network, device, out, progress)
+        _extract(data, out, device, progress)
+    return _describe(out)
+
+
+def _describe(out: Path) -> dict[str, Any]:
+    description = read_json(out / "network.json")
+    return {
+        name: description[name]
+        for name in ("features", "dimensions", "accuracy", "majority_accuracy")
+        if name in description
+    }
+
+
+def _make_network(data: zarr.Group, config: NetworkConfig, device: torch.device, out: Path, progress: Progress) -> None:
+    description: dict[str, Any] = {"dimensions": FEATURES, "seed": config.seed}
+    names, columns = _usable_attributes(data)
+    if names:
+        training, held_out = _labelled(data, columns, config)
+        network, accuracy = train_classifier(training, held_out, config, device, out, progress)
+        description |= {"features": "attributes", "attributes": names, "outputs": len(names)}
+        judged = {"accuracy": accuracy, "majority_accuracy": majority_accuracy(training, held_out)}
+        description |= {name: share for name, share in judged.items() if math.isfinite(share)}
+    else:
+        network = seeded_network(1, config.seed)
+        description |= {"features": "random", "outputs": 1}
+        write_history([], out)
+    save_network(network, out)
+    write_json(out / "network.json", description)
+    (out / "checkpoint.safetensors").unlink(missing_ok=True)
+
+
+def _usable_attributes(data: zarr.Group) -> tuple[list[str], npt.NDArray[np.intp]]:
+    """Names and columns of the attributes that are both present and absent among the training images."""
+    if "attribute" not in data:
+        return [], np.array([], np.intp)
+    training = read_array(data, "partition") == 0
+    values = read_array(data, "attribute")[training]
+    columns = np.flatnonzero((values == 1).any(axis=0) & (values == -1).any(axis=0))
+    names = read_array(data, "attribute_name")
+    return [str(names[column]) for column in columns], columns
+
+
+def _labelled(data: zarr.Group, columns: npt.NDArray[np.intp], config: NetworkConfig) -> tuple[Labelled, Labelled]:
+    partition, attributes = read_array(data, "partition"), read_array(data, "attribute")
+    sets = []
+    for index, rows in enumerate((np.flatnonzero(partition == 0), np.flatnonzero(partition != 0))):
+        chosen = rows
+        if len(rows) > config.images:
+            random = np.random.default_rng([config.seed, index])
+            chosen = np.sort(random.choice(rows, config.images, replace=False))
+        sets.append(Labelled(read_images(data, chosen), attributes[np.ix_(chosen, columns)]))
+    if len(sets[0].images) < 2 or len(sets[1].images) == 0:
+        raise InputError("the feature network needs training and held-out images; ingest more images")
+    return sets[0], sets[1]
+
+
+def read_images(data: zarr.Group, rows: npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.uint8]:
+    """The images (n, h, w, 3) uint8 at ``rows``, in that order, read chunk by chunk."""
+    array = data["image"]
+    assert isinstance(array, zarr.Array)
+    found = np.empty((len(rows), *array.shape[1:]), np.uint8)
+    step = array.chunks[0]
+    for chunk in np.unique(rows // step):
+        inside = np.flatnonzero(rows // step == chunk)
+        found[inside] = np.asarray(array[chunk * step : (chunk + 1) * step])[rows[inside] - chunk * step]
+    return found
+
+
+def _extract(data: zarr.Group, out: Path, device: torch.device, progress: Progress) -> None:
+    image = data["image"]
+    assert isinstance(image, zarr.Array)
+    network = load_network(out, device)
+
+    def block(rows: slice) -> npt.NDArray[np.float32]:
+        return features_of(network, np.asarray(image[rows]))
+
+    write_blocks(out, "features.zarr", image.shape[0], block, "assess features", progress)
+    finish(out / "features.zarr")
+    Journal(out).close()
+
+
+def write_blocks(out: Path, name: str, count: int, block: Block, stage: str, progress: Progress) -> None:
+    """Fill the array ``feature`` (count, 192) float32 of ``out/name`` block by block, keeping what is there."""
+    group = open_for_writing(out / name)
+    feature = create_array(group, "feature", (count, FEATURES), np.float32, ("image", "feature"), (BLOCK, FEATURES))
+    journal = Journal(out)
+    starts = range(0, count, BLOCK)
+    journal.log_resumption(stage, "blocks", len(starts))
+    for start in starts:
+        if str(start) not in journal.kept:
+            rows = slice(start, min(start + BLOCK, count))
+            feature[rows] = block(rows)
+            journal.mark(str(start))
+        progress(min(start + BLOCK, count), count, "features of images")

@@ -1,0 +1,23 @@
+"""``fd``: squared Fréchet distance in feature space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from tasks.assessment.frechet import fit, squared_frechet_distance
+from tasks.assessment.metric import Draw, Metric, Reference, Space
+
+
+class FrechetDistance(Metric):
+    """Squared Fréchet distance between normal distributions fitted to the features of the draw and the reference.
+
+    It is biased upwards by small n, alike for every row of a table.
+    """
+
+    space: ClassVar[Space] = "features"
+
+    def against(self, reference: Reference) -> Callable[[Draw], float]:
+        """Fit the reference's normal distribution once."""
+        real = fit(reference.features)
+        return lambda draw: squared_frechet_distance(fit(draw.features), real)

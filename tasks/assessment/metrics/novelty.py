@@ -1,0 +1,24 @@
+"""``novelty``: how far from the nearest reconstruction, in feature space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.novelty import Novelty
+
+
+class FeatureNovelty(Metric):
+    """Mean feature distance to the nearest reconstruction of a reference image, relative to that of unseen images.
+
+    0: copies; 1: as new as the reconstructions of images of the other partition. The row ``real`` shows
+    photographs, which decoding alone sets apart from every reconstruction, whatever they show.
+    """
+
+    space: ClassVar[Space] = "features"
+
+    def against(self, reference: Reference) -> Callable[[Draw], float]:
+        """Index the reference's reconstructions once."""
+        novelty = Novelty(reference.known.features, reference.unseen.features)
+        return lambda draw: novelty(draw.features)

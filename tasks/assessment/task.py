@@ -1,0 +1,65 @@
+"""Assessment as Prefect tasks: the features, the fixed rows, one task per sampler, and the table of all."""
+
+from __future__ import annotations
+
+import csv
+from pathlib import Path
+
+from prefect.artifacts import create_table_artifact
+
+from tasks.assessment.baselines import assess_baselines
+from tasks.assessment.config import AssessConfig
+from tasks.assessment.features import train_features
+from tasks.assessment.gather import gather_scores
+from tasks.assessment.quality import assess_sampler
+from tasks.progress import Progress
+from tasks.step import Workplace
+from tasks.task import Facts, stage_task
+
+
+@stage_task("features", "Train the network in whose features faces are compared, and apply it to the real ones.")
+def features_task(workplace: Workplace, progress: Progress) -> Facts:
+    """Train or seed the feature network."""
+    return train_features(workplace.input("dataset"), _config(workplace), workplace.out, progress)
+
+
+@stage_task("baselines", "Score real images and reconstructions: the fixed rows of every table.")
+def baselines_task(workplace: Workplace, progress: Progress) -> Facts:
+    """Score the fixed rows."""
+    dataset, model, latents, features = map(workplace.input, ("dataset", "model", "latents", "features"))
+    facts = assess_baselines(dataset, model, latents, features, _config(workplace), workplace.out, progress)
+    _show_scores(workplace.out, "reconstructions")
+    return facts
+
+
+@stage_task("assess", "Score the decoded faces of one sampler against real ones.")
+def quality_task(workplace: Workplace, progress: Progress) -> Facts:
+    """Score one sampler."""
+    names = ("dataset", "latents", "features", "baselines", "samples")
+    dataset, latents, features, baselines, samples = map(workplace.input, names)
+    config, out = _config(workplace), workplace.out
+    facts = assess_sampler(dataset, latents, features, baselines, samples, config, out, progress)
+    _show_scores(workplace.out, str(workplace.step.about))
+    return facts
+
+
+@stage_task("scores", "Gather the scores of all samplers in one table.")
+def scores_task(workplace: Workplace, progress: Progress) -> Facts:
+    """Gather the scores."""
+    facts = gather_scores(list(workplace.inputs_of("quality").values()), workplace.out)
+    progress(1, 1)
+    _show_scores(workplace.out, "all samplers")
+    return facts
+
+
+def _config(workplace: Workplace) -> AssessConfig:
+    config = workplace.step.config
+    assert isinstance(config, AssessConfig)
+    return config
+
+
+def _show_scores(folder: Path, of: str) -> None:
+    with open(folder / "scores.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    key = "scores-" + of.replace("_", "-").replace(" ", "-")
+    create_table_artifact(rows, key=key, description=f"Scores of {of}")

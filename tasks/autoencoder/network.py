@@ -1,0 +1,103 @@
+"""A standard convolutional autoencoder: stride-2 convolutions, a linear bottleneck, the mirror image back."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from tasks.autoencoder.config import Activation, AutoencoderConfig, Normalisation, check_image_size
+
+_ACTIVATIONS: dict[Activation, type[nn.Module]] = {
+    "relu": nn.ReLU,
+    "leaky_relu": nn.LeakyReLU,
+    "elu": nn.ELU,
+    "silu": nn.SiLU,
+    "gelu": nn.GELU,
+}
+_LEAKY_SLOPE = 0.01
+
+
+def _normalisation(kind: Normalisation, channels: int) -> nn.Module:
+    if kind == "batch":
+        return nn.BatchNorm2d(channels)
+    if kind == "group":
+        return nn.GroupNorm(math.gcd(channels, 8), channels)
+    return nn.Identity()
+
+
+def _stage(convolution: nn.Module, channels: int, config: AutoencoderConfig) -> nn.Sequential:
+    """A convolution to ``channels`` feature maps, normalised and activated."""
+    return nn.Sequential(convolution, _normalisation(config.normalisation, channels), _ACTIVATIONS[config.activation]())
+
+
+class Autoencoder(nn.Module):
+    """Encoder E and decoder D: images (n, 3, S, S) in [0, 1] to z (n, d) and back, float32.
+
+    E: one 4×4 convolution of stride 2 per stage, then a linear map of all features to z. D: a linear map to the
+    smallest feature maps, then one 4×4 transposed convolution of stride 2 per stage (kernel divisible by stride, so
+    that every pixel is reached by as many taps) and a sigmoid. Plain: nothing variational, and nothing passes from
+    E to D but z. Weights are drawn from ``seed`` (He et al. 2015, arXiv 1502.01852).
+
+    Raises ``InputError`` if the image size does not fit the number of stages.
+    """
+
+    def __init__(self, config: AutoencoderConfig, seed: int = 0) -> None:
+        super().__init__()
+        check_image_size(config.image_size, config.channels)
+        self.config = config
+        widths = config.channels
+        side = config.image_size // 2 ** len(widths)
+        smallest = (widths[-1], side, side)
+        features = math.prod(smallest)
+        bias = config.normalisation == "none"
+        # The layers first fill themselves from torch's global generator, which is nobody's business here.
+        with torch.random.fork_rng(devices=[]):
+            down = [
+                _stage(nn.Conv2d(before, after, 4, stride=2, padding=1, bias=bias), after, config)
+                for before, after in zip((3, *widths[:-1]), widths, strict=True)
+            ]
+            up = [
+                _stage(nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=bias), after, config)
+                for before, after in zip(widths[:0:-1], widths[-2::-1], strict=True)
+            ]
+            self.encoder = nn.Sequential(*down, nn.Flatten(), nn.Linear(features, config.latent_dim))
+            self.decoder = nn.Sequential(
+                nn.Linear(config.latent_dim, features),
+                nn.Unflatten(1, smallest),
+                *up,
+                nn.ConvTranspose2d(widths[0], 3, 4, stride=2, padding=1),
+            )
+        self._draw_weights(torch.Generator().manual_seed(seed))
+
+    @torch.no_grad()
+    def _draw_weights(self, generator: torch.Generator) -> None:
+        for module in self.modules():
+            if isinstance(module, nn.Conv2d | nn.ConvTranspose2d | nn.Linear):
+                # Inputs that one output sums: of a transposed convolution only every stride-th tap meets it.
+                fan_in = module.weight[0].numel()
+                if isinstance(module, nn.ConvTranspose2d):
+                    fan_in = module.in_channels * math.prod(module.kernel_size) // math.prod(module.stride)
+                gain = 1.0 if isinstance(module, nn.Linear) else math.sqrt(2 / (1 + _LEAKY_SLOPE**2))
+                module.weight.normal_(0, gain / math.sqrt(fan_in), generator=generator)
+                if module.bias is not None:
+                    module.bias.zero_()
+
+    def encode(self, images: torch.Tensor) -> torch.Tensor:
+        """z (n, d) of ``images`` (n, 3, S, S) in [0, 1]."""
+        z: torch.Tensor = self.encoder(images * 2 - 1)
+        return z
+
+    def decode_logits(self, z: torch.Tensor) -> torch.Tensor:
+        """What the decoder's sigmoid is applied to, (n, 3, S, S): the form that a stable cross-entropy needs."""
+        logits: torch.Tensor = self.decoder(z)
+        return logits
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        """Images (n, 3, S, S) in [0, 1] of ``z`` (n, d)."""
+        return torch.sigmoid(self.decode_logits(z))
+
+    def forward(self, images: torch.Tensor) -> torch.Tensor:
+        """D(E(images)), (n, 3, S, S) in [0, 1]."""
+        return self.decode(self.encode(images))

@@ -1,0 +1,80 @@
+"""Where tensors are computed: the device, its free memory, and the settings that make its results repeatable."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterator
+
+import torch
+
+from tasks.errors import InputError
+
+
+def choose_device(requested: str = "auto") -> torch.device:
+    """The device ``requested`` (``auto``, ``cpu``, ``mps``, ``cuda`` or ``cuda:1``); ``auto`` prefers CUDA, then MPS.
+
+    Raises ``InputError`` if this machine lacks it.
+    """
+    if requested == "auto":
+        if torch.cuda.is_available():
+            return torch.device("cuda")
+        return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
+    try:
+        device = torch.device(requested)
+    except RuntimeError:
+        raise InputError(f"device {requested!r} is unknown; use auto, cpu, cuda, cuda:0 or mps") from None
+    if device.type not in ("cpu", "cuda", "mps"):
+        raise InputError(f"device {requested!r} is not supported; use auto, cpu, cuda, cuda:0 or mps")
+    if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
+        raise InputError(
+            f"device {requested!r} is not here ({torch.cuda.device_count()} CUDA devices); use auto or cpu"
+        )
+    if device.type == "mps" and not torch.backends.mps.is_available():
+        raise InputError("device 'mps' is not here; use auto or cpu")
+    return device
+
+
+def free_memory(device: torch.device) -> int:
+    """Bytes that can still be allocated on ``device`` without pushing anything else out."""
+    if device.type == "cuda":
+        return int(torch.cuda.mem_get_info(device)[0])
+    if device.type == "mps":
+        return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
+    try:
+        with open("/proc/meminfo") as file:
+            facts = dict(line.split(":", 1) for line in file)
+        return int(facts["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError):
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+
+
+@contextlib.contextmanager
+def repeatable(threads: int | None = None) -> Iterator[None]:
+    """Compute so that the same input gives the same bits: deterministic kernels, a fixed number of CPU threads.
+
+    ``threads``: the number of CPU threads, by default as it is; sums are split among them, so it changes the last
+    bits of a result. Kernels that have no deterministic form (none of those used here on a CPU) warn.
+    """
+    # Read when the first cuBLAS handle is made; without it deterministic matrix products are refused.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    before = (
+        torch.are_deterministic_algorithms_enabled(),
+        torch.is_deterministic_algorithms_warn_only_enabled(),
+        torch.backends.cudnn.benchmark,
+        torch.get_num_threads(),
+        torch.utils.deterministic.fill_uninitialized_memory,  # type: ignore[attr-defined]
+    )
+    torch.use_deterministic_algorithms(True, warn_only=True)
+    torch.backends.cudnn.benchmark = False
+    # Filling every fresh tensor would find reads of uninitialised memory, of which there are none, at a price.
+    torch.utils.deterministic.fill_uninitialized_memory = False  # type: ignore[attr-defined]
+    if threads is not None:
+        torch.set_num_threads(threads)
+    try:
+        yield
+    finally:
+        torch.use_deterministic_algorithms(before[0], warn_only=before[1])
+        torch.backends.cudnn.benchmark = before[2]
+        torch.set_num_threads(before[3])
+        torch.utils.deterministic.fill_uninitialized_memory = before[4]  # type: ignore[attr-defined]

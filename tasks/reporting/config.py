@@ -1,0 +1,35 @@
+"""What the report shows and by which number it judges."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from tasks.config import StageConfig
+
+
+class ReportConfig(StageConfig):
+    """Figures, and the rule by which samplers are compared."""
+
+    metric: str = Field(
+        "fd", pattern=r"^[a-z_]+$", description="metric that decides between samplers (lower is better)"
+    )
+    reference: Literal["heldout", "train"] = Field(
+        "heldout", description="images that the deciding metric compares with; heldout does not reward copying"
+    )
+    evidence: float = Field(
+        3.0, ge=1, le=10, description="a difference counts from so many standard deviations of the difference on"
+    )
+    minimum_novelty: float = Field(
+        0.5, ge=0, le=1, description="samplers below this novelty (0 copies, 1 unseen faces) are not recommended"
+    )
+    components: int = Field(8, ge=1, le=48, description="components whose number distribution is drawn")
+    pairs: int = Field(6, ge=1, le=24, description="strongest pairs whose 2-D density is drawn")
+    grid_rows: int = Field(3, ge=1, le=10, description="rows of images in a sampler's grid")
+    grid_columns: int = Field(7, ge=1, le=12, description="columns of images in a sampler's grid")
+    reconstructions: int = Field(14, ge=1, le=64, description="held-out images shown above their reconstructions")
+    dpi: int = Field(
+        144, ge=50, le=300, description="resolution of the plots, pixels per inch; they are 10 inches wide"
+    )
+    seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of what the figures show a random part of")

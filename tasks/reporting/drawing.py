@@ -1,0 +1,121 @@
+"""How the plots look: one palette, one style, the same bytes each time."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from PIL import Image
+
+from tasks.reporting.section import Picture
+from tasks.reporting.thumbnails import png_bytes
+
+BLACK, GREY = "#222222", "#8a8a8a"
+BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
+PURPLE, SKY, YELLOW = "#CC79A7", "#56B4E9", "#F0E442"
+PALETTE = (BLUE, VERMILLION, GREEN, ORANGE, PURPLE, SKY, YELLOW)
+"""The colours of Okabe & Ito, told apart with any kind of colour vision."""
+
+REAL, RECONSTRUCTION = BLACK, GREEN
+"""The colours of the two fixed rows wherever they appear."""
+
+WIDTH = 10.0
+"""Inches: all plots are as wide as the page's column, so that their text has one size."""
+
+STYLE = {
+    "font.family": "DejaVu Sans",
+    "font.size": 9.5,
+    "text.color": BLACK,
+    "axes.labelcolor": BLACK,
+    "axes.edgecolor": "#777777",
+    "axes.linewidth": 0.7,
+    "axes.titlesize": 9.5,
+    "axes.titleweight": "bold",
+    "axes.titlelocation": "left",
+    "axes.titlepad": 6,
+    "axes.labelsize": 9,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": "#e4e4e4",
+    "grid.linewidth": 0.6,
+    "xtick.color": "#555555",
+    "ytick.color": "#555555",
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.frameon": False,
+    "legend.fontsize": 8.5,
+    "lines.linewidth": 1.6,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "svg.hashsalt": "latentfaces",
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The report's look, whatever the reader's own matplotlib settings are."""
+    with mpl.rc_context():
+        mpl.rcdefaults()
+        mpl.rcParams.update(STYLE)
+        yield
+
+
+def new_figure(height: float, width: float = WIDTH) -> Figure:
+    """An empty figure of our own; pyplot's global state stays out of it."""
+    return Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(h_pad=0.07, w_pad=0.05))
+
+
+def panels(count: int, columns: int, row_height: float, **arguments: Any) -> tuple[Figure, list[Any]]:
+    """A figure with ``count`` axes in rows of ``columns``, and the axes in reading order."""
+    columns = max(1, min(columns, count))
+    rows = -(-count // columns)
+    figure = new_figure(rows * row_height + 0.25)
+    axes = list(figure.subplots(rows, columns, squeeze=False, **arguments).flat)
+    for empty in axes[count:]:
+        empty.set_visible(False)
+    return figure, axes[:count]
+
+
+def drawn(figure: Figure, dpi: int) -> Image.Image:
+    """The figure as an image; drawn once, where ``savefig`` would lay everything out twice."""
+    figure.set_dpi(dpi)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    return Image.fromarray(np.asarray(canvas.buffer_rgba())).convert("RGB")
+
+
+def plot(name: str, figure: Figure, dpi: int, caption: str, alt: str) -> Picture:
+    """A finished figure as the page takes it: a PNG without a word about its maker or the day."""
+    image = drawn(figure, dpi)
+    return Picture(name, png_bytes(image), caption, alt, size=image.size)
+
+
+def shades(count: int) -> list[Any]:
+    """``count`` blues from light to dark for the levels of one sampler; none is too pale to be seen."""
+    colours = mpl.colormaps["Blues"](np.linspace(0.42, 1.0, max(count, 1)))
+    return list(colours) if count > 1 else [BLUE]
+
+
+def logarithmic(axes: Any, decades: bool = False) -> None:
+    """A logarithmic vertical scale with plain numbers at 1, 2, 5, 10 and so on, or at ``decades`` only."""
+    axes.set_yscale("log")
+    axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if decades else (1.0, 2.0, 5.0)))
+    axes.yaxis.set_minor_locator(NullLocator())
+    axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def fit_ticks(axes: Any, positions: Sequence[float], labels: Sequence[str]) -> None:
+    """Tick exactly where the levels are, slanted when they would collide."""
+    axes.set_xticks(list(positions), list(labels), minor=False)
+    axes.minorticks_off()
+    if sum(len(label) for label in labels) > 24:
+        axes.tick_params(axis="x", labelrotation=40)

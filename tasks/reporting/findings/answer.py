@@ -1,0 +1,104 @@
+"""The headline: which sampler to use, and why."""
+
+from __future__ import annotations
+
+from tasks.reporting.findings.finding import Evidence, Finding, Numbers, short, with_spread
+from tasks.reporting.metrics import metric_named
+from tasks.reporting.scores import Comparison, Score
+
+NEW = 0.8
+"""Novelty from which faces are called new without a reservation."""
+
+
+def answer(numbers: Numbers) -> Finding | None:
+    """The best sampler among those that do not copy, with the ones that cannot be told from it."""
+    best = [score for name in numbers.scores.samplers if (score := numbers.scores.best(numbers.judge, name))]
+    title = metric_named(numbers.judge.metric).title
+    if not best:
+        text = f"No sampler has been scored by {title}, so none can be recommended."
+        return Finding("answer", "ladder", text, decided=False)
+    ranked = sorted(best, key=lambda score: score.value)
+    fresh = [score for score in ranked if not copies(numbers, score)]
+    if not fresh:
+        text = (
+            f"None of the samplers can be recommended: all {len(ranked)} stay below a novelty of "
+            f"{numbers.judge.minimum_novelty:.2f}, so they repeat training faces."
+        )
+        return Finding("answer", "ladder", text, decided=False)
+    pick, rest = fresh[0], fresh[1:]
+    tied = [score for score in rest if not Comparison(pick, score, numbers.judge.evidence).better]
+    return Finding(
+        "answer",
+        "ladder",
+        _claim(pick, tied),
+        " ".join(part for part in _reasons(numbers, pick, tied, rest, ranked) if part),
+        _bars(numbers, pick, rest),
+        f"{title} against {numbers.judge.images}, lower is better",
+        decided=not tied,
+        pick=(pick.sampler, pick.label),
+    )
+
+
+def novelty(numbers: Numbers, score: Score) -> float | None:
+    """The novelty of the same draw against the training images; None where it was not measured."""
+    row = numbers.scores.beside(score, "novelty", "train")
+    return row.value if row else None
+
+
+def copies(numbers: Numbers, score: Score) -> bool:
+    """The draw repeats training faces, as far as its novelty tells."""
+    value = novelty(numbers, score)
+    return value is not None and value < numbers.judge.minimum_novelty
+
+
+def _claim(pick: Score, tied: list[Score]) -> str:
+    level = f" at {pick.level}" if pick.level else ""
+    if not tied:
+        return f"Draw z with {pick.sampler}{level}: it comes closest to real faces."
+    if len(tied) <= 3:
+        others = " and ".join(", ".join(score.sampler for score in tied).rsplit(", ", 1))
+        verb = "does" if len(tied) == 1 else "do"
+        return f"Draw z with {pick.sampler}{level}; {others} {verb} as well within the error."
+    return f"Draw z with {pick.sampler}{level}, though {len(tied)} other samplers cannot be told from it."
+
+
+def _reasons(numbers: Numbers, pick: Score, tied: list[Score], rest: list[Score], ranked: list[Score]) -> list[str]:
+    title = metric_named(numbers.judge.metric).title
+    reasons = [f"Its {title} against {numbers.judge.images} is {with_spread(pick.value, pick.spread)}."]
+    for fixed in numbers.scores.judged(numbers.judge, "reconstruction")[:1]:
+        reasons.append(_against_reconstruction(Comparison(pick, fixed, numbers.judge.evidence)))
+    beaten = next((score for score in rest if score not in tied), None)
+    if beaten is not None:
+        step = Comparison(pick, beaten, numbers.judge.evidence)
+        reasons.append(
+            f"{'After those, t' if tied else 'T'}he next is {beaten.name} with "
+            f"{with_spread(beaten.value, beaten.spread)}, {short(step.deviations)} standard deviations behind."
+        )
+    value = novelty(numbers, pick)
+    if value is None:
+        reasons.append("Its novelty was not measured, so copying is not ruled out.")
+    else:
+        claim = "Its faces are new" if value >= NEW else "Its faces are nearer to training faces than unseen faces are"
+        reasons.append(f"{claim}: novelty {value:.2f}, where 0 is a copy and 1 an unseen face.")
+    passed = [score for score in ranked if score.value < pick.value]
+    if passed:
+        names = ", ".join(f"{score.name} ({short(score.value)})" for score in passed)
+        reasons.append(f"Lower, but left out because they copy: {names}.")
+    if numbers.judge.features == "random":
+        reasons.append("The features are those of an untrained network, which orders samplers only roughly.")
+    return reasons
+
+
+def _against_reconstruction(step: Comparison) -> str:
+    floor = with_spread(step.second.value, step.second.spread)
+    if step.better:
+        return f"That is lower than what reconstructions of real faces reach ({floor})."
+    if step.worse and step.second.value > 0:
+        return f"That is {short(step.first.value / step.second.value)} times what reconstructions reach ({floor})."
+    return f"That cannot be told from what reconstructions of real faces reach ({floor})."
+
+
+def _bars(numbers: Numbers, pick: Score, rest: list[Score]) -> tuple[Evidence, ...]:
+    fixed = [row for name in ("real", "reconstruction") for row in numbers.scores.judged(numbers.judge, name)[:1]]
+    chosen = [*fixed, pick, *rest[:2], *(rest[-1:] if len(rest) > 2 else [])]
+    return tuple(Evidence(score.name, score.value, score.spread) for score in chosen)

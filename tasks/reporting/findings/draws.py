@@ -1,0 +1,220 @@
+"""Findings about samplers: pairs that differ in one thing only, and what the difference is worth."""
+
+from __future__ import annotations
+
+import math
+import re
+
+from scipy.stats import spearmanr
+
+from tasks.reporting.findings.answer import NEW, copies, novelty
+from tasks.reporting.findings.finding import Evidence, Finding, Numbers, short, with_spread
+from tasks.reporting.metrics import metric_named
+from tasks.reporting.scores import Comparison, Score
+
+Words = tuple[str, str, str]
+"""What to say where the first is better, worse, or cannot be told from the second."""
+
+
+def level_of(score: Score) -> float:
+    """The number in a level's label (``scale=1.0`` is 1.0); NaN where there is none."""
+    match = re.search(r"=(\d+(\.\d+)?)$", score.label)
+    return float(match.group(1)) if match else math.nan
+
+
+def _swept(scores: list[Score]) -> list[Score]:
+    """Those whose level is a number, the smallest first."""
+    return sorted((score for score in scores if not math.isnan(level_of(score))), key=level_of)
+
+
+def same_level(numbers: Numbers, first: str, second: str) -> Comparison | None:
+    """Two samplers at a level that both have, the one nearest to 1: everything else is equal there."""
+    ours = {score.label: score for score in numbers.scores.judged(numbers.judge, first)}
+    theirs = {score.label: score for score in numbers.scores.judged(numbers.judge, second)}
+    shared = [label for label in ours if label in theirs]
+    if not shared:
+        return None
+    numbered = _swept([ours[label] for label in shared])
+    label = min(numbered, key=lambda score: abs(level_of(score) - 1)).label if numbered else shared[0]
+    return Comparison(ours[label], theirs[label], numbers.judge.evidence)
+
+
+def best_levels(numbers: Numbers, first: str, second: str) -> Comparison | None:
+    """Two samplers, each at its best level."""
+    ours, theirs = (numbers.scores.best(numbers.judge, name) for name in (first, second))
+    return Comparison(ours, theirs, numbers.judge.evidence) if ours and theirs else None
+
+
+def _worded(numbers: Numbers, key: str, section: str, step: Comparison, words: Words, more: str = "") -> Finding:
+    """The one of three sentences that the numbers choose, with the numbers behind it."""
+    title = metric_named(numbers.judge.metric).title
+    text = words[0] if step.better else words[1] if step.worse else words[2]
+    first, second = step.first, step.second
+    detail = (
+        f"{title} {with_spread(first.value, first.spread)} for {first.name} against "
+        f"{with_spread(second.value, second.spread)} for {second.name}: "
+    )
+    if math.isnan(step.deviations):
+        detail += f"a difference of {short(step.gain)}, without a spread to judge it by."
+    else:
+        side = "lower" if step.gain >= 0 else "higher"
+        detail += f"{short(abs(step.gain))} {side}, {short(abs(step.deviations))} standard deviations."
+    fixed = numbers.scores.judged(numbers.judge, "reconstruction")[:1]
+    bars = tuple(Evidence(score.name, score.value, score.spread) for score in (*fixed, first, second))
+    unit = f"{title} against {numbers.judge.images}, lower is better"
+    return Finding(key, section, text, f"{detail} {more}".strip(), bars, unit, decided=step.better or step.worse)
+
+
+def correlations(numbers: Numbers) -> Finding | None:
+    """What correlations are worth: two normal distributions that differ in them alone."""
+    step = same_level(numbers, "multivariate_normal", "normal_component")
+    if step is None:
+        return None
+    words = (
+        "Correlations matter: multivariate_normal beats normal_component, which differs from it in nothing else.",
+        "Keeping the correlations makes it worse here: normal_component beats multivariate_normal.",
+        "No evidence that correlations matter for the images: multivariate_normal and normal_component "
+        "cannot be told apart.",
+    )
+    return _worded(numbers, "correlations", "ladder", step, words)
+
+
+def intervals(numbers: Numbers) -> Finding | None:
+    """One interval for all components against an interval of its own for each."""
+    step = best_levels(numbers, "uniform_component", "uniform_common")
+    if step is None:
+        return None
+    words = (
+        "Each component needs an interval of its own: uniform_component beats the best common interval.",
+        "One common interval does better here than an interval for each component.",
+        "An interval of its own for each component is not shown to help: the best common one cannot be told from it.",
+    )
+    return _worded(numbers, "intervals", "quality", step, words)
+
+
+def interval_width(numbers: Numbers) -> Finding | None:
+    """Quality against ``fact`` in the reference case."""
+    scores = _swept(numbers.scores.judged(numbers.judge, "uniform_component"))
+    if len(scores) < 2:
+        return None
+    smallest, largest = scores[0], scores[-1]
+    best = min(scores, key=lambda score: score.value)
+    wider = Comparison(best, largest, numbers.judge.evidence).better
+    narrower = Comparison(best, smallest, numbers.judge.evidence).better
+    if wider and narrower:
+        text = f"Component intervals are best at {best.label}: {smallest.label} and {largest.label} are worse."
+    elif wider:
+        text = f"Component intervals lose quality as they widen: {best.label} does best, {largest.label} is worse."
+    elif narrower:
+        text = f"Component intervals gain as they widen: {best.label} does best, {smallest.label} is worse."
+    else:
+        text = "The width of the component intervals makes no difference that these numbers can show."
+    title = metric_named(numbers.judge.metric).title
+    values = ", ".join(f"{with_spread(score.value, score.spread)} at {score.label}" for score in scores)
+    return Finding(
+        "interval_width",
+        "quality",
+        text,
+        f"{title}: {values}.",
+        tuple(Evidence(score.label, score.value, score.spread) for score in scores),
+        f"{title} against {numbers.judge.images}, lower is better",
+        decided=wider or narrower,
+    )
+
+
+def local_structure(numbers: Numbers) -> Finding | None:
+    """Noise shaped by a point's neighbours against one normal distribution for all."""
+    step = best_levels(numbers, "manifold_parzen", "multivariate_normal")
+    if step is None:
+        return None
+    value = novelty(numbers, step.first)
+    more = ""
+    if step.better and value is not None:
+        more = f"Its novelty is {value:.2f}, so the gain is "
+        more += (
+            "not memory." if value >= NEW else "partly memory." if copies(numbers, step.first) else "perhaps memory."
+        )
+    words = (
+        "Local structure matters: noise shaped by a point's neighbours beats one normal distribution for all.",
+        "Local structure does not help: one normal distribution beats noise shaped by a point's neighbours.",
+        "No evidence that local structure helps beyond one normal distribution.",
+    )
+    return _worded(numbers, "local_structure", "ladder", step, words, more)
+
+
+def trimming(numbers: Numbers) -> Finding | None:
+    """The moments of the core against those of all points."""
+    step = same_level(numbers, "multivariate_normal_core", "multivariate_normal")
+    if step is None:
+        return None
+    words = (
+        "Drawing from the core alone helps: its moments beat those of all points.",
+        "Drawing from the core alone hurts: the moments of all points do better.",
+        "Whether the moments come from the core or from all points makes no difference that can be shown.",
+    )
+    return _worded(numbers, "trimming", "ladder", step, words)
+
+
+def correction(numbers: Numbers) -> Finding | None:
+    """Moving points toward their neighbours, against the same draw left alone."""
+    scores = numbers.scores.judged(numbers.judge, "neighbour_corrected")
+    still = next((score for score in scores if level_of(score) == 0), None)
+    moved = [score for score in scores if score is not still]
+    if still is None or not moved:
+        return None
+    step = Comparison(min(moved, key=lambda score: score.value), still, numbers.judge.evidence)
+    words = (
+        "Moving points toward their nearest real neighbours helps.",
+        "Moving points toward their nearest real neighbours makes the set worse, even at the best strength tried.",
+        "Moving points toward their nearest real neighbours makes no difference that can be shown.",
+    )
+    return _worded(numbers, "correction", "quality", step, words)
+
+
+def copies_among(numbers: Numbers) -> list[tuple[Score, float]]:
+    """Every sampler's best level with its novelty, where that was measured."""
+    best = (numbers.scores.best(numbers.judge, name) for name in numbers.scores.samplers)
+    return [(score, value) for score in best if score and (value := novelty(numbers, score)) is not None]
+
+
+def copying(numbers: Numbers) -> Finding | None:
+    """Which samplers repeat training faces."""
+    known = copies_among(numbers)
+    if not known:
+        return None
+    limit = numbers.judge.minimum_novelty
+    low = [(score, value) for score, value in known if value < limit]
+    least = min(known, key=lambda pair: pair[1])
+    if low:
+        names = ", ".join(f"{score.name} ({value:.2f})" for score, value in low)
+        text = f"{len(low)} of {len(known)} samplers {'copies' if len(low) == 1 else 'copy'} training faces: {names}."
+        detail = "A low distance there is memory, not generation."
+    else:
+        text = f"No sampler copies training faces: the lowest novelty is {least[1]:.2f}, of {least[0].name}."
+        detail = ""
+    detail += f" Novelty is 0 for a copy and 1 for a face as new as an unseen one; below {limit:.2f} is a copy."
+    ordered = sorted(known, key=lambda pair: pair[1])
+    bars = tuple(Evidence(score.name, value, text=f"{value:.2f}") for score, value in (*ordered[:3], *ordered[-1:]))
+    return Finding("copies", "ladder", text, detail.strip(), bars, "novelty")
+
+
+def agreement(numbers: Numbers) -> Finding | None:
+    """Whether the sliced Wasserstein distance, which needs no network, orders the samplers alike."""
+    pairs = []
+    for name in numbers.scores.samplers:
+        score = numbers.scores.best(numbers.judge, name)
+        other = numbers.scores.beside(score, "swd", numbers.judge.reference) if score else None
+        if score and other:
+            pairs.append((score.value, other.value))
+    if len(pairs) < 5 or numbers.judge.metric == "swd":
+        return None
+    order = float(spearmanr(*zip(*pairs, strict=True)).statistic)
+    title = metric_named(numbers.judge.metric).title
+    if order >= 0.8:
+        text = f"A second opinion agrees: SWD, which needs no network, orders the samplers as {title} does."
+    elif order >= 0.4:
+        text = f"A second opinion agrees in part: SWD orders the samplers somewhat like {title}."
+    else:
+        text = f"SWD and {title} do not agree on the order of the samplers: take the ranking with caution."
+    detail = f"Rank correlation {order:.2f} over {len(pairs)} samplers, each at its best level by {title}."
+    return Finding("agreement", "quality", text, detail, decided=order >= 0.8 or order < 0.4)

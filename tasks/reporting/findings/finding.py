@@ -1,0 +1,85 @@
+"""A finding: a sentence, the numbers that it rests on, and where its figure is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+from tasks.reporting.scores import Judge, ScoreTable
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """One number behind a finding, drawn as a bar; ``spread`` is its standard deviation, NaN where unknown."""
+
+    label: str
+    value: float
+    spread: float = math.nan
+    text: str = ""
+
+    @property
+    def number(self) -> str:
+        """The value as it is written beside its bar."""
+        return self.text or with_spread(self.value, self.spread)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """``text`` is the claim, ``detail`` says it in numbers; ``section`` is the anchor of its figure.
+
+    ``decided`` is false where the numbers do not tell either way, which the text then says.
+    ``pick``: sampler and level that the finding recommends, if it does.
+    """
+
+    key: str
+    section: str
+    text: str
+    detail: str = ""
+    evidence: tuple[Evidence, ...] = field(default=())
+    unit: str = ""
+    decided: bool = True
+    pick: tuple[str, str] | None = None
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """All that findings are computed from.
+
+    ``summary``: the scalars of the statistics; ``yardstick``: held-out errors of the autoencoder and of a PCA;
+    ``dimension``: components of the latent space.
+    """
+
+    scores: ScoreTable
+    judge: Judge
+    summary: dict[str, Any]
+    yardstick: dict[str, Any]
+    dimension: int
+
+
+def short(value: float) -> str:
+    """The number in three significant digits, large ones with separators: 0.00432, 19.3, 14,342."""
+    if not math.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size < 1e-4:
+        return f"{value:.1e}"
+    places = max(0, 2 - math.floor(math.log10(size)))
+    rounded = f"{value:,.{places}f}"
+    return rounded.replace("-", "−")
+
+
+def with_spread(value: float, spread: float) -> str:
+    """Both to the spread's second digit, ``19.31 ± 0.42``, or the value alone where the spread is unknown."""
+    if not math.isfinite(spread) or spread <= 0:
+        return short(value)
+    places = min(6, max(0, 1 - math.floor(math.log10(spread))))
+    return f"{value:,.{places}f} ± {spread:,.{places}f}".replace("-", "−")
+
+
+def percent(share: float) -> str:
+    """A share as per cent, with a decimal near the ends: 97.5 %."""
+    value = 100 * share
+    return f"{value:.0f} %" if 10 <= value <= 90 else f"{value:.1f} %"

@@ -1,0 +1,88 @@
+"""The autoencoder: what it is, how it was trained, how well it reconstructs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from markupsafe import Markup
+
+from tasks.pictures import contact_sheet
+from tasks.reporting.drawing import plot, style
+from tasks.reporting.findings.finding import short
+from tasks.reporting.previews import interleave, loss_figure, reconstruction_pairs
+from tasks.reporting.section import Block, Cell, Picture, Prose, Section, Table
+from tasks.reporting.sheets import photograph
+from tasks.reporting.study import Study, read_columns
+
+ORDER = 20
+MEASURES = (("mse", "MSE ↓"), ("psnr", "PSNR, dB ↑"), ("ssim", "SSIM ↑"))
+
+
+def build(study: Study) -> Section:
+    """Network, yardstick, loss curve, reconstructions."""
+    blocks: list[Block] = [Prose(_words(study)), *_yardstick(study), _loss(study), _reconstructions(study)]
+    return Section("autoencoder", "The autoencoder", tuple(blocks), study.claims("autoencoder"))
+
+
+def _words(study: Study) -> Markup:
+    network = study.network
+    shape = " → ".join(str(width) for width in network.get("channels", ()))
+    facts = [f"{study.dimension} components"]
+    if shape:
+        facts.append(f"encoder stages of {shape} feature maps")
+    facts += [
+        f"{name.replace('_', ' ')} {network[name]}" for name in ("normalisation", "activation") if name in network
+    ]
+    epochs = len(read_columns(study.model / "history.csv").get("epoch", []))
+    return Markup("<p>A plain convolutional autoencoder: {}; trained for {} epochs.</p>").format(
+        ", ".join(facts), epochs
+    )
+
+
+def _yardstick(study: Study) -> list[Table]:
+    rows: list[tuple[Cell, ...]] = []
+    names = {"autoencoder": "autoencoder", "pca": f"PCA with {study.yardstick.get('components', '?')} components"}
+    for key, name in names.items():
+        measured: dict[str, Any] = study.yardstick.get(key) or {}
+        if measured:
+            rows.append((name, *(float(measured[measure]) for measure, _ in MEASURES)))
+    if not rows:
+        return []
+    held_out = study.yardstick.get("held_out")
+    return [
+        Table(
+            "yardstick",
+            ("model", *(measure for measure, _ in MEASURES)),
+            tuple(rows),
+            f"Reconstruction error on {held_out:,} held-out images; the error is per pixel on the 0–1 scale."
+            if isinstance(held_out, int)
+            else "Reconstruction error on held-out images, per pixel on the 0–1 scale.",
+            headings=("model", *(title for _, title in MEASURES)),
+            shown=tuple((name, *(short(float(value)) for value in values)) for name, *values in rows),
+        )
+    ]
+
+
+def _loss(study: Study) -> Picture:
+    pca = (study.yardstick.get("pca") or {}).get("mse")
+    with style():
+        return plot(
+            "loss",
+            loss_figure(study.model / "history.csv", pca),
+            study.config.dpi,
+            "Training and validation error per epoch, and the quality of validation reconstructions. The dashed line "
+            "is a PCA with as many components on the held-out images.",
+            "Line plots of loss, PSNR and SSIM against the epoch.",
+        )
+
+
+def _reconstructions(study: Study) -> Picture:
+    columns = study.config.grid_columns
+    originals, decoded = reconstruction_pairs(study.dataset, study.latents, study.model, study.config.reconstructions)
+    columns = min(columns, len(originals))
+    return photograph(
+        "reconstructions",
+        contact_sheet(interleave(originals, decoded, columns), columns),
+        "Held-out originals, and below each row what the autoencoder makes of them: D(E(x)).",
+        f"Rows of {columns} held-out photographs, each above its row of reconstructions.",
+    )

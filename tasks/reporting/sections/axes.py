@@ -1,0 +1,59 @@
+"""Main axes: the eigenvalue spectrum and the variance it holds."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tasks.reporting.drawing import BLUE, GREY, VERMILLION, logarithmic, new_figure, plot, style
+from tasks.reporting.section import Fold, Section, Table
+from tasks.reporting.study import Study
+
+ORDER = 120
+SHARES = (0.5, 0.9, 0.99)
+
+
+def build(study: Study) -> Section | None:
+    """Eigenvalues of the covariance, descending, and their cumulative share."""
+    found = study.statistic("eigenvalue")
+    if found is None or not np.sum(found) > 0:
+        return None
+    eigenvalue = np.asarray(found, np.float64)
+    share = eigenvalue / eigenvalue.sum()
+    cumulative = np.cumsum(share)
+    rank = np.arange(1, len(eigenvalue) + 1)
+    positive = eigenvalue > eigenvalue[0] * 1e-12
+    with style():
+        figure = new_figure(3.0)
+        left, right = figure.subplots(1, 2)
+        left.plot(rank[positive], eigenvalue[positive], color=BLUE, marker=".", markersize=3)
+        logarithmic(left, decades=True)
+        left.set(xlabel="axis", ylabel="variance along the axis", title="Eigenvalues of the covariance")
+        right.plot(rank, 100 * cumulative, color=VERMILLION)
+        for wanted in SHARES:
+            needed = int(np.argmax(cumulative >= wanted)) + 1
+            right.plot([needed, needed, 0], [0, 100 * wanted, 100 * wanted], color=GREY, linewidth=0.8, linestyle=":")
+            right.annotate(
+                f"{wanted:.0%}: {needed}",
+                (needed, 100 * wanted),
+                xytext=(5, -9),
+                textcoords="offset points",
+                fontsize=8,
+            )
+        right.set(xlabel="axes, the largest first", ylabel="% of the variance", title="Cumulative variance")
+        right.set(xlim=(0, None), ylim=(0, 103))
+        picture = plot(
+            "eigenvalues",
+            figure,
+            study.config.dpi,
+            "Variance along each main axis of the training points, and the share of the whole that the first hold.",
+            "Eigenvalue spectrum on a logarithmic scale and cumulative variance.",
+        )
+    rows = tuple(
+        (int(axis), float(value), float(part), float(whole))
+        for axis, value, part, whole in zip(rank, eigenvalue, share, cumulative, strict=True)
+    )
+    shown = tuple(
+        (str(axis), f"{value:.4g}", f"{100 * part:.2f} %", f"{100 * whole:.1f} %") for axis, value, part, whole in rows
+    )
+    table = Table("eigenvalues", ("axis", "eigenvalue", "share", "cumulative_share"), rows, "", None, shown)
+    return Section("axes", "Main axes", (picture, Fold(f"All {len(rows)} axes", (table,))), study.claims("axes"))

@@ -1,0 +1,56 @@
+"""What the words mean, and what the numbers do not tell."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from tasks.reporting.metrics import METRICS
+from tasks.reporting.page import prose
+from tasks.reporting.section import Part, Prose, Section
+from tasks.reporting.study import Study
+
+ORDER = 140
+TERMS = (
+    ("z-point", "the latent vector z = E(x) that the encoder gives for an image x; D(z) is the decoder's image"),
+    ("component", "one of the coordinates of z"),
+    ("training, held-out", "the partition that everything is fitted on, and all other images"),
+    ("centre", "of a component: the peak of its smoothed number distribution"),
+    ("half-width", "of a component: half the full width of that peak at half its height; 1.1774 σ for a normal one"),
+    ("core", "the points whose robust Mahalanobis distance is below the chi-square 97.5 % quantile"),
+    ("radius", "the Euclidean length |z|"),
+    ("Mahalanobis distance d_M", "distance from the mean in units of the cloud's own spread along each direction"),
+    ("confidence ellipse", "of a pair: the curve of equal d_M; r sigma hold 1 − exp(−r²/2) of a normal pair"),
+    ("main axes", "the directions of largest variance, uncorrelated with each other (PCA)"),
+    (
+        "variance inflation",
+        "C_jj·(C⁻¹)_jj; its sum is the mean d_M² of points that keep their variances but lose their correlations",
+    ),
+    ("real (row)", "real images of the other partition: the floor that a perfect sampler would reach"),
+    ("reconstruction (row)", "D(E(x)) of images of the other partition: the yardstick of a plain draw"),
+    ("reference", "the real images that a row is compared with: training or held-out ones"),
+    ("spread (±)", "standard deviation over repeated draws"),
+)
+LIMITS = (
+    "One autoencoder and one training run: another may order the samplers otherwise. The ± covers repeated draws only.",
+    "Each sampler's best level was chosen by the same numbers that it is then compared by, which favours samplers "
+    "with many levels a little.",
+    "Distances in feature space depend on the network and the number of images: compare within this page, not with "
+    "published values.",
+)
+
+
+def build(study: Study) -> Section:
+    """Terms, the metrics of this study, and limits."""
+    measured = {score.metric for score in study.scores.rows}
+    metrics = [(known.title, known.meaning) for name, known in METRICS.items() if name in measured and known.meaning]
+    entry = Markup("<dt>{}</dt><dd>{}</dd>")
+    entries = Markup("").join(entry.format(prose(term), prose(meaning)) for term, meaning in (*TERMS, *metrics))
+    limits = Markup("").join(Markup("<li>{}</li>").format(text) for text in LIMITS)
+    return Section(
+        "glossary",
+        "Words and limits",
+        (
+            Prose(Markup('<dl class="glossary">{}</dl>').format(entries)),
+            Part("What these numbers do not tell", "limits", (Prose(Markup("<ul>{}</ul>").format(limits)),)),
+        ),
+    )

@@ -1,0 +1,42 @@
+"""Where the core lies: the centre vector and the components that carry it."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tasks.reporting.drawing import BLUE, SKY, VERMILLION, new_figure, plot, style
+from tasks.reporting.section import Section
+from tasks.reporting.study import Study
+
+ORDER = 100
+NAMED = 8
+
+
+def build(study: Study) -> Section | None:
+    """Every component's centre and half-width, and how few components carry most of |centre|."""
+    centre, width = study.statistic("centre"), study.statistic("half_width")
+    if centre is None or width is None:
+        return None
+    share = np.sort(centre**2)[::-1] / max(float(np.sum(centre**2)), np.finfo(float).tiny)
+    with style():
+        figure = new_figure(3.0)
+        left, right = figure.subplots(1, 2, width_ratios=(3, 2))
+        component = np.arange(len(centre))
+        left.vlines(component, centre - width, centre + width, color=SKY, linewidth=min(3.0, 420 / len(centre)))
+        left.plot(component, centre, ".", color=BLUE, markersize=3.5)
+        left.axhline(0, color="#555555", linewidth=0.8)
+        for j in np.argsort(-np.abs(centre), kind="stable")[: min(NAMED, len(centre))]:
+            left.annotate(str(int(j)), (j, centre[j]), xytext=(3, 2), textcoords="offset points", fontsize=7)
+        left.set(xlabel="component", ylabel="value of z", title="Centre ± half-width")
+        right.plot(np.arange(1, len(share) + 1), 100 * np.cumsum(share), color=VERMILLION)
+        right.set(xlabel="components, the largest first", ylabel="% of |centre|²", title="Who carries the offset")
+        right.set_ylim(0, 103)
+        picture = plot(
+            "offset",
+            figure,
+            study.config.dpi,
+            "Left: centre and half-width of every component; the most off-centre ones are numbered. Right: how many "
+            "components it takes to make up |centre|².",
+            "Centres of all latent components with their half-widths, and the cumulative share of the squared centre.",
+        )
+    return Section("offset", "Where the core lies", (picture,), study.claims("offset"))

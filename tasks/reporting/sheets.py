@@ -1,0 +1,15 @@
+"""Sheets of photographs as the page takes them."""
+
+from __future__ import annotations
+
+from PIL import Image
+
+from tasks.reporting.section import Picture
+from tasks.reporting.thumbnails import jpeg_bytes, png_bytes
+
+QUALITY = 85
+
+
+def photograph(name: str, sheet: Image.Image, caption: str, alt: str) -> Picture:
+    """A sheet kept as PNG in the figures' folder and embedded as JPEG."""
+    return Picture(name, png_bytes(sheet), caption, alt, jpeg_bytes(sheet, QUALITY), True, sheet.size)

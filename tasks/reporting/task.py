@@ -1,0 +1,28 @@
+"""The report as a Prefect task."""
+
+from __future__ import annotations
+
+from prefect.artifacts import create_markdown_artifact
+
+from tasks.progress import Progress
+from tasks.reporting.config import ReportConfig
+from tasks.reporting.report import write_report
+from tasks.step import Workplace
+from tasks.task import Facts, stage_task
+
+
+@stage_task("report", "Write the report: one self-contained page, its figures and its tables.")
+def report_task(workplace: Workplace, progress: Progress) -> Facts:
+    """Write the report, then show its findings."""
+    config = workplace.step.config
+    assert isinstance(config, ReportConfig)
+    dataset, model, latents, statistics, features, scores = (
+        workplace.input(name) for name in ("dataset", "model", "latents", "statistics", "features", "scores")
+    )
+    samples = workplace.inputs_of("samples")
+    facts = write_report(
+        dataset, model, latents, statistics, samples, features, scores, config, workplace.out, progress
+    )
+    findings = "\n".join(f"- {finding}" for finding in facts.get("findings", []))
+    create_markdown_artifact(f"# What the study found\n\n{findings}\n", key="findings", description="Findings")
+    return facts

@@ -1,0 +1,1 @@
+"""The sample stage: draw latent points in every way that is configured, and decode them."""

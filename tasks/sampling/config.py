@@ -1,0 +1,74 @@
+"""Configuration of the sample stage: its own fields, and one sub-configuration for every sampler there is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
+
+from pydantic import Field, create_model, field_validator
+
+from tasks.config import StageConfig, machine_field
+from tasks.sampling.registry import describe, discover, sampler_names
+from tasks.sampling.sampler import SamplerConfig
+
+
+class SamplingConfig(StageConfig):
+    """What all samplers have in common."""
+
+    samplers: tuple[str, ...] = Field(
+        default_factory=sampler_names, min_length=1, description="names of the samplers to draw from"
+    )
+    count: int = Field(900, ge=1, le=100_000, description="points drawn and decoded per sampler and level")
+    seed: int = Field(1, ge=0, lt=2**63, description="seed of all fits and draws")
+    neighbours: int = Field(
+        5,
+        ge=1,
+        le=1000,
+        description="nearest training points listed for each drawn point, at most as many as there are",
+    )
+    device: str = machine_field("auto", description="where to decode: auto, cpu, cuda, cuda:0 or mps")
+
+    @field_validator("samplers")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        known = sampler_names()
+        unknown = [name for name in names if name not in known]
+        if unknown:
+            raise ValueError(f"there is no sampler {', '.join(map(repr, unknown))}; known are {', '.join(known)}")
+        if len(set(names)) < len(names):
+            raise ValueError(f"a sampler is named twice: {', '.join(names)}; name each once")
+        return names
+
+    def settings(self, sampler: str) -> SamplerConfig:
+        """The sub-configuration of the sampler called ``sampler``."""
+        return cast(SamplerConfig, getattr(self, sampler))
+
+    def for_sampler(self, sampler: str) -> dict[str, Any]:
+        """The configured values that decide the samples of one sampler and nothing else, as JSON types."""
+        return {
+            "sampler": sampler,
+            "count": self.count,
+            "seed": self.seed,
+            "neighbours": self.neighbours,
+            sampler: self.settings(sampler).identity(),
+        }
+
+
+def build_config() -> type[SamplingConfig]:
+    """The model with one field per sampler, named after it, so that ``sample.uniform_component.fact`` is a setting."""
+    fields: dict[str, Any] = {
+        name: (found.config_model, Field(default_factory=found.config_model, description=describe(found)))
+        for name, found in discover().items()
+    }
+    return create_model(
+        "SampleConfig",
+        __base__=SamplingConfig,
+        __module__=__name__,
+        __doc__="Which samplers draw how many points at which levels.",
+        **fields,
+    )
+
+
+if TYPE_CHECKING:
+    SampleConfig: TypeAlias = SamplingConfig
+else:
+    SampleConfig = build_config()

@@ -1,0 +1,63 @@
+"""New faces on demand: a few points from one sampler, decoded and written as pictures."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from PIL import Image
+
+from storage.files import write_bytes
+from tasks.autoencoder.checkpoint import load_autoencoder
+from tasks.autoencoder.codec import decode_images
+from tasks.devices import choose_device, repeatable
+from tasks.pictures import contact_sheet
+from tasks.sampling.config import SampleConfig
+from tasks.sampling.points import load_points
+from tasks.sampling.registry import sampler_class
+from tasks.sampling.sampler import generator, level_label
+
+COLUMNS = 8
+
+
+def generate(
+    sampler: str,
+    level: Mapping[str, Any] | None,
+    count: int,
+    seed: int,
+    dataset: Path,
+    model: Path,
+    latents: Path,
+    statistics: Path,
+    config: SampleConfig,
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.uint8]]:
+    """Draw and decode ``count`` points: z (count, d) float32 and images (count, S, S, 3) uint8.
+
+    ``level``: such as ``{"fact": 1.0}``; what it leaves out, or all if None, has the sampler's usual value.
+    ``seed`` decides the draws, ``config.seed`` the fit. Raises ``InputError`` for an unknown sampler or parameter.
+    """
+    kind = sampler_class(sampler)
+    chosen = kind.config_model.complete_level(level or {})
+    fitted = kind(load_points(dataset, latents, statistics), config.settings(sampler), config.seed)
+    z = fitted.draw(generator(seed, sampler, level_label(chosen)), count, chosen)
+    with repeatable():
+        return z, decode_images(load_autoencoder(model, choose_device(config.device)), z)
+
+
+def _png(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    picture.save(buffer, "png")
+    return buffer.getvalue()
+
+
+def write_faces(images: npt.NDArray[np.uint8], folder: Path) -> list[Path]:
+    """Write ``images`` (n, h, w, 3) as ``000001.png`` and so on, and last all together as ``contact_sheet.png``."""
+    pictures = {f"{number:06d}.png": Image.fromarray(image) for number, image in enumerate(images, start=1)}
+    pictures["contact_sheet.png"] = contact_sheet(images, COLUMNS)
+    for name, picture in pictures.items():
+        write_bytes(folder / name, _png(picture))
+    return [folder / name for name in pictures]

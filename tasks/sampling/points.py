@@ -1,0 +1,118 @@
+"""The training points and their statistics: all that samplers are fitted on."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from storage.arrays import open_complete, read_array
+from tasks.errors import InputError
+from tasks.sampling.neighbours import NeighbourIndex
+
+TRAIN = 0
+CONSTANT = 1e-12
+"""A component whose variance is below this share of the largest one counts as constant."""
+
+Float64 = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Points:
+    """Training points with what the statistics stage found out about them.
+
+    ``z_train``: (n, d) float32; ``train_index``: (n,) int64, their rows in the whole data set;
+    ``statistics``: every array of the statistics artifact by its name.
+    """
+
+    z_train: npt.NDArray[np.float32]
+    train_index: npt.NDArray[np.int64]
+    statistics: Mapping[str, npt.NDArray[Any]]
+
+    @property
+    def dimension(self) -> int:
+        """Number of latent components d."""
+        return int(self.z_train.shape[1])
+
+    @property
+    def mean(self) -> Float64:
+        """Mean of the training points, (d,)."""
+        return self.statistics["mean"]
+
+    @property
+    def covariance(self) -> Float64:
+        """Covariance of the training points (ddof 1), (d, d)."""
+        return self.statistics["covariance"]
+
+    @property
+    def centre(self) -> Float64:
+        """Peak of every component's number distribution, (d,)."""
+        return self.statistics["centre"]
+
+    @property
+    def half_width(self) -> Float64:
+        """Half the full width at half maximum of every component's number distribution, (d,)."""
+        return self.statistics["half_width"]
+
+    @property
+    def std(self) -> Float64:
+        """Standard deviation of every component (ddof 1), (d,)."""
+        return np.sqrt(np.diag(self.covariance))
+
+    @cached_property
+    def varying(self) -> npt.NDArray[np.bool_]:
+        """Which components are not constant, (d,) bool."""
+        variance = np.diag(self.covariance)
+        return np.asarray((variance > 0) & (variance >= CONSTANT * variance.max()))
+
+    @cached_property
+    def median_radius(self) -> float:
+        """Median of |z| over the training points."""
+        return float(np.median(np.linalg.norm(self.z_train.astype(np.float64), axis=1)))
+
+    @cached_property
+    def neighbours(self) -> NeighbourIndex:
+        """Exact nearest-neighbour search among the training points (rows of ``z_train``)."""
+        return NeighbourIndex(self.z_train)
+
+    @cached_property
+    def axes(self) -> Float64:
+        """Principal axes scaled by their standard deviations, (d, r) with r the rank: A with A·Aᵀ = covariance.
+
+        Where there are fewer points than components the rank is below d, and m + A·w stays in the points' span;
+        rows of constant components are exactly zero.
+        """
+        varying = np.flatnonzero(self.varying)
+        eigenvalue, eigenvector = np.linalg.eigh(self.covariance[np.ix_(varying, varying)])
+        tolerance = max(len(varying), 1) * np.finfo(np.float64).eps * eigenvalue.max(initial=0.0)
+        kept = np.flatnonzero(eigenvalue > tolerance)[::-1]
+        axes = np.zeros((self.dimension, len(kept)))
+        axes[varying] = eigenvector[:, kept] * np.sqrt(eigenvalue[kept])
+        return axes
+
+
+def load_points(dataset: Path, latents: Path, statistics: Path) -> Points:
+    """Read the training points (partition 0) and their statistics from the three artifact folders.
+
+    Raises ``InputError`` if there are fewer than two training points, or if all of them are the same.
+    """
+    partition = read_array(open_complete(dataset / "images.zarr"), "partition")
+    z = read_array(open_complete(latents / "latents.zarr"), "z")
+    train_index = np.flatnonzero(partition == TRAIN).astype(np.int64)
+    if len(train_index) < 2:
+        raise InputError(
+            f"{dataset} has {len(train_index)} training images; sampling needs at least 2, give more images"
+        )
+    group = open_complete(statistics / "statistics.zarr")
+    arrays = {name: read_array(group, name) for name in sorted(group.array_keys())}
+    points = Points(np.ascontiguousarray(z[train_index], np.float32), train_index, arrays)
+    if not points.varying.any():
+        raise InputError(
+            f"{latents}: all training points are the same, the autoencoder learnt nothing; train it longer"
+        )
+    return points

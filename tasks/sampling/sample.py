@@ -1,0 +1,128 @@
+"""Draw from one sampler at every level of its sweep, decode, and say where the draws lie among the real points."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import zarr
+
+from storage.arrays import create_array, finish, open_for_writing, rows_per_chunk, write_array
+from storage.journal import Journal
+from tasks.autoencoder.checkpoint import load_autoencoder
+from tasks.autoencoder.codec import decode_images
+from tasks.devices import choose_device, repeatable
+from tasks.progress import Progress, no_progress
+from tasks.sampling.config import SampleConfig
+from tasks.sampling.points import Points, load_points
+from tasks.sampling.registry import describe, sampler_class
+from tasks.sampling.sampler import Level, generator, level_label
+
+log = logging.getLogger("latentfaces")
+
+
+def create_layout(
+    group: zarr.Group, levels: Sequence[Level], count: int, dimension: int, image_size: int, neighbours: int
+) -> dict[str, zarr.Array[Any]]:
+    """Create the arrays that are not there yet, in chunks of one level, and write what is known of the levels.
+
+    Returns the arrays of the draws by their names, ready for writing.
+    """
+    write_array(group, "label", [level_label(level) for level in levels], ("level",))
+    for name in levels[0]:
+        write_array(group, name, [level[name] for level in levels], ("level",))
+    arrays = {}
+    for name, dtype, size, dimensions in (
+        ("z", np.float32, (dimension,), ("component",)),
+        ("image", np.uint8, (image_size, image_size, 3), ("y", "x", "channel")),
+        ("euclidean", np.float64, (), ()),
+        ("mahalanobis", np.float64, (), ()),
+        ("neighbour", np.int64, (neighbours,), ("rank",)),
+        ("neighbour_distance", np.float64, (neighbours,), ("rank",)),
+    ):
+        rows = rows_per_chunk(int(np.prod(size, dtype=np.int64)) * np.dtype(dtype).itemsize, count)
+        shape, chunks = (len(levels), count, *size), (1, rows, *size)
+        arrays[name] = create_array(group, name, shape, dtype, ("level", "sample", *dimensions), chunks)
+    return arrays
+
+
+def mahalanobis(
+    z: npt.NDArray[np.float32], mean: npt.NDArray[np.float64], precision: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """Mahalanobis distance sqrt((z−m)ᵀ·P·(z−m)) of each of ``z`` (n, d), (n,)."""
+    offset = z - mean
+    squared: npt.NDArray[np.float64] = np.einsum("nd,nd->n", offset @ precision, offset)
+    return np.sqrt(np.maximum(squared, 0.0))
+
+
+def places(z: npt.NDArray[np.float32], points: Points, neighbours: int) -> dict[str, npt.NDArray[Any]]:
+    """Where the points ``z`` (n, d) lie: each array of one level but the images, by its name."""
+    rows, distance = points.neighbours.nearest(z, neighbours)
+    return {
+        "z": z,
+        "euclidean": np.linalg.norm(z - points.centre, axis=1),
+        "mahalanobis": mahalanobis(z, points.mean, points.statistics["precision"]),
+        "neighbour": points.train_index[rows],
+        "neighbour_distance": distance,
+    }
+
+
+def sample(
+    sampler: str,
+    dataset: Path,
+    model: Path,
+    latents: Path,
+    statistics: Path,
+    config: SampleConfig,
+    out: Path,
+    progress: Progress = no_progress,
+) -> dict[str, Any]:
+    """Write ``out/samples.zarr``: ``config.count`` points per level of ``sampler`` with their images and distances.
+
+    A level found finished in ``out`` is kept. Raises ``InputError`` for a sampler that does not exist.
+    """
+    kind = sampler_class(sampler)
+    settings = config.settings(sampler)
+    levels = settings.levels()
+    journal = Journal(out)
+    journal.log_resumption(f"sample {sampler}", "levels", len(levels))
+    points = load_points(dataset, latents, statistics)
+    fitted = kind(points, settings, config.seed)
+    autoencoder = load_autoencoder(model, choose_device(config.device))
+    neighbours = min(config.neighbours, len(points.z_train))
+    if neighbours < config.neighbours:
+        log.warning("sample %s: only %d training points, so only as many neighbours", sampler, neighbours)
+
+    group = open_for_writing(out / "samples.zarr")
+    arrays = create_layout(group, levels, config.count, points.dimension, autoencoder.config.image_size, neighbours)
+    for position, level in enumerate(levels):
+        label = level_label(level)
+        done, total = position * config.count, len(levels) * config.count
+        if label not in journal.kept:
+            z = fitted.draw(generator(config.seed, sampler, label), config.count, level)
+            for name, values in places(z, points, neighbours).items():
+                arrays[name][position] = values
+            image = arrays["image"]
+            for start in range(0, config.count, image.chunks[1]):
+                part = z[start : start + image.chunks[1]]
+                with repeatable():
+                    image[position, start : start + len(part)] = decode_images(autoencoder, part)
+                progress(done + start + len(part), total, label)
+            journal.mark(label)
+        progress(done + config.count, total, label)
+    group.attrs.update(
+        {
+            "sampler": sampler,
+            "description": describe(kind),
+            "parameters": list(settings.parameters()),
+            "neighbours": neighbours,
+            "facts": fitted.facts(),
+        }
+    )
+    finish(out / "samples.zarr")
+    journal.close()
+    return {"levels": len(levels), "images": len(levels) * config.count, "training_points": len(points.z_train)}

@@ -1,0 +1,119 @@
+"""What every sampler is: a configuration with swept parameters, a fit, and draws from a seed."""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field, JsonValue, ValidationError, model_validator
+
+from tasks.config import StageConfig
+from tasks.errors import InputError
+from tasks.sampling.points import Points
+
+Level: TypeAlias = Mapping[str, float | int]
+"""One value for every swept parameter, such as ``{"fact": 1.0}``; empty where nothing is swept."""
+
+
+def swept(levels: tuple[float | int, ...], *, usual: float | int, description: str) -> Any:
+    """A field whose values are gone through one after another; ``usual`` is the one for a single draw."""
+    extra: dict[str, JsonValue] = {"swept": True, "usual": usual}
+    return Field(levels, min_length=1, description=description, json_schema_extra=extra)
+
+
+class SamplerConfig(StageConfig):
+    """Configuration of one sampler; the fields made by ``swept`` are its levels, the others are fixed."""
+
+    @classmethod
+    def default_level(cls) -> dict[str, float | int]:
+        """The level for a single draw when none is asked for."""
+        extras = {name: field.json_schema_extra for name, field in cls.model_fields.items()}
+        return {
+            name: cast(float, extra["usual"])
+            for name, extra in extras.items()
+            if isinstance(extra, dict) and "swept" in extra
+        }
+
+    @classmethod
+    def parameters(cls) -> tuple[str, ...]:
+        """The names of the swept parameters in the order of their declaration."""
+        return tuple(cls.default_level())
+
+    @classmethod
+    def complete_level(cls, given: Mapping[str, Any]) -> Level:
+        """The level that ``given`` asks for, checked; parameters it does not mention have their usual value.
+
+        Raises ``InputError`` that names the parameter.
+        """
+        unknown = [name for name in given if name not in cls.parameters()]
+        if unknown:
+            known = ", ".join(cls.parameters()) or "none"
+            raise InputError(f"{', '.join(unknown)}: not swept by this sampler; its parameters: {known}")
+        try:
+            (level,) = cls(**{name: (value,) for name, value in {**cls.default_level(), **given}.items()}).levels()
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise InputError(f"{first['loc'][0]}={first['input']}: {first['msg']}") from error
+        return level
+
+    def levels(self) -> tuple[Level, ...]:
+        """The grid of all swept parameters, the last one changing fastest; one empty level where nothing is swept."""
+        names = self.parameters()
+        return tuple(
+            dict(zip(names, values, strict=True)) for values in itertools.product(*(getattr(self, n) for n in names))
+        )
+
+    @model_validator(mode="after")
+    def _levels_differ(self) -> SamplerConfig:
+        for name in self.parameters():
+            values = getattr(self, name)
+            if len(set(values)) < len(values):
+                raise ValueError(f"{name} has the same level twice: {values}; give each once")
+        return self
+
+
+def level_label(level: Level) -> str:
+    """The name of a level: ``fact=1.0``, ``k=20,bandwidth=1.0``, or ``all`` where nothing is swept."""
+    return ",".join(f"{name}={value}" for name, value in level.items()) or "all"
+
+
+def generator(seed: int, *words: str) -> np.random.Generator:
+    """The random generator that belongs to ``seed`` and ``words``, such as a sampler's name and a level's label.
+
+    Named rather than numbered, so that a level draws the same points whatever other levels there are.
+    """
+    digest = hashlib.blake2b("\n".join(words).encode(), digest_size=16).digest()
+    return np.random.default_rng(np.random.SeedSequence([seed, int.from_bytes(digest, "big")]))
+
+
+ConfigT = TypeVar("ConfigT", bound=SamplerConfig)
+
+
+class Sampler(ABC, Generic[ConfigT]):
+    """A way to draw latent points, fitted to the training points.
+
+    The first line of a subclass's docstring is its description in configuration forms and reports.
+    """
+
+    config_model: ClassVar[type[SamplerConfig]]
+    order: ClassVar[int]
+    """Place in lists and tables: from the naive to the informed."""
+
+    def __init__(self, points: Points, config: ConfigT, seed: int) -> None:
+        """Fit to ``points``; ``seed`` decides whatever is random in the fit."""
+        self.points = points
+        self.config = config
+        self.seed = seed
+
+    @abstractmethod
+    def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
+        """Draw z of shape (count, d), float32, at one ``level``; the rows have no order."""
+
+    def facts(self) -> dict[str, Any]:
+        """What the fit found that a reader must know, as JSON; decided by points and configuration alone."""
+        return {}

@@ -1,0 +1,63 @@
+"""Real points moved along the structure of their neighbourhood."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
+
+log = logging.getLogger("latentfaces")
+
+BLOCK = 1024
+"""Points moved at once; bounds the memory of their neighbourhoods."""
+
+
+class ManifoldParzenConfig(SamplerConfig):
+    """Levels of the neighbourhood and of the noise."""
+
+    k: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = swept(
+        (20,), usual=20, description="nearest other training points that shape the noise about a point"
+    )
+    bandwidth: tuple[Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)], ...] = swept(
+        (0.5, 1.0), usual=1.0, description="factor of the noise's standard deviation"
+    )
+
+
+class ManifoldParzen(Sampler[ManifoldParzenConfig]):
+    """A random training point plus noise shaped like its nearest neighbours (Vincent & Bengio 2003).
+
+    The noise bandwidth·k^(−1/2)·Σ_j g_j (x_j − x) with normal g_j has bandwidth² times the second moment
+    of the k neighbours x_j *about the point* x, without forming that (d, d) matrix.
+    """
+
+    config_model = ManifoldParzenConfig
+    order = 12
+
+    def affordable(self, k: int) -> int:
+        """``k``, or as many neighbours as there are."""
+        return min(k, len(self.points.z_train) - 1)
+
+    def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
+        """Draw z of shape (count, d)."""
+        k = self.affordable(int(level["k"]))
+        if k < level["k"]:
+            log.warning("manifold_parzen: a training point has only %d others, k=%d is not possible", k, level["k"])
+        z = self.points.z_train
+        rows = rng.integers(0, len(z), count)
+        normal = rng.standard_normal((count, k)) * (level["bandwidth"] / np.sqrt(k))
+        drawn = np.empty((count, z.shape[1]), np.float32)
+        for start in range(0, count, BLOCK):
+            block = slice(start, start + BLOCK)
+            point = z[rows[block]].astype(np.float64)
+            toward = z[self.points.neighbours.others(rows[block], k)] - point[:, None]
+            drawn[block] = point + np.einsum("nk,nkd->nd", normal[block], toward)
+        return drawn
+
+    def facts(self) -> dict[str, Any]:
+        """How many neighbours each k really takes."""
+        return {"neighbours_taken": {f"k={k}": self.affordable(k) for k in self.config.k}}

@@ -1,0 +1,46 @@
+"""The naive draw: one interval for all components."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from tasks.sampling.points import Points
+from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
+
+
+class UniformCommonConfig(SamplerConfig):
+    """Levels of the common interval."""
+
+    b: tuple[Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)], ...] = swept(
+        (0.5, 0.75, 1.0, 1.25, 1.5),
+        usual=1.0,
+        description="half the interval's length in multiples of b0, whose shell has the points' median radius",
+    )
+
+
+class UniformCommon(Sampler[UniformCommonConfig]):
+    """Every component uniform in one common interval [−b, b].
+
+    Such points lie near the radius b·sqrt(d/3), so b0 = median|z|·sqrt(3/d).
+    """
+
+    config_model = UniformCommonConfig
+    order = 1
+
+    def __init__(self, points: Points, config: UniformCommonConfig, seed: int) -> None:
+        super().__init__(points, config, seed)
+        self.b0 = points.median_radius * math.sqrt(3 / points.dimension)
+
+    def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
+        """Draw z of shape (count, d)."""
+        b = level["b"] * self.b0
+        return rng.uniform(-b, b, (count, self.points.dimension)).astype(np.float32)
+
+    def facts(self) -> dict[str, Any]:
+        """``b0``: the half-length that the level 1 stands for."""
+        return {"b0": self.b0}

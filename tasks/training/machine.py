@@ -1,0 +1,127 @@
+"""Device, precision and memory format of a training: decided once by measuring, recorded, reused on resume."""
+
+from __future__ import annotations
+
+import logging
+import platform
+import statistics
+import time
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+import torch
+
+from storage.files import read_json, write_json
+from tasks.autoencoder.config import AutoencoderConfig
+from tasks.autoencoder.network import Autoencoder
+from tasks.devices import choose_device
+from tasks.training.config import TrainConfig
+from tasks.training.step import TrainingStep
+
+log = logging.getLogger("latentfaces")
+
+Candidate = tuple[Literal["fp32", "bf16"], Literal["contiguous", "channels_last"]]
+
+REFERENCE: Candidate = ("fp32", "contiguous")
+CANDIDATES: tuple[Candidate, ...] = (
+    REFERENCE,
+    ("bf16", "channels_last"),
+    ("bf16", "contiguous"),
+    ("fp32", "channels_last"),
+)
+MARGIN = 1.25
+"""How many times faster than the reference another way must be: less is noise, and two runs should choose alike."""
+HOPELESS = 1.5
+"""How many times slower a way may be on a few images before it is left out of the measurement proper."""
+ROUNDS = 5
+PROBE_PIXELS = 48 * 64 * 64
+
+
+@dataclass(frozen=True)
+class Machine:
+    """What a machine decided for a training; the same machine gives the same bits again."""
+
+    device: str
+    precision: Literal["fp32", "bf16"]
+    memory_format: Literal["contiguous", "channels_last"]
+    threads: int
+    versions: dict[str, str]
+
+
+def versions() -> dict[str, str]:
+    """The software that decides the bits of a result."""
+    return {"python": platform.python_version(), "torch": torch.__version__}
+
+
+def machine_for(config: TrainConfig, network: AutoencoderConfig, out: Path) -> Machine:
+    """The machine recorded in ``out/machine.json`` if it does what ``config`` asks for, else a new choice, recorded.
+
+    What was measured goes to ``out/host.json``. Raises ``InputError`` if a device is asked for that is not here.
+    """
+    path = out / "machine.json"
+    if path.exists():
+        recorded = Machine(**read_json(path))
+        if _agrees(recorded, config):
+            if recorded.versions != versions():
+                log.warning("train: began with %s, continues with %s", recorded.versions, versions())
+            choose_device(recorded.device)
+            return recorded
+        log.warning("train: the configuration asks for another machine than %s; choosing again", path)
+    device = choose_device(config.device)
+    (precision, memory_format), measured = fastest(config, network, device)
+    machine = Machine(str(device), precision, memory_format, torch.get_num_threads(), versions())
+    write_json(out / "host.json", {"platform": platform.platform(), "measured_images_per_second": measured})
+    write_json(path, asdict(machine))
+    return machine
+
+
+def _agrees(machine: Machine, config: TrainConfig) -> bool:
+    asked: dict[str, Any] = {name: getattr(config, name) for name in ("device", "precision", "memory_format")}
+    return all(value in ("auto", getattr(machine, name)) for name, value in asked.items())
+
+
+def fastest(
+    config: TrainConfig, network: AutoencoderConfig, device: torch.device
+) -> tuple[Candidate, dict[str, float]]:
+    """The fastest way to train ``network`` among those that ``config`` allows, and the images/s measured.
+
+    Nothing is measured where only one way is allowed. Steps of all ways alternate, so that a machine that is busy
+    now and then slows all alike, and the median counts; only a clear lead over plain fp32 is followed.
+    """
+    allowed = [
+        candidate
+        for candidate in CANDIDATES
+        if config.precision in ("auto", candidate[0]) and config.memory_format in ("auto", candidate[1])
+    ]
+    if len(allowed) == 1:
+        return allowed[0], {}
+    few = {candidate: _seconds(_step(candidate, config, network, device), 2, 2) for candidate in allowed}
+    rest = [candidate for candidate in allowed if few[candidate] <= HOPELESS * few[allowed[0]]]
+    images = int(min(config.batch_size, max(2, PROBE_PIXELS // network.image_size**2)))
+    steps = {candidate: _step(candidate, config, network, device) for candidate in rest}
+    times: dict[Candidate, list[float]] = {candidate: [] for candidate in rest}
+    for _ in range(ROUNDS + 1):
+        for candidate, step in steps.items():
+            times[candidate].append(_seconds(step, images, 1))
+    median = {candidate: statistics.median(seconds[1:]) for candidate, seconds in times.items()}
+    best = min(median, key=lambda candidate: median[candidate])
+    chosen = best if median[allowed[0]] >= MARGIN * median[best] else allowed[0]
+    return chosen, {f"{precision} {order}": images / median[precision, order] for precision, order in rest}
+
+
+def _step(candidate: Candidate, config: TrainConfig, network: AutoencoderConfig, device: torch.device) -> TrainingStep:
+    model = Autoencoder(network, config.seed).to(device)
+    return TrainingStep(model, config, *candidate)
+
+
+def _seconds(step: TrainingStep, images: int, repeats: int) -> float:
+    """Seconds of the last of ``repeats`` training steps on ``images`` grey images."""
+    size = step.network.config.image_size
+    pixels = torch.full((images, 3, size, size), 128, dtype=torch.uint8, device=step.device)
+    seconds = 0.0
+    for _ in range(repeats):
+        start = time.perf_counter()
+        step(pixels, learning_rate=0.0)
+        seconds = time.perf_counter() - start
+    return seconds

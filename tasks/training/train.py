@@ -1,0 +1,188 @@
+"""The training from the data set to the finished model, resumable at every epoch."""
+
+from __future__ import annotations
+
+import csv
+import io
+import logging
+import math
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import zarr
+
+from storage.arrays import open_complete, read_array
+from storage.files import write_json, write_text
+from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
+from tasks.autoencoder.network import Autoencoder
+from tasks.devices import repeatable
+from tasks.epochs import EpochCheckpoint, one_cycle
+from tasks.errors import InputError
+from tasks.progress import Progress, no_progress
+from tasks.training.config import TrainConfig
+from tasks.training.images import PartitionImages, fits
+from tasks.training.machine import Machine, machine_for
+from tasks.training.similarity import similarity
+from tasks.training.step import TrainingStep
+from tasks.training.yardstick import reconstructed, yardstick
+
+log = logging.getLogger("latentfaces")
+
+FEWEST_IMAGES = 8
+VALIDATION_BATCH = 128
+
+Epoch = dict[str, float]
+
+
+@dataclass(frozen=True)
+class Partitions:
+    """The images that are trained on, those that choose the best epoch, and all that are held out."""
+
+    training: PartitionImages
+    validation: PartitionImages
+    held_out: PartitionImages
+
+
+def train(dataset: Path, config: TrainConfig, out: Path, progress: Progress = no_progress) -> dict[str, Any]:
+    """Train an autoencoder on the training partition of ``dataset`` and write the model to ``out``.
+
+    Killed at any moment and called again, it continues after the last whole epoch and ends with the same bits.
+    Progress counts batches. Raises ``InputError`` at once if the images are too few or of a size that does not fit
+    ``config.channels``, and when the loss is no longer a number (what was reached before remains in ``out``).
+    """
+    group = open_complete(dataset / "images.zarr")
+    network_config = config.autoencoder(_image_size(group))
+    network = Autoencoder(network_config, config.seed)
+    rows = _rows(group)
+    out.mkdir(parents=True, exist_ok=True)
+    with repeatable():
+        machine = machine_for(config, network_config, out)
+    with repeatable(machine.threads):
+        save_config(network_config, out)
+        network.to(machine.device)
+        step = TrainingStep(network, config, machine.precision, machine.memory_format)
+        partitions = _partitions(group, rows, config, torch.device(machine.device))
+        history = _run_epochs(step, partitions, config, out, progress)
+        save_weights(network, out, "last")
+        best = load_autoencoder(out, machine.device)
+        measured = yardstick(best, partitions.training, partitions.held_out, VALIDATION_BATCH, config.seed)
+    write_json(out / "yardstick.json", measured)
+    EpochCheckpoint(out).remove()
+    return _facts(history, measured, partitions, machine)
+
+
+def _image_size(group: zarr.Group) -> int:
+    image = group["image"]
+    assert isinstance(image, zarr.Array)
+    if image.ndim != 4 or image.shape[1] != image.shape[2] or image.shape[3] != 3:
+        raise InputError(f"{group.store_path} holds images of shape {image.shape[1:]}; expected square RGB images")
+    return image.shape[1]
+
+
+def _rows(group: zarr.Group) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
+    """Rows of the training images, of those validated on, and of all held-out images; checked to be enough."""
+    partition = read_array(group, "partition")
+    training, validation, held_out = (np.flatnonzero(part) for part in (partition == 0, partition == 1, partition != 0))
+    if len(training) < FEWEST_IMAGES or not len(held_out):
+        raise InputError(
+            f"{group.store_path} has {len(training)} training and {len(held_out)} held-out images; training needs at "
+            f"least {FEWEST_IMAGES} and 1: ingest more images (or check list_eval_partition.txt)"
+        )
+    return training, validation if len(validation) else held_out, held_out
+
+
+def _partitions(
+    group: zarr.Group,
+    rows: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]],
+    config: TrainConfig,
+    device: torch.device,
+) -> Partitions:
+    array = group["image"]
+    assert isinstance(array, zarr.Array)
+    row_bytes = int(np.prod(array.shape[1:]))
+    resident = config.image_memory == "resident"
+    if config.image_memory == "auto":
+        resident = fits(sum(map(len, rows)), row_bytes, device)
+    return Partitions(*(PartitionImages(array, part, device, resident) for part in rows))
+
+
+def _run_epochs(
+    step: TrainingStep, partitions: Partitions, config: TrainConfig, out: Path, progress: Progress
+) -> list[Epoch]:
+    """Train epoch by epoch from the last checkpoint on, keeping the best weights in ``out``; the whole history."""
+    checkpoint = EpochCheckpoint(out)
+    saved = checkpoint.restore(step.network, step.optimizer)
+    checkpoint.log_resumption("train", saved, config.epochs)
+    history: list[Epoch] = saved.facts["history"] if saved else []
+    for epoch in range(len(history), config.epochs):
+        training_loss = _train_epoch(step, partitions.training, config, epoch, progress)
+        validated = similarity(reconstructed(step.network, partitions.validation, VALIDATION_BATCH))
+        _check_finite(validated["mse"], "validation error", epoch, config)
+        if validated["mse"] < min((earlier["validation_mse"] for earlier in history), default=math.inf):
+            save_weights(step.network, out, "best")
+        history.append(
+            {
+                "epoch": epoch + 1,
+                "train_loss": training_loss,
+                **{f"validation_{name}": value for name, value in validated.items()},
+                "learning_rate": step.optimizer.param_groups[0]["lr"],
+            }
+        )
+        _write_history(history, out)
+        checkpoint.save(epoch, step.network, step.optimizer, {"history": history})
+        log.info("train: epoch %d of %d, validation MSE %.5f", epoch + 1, config.epochs, validated["mse"])
+    return history
+
+
+def _train_epoch(
+    step: TrainingStep, images: PartitionImages, config: TrainConfig, epoch: int, progress: Progress
+) -> float:
+    """One pass through ``images``; returns the mean loss per image."""
+    steps = -(-len(images) // config.batch_size)
+    mirrored = np.random.default_rng([config.seed, epoch, 1]).random(len(images)) < 0.5
+    step.network.train()
+    total, seen, began = 0.0, 0, time.perf_counter()
+    for index, pixels in enumerate(images.shuffled(steps, config.seed, epoch)):
+        count = len(pixels)
+        flips = torch.from_numpy(mirrored[seen : seen + count]).to(step.device) if config.flips else None
+        done = epoch * steps + index
+        loss = step(pixels, one_cycle(done, config.epochs * steps, config.learning_rate), flips)
+        _check_finite(loss, "training loss", epoch, config)
+        total, seen = total + loss * count, seen + count
+        speed = seen / (time.perf_counter() - began)
+        note = f"epoch {epoch + 1}/{config.epochs}, loss {loss:.4f}, {speed:.0f} images/s"
+        progress(done + 1, config.epochs * steps, note)
+    return total / seen
+
+
+def _check_finite(value: float, what: str, epoch: int, config: TrainConfig) -> None:
+    if not math.isfinite(value):
+        raise InputError(
+            f"the {what} became {value} in epoch {epoch + 1} of {config.epochs}: "
+            f"lower train.learning_rate (now {config.learning_rate:g})"
+        )
+
+
+def _write_history(history: list[Epoch], out: Path) -> None:
+    text = io.StringIO()
+    writer = csv.DictWriter(text, list(history[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(history)
+    write_text(out / "history.csv", text.getvalue())
+
+
+def _facts(history: list[Epoch], measured: dict[str, Any], partitions: Partitions, machine: Machine) -> dict[str, Any]:
+    best = min(history, key=lambda epoch: epoch["validation_mse"])
+    return {
+        "training_images": len(partitions.training),
+        "held_out_images": len(partitions.held_out),
+        "best_epoch": best["epoch"],
+        "held_out_mse": measured["autoencoder"]["mse"],
+        "pca_mse": measured["pca"]["mse"],
+        "device": machine.device,
+        "precision": machine.precision,
+    }

@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+
+from flows.config import PRESETS, StudyConfig, study_config
+from tasks.errors import InputError
+
+
+@pytest.mark.parametrize("preset", list(PRESETS))
+def test_presets_are_valid(preset: str) -> None:
+    config = study_config(preset)
+    assert config.assess.count <= config.sample.count
+    assert config.ingest.image_size % 2 ** len(config.train.channels) == 0
+
+
+def test_the_published_protocol() -> None:
+    config = study_config("celeba64")
+    assert (config.ingest.crop, config.ingest.image_size, config.train.latent_dim) == (140, 64, 64)
+
+
+def test_settings_go_over_file_over_preset(tmp_path: Path) -> None:
+    file = tmp_path / "study.yaml"
+    file.write_text("train: {epochs: 7, batch_size: 32}\nsample:\n  uniform_component: {fact: [1.0, 2.0]}\n")
+    config = study_config("celeba", file, ["train.epochs=9", "sample.uniform_common.multiple=[1]"])
+    assert config.ingest.image_size == 96
+    assert (config.train.epochs, config.train.batch_size) == (9, 32)
+    assert config.sample.uniform_component.fact == (1.0, 2.0)  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        (["train.epochs"], "expected stage.field=value"),
+        (["train.epoch=3"], r"train.epoch: there is no such setting; there are .*epochs"),
+        (["train.epochs=0"], r"train.epochs: .*greater than or equal to 1 \(got 0\)"),
+        (["train.epochs=many"], r"train.epochs: .*\(got 'many'\)"),
+        (["ingest.image_size=1000"], r"ingest.image_size: .*256"),
+        (["training.epochs=3"], r"training: there is no such setting; there are .*train"),
+        (["sample.samplers=[nonsense]"], r"there is no sampler 'nonsense'; known are .*uniform_component"),
+    ],
+)
+def test_what_is_wrong_is_named(settings: list[str], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        study_config("demo", None, settings)
+
+
+def test_wrong_files_are_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"absent\.yaml cannot be read"):
+        study_config(None, tmp_path / "absent.yaml")
+    (tmp_path / "bad.yaml").write_text("train: [")
+    with pytest.raises(InputError, match=r"bad\.yaml is not YAML"):
+        study_config(None, tmp_path / "bad.yaml")
+    (tmp_path / "list.yaml").write_text("- 1")
+    with pytest.raises(InputError, match="must hold stages"):
+        study_config(None, tmp_path / "list.yaml")
+    with pytest.raises(InputError, match="no preset 'nonsense'; there are demo"):
+        study_config("nonsense")
+
+
+def test_what_belongs_to_the_machine_is_no_identity() -> None:
+    config = study_config(None, None, ["train.device=cpu", "analyse.workers=2"])
+    assert config.train.identity() == StudyConfig().train.identity()
+    assert config.analyse.identity() == StudyConfig().analyse.identity()
+
+
+def test_every_field_says_what_it_means() -> None:
+    def fields(schema: dict[str, object], definitions: dict[str, dict[str, object]]) -> None:
+        for name, model in definitions.items():
+            for field, body in model.get("properties", {}).items():  # type: ignore[attr-defined]
+                assert body.get("description"), f"{name}.{field} has no description"
+
+    schema = StudyConfig.model_json_schema()
+    fields(schema, {"StudyConfig": schema, **schema["$defs"]})

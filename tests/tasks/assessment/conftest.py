@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from storage.arrays import finish, open_for_writing, read_array, write_array
+from tasks.assessment.baselines import assess_baselines
+from tasks.assessment.config import AssessConfig
+from tasks.assessment.features import train_features
+from tasks.autoencoder.checkpoint import save_config, save_weights
+from tasks.autoencoder.codec import decode_images, encode_images
+from tasks.autoencoder.config import AutoencoderConfig
+from tasks.autoencoder.network import Autoencoder
+
+SIZE = 32
+
+
+def squares(count: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Noisy grey images with one square, bright or dark, left or right: images uint8 and (count, 2) 1/-1."""
+    rng = np.random.default_rng(seed)
+    truth = rng.choice([1, -1], (count, 2)).astype(np.int8)
+    images = rng.normal(110, 12, (count, SIZE, SIZE, 3))
+    for image, (bright, large) in zip(images, truth, strict=True):
+        side = 16 if large == 1 else 7
+        top, left = rng.integers(0, SIZE - side, 2)
+        image[top : top + side, left : left + side] += 70 * bright + rng.normal(0, 8, 3)
+    return images.clip(0, 255).astype(np.uint8), truth
+
+
+def write_dataset(folder: Path, images: np.ndarray, partition: np.ndarray, attribute: np.ndarray | None) -> None:
+    group = open_for_writing(folder / "images.zarr")
+    write_array(group, "image", images, ("image", "y", "x", "channel"))
+    write_array(group, "partition", partition.astype(np.int8), ("image",))
+    if attribute is not None:
+        write_array(group, "attribute", attribute.astype(np.int8), ("image", "attribute"))
+        names = [f"attribute {index}" for index in range(attribute.shape[1])]
+        write_array(group, "attribute_name", names, ("attribute",))
+    finish(folder / "images.zarr")
+
+
+def write_samples(folder: Path, sampler: str, levels: dict[str, np.ndarray], autoencoder: Autoencoder) -> None:
+    """Samples whose levels are the given z (all of one shape), decoded."""
+    group = open_for_writing(folder / "samples.zarr")
+    z = np.stack(list(levels.values())).astype(np.float32)
+    write_array(group, "label", list(levels), ("level",))
+    write_array(group, "z", z, ("level", "sample", "component"))
+    images = np.stack([decode_images(autoencoder, level) for level in z])
+    write_array(group, "image", images, ("level", "sample", "y", "x", "channel"))
+    group.attrs.update({"sampler": sampler, "parameters": [], "neighbours": 1})
+    finish(folder / "samples.zarr")
+
+
+@pytest.fixture(scope="session")
+def config() -> AssessConfig:
+    return AssessConfig(
+        count=36,
+        repeats=3,
+        seed=5,
+        device="cpu",
+        network={"epochs": 2, "batch_size": 16},
+        swd={"patches": 8, "projections": 16},
+    )
+
+
+@pytest.fixture(scope="session")
+def autoencoder() -> Autoencoder:
+    return Autoencoder(AutoencoderConfig(image_size=SIZE, channels=(8, 16), latent_dim=6), seed=3).eval()
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory: pytest.TempPathFactory, config: AssessConfig, autoencoder: Autoencoder) -> dict[str, Path]:
+    """Folders dataset, model, latents, features, baselines: 60 training and 40 held-out images."""
+    root = tmp_path_factory.mktemp("study")
+    folders = {name: root / name for name in ("dataset", "model", "latents", "features", "baselines")}
+    images, truth = squares(100, 0)
+    partition = np.repeat([0, 1, 2], [60, 20, 20])[np.random.default_rng(1).permutation(100)]
+    write_dataset(folders["dataset"], images, partition, truth)
+    save_config(autoencoder.config, folders["model"])
+    save_weights(autoencoder, folders["model"], "best")
+    group = open_for_writing(folders["latents"] / "latents.zarr")
+    write_array(group, "z", encode_images(autoencoder, images), ("image", "component"))
+    finish(folders["latents"] / "latents.zarr")
+    train_features(folders["dataset"], config, folders["features"])
+    inputs = [folders[name] for name in ("dataset", "model", "latents", "features")]
+    assess_baselines(*inputs, config, folders["baselines"])
+    return folders
+
+
+@pytest.fixture(scope="session")
+def samples(tmp_path_factory: pytest.TempPathFactory, study: dict[str, Path], autoencoder: Autoencoder) -> Path:
+    """40 samples at each of three levels: copies of training points, held-out points, and points far outside."""
+    folder = tmp_path_factory.mktemp("samples")
+    z = read_array(open_for_writing(study["latents"] / "latents.zarr"), "z")
+    train = read_array(open_for_writing(study["dataset"] / "images.zarr"), "partition") == 0
+    far = np.random.default_rng(2).normal(0, 20 * z.std(), (40, z.shape[1]))
+    write_samples(folder, "drawn", {"copies": z[train][:40], "heldout": z[~train], "far": far}, autoencoder)
+    return folder
+
+
+@pytest.fixture
+def contents() -> Callable[[Path], dict[str, bytes]]:
+    """Every file of a folder by its relative path."""
+
+    def read(folder: Path) -> dict[str, bytes]:
+        return {str(p.relative_to(folder)): p.read_bytes() for p in sorted(folder.rglob("*")) if p.is_file()}
+
+    return read

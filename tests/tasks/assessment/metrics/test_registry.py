@@ -1,0 +1,87 @@
+import numpy as np
+import pytest
+from scipy import ndimage
+
+from tasks.assessment.metric import Draw, Metric, Reconstructions, Reference
+from tasks.assessment.metrics import registered
+from tasks.assessment.network import features_of, seeded_network
+
+
+def clouds(count: int, seed: int) -> np.ndarray:
+    noise = np.random.default_rng(seed).normal(size=(count, 32, 32, 3))
+    smooth = ndimage.gaussian_filter(noise, (0, 1.2, 1.2, 0), mode="wrap")
+    return (127 + 45 * smooth / smooth.std()).clip(0, 255).astype(np.uint8)
+
+
+NETWORK = seeded_network(1, 0).eval()
+
+
+def draw(images: np.ndarray, latents: np.ndarray) -> Draw:
+    return Draw(images, features_of(NETWORK, images), latents)
+
+
+@pytest.fixture(scope="module")
+def latents() -> dict[str, np.ndarray]:
+    rng = np.random.default_rng(1)
+    return {name: rng.normal(size=(60, 4)).astype(np.float32) for name in ("known", "unseen", "other")}
+
+
+@pytest.fixture(scope="module")
+def reference(latents: dict[str, np.ndarray]) -> Reference:
+    known, unseen = (draw(clouds(60, seed), latents[name]) for seed, name in ((0, "known"), (1, "unseen")))
+    return Reference(
+        "train",
+        known.images,
+        known.features,
+        Reconstructions(known.features, known.latents),
+        Reconstructions(unseen.features, unseen.latents),
+        seed=0,
+    )
+
+
+def evaluate(name: str, reference: Reference, images: np.ndarray, latents: np.ndarray) -> float:
+    return registered()[name]().against(reference)(draw(images, latents))
+
+
+def test_every_module_is_a_metric_named_after_it():
+    assert {"fd", "swd", "novelty", "novelty_latent"} <= set(registered())
+    assert list(registered()) == sorted(registered())
+    for metric in registered().values():
+        assert issubclass(metric, Metric)
+        assert metric.space in ("pixels", "features", "latent")
+        assert all(field.description for field in metric.model_fields.values())
+
+
+@pytest.mark.parametrize("name", ["fd", "swd"])
+def test_damage_raises_a_distance(name, reference, latents):
+    real = clouds(60, 2)
+    blurred = ndimage.gaussian_filter(real, (0, 1, 1, 0))
+    noise = np.random.default_rng(3).integers(0, 256, real.shape, np.uint8)
+    values = [evaluate(name, reference, images, latents["other"]) for images in (real, blurred, noise)]
+    assert values[0] < values[1]
+    assert values[0] < values[2]
+    if name == "fd":
+        assert values[1] < values[2]
+
+
+@pytest.mark.parametrize("name", ["fd", "swd"])
+def test_the_reference_is_at_distance_zero_from_itself(name, reference, latents):
+    assert evaluate(name, reference, reference.images, latents["other"]) == pytest.approx(0, abs=1e-9)
+
+
+def test_the_novelties_look_at_their_own_space_alone(reference, latents):
+    known, unseen = clouds(60, 0), clouds(60, 1)
+    assert evaluate("novelty", reference, known, latents["unseen"]) == 0
+    assert evaluate("novelty", reference, unseen, latents["known"]) == pytest.approx(1)
+    assert evaluate("novelty_latent", reference, unseen, latents["known"]) == 0
+    assert evaluate("novelty_latent", reference, known, latents["unseen"]) == pytest.approx(1)
+    assert evaluate("novelty_latent", reference, known, latents["other"] + 100) > 10
+
+
+@pytest.mark.parametrize("name", ["fd", "swd", "novelty", "novelty_latent"])
+def test_the_order_of_a_draw_does_not_matter_to_set_metrics(name, reference, latents):
+    if name == "swd":
+        pytest.skip("patches are taken at positions that depend on the place in the draw")
+    images, order = clouds(60, 4), np.random.default_rng(5).permutation(60)
+    values = [evaluate(name, reference, images[o], latents["other"][o]) for o in (np.arange(60), order)]
+    assert values[0] == pytest.approx(values[1], rel=1e-5)

@@ -1,0 +1,96 @@
+import logging
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+import xarray
+
+from storage.arrays import open_complete
+from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
+from tasks.autoencoder.codec import encode_images
+from tasks.autoencoder.config import AutoencoderConfig
+from tasks.autoencoder.network import Autoencoder
+from tasks.encoding.config import EncodeConfig
+from tasks.encoding.encode import encode
+from tasks.errors import InputError
+
+CONFIG = EncodeConfig(batch_size=8, chunk_images=25, device="cpu")
+
+KILLED = """
+import json, os, signal, sys, torch
+from pathlib import Path
+from storage.journal import Journal
+from tasks.encoding.config import EncodeConfig
+from tasks.encoding.encode import encode
+
+torch.set_num_threads(1)
+dataset, model, out, config = sys.argv[1:]
+mark, marked = Journal.mark, []
+def counting(self, unit):
+    marked.append(unit)
+    if len(marked) == 3:  # the third chunk is written, but not yet marked
+        os.kill(os.getpid(), signal.SIGKILL)
+    mark(self, unit)
+Journal.mark = counting
+encode(Path(dataset), Path(model), EncodeConfig(**json.loads(config)), Path(out))
+"""
+
+
+@pytest.fixture(scope="module")
+def encoded(noise_dataset, untrained_model, tmp_path_factory):
+    torch.set_num_threads(1)
+    out = tmp_path_factory.mktemp("latents")
+    told = []
+    facts = encode(noise_dataset, untrained_model, CONFIG, out, lambda *arguments: told.append(arguments))
+    return out, facts, told
+
+
+def contents(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_every_image_in_its_place_with_its_error(encoded, noise_dataset, untrained_model):
+    out, facts, told = encoded
+    images = open_complete(noise_dataset / "images.zarr")["image"][...]
+    autoencoder = load_autoencoder(untrained_model)
+    labelled = xarray.open_zarr(out / "latents.zarr")
+    assert dict(labelled.sizes) == {"image": 105, "component": 6}
+    assert labelled.z.dims == ("image", "component")
+    assert labelled.reconstruction_error.dims == ("image",)
+    assert labelled.z.dtype == labelled.reconstruction_error.dtype == np.float32
+    np.testing.assert_allclose(labelled.z, encode_images(autoencoder, images), rtol=1e-4, atol=1e-5)
+    with torch.no_grad():
+        decoded = autoencoder.decode(torch.from_numpy(labelled.z.values)).permute(0, 2, 3, 1).numpy()
+    expected = np.mean((decoded - images / 255) ** 2, axis=(1, 2, 3))
+    np.testing.assert_allclose(labelled.reconstruction_error, expected, rtol=1e-4)
+    assert facts["images"] == 105
+    assert facts["mean_error"] == pytest.approx(expected.mean(), rel=1e-4)
+    assert told[-1][:2] == (105, 105)
+    assert not (out / "journal.txt").exists()
+
+
+def test_killed_and_continued_it_ends_with_the_same_bits(encoded, noise_dataset, untrained_model, tmp_path, caplog):
+    out = tmp_path / "latents"
+    arguments = map(str, [noise_dataset, untrained_model, out, CONFIG.model_dump_json()])
+    killed = subprocess.run(
+        [sys.executable, "-c", KILLED, *arguments], cwd=Path(__file__).parents[3], capture_output=True
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    told = []
+    with caplog.at_level(logging.INFO, "latentfaces"):
+        encode(noise_dataset, untrained_model, CONFIG, out, lambda *arguments: told.append(arguments))
+    assert "encode: continuing, 2 of 5 chunks kept, 3 to do" in caplog.messages
+    assert told[0][0] == 58  # 50 images kept, a batch of 8 done
+    assert contents(out) == contents(encoded[0])
+
+
+def test_images_of_another_size_are_refused(noise_dataset, tmp_path):
+    config = AutoencoderConfig(image_size=64, channels=(4,), latent_dim=6)
+    save_config(config, tmp_path / "model")
+    save_weights(Autoencoder(config), tmp_path / "model", "best")
+    with pytest.raises(InputError, match="is for 64×64 images"):
+        encode(noise_dataset, tmp_path / "model", CONFIG, tmp_path / "latents")

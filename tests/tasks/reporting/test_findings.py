@@ -1,0 +1,213 @@
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tasks.reporting.findings import draws, find, space
+from tasks.reporting.findings.answer import answer
+from tasks.reporting.findings.finding import Numbers, short, with_spread
+from tasks.reporting.scores import Judge, Score, ScoreTable
+
+JUDGE = Judge("fd", "random", "heldout", evidence=3.0, minimum_novelty=0.5)
+
+
+def numbers(*rows, summary=None, yardstick=None, dimension=8) -> Numbers:
+    return Numbers(ScoreTable(rows), JUDGE, summary or {}, yardstick or {}, dimension)
+
+
+def fd(sampler, value, spread=1.0, label=""):
+    return Score(sampler, label, "fd", "random", "heldout", value, spread)
+
+
+def novelty(sampler, value, label="", reference="train"):
+    return Score(sampler, label, "novelty", "random", reference, value, 0.01)
+
+
+def by_key(study):
+    return {finding.key: finding for finding in study.findings}
+
+
+# The same questions, asked of two data sets with opposite truths.
+
+
+def test_correlations_are_found_to_matter_where_they_do(correlated):
+    found = by_key(correlated.study())
+    assert found["correlations"].text.startswith("Correlations matter")
+    assert found["correlations"].decided
+    assert found["dependence"].text.startswith("The components are correlated: drawn independently")
+    assert found["offset"].text == "The cloud of real points lies off the origin."
+    assert found["normality"].text.startswith("The tails are heavier than normal")
+    assert found["answer"].pick == ("multivariate_normal", "scale=1.0")
+
+
+def test_correlations_are_not_claimed_to_matter_where_there_are_none(independent):
+    found = by_key(independent.study())
+    assert found["correlations"].text.startswith("No evidence that correlations matter")
+    assert not found["correlations"].decided
+    assert found["dependence"].text == "No evidence that the components are correlated."
+    assert "centred on the origin" in found["offset"].text
+    assert found["normality"].text == "Held-out points spread as those of a normal distribution would."
+    assert found["answer"].pick[0] != "resampled"
+
+
+def test_without_a_core_the_findings_say_so(scarce):
+    found = by_key(scarce.study())
+    assert found["core"].text == "A robust core cannot be told from this many points."
+    assert not found["core"].decided
+    assert "normality" not in found
+    assert "correlations" not in found
+
+
+# What each sentence may be said for, number by number.
+
+
+@given(st.floats(0.1, 1000), st.floats(0.1, 1000), st.floats(0.001, 100), st.floats(0.001, 100))
+def test_the_claim_follows_the_numbers(full, independent, full_spread, independent_spread):
+    study = numbers(
+        fd("multivariate_normal", full, full_spread, "scale=1.0"),
+        fd("normal_component", independent, independent_spread, "scale=1.0"),
+    )
+    finding = draws.correlations(study)
+    deviations = (independent - full) / math.hypot(full_spread, independent_spread)
+    expected = (
+        "Correlations matter" if deviations >= 3 else "Keeping the correlations" if deviations <= -3 else "No evidence"
+    )
+    assert finding.text.startswith(expected)
+    assert finding.decided == (abs(deviations) >= 3)
+    assert [bar.value for bar in finding.evidence] == [full, independent]
+
+
+def test_samplers_are_compared_at_a_level_that_both_have():
+    study = numbers(
+        fd("multivariate_normal", 10, 1, "scale=0.5"),
+        fd("multivariate_normal", 40, 1, "scale=1.0"),
+        fd("normal_component", 20, 1, "scale=1.0"),
+        fd("normal_component", 90, 1, "scale=2.0"),
+    )
+    finding = draws.correlations(study)
+    assert finding.text.startswith("Keeping the correlations makes it worse")
+    assert [bar.label for bar in finding.evidence] == [
+        "multivariate_normal (scale=1.0)",
+        "normal_component (scale=1.0)",
+    ]
+
+
+def test_a_difference_without_spreads_is_undecided():
+    study = numbers(
+        fd("multivariate_normal", 1, math.nan, "scale=1.0"), fd("normal_component", 9, math.nan, "scale=1.0")
+    )
+    finding = draws.correlations(study)
+    assert not finding.decided
+    assert "without a spread" in finding.detail
+    assert "standard deviations" not in finding.detail
+
+
+def test_copies_are_not_recommended_however_low_they_score():
+    study = numbers(
+        fd("copier", 1.0),
+        novelty("copier", 0.02),
+        novelty("copier", 1.0, reference="heldout"),
+        fd("maker", 20.0),
+        novelty("maker", 0.95),
+        fd("reconstruction", 10.0),
+    )
+    finding = answer(study)
+    assert finding.pick == ("maker", "")
+    assert finding.text == "Draw z with maker: it comes closest to real faces."
+    assert "Lower, but left out because they copy: copier (1.00)" in finding.detail
+    assert "2.00 times what reconstructions reach" in finding.detail
+    assert draws.copying(study).text == "1 of 2 samplers copies training faces: copier (0.02)."
+
+
+def test_no_sampler_is_recommended_where_all_copy():
+    finding = answer(numbers(fd("a", 1.0), novelty("a", 0.1), fd("b", 2.0), novelty("b", 0.2)))
+    assert finding.pick is None
+    assert finding.text.startswith("None of the samplers can be recommended")
+
+
+def test_faces_halfway_to_copies_are_not_called_new():
+    finding = answer(numbers(fd("a", 1.0), novelty("a", 0.6)))
+    assert "nearer to training faces" in finding.detail
+    assert "are new" not in finding.detail
+
+
+def test_unmeasured_novelty_is_said_to_be_so():
+    assert "copying is not ruled out" in answer(numbers(fd("a", 1.0))).detail
+
+
+def test_what_cannot_be_told_apart_is_named():
+    finding = answer(numbers(fd("a", 10.0), fd("b", 11.0), fd("c", 12.0), fd("d", 50.0)))
+    assert finding.text == "Draw z with a; b and c do as well within the error."
+    assert not finding.decided
+    assert "the next is d" in finding.detail
+
+
+def test_nothing_scored_is_no_recommendation():
+    assert answer(numbers()).text == "No sampler has been scored by FD, so none can be recommended."
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ((30, 10, 30), "best at fact=1.0: fact=0.5 and fact=2.0 are worse"),
+        ((10, 20, 30), "lose quality as they widen: fact=0.5 does best, fact=2.0 is worse"),
+        ((30, 20, 10), "gain as they widen: fact=2.0 does best, fact=0.5 is worse"),
+        ((10, 10.5, 11), "makes no difference that these numbers can show"),
+    ],
+)
+def test_interval_width(values, words):
+    levels = zip(("fact=0.5", "fact=1.0", "fact=2.0"), values, strict=True)
+    study = numbers(*(fd("uniform_component", value, 1.0, label) for label, value in levels))
+    assert words in draws.interval_width(study).text
+
+
+def test_a_correction_that_hurts_is_said_to_hurt():
+    rows = [
+        fd("neighbour_corrected", value, 1.0, f"strength={level}") for level, value in ((0.0, 10), (0.5, 30), (1.0, 60))
+    ]
+    assert "makes the set worse" in draws.correction(numbers(*rows)).text
+    assert draws.correction(numbers(*rows[1:])) is None
+
+
+@pytest.mark.parametrize(("order", "words"), [((1, 2, 3, 4, 5), "agrees:"), ((5, 4, 3, 2, 1), "do not agree")])
+def test_second_opinion(order, words):
+    names = "abcde"
+    rows = [fd(name, place) for place, name in enumerate(names, 1)]
+    rows += [Score(n, "", "swd", "pixels", "heldout", float(v), 0.1) for n, v in zip(names, order, strict=True)]
+    assert words in draws.agreement(numbers(*rows)).text
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [(0.003, "25 % less error"), (0.004, "about as well"), (0.005, "does not reach a PCA of the same size: 25 % more")],
+)
+def test_autoencoder_against_its_yardstick(own, words):
+    study = numbers(yardstick={"autoencoder": {"mse": own}, "pca": {"mse": 0.004}})
+    assert words in space.autoencoder(study).text
+
+
+def test_nothing_is_said_from_nothing():
+    assert [finding.key for finding in find(numbers())] == ["answer"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (0.00432, "0.00432"),
+        (19.34, "19.3"),
+        (14342.2, "14,342"),
+        (0, "0"),
+        (-2.5, "−2.50"),
+        (math.nan, "–"),
+        (1e-6, "1.0e-06"),
+    ],
+)
+def test_short(value, text):
+    assert short(value) == text
+
+
+def test_value_and_spread_are_rounded_alike():
+    assert with_spread(19.312, 0.4213) == "19.31 ± 0.42"
+    assert with_spread(3e-6, 0.01) == "0.000 ± 0.010"
+    assert with_spread(5.0, math.nan) == "5.00"

@@ -1,0 +1,169 @@
+import base64
+import csv
+import io
+import re
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from tasks.reporting.scores import COLUMNS
+from tasks.reporting.sections import registered
+
+VOID = {"meta", "link", "img", "br", "wbr", "hr", "input"}
+
+
+class Page(HTMLParser):
+    """Checks that elements are nested properly, and gathers what the page refers to."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.open, self.faults, self.images, self.links, self.anchors = [], [], {}, [], []
+        self.text: list[str] = []
+        self.feed(text)
+        self.close()
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if tag not in VOID:
+            self.open.append(tag)
+        if tag == "img":
+            self.images.setdefault(given["data-file"], []).append(given)
+        if "id" in given:
+            self.anchors.append(given["id"])
+        self.links += [given[name] for name in ("href", "src") if name in given]
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(f"</{tag}> at {self.getpos()}")
+
+    def handle_data(self, data):
+        if not self.open or self.open[-1] != "style":
+            self.text.append(data)
+
+
+@pytest.fixture(scope="module", params=["correlated", "scarce"])
+def made(request):
+    return request.getfixturevalue(request.param), request.getfixturevalue(f"{request.param}_report")
+
+
+@pytest.fixture(scope="module")
+def page(made):
+    return Page((made[1] / "report.html").read_text(encoding="utf-8"))
+
+
+def rows_of(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_html_is_well_formed_and_its_links_lead_somewhere(page):
+    assert page.faults == []
+    assert page.open == []
+    assert len(page.anchors) == len(set(page.anchors))
+    inner = [link[1:] for link in page.links if link.startswith("#")]
+    assert inner
+    assert set(inner) <= set(page.anchors)
+
+
+def test_the_page_needs_nothing_from_elsewhere(made, page):
+    text = (made[1] / "report.html").read_text(encoding="utf-8")
+    assert not re.search(r"https?:|@import|<script|url\(", re.sub(r"base64,[A-Za-z0-9+/=]+", "", text))
+    assert all(link.startswith(("#", "data:")) for link in page.links)
+
+
+def test_no_path_of_this_machine_is_in_it(made):
+    text = re.sub(r"base64,[A-Za-z0-9+/=]+", "", (made[1] / "report.html").read_text(encoding="utf-8"))
+    assert str(made[0].root) not in text
+    assert not re.search(r"[\"'> ]/(tmp|home|root|usr|var|work)/", text)
+
+
+def test_every_figure_file_is_embedded_and_shows_something(made, page):
+    files = sorted(path.relative_to(made[1]).as_posix() for path in (made[1] / "figures").iterdir())
+    assert sorted(page.images) == files
+    for name, images in page.images.items():
+        content = (made[1] / name).read_bytes()
+        file = Image.open(io.BytesIO(content))
+        assert np.asarray(file).std() > 3, name
+        for image in images:
+            assert image["alt"]
+            kind, _, encoded = image["src"].partition(";base64,")
+            shown = base64.b64decode(encoded, validate=True)
+            assert shown == content if kind == "data:image/png" else kind == "data:image/jpeg"
+            picture = Image.open(io.BytesIO(shown))
+            assert picture.size == file.size == (int(image["width"]), int(image["height"]))
+            assert np.asarray(picture).std() > 3, name
+
+
+def test_every_sampler_and_level_is_shown(made, page):
+    text = " ".join(page.text)
+    for name, draws in made[0].study().samples.items():
+        assert f"faces-{name}" in page.anchors
+        assert name in text
+        for level, label in enumerate(draws.labels):
+            assert draws.title(level) in text
+            level_name = re.sub(r"[=,]", "-", label)
+            assert f"figures/grid-{name}-{level_name}.png" in page.images
+
+
+def test_findings_stand_on_the_page_and_in_the_facts(made, tmp_path, page):
+    study = made[0].study()
+    text = re.sub(r"\s+", " ", "".join(page.text)).replace("dM", "d_M")
+    for finding in study.findings:
+        assert finding.text in text
+    assert study.findings[0].key == "answer"
+
+
+def test_tables_hold_the_scores_in_full(made):
+    study = made[0].study()
+    given = rows_of(study.scores_path / "scores.csv")
+    written = rows_of(made[1] / "tables" / "scores.csv")
+    numeric = ("value", "spread")
+    assert len(given) == len(written)
+    for before, after in zip(given, written, strict=True):
+        assert [before[name] for name in COLUMNS if name not in numeric] == [
+            after[name] for name in COLUMNS if name not in numeric
+        ]
+        assert [float(before[name]) for name in numeric] == [float(after[name]) for name in numeric]
+
+
+@pytest.mark.parametrize("reference", ["train", "heldout"])
+def test_wide_tables_agree_with_the_long_form(made, reference):
+    long = rows_of(made[0].study().scores_path / "scores.csv")
+    wide = {(row["sampler"], row["label"]): row for row in rows_of(made[1] / "tables" / f"scores-{reference}.csv")}
+    long = [row for row in long if row["reference"] == reference]
+    assert len(wide) == len({(row["sampler"], row["label"]) for row in long})
+    floor = {row["metric"]: float(row["value"]) for row in long if row["sampler"] == "reconstruction"}
+    for row in long:
+        line = wide[row["sampler"], row["label"]]
+        assert float(line[row["metric"]]) == float(row["value"])
+        assert float(line[f"{row['metric']}_spread"]) == float(row["spread"])
+        assert float(line[f"{row['metric']}_per_reconstruction"]) == float(row["value"]) / floor[row["metric"]]
+
+
+def test_what_was_skipped_is_listed_and_escaped(scarce_report):
+    text = (scarce_report / "report.html").read_text(encoding="utf-8")
+    assert "2 files were skipped" in text
+    assert "a &lt;b&gt;.jpg" in text
+    assert "one &lt;odd&gt; thing" in text
+    assert "<odd>" not in text
+    assert [row["name"] for row in rows_of(scarce_report / "tables" / "skipped.csv")] == ["a <b>.jpg", "c.jpg"]
+
+
+def test_a_second_run_writes_the_same_bytes(scarce, scarce_report, tmp_path):
+    (tmp_path / "figures").mkdir()
+    (tmp_path / "figures" / "left-over.png").write_bytes(b"of an interrupted run")
+    facts = scarce.write(tmp_path)
+    names = sorted(path.relative_to(tmp_path) for path in tmp_path.rglob("*") if path.is_file())
+    assert names == sorted(path.relative_to(scarce_report) for path in scarce_report.rglob("*") if path.is_file())
+    for name in names:
+        assert (tmp_path / name).read_bytes() == (scarce_report / name).read_bytes(), name
+    assert facts["path"] == "report.html"
+    assert facts["findings"][0].startswith("Draw z with")
+
+
+def test_sections_come_in_their_order():
+    orders = [entry.order for entry in registered()]
+    assert orders == sorted(orders)
+    assert len(set(orders)) == len(orders)

@@ -1,0 +1,86 @@
+import math
+
+import pytest
+
+from tasks.reporting.scores import (
+    COLUMNS,
+    Comparison,
+    Judge,
+    Score,
+    ScoreTable,
+    choose_features,
+    level_words,
+    read_scores,
+)
+
+JUDGE = Judge("fd", "random", "heldout")
+
+
+def fd(sampler, value, spread=0.1, label="", reference="heldout", metric="fd"):
+    return Score(sampler, label, metric, "random", reference, value, spread)
+
+
+def test_deviations_are_in_units_of_the_differences_own_deviation():
+    step = Comparison(fd("a", 10.0, 3.0), fd("b", 30.0, 4.0), 3.0)
+    assert step.gain == 20
+    assert step.deviations == 4  # hypot(3, 4) = 5
+    assert step.better
+    assert not step.worse
+    assert Comparison(step.second, step.first, 3.0).worse
+
+
+def test_nothing_is_decided_without_a_spread():
+    step = Comparison(fd("a", 1.0, math.nan), fd("b", 9.0, 0.1), 3.0)
+    assert not step.better
+    assert not step.worse
+
+
+def test_best_is_the_lowest_finite_value_of_the_deciding_reference():
+    table = ScoreTable(
+        (
+            fd("a", 5.0, label="x=1"),
+            fd("a", 4.0, label="x=2"),
+            fd("a", math.nan, label="x=3"),
+            fd("a", 1.0, label="x=4", reference="train"),
+            fd("real", 0.5),
+        )
+    )
+    best = table.best(JUDGE, "a")
+    assert best is not None
+    assert best.label == "x=2"
+    assert table.best(JUDGE, "unknown") is None
+    assert table.samplers == ["a"]
+    assert table.references == ["heldout", "train"]
+
+
+def test_beside_keeps_to_the_reference_asked_for():
+    score = fd("a", 5.0)
+    table = ScoreTable((score, fd("a", 0.1, metric="novelty", reference="train"), fd("a", 1.0, metric="novelty")))
+    assert table.beside(score, "novelty", "train").value == 0.1
+    assert table.beside(score, "kid", "train") is None
+
+
+def test_the_most_telling_features_decide():
+    assert choose_features(["random", "attributes"]) == "attributes"
+    assert choose_features(["attributes", "inception"]) == "inception"
+    assert choose_features(["mine"]) == "mine"
+    assert choose_features([]) == ""
+
+
+def test_levels_are_written_with_spaces_and_none_for_nothing_swept():
+    assert level_words("k=20,bandwidth=1.0") == "k=20, bandwidth=1.0"
+    assert level_words("all") == level_words("") == ""
+
+
+def test_read_scores_names_the_file_and_the_column(tmp_path):
+    path = tmp_path / "scores.csv"
+    path.write_text(",".join(COLUMNS[:-2]) + "\n")
+    with pytest.raises(ValueError, match=r"scores\.csv lacks the columns \['n', 'seed'\]"):
+        read_scores(path)
+    path.write_text(",".join(COLUMNS) + "\na,,fd,random,train,many,,5,0\n")
+    with pytest.raises(ValueError, match=r"scores\.csv.*many"):
+        read_scores(path)
+    path.write_text(",".join(COLUMNS) + "\na,x=1,fd,random,train,2.5,,5,0\n")
+    (score,) = read_scores(path).rows
+    assert score.value == 2.5
+    assert math.isnan(score.spread)

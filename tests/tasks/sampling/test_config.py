@@ -1,0 +1,60 @@
+import pytest
+from pydantic import ValidationError
+
+from tasks.sampling.config import SampleConfig
+from tasks.sampling.registry import sampler_names
+
+
+def test_every_sampler_is_drawn_from_by_default_with_a_field_of_its_own():
+    config = SampleConfig()
+    assert config.samplers == sampler_names()
+    assert config.count == 900
+    assert config.uniform_component.fact == (0.25, 0.5, 1.0, 1.5, 2.0, 3.0)
+    assert SampleConfig.model_validate(config.model_dump(mode="json")) == config
+
+
+def test_an_unknown_sampler_is_refused_and_the_known_ones_listed():
+    with pytest.raises(ValidationError, match=r"no sampler 'mixture'; known are uniform_common, .*gaussian_mixture"):
+        SampleConfig(samplers=("shuffled", "mixture"))
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"samplers": ()},
+        {"samplers": ("shuffled", "shuffled")},
+        {"count": 0},
+        {"neighbours": 0},
+        {"seed": -1},
+        {"uniform_component": {"fact": [-1]}},
+        {"uniform_component": {"fact": [float("nan")]}},
+        {"uniform_component": {"factor": [1]}},
+        {"mixture": {}},
+    ],
+)
+def test_wrong_values_fail_when_the_configuration_is_built(wrong):
+    with pytest.raises(ValidationError):
+        SampleConfig(**wrong)
+
+
+def test_one_samplers_levels_concern_no_other_sampler():
+    before, after = SampleConfig(), SampleConfig(uniform_component={"fact": (1.0,)}, samplers=("shuffled",))
+    changed = [name for name in sampler_names() if before.for_sampler(name) != after.for_sampler(name)]
+    assert changed == ["uniform_component"]
+
+
+@pytest.mark.parametrize("common", [{"count": 10}, {"seed": 2}, {"neighbours": 7}])
+def test_what_is_common_concerns_every_sampler(common):
+    before, after = SampleConfig(), SampleConfig(**common)
+    assert all(before.for_sampler(name) != after.for_sampler(name) for name in sampler_names())
+
+
+def test_the_device_concerns_none():
+    assert SampleConfig(device="cpu").identity() == SampleConfig().identity()
+    assert "device" not in SampleConfig().for_sampler("shuffled")
+
+
+def test_every_field_says_what_it_means():
+    schema = SampleConfig.model_json_schema()
+    models = [schema, *schema["$defs"].values()]
+    assert all("description" in field for model in models for field in model.get("properties", {}).values())

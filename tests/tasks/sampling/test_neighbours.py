@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tasks.sampling.neighbours import NeighbourIndex
+
+
+def brute_force(points, queries, k):
+    distance = np.sqrt(((queries[:, None].astype(np.float64) - points[None].astype(np.float64)) ** 2).sum(-1))
+    order = np.argsort(distance, axis=1, kind="stable")[:, :k]
+    return order, np.take_along_axis(distance, order, 1)
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.integers(1, 80), st.integers(1, 40), st.integers(1, 6), st.integers(0, 2**32), st.sampled_from([0, 1000]))
+def test_neighbours_are_those_of_brute_force(count, queries, dimension, seed, offset):
+    rng = np.random.default_rng(seed)
+    points = (rng.standard_normal((count, dimension)) + offset).astype(np.float32)
+    asked = (rng.standard_normal((queries, dimension)) + offset).astype(np.float32)
+    k = int(rng.integers(1, count + 1))
+    rows, distance = NeighbourIndex(points).nearest(asked, k)
+    expected_rows, expected_distance = brute_force(points, asked, k)
+    np.testing.assert_array_equal(rows, expected_rows)
+    np.testing.assert_allclose(distance, expected_distance, rtol=1e-12)
+    assert rows.dtype == np.int64
+
+
+def test_more_queries_than_a_block_are_all_answered():
+    rng = np.random.default_rng(0)
+    points, asked = rng.standard_normal((50, 3)).astype(np.float32), rng.standard_normal((2500, 3)).astype(np.float32)
+    np.testing.assert_array_equal(NeighbourIndex(points).nearest(asked, 4)[0], brute_force(points, asked, 4)[0])
+
+
+def test_ties_go_to_the_lower_row_and_copies_are_at_distance_zero():
+    points = np.array([[1, 0], [0, 1], [-1, 0], [0, 0]], np.float32)
+    rows, distance = NeighbourIndex(points).nearest(np.zeros((1, 2), np.float32), 3)
+    assert rows.tolist() == [[3, 0, 1]]
+    assert distance.tolist() == [[0, 1, 1]]
+
+
+def test_others_leave_out_the_point_itself_but_not_its_duplicates():
+    points = np.array([[0], [0], [1], [5]], np.float32)
+    assert NeighbourIndex(points).others(np.array([0, 1, 2, 3]), 2).tolist() == [[1, 2], [0, 2], [0, 1], [2, 0]]
+
+
+def test_others_among_many_duplicates_never_contain_the_point_itself():
+    points = np.zeros((40, 2), np.float32)
+    rows = np.arange(40)
+    others = NeighbourIndex(points).others(rows, 3)
+    assert others.shape == (40, 3)
+    assert not (others == rows[:, None]).any()
+
+
+@pytest.mark.parametrize("k", [0, 4])
+def test_more_neighbours_than_points_are_refused(k):
+    with pytest.raises(ValueError, match="expected 1 to 3"):
+        NeighbourIndex(np.zeros((3, 2), np.float32)).nearest(np.zeros((1, 2), np.float32), k)

@@ -1,0 +1,34 @@
+import pytest
+import torch
+
+from tasks.devices import choose_device, free_memory, repeatable
+from tasks.errors import InputError
+
+
+def test_auto_prefers_an_accelerator():
+    if torch.cuda.is_available():
+        assert choose_device().type == "cuda"
+    elif torch.backends.mps.is_available():
+        assert choose_device().type == "mps"
+    else:
+        assert choose_device().type == "cpu"
+    assert choose_device("cpu") == torch.device("cpu")
+
+
+@pytest.mark.parametrize("name", ["cuda:99", "tpu", "meta", "no device"])
+def test_a_device_that_is_not_here_is_named(name):
+    with pytest.raises(InputError, match=name):
+        choose_device(name)
+
+
+def test_free_memory_is_a_plausible_number_of_bytes():
+    assert 2**20 < free_memory(torch.device("cpu")) < 2**50
+
+
+def test_repeatable_puts_every_setting_back():
+    threads = torch.get_num_threads()
+    with repeatable(threads=1):
+        assert torch.get_num_threads() == 1
+        assert torch.are_deterministic_algorithms_enabled()
+    assert torch.get_num_threads() == threads
+    assert not torch.are_deterministic_algorithms_enabled()

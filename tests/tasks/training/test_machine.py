@@ -1,0 +1,48 @@
+import json
+
+import pytest
+import torch
+
+from tasks.autoencoder.config import AutoencoderConfig
+from tasks.errors import InputError
+from tasks.training.config import TrainConfig
+from tasks.training.machine import CANDIDATES, fastest, machine_for
+
+NETWORK = AutoencoderConfig(image_size=32, channels=(4, 8), latent_dim=4)
+CPU = torch.device("cpu")
+
+
+def test_what_is_asked_for_is_not_measured():
+    config = TrainConfig(precision="bf16", memory_format="channels_last")
+    assert fastest(config, NETWORK, CPU) == (("bf16", "channels_last"), {})
+
+
+def test_only_what_is_allowed_is_measured():
+    chosen, measured = fastest(TrainConfig(precision="fp32"), NETWORK, CPU)
+    assert chosen[0] == "fp32"
+    assert "fp32 contiguous" in measured
+    assert all(name.startswith("fp32") and speed > 0 for name, speed in measured.items())
+    assert fastest(TrainConfig(), NETWORK, CPU)[0] in CANDIDATES
+
+
+def test_decided_once_and_reused(tmp_path):
+    first = machine_for(TrainConfig(device="cpu"), NETWORK, tmp_path)
+    content = (tmp_path / "machine.json").read_text()
+    assert machine_for(TrainConfig(device="cpu"), NETWORK, tmp_path) == first
+    assert (tmp_path / "machine.json").read_text() == content
+    recorded = json.loads(content) | {"threads": 1, "precision": "bf16", "memory_format": "contiguous"}
+    (tmp_path / "machine.json").write_text(json.dumps(recorded))
+    reused = machine_for(TrainConfig(), NETWORK, tmp_path)
+    assert (reused.device, reused.threads, reused.precision, reused.memory_format) == ("cpu", 1, "bf16", "contiguous")
+
+
+def test_an_explicit_value_wins_over_the_recorded_one(tmp_path):
+    machine_for(TrainConfig(device="cpu", precision="fp32", memory_format="contiguous"), NETWORK, tmp_path)
+    asked = TrainConfig(device="cpu", precision="bf16", memory_format="contiguous")
+    assert machine_for(asked, NETWORK, tmp_path).precision == "bf16"
+    assert json.loads((tmp_path / "machine.json").read_text())["precision"] == "bf16"
+
+
+def test_a_device_that_is_not_here_is_named(tmp_path):
+    with pytest.raises(InputError, match="cuda:99"):
+        machine_for(TrainConfig(device="cuda:99"), NETWORK, tmp_path)

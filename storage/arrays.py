@@ -18,6 +18,9 @@ from zarr.codecs import Crc32cCodec, ZstdCodec
 
 warnings.filterwarnings("ignore", category=zarr.errors.UnstableSpecificationWarning)
 
+# For all arrays that this process opens: it is no part of an array's metadata.
+zarr.config.set({"array.write_empty_chunks": True})
+
 CHUNK_BYTES = 4 * 2**20
 
 
@@ -55,7 +58,6 @@ def create_array(
         chunks=tuple(max(1, size) for size in chunks),
         compressors=[ZstdCodec(level=1), Crc32cCodec()],
         dimension_names=tuple(dimension_names),
-        config={"write_empty_chunks": True},
     )
 
 

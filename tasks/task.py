@@ -1,4 +1,8 @@
-"""What the Prefect tasks of all stages have in common: cache keys, records, progress, pictures in the dashboard."""
+"""What the Prefect tasks of all stages have in common: cache keys, records, progress, pictures in the dashboard.
+
+A stage's task imports its kernel when it runs: a study whose results are all cached loads neither torch nor
+matplotlib, which would take longer than the rest of it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +23,6 @@ from storage.locks import FileLocks
 from storage.records import Records, plain_serializer
 from storage.store import IDENTITY, Reference, Store, StoreFailure
 from tasks.progress import Progress, progress_of
-from tasks.reporting.thumbnails import jpeg_data_uri
 from tasks.step import Step, Workplace
 
 Facts = dict[str, Any]
@@ -53,6 +56,8 @@ def stage_task(
         def run(step: Step, root: str) -> dict[str, Any]:
             workplace = Workplace(Store(Path(root)), step)
             write_json(workplace.out / IDENTITY, step.identity)
+            for litter in workplace.out.rglob("*.partial"):
+                litter.unlink()
             facts = work(workplace, progress_of(step.name, _DashboardProgress(step)))  # type: ignore[call-arg]
             return {"artifact": step.artifact, "key": step.key, "facts": facts}
 
@@ -86,6 +91,8 @@ def complete(stage: StageTask, step: Step, store: Store, locks: FileLocks) -> Re
 
 def show_image(key: str, picture: Image.Image, description: str) -> None:
     """Show a thumbnail of ``picture`` in the dashboard; ``key``: lower-case letters, digits and dashes."""
+    from tasks.reporting.thumbnails import jpeg_data_uri
+
     create_image_artifact(image_url=jpeg_data_uri(picture), key=key.replace("_", "-"), description=description)
 
 

@@ -7,11 +7,7 @@ from pathlib import Path
 
 from prefect.artifacts import create_table_artifact
 
-from tasks.assessment.baselines import assess_baselines
 from tasks.assessment.config import AssessConfig
-from tasks.assessment.features import train_features
-from tasks.assessment.gather import gather_scores
-from tasks.assessment.quality import assess_sampler
 from tasks.progress import Progress
 from tasks.step import Workplace
 from tasks.task import Facts, stage_task
@@ -20,12 +16,16 @@ from tasks.task import Facts, stage_task
 @stage_task("features", "Train the network in whose features faces are compared, and apply it to the real ones.")
 def features_task(workplace: Workplace, progress: Progress) -> Facts:
     """Train or seed the feature network."""
+    from tasks.assessment.features import train_features
+
     return train_features(workplace.input("dataset"), _config(workplace), workplace.out, progress)
 
 
 @stage_task("baselines", "Score real images and reconstructions: the fixed rows of every table.")
 def baselines_task(workplace: Workplace, progress: Progress) -> Facts:
     """Score the fixed rows."""
+    from tasks.assessment.baselines import assess_baselines
+
     dataset, model, latents, features = map(workplace.input, ("dataset", "model", "latents", "features"))
     facts = assess_baselines(dataset, model, latents, features, _config(workplace), workplace.out, progress)
     _show_scores(workplace.out, "reconstructions")
@@ -35,6 +35,8 @@ def baselines_task(workplace: Workplace, progress: Progress) -> Facts:
 @stage_task("assess", "Score the decoded faces of one sampler against real ones.")
 def quality_task(workplace: Workplace, progress: Progress) -> Facts:
     """Score one sampler."""
+    from tasks.assessment.quality import assess_sampler
+
     names = ("dataset", "latents", "features", "baselines", "samples")
     dataset, latents, features, baselines, samples = map(workplace.input, names)
     config, out = _config(workplace), workplace.out
@@ -46,6 +48,8 @@ def quality_task(workplace: Workplace, progress: Progress) -> Facts:
 @stage_task("scores", "Gather the scores of all samplers in one table.")
 def scores_task(workplace: Workplace, progress: Progress) -> Facts:
     """Gather the scores."""
+    from tasks.assessment.gather import gather_scores
+
     facts = gather_scores(list(workplace.inputs_of("quality").values()), workplace.out)
     progress(1, 1)
     _show_scores(workplace.out, "all samplers")

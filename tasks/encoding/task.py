@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from tasks.encoding.config import EncodeConfig
-from tasks.encoding.encode import encode
 from tasks.progress import Progress
-from tasks.reporting.previews import reconstruction_sheet
 from tasks.step import Workplace
 from tasks.task import Facts, show_image, stage_task
 
@@ -13,6 +11,9 @@ from tasks.task import Facts, show_image, stage_task
 @stage_task("encode", "Encode every image of every partition into its latent point.")
 def encode_task(workplace: Workplace, progress: Progress) -> Facts:
     """Encode all images, then show some with their reconstructions."""
+    from tasks.encoding.encode import encode
+    from tasks.reporting.previews import reconstruction_sheet
+
     config = workplace.step.config
     assert isinstance(config, EncodeConfig)
     dataset, model = workplace.input("dataset"), workplace.input("model")

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from tasks.ingestion.config import IngestConfig
-from tasks.ingestion.ingest import ingest
 from tasks.progress import Progress
 from tasks.step import Workplace
 from tasks.task import Facts, stage_task
@@ -14,6 +13,8 @@ from tasks.task import Facts, stage_task
 @stage_task("ingest", "Crop and resize every image into one Zarr array.")
 def ingest_task(workplace: Workplace, progress: Progress) -> Facts:
     """Ingest the images from outside, or the synthetic faces."""
+    from tasks.ingestion.ingest import ingest
+
     step = workplace.step
     assert isinstance(step.config, IngestConfig)
     source = Path(step.source) if step.source else workplace.input("faces")

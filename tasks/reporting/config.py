@@ -32,4 +32,3 @@ class ReportConfig(StageConfig):
     dpi: int = Field(
         144, ge=50, le=300, description="resolution of the plots, pixels per inch; they are 10 inches wide"
     )
-    seed: int = Field(0, ge=0, le=2**31 - 1, description="seed of what the figures show a random part of")

@@ -6,7 +6,6 @@ from prefect.artifacts import create_markdown_artifact
 
 from tasks.progress import Progress
 from tasks.reporting.config import ReportConfig
-from tasks.reporting.report import write_report
 from tasks.step import Workplace
 from tasks.task import Facts, stage_task
 
@@ -14,6 +13,8 @@ from tasks.task import Facts, stage_task
 @stage_task("report", "Write the report: one self-contained page, its figures and its tables.")
 def report_task(workplace: Workplace, progress: Progress) -> Facts:
     """Write the report, then show its findings."""
+    from tasks.reporting.report import write_report
+
     config = workplace.step.config
     assert isinstance(config, ReportConfig)
     dataset, model, latents, statistics, features, scores = (

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from tasks.progress import Progress
-from tasks.reporting.previews import sampler_sheet
 from tasks.sampling.config import SampleConfig
-from tasks.sampling.sample import sample
 from tasks.step import Workplace
 from tasks.task import Facts, show_image, stage_task
 
@@ -13,6 +11,9 @@ from tasks.task import Facts, show_image, stage_task
 @stage_task("sample", "Draw latent points with one sampler at every level of its sweep and decode them.")
 def sample_task(workplace: Workplace, progress: Progress) -> Facts:
     """Draw and decode, then show a grid."""
+    from tasks.reporting.previews import sampler_sheet
+    from tasks.sampling.sample import sample
+
     step = workplace.step
     assert isinstance(step.config, SampleConfig)
     assert step.about is not None

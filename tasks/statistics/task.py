@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from tasks.progress import Progress
-from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
 from tasks.step import Workplace
 from tasks.task import Facts, stage_task
@@ -12,6 +11,8 @@ from tasks.task import Facts, stage_task
 @stage_task("analyse", "Measure how the latent points are distributed.")
 def analyse_task(workplace: Workplace, progress: Progress) -> Facts:
     """Analyse the latent points."""
+    from tasks.statistics.analyse import analyse
+
     config = workplace.step.config
     assert isinstance(config, AnalyseConfig)
     return analyse(workplace.input("dataset"), workplace.input("latents"), config, workplace.out, progress)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import Literal
 
 import torch
+from torch import nn
 from torch.nn import functional
 
 from tasks.autoencoder.network import Autoencoder
 from tasks.epochs import set_learning_rate
 from tasks.training.config import TrainConfig
+from tasks.training.muon import Muon
 
 MEMORY_FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 
@@ -23,12 +25,21 @@ def reconstruction_loss(kind: Literal["mse", "mae", "bce"], logits: torch.Tensor
     return functional.mse_loss(torch.sigmoid(logits), images)
 
 
-def make_optimizer(network: Autoencoder, weight_decay: float) -> torch.optim.AdamW:
-    """AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101); kernels decay, biases and normalisations do not."""
-    kernels = [parameter for parameter in network.parameters() if parameter.ndim > 1]
-    others = [parameter for parameter in network.parameters() if parameter.ndim <= 1]
-    groups = [{"params": kernels, "weight_decay": weight_decay}, {"params": others, "weight_decay": 0.0}]
-    return torch.optim.AdamW(groups, fused=True)
+def make_optimizer(network: Autoencoder, config: TrainConfig) -> torch.optim.Optimizer:
+    """Muon or AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101); kernels decay, biases and normalisations do not."""
+    transposed = {id(module.weight) for module in network.modules() if isinstance(module, nn.ConvTranspose2d)}
+    kinds: dict[str, list[nn.Parameter]] = {"matrix": [], "transposed": [], "vector": []}
+    for parameter in network.parameters():
+        kernel = "transposed" if id(parameter) in transposed else "matrix"
+        kinds[kernel if parameter.ndim > 1 else "vector"].append(parameter)
+    groups = [
+        {"kind": kind, "params": parameters, "weight_decay": 0.0 if kind == "vector" else config.weight_decay}
+        for kind, parameters in kinds.items()
+        if parameters
+    ]
+    if config.optimizer == "adamw":
+        return torch.optim.AdamW(groups, lr=config.learning_rate, betas=(0.9, 0.99), fused=True)
+    return Muon(groups, lr=config.learning_rate)
 
 
 class TrainingStep:
@@ -43,7 +54,7 @@ class TrainingStep:
     ) -> None:
         # Before the optimizer is made: its state takes the strides of the weights.
         self.network: Autoencoder = network.to(memory_format=MEMORY_FORMATS[memory_format])  # type: ignore[call-overload]
-        self.optimizer = make_optimizer(self.network, config.weight_decay)
+        self.optimizer = make_optimizer(self.network, config)
         self.device = next(network.parameters()).device
         self._loss = config.loss
         self._bf16 = precision == "bf16"

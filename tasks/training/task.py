@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from tasks.progress import Progress
-from tasks.reporting.previews import loss_curve
 from tasks.step import Workplace
 from tasks.task import Facts, show_image, stage_task
 from tasks.training.config import TrainConfig
-from tasks.training.train import train
 
 
 @stage_task("train", "Train the autoencoder on the training partition.")
 def train_task(workplace: Workplace, progress: Progress) -> Facts:
     """Train, then show the loss curve."""
+    from tasks.reporting.previews import loss_curve
+    from tasks.training.train import train
+
     config = workplace.step.config
     assert isinstance(config, TrainConfig)
     facts = train(workplace.input("dataset"), config, workplace.out, progress)

@@ -16,7 +16,7 @@ import torch
 import zarr
 
 from storage.arrays import open_complete, read_array
-from storage.files import write_json, write_text
+from storage.files import read_json, write_json, write_text
 from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
 from tasks.autoencoder.network import Autoencoder
 from tasks.devices import repeatable
@@ -59,6 +59,8 @@ def train(dataset: Path, config: TrainConfig, out: Path, progress: Progress = no
     network = Autoencoder(network_config, config.seed)
     rows = _rows(group)
     out.mkdir(parents=True, exist_ok=True)
+    for litter in out.glob(".*.partial"):  # of a write that was killed
+        litter.unlink()
     with repeatable():
         machine = machine_for(config, network_config, out)
     with repeatable(machine.threads):
@@ -68,6 +70,8 @@ def train(dataset: Path, config: TrainConfig, out: Path, progress: Progress = no
         partitions = _partitions(group, rows, config, torch.device(machine.device))
         history = _run_epochs(step, partitions, config, out, progress)
         save_weights(network, out, "last")
+        batches = config.epochs * _steps(partitions.training, config)
+        progress(batches, batches, "measuring a PCA with as many components beside it")
         best = load_autoencoder(out, machine.device)
         measured = yardstick(best, partitions.training, partitions.held_out, VALIDATION_BATCH, config.seed)
     write_json(out / "yardstick.json", measured)
@@ -118,6 +122,7 @@ def _run_epochs(
     saved = checkpoint.restore(step.network, step.optimizer)
     checkpoint.log_resumption("train", saved, config.epochs)
     history: list[Epoch] = saved.facts["history"] if saved else []
+    began, todo = time.perf_counter(), (config.epochs - len(history)) * len(partitions.training)
     for epoch in range(len(history), config.epochs):
         training_loss = _train_epoch(step, partitions.training, config, epoch, progress)
         validated = similarity(reconstructed(step.network, partitions.validation, VALIDATION_BATCH))
@@ -135,14 +140,28 @@ def _run_epochs(
         _write_history(history, out)
         checkpoint.save(epoch, step.network, step.optimizer, {"history": history})
         log.info("train: epoch %d of %d, validation MSE %.5f", epoch + 1, config.epochs, validated["mse"])
+    if todo:
+        _write_speed(todo, time.perf_counter() - began, out)
     return history
+
+
+def _write_speed(images: int, seconds: float, out: Path) -> None:
+    """Add to ``out/host.json`` what this call took, validation included; it belongs to no result."""
+    path = out / "host.json"
+    facts = read_json(path) if path.exists() else {}
+    write_json(path, facts | {"seconds": seconds, "images_per_second": images / seconds})
+
+
+def _steps(images: PartitionImages, config: TrainConfig) -> int:
+    """Batches of an epoch."""
+    return -(-len(images) // config.batch_size)
 
 
 def _train_epoch(
     step: TrainingStep, images: PartitionImages, config: TrainConfig, epoch: int, progress: Progress
 ) -> float:
     """One pass through ``images``; returns the mean loss per image."""
-    steps = -(-len(images) // config.batch_size)
+    steps = _steps(images, config)
     mirrored = np.random.default_rng([config.seed, epoch, 1]).random(len(images)) < 0.5
     step.network.train()
     total, seen, began = 0.0, 0, time.perf_counter()

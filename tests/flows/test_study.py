@@ -59,7 +59,7 @@ def test_everything_is_made_and_recorded(first: dict[str, Any]) -> None:
 def test_scores_have_every_sampler_and_the_fixed_rows(first: dict[str, Any]) -> None:
     with open(Path(first["scores"]["path"]) / "scores.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert list(rows[0]) == "sampler,label,metric,features,reference,value,spread,n,seed".split(",")
+    assert list(rows[0]) == ["sampler", "label", "metric", "features", "reference", "value", "spread", "n", "seed"]
     assert {row["sampler"] for row in rows} == {"real", "reconstruction", "uniform_component", "multivariate_normal"}
     assert {row["metric"] for row in rows} == {"swd", "fd", "novelty", "novelty_latent"}
     assert {row["reference"] for row in rows} == {"train", "heldout"}

@@ -56,6 +56,13 @@ def test_chunks_of_zeros_are_written(tmp_path: Path) -> None:
     assert read_array(open_complete(tmp_path / "a.zarr"), "zero").sum() == 0
 
 
+def test_chunks_of_zeros_are_written_to_an_array_opened_again(tmp_path: Path) -> None:
+    create_array(open_for_writing(tmp_path / "a.zarr"), "z", (4, 3), np.float32, ["image", "component"], (2, 3))
+    again = open_for_writing(tmp_path / "a.zarr")["z"]
+    again[:] = 0  # type: ignore[index]
+    assert read_array(open_complete(tmp_path / "a.zarr"), "z").shape == (4, 3)
+
+
 def test_another_shape_is_refused_and_an_absent_array_named(tmp_path: Path) -> None:
     make(tmp_path / "a.zarr")
     with pytest.raises(ValueError, match="another shape"):

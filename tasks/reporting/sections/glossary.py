@@ -23,7 +23,8 @@ TERMS = (
     ("main axes", "the directions of largest variance, uncorrelated with each other (PCA)"),
     (
         "variance inflation",
-        "C_jj·(C⁻¹)_jj; its sum is the mean d_M² of points that keep their variances but lose their correlations",
+        "of a component: its variance times its entry on the diagonal of the inverse covariance; the sum is the mean "
+        "d_M² of points that keep their variances but lose their correlations",
     ),
     ("real (row)", "real images of the other partition: the floor that a perfect sampler would reach"),
     ("reconstruction (row)", "D(E(x)) of images of the other partition: the yardstick of a plain draw"),

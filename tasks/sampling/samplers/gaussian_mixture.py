@@ -10,9 +10,6 @@ from typing import Annotated, Any
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
-from sklearn.cluster import KMeans
-from sklearn.exceptions import ConvergenceWarning
-from sklearn.mixture import GaussianMixture as Mixture
 from threadpoolctl import threadpool_limits
 
 from tasks.sampling.points import Points
@@ -69,6 +66,10 @@ def fit_mixture(
     the less the more points a mixture component has. EM runs in float32, which this makes safe, and settles
     within a few steps from the clusters.
     """
+    # scikit-learn is loaded only to fit: that takes longer than a study whose results are all cached.
+    from sklearn.exceptions import ConvergenceWarning
+    from sklearn.mixture import GaussianMixture as Mixture
+
     # k-means leaves clusters empty where many points are the same.
     start = np.unique(start, return_inverse=True)[1]
     components = int(start.max()) + 1
@@ -136,6 +137,9 @@ class GaussianMixture(Sampler[GaussianMixtureConfig]):
 
     def fit(self, level: Level) -> Fit:
         """The mixture of ``level``, fitted when first asked for."""
+        from sklearn.cluster import KMeans
+        from sklearn.exceptions import ConvergenceWarning
+
         components = self.affordable(int(level["components"]))
         if components < level["components"]:
             log.warning(

@@ -1,10 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from storage.arrays import finish, open_for_writing, read_array, write_array
 from tasks.assessment.baselines import assess_baselines
@@ -51,6 +52,30 @@ def write_samples(folder: Path, sampler: str, levels: dict[str, np.ndarray], aut
     write_array(group, "image", images, ("level", "sample", "y", "x", "channel"))
     group.attrs.update({"sampler": sampler, "parameters": [], "neighbours": 1})
     finish(folder / "samples.zarr")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def one_thread() -> Iterator[None]:
+    """Images this small gain nothing from more, and sums split alike in every process."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    yield
+    torch.set_num_threads(before)
+
+
+@pytest.fixture(scope="session", name="squares")
+def squares_fixture() -> Callable[[int, int], tuple[np.ndarray, np.ndarray]]:
+    return squares
+
+
+@pytest.fixture(scope="session", name="write_dataset")
+def write_dataset_fixture() -> Callable[..., None]:
+    return write_dataset
+
+
+@pytest.fixture(scope="session", name="write_samples")
+def write_samples_fixture() -> Callable[..., None]:
+    return write_samples
 
 
 @pytest.fixture(scope="session")

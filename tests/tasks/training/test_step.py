@@ -4,10 +4,11 @@ import torch
 
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
+from tasks.epochs import one_cycle
 from tasks.training.config import TrainConfig
 from tasks.training.step import TrainingStep, reconstruction_loss
 
-CONFIG = AutoencoderConfig(image_size=32, channels=(8, 16), latent_dim=12)
+CONFIG = AutoencoderConfig(image_size=32, channels=(8, 16), latent_dim=20)
 
 
 @pytest.fixture
@@ -33,8 +34,8 @@ def test_losses_are_their_formulas():
 @pytest.mark.parametrize("loss", ["mse", "mae", "bce"])
 def test_a_few_images_are_learnt_by_heart(pixels, loss):
     step = TrainingStep(Autoencoder(CONFIG), TrainConfig(loss=loss), "fp32", "contiguous")
-    for _ in range(200):
-        step(pixels, 1e-2)
+    for number in range(150):
+        step(pixels, one_cycle(number, 150, 2e-2))
     images = pixels.float() / 255
     assert (step.network.eval()(images) - images).square().mean() < 0.1 * images.var()
 
@@ -55,8 +56,9 @@ def test_weights_and_optimizer_stay_in_full_precision(pixels):
     assert {tensor.dtype for tensor in floating} == {torch.float32}
 
 
-def test_every_parameter_is_optimized_and_only_kernels_decay():
-    step = TrainingStep(Autoencoder(CONFIG), TrainConfig(weight_decay=0.3), "fp32", "contiguous")
+@pytest.mark.parametrize("optimizer", ["muon", "adamw"])
+def test_every_parameter_is_optimized_and_only_kernels_decay(optimizer):
+    step = TrainingStep(Autoencoder(CONFIG), TrainConfig(weight_decay=0.3, optimizer=optimizer), "fp32", "contiguous")
     decay = {id(p): group["weight_decay"] for group in step.optimizer.param_groups for p in group["params"]}
     for parameter in step.network.parameters():
         assert decay[id(parameter)] == (0.3 if parameter.ndim > 1 else 0)

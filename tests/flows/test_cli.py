@@ -1,0 +1,175 @@
+"""The command line as a user meets it: a process of its own, its output, its exit status."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from flows.stages import STAGES
+from tasks.synthesis.synthesize import synthesize
+
+MAIN = "from flows.cli import main; main()"
+
+
+class Cli:
+    """``latentfaces`` against one server, one store and the tiny study's settings."""
+
+    def __init__(self, api: str, store: Path, settings: list[str]) -> None:
+        self.store = store
+        self._environment = {**os.environ, "PREFECT_API_URL": api, "LATENTFACES_STORE": str(store)}
+        self._settings = [part for setting in settings for part in ("--set", setting)]
+
+    def __call__(self, *arguments: str | Path, status: int = 0) -> "subprocess.CompletedProcess[str]":
+        command = [sys.executable, "-c", MAIN, *map(str, arguments)]
+        done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=250)
+        assert done.returncode == status, done.stdout + done.stderr
+        assert "Traceback" not in done.stderr
+        return done
+
+    def run(self, *arguments: str | Path, status: int = 0) -> "subprocess.CompletedProcess[str]":
+        return self("run", *self._settings, *arguments, status=status)
+
+
+@pytest.fixture(scope="module")
+def cli(prefect_server: str, tmp_path_factory: pytest.TempPathFactory, tiny_settings: list[str]) -> Cli:
+    return Cli(prefect_server, tmp_path_factory.mktemp("store"), tiny_settings)
+
+
+def last_line(done: "subprocess.CompletedProcess[str]") -> str:
+    return done.stderr.strip().splitlines()[-1]
+
+
+def test_help_names_every_command(cli: Cli) -> None:
+    shown = cli("--help").stdout
+    for command in [
+        "run",
+        "ingest",
+        "train",
+        "encode",
+        "analyse",
+        "sample",
+        "assess",
+        "report",
+        "synthesize",
+        "download",
+        "generate",
+    ]:
+        assert command in shown
+
+
+def test_dry_run_runs_nothing(cli: Cli, tmp_path: Path) -> None:
+    shown = cli.run("--dry-run", "--store", tmp_path / "none").stdout
+    assert "not in the store yet" in shown
+    assert not (tmp_path / "none").exists()
+
+
+def test_run_prints_the_report_last_and_json_prints_one_object(cli: Cli) -> None:
+    done = cli.run()
+    report = Path(done.stdout.strip())
+    assert report.name == "report.html"
+    assert report.is_file()
+    summary = json.loads(cli.run("--json").stdout)
+    assert summary["report"]["path"] == str(report.parent)
+    assert all(summary[name]["cached"] for name in ("dataset", "model", "latents", "statistics", "features", "scores"))
+    assert all(entry["cached"] for entry in summary["samples"].values())
+    generated = cli("generate", "--sampler", "manifold_parzen", "--count", "5", "--out", cli.store / "faces")
+    assert Path(generated.stdout.strip()).name == "contact_sheet.png"
+    assert len(list((cli.store / "faces").glob("0*.png"))) == 5
+    wrong = cli("generate", "--sampler", "nonsense", "--out", cli.store / "x", status=1)
+    assert "no sampler 'nonsense'; known are" in last_line(wrong)
+    wrong = cli("generate", "--level", "fact", "--out", cli.store / "x", status=1)
+    assert "expected NAME=VALUE" in last_line(wrong)
+
+
+def test_generate_without_a_study(cli: Cli, tmp_path: Path) -> None:
+    done = cli("generate", "--out", tmp_path / "faces", "--store", tmp_path / "empty", status=1)
+    assert "holds no finished study" in last_line(done)
+
+
+def test_synthesize(cli: Cli, tmp_path: Path) -> None:
+    cli("synthesize", tmp_path / "faces", "--count", "10", "--seed", "3", "--workers", "1")
+    assert len(list((tmp_path / "faces" / "img_align_celeba").glob("*.jpg"))) == 10
+
+
+def test_download_asks_for_consent(cli: Cli, tmp_path: Path) -> None:
+    done = cli("download", tmp_path / "celeba", status=1)
+    assert "non-commercial research" in done.stderr
+    assert "terms were not accepted" in last_line(done)
+
+
+def no_data(folder: Path) -> Path:
+    return folder / "absent"
+
+
+def empty_folder(folder: Path) -> Path:
+    (folder / "empty").mkdir()
+    return folder / "empty"
+
+
+def broken_images(folder: Path) -> Path:
+    data = folder / "broken"
+    data.mkdir()
+    for number in range(40):
+        (data / f"{number:02d}.png").write_bytes(b"not an image")
+    return data
+
+
+def malformed_attributes(folder: Path) -> Path:
+    synthesize(folder / "faces", 20, 0, workers=1)
+    table = folder / "faces" / "list_attr_celeba.txt"
+    lines = table.read_text().splitlines()
+    lines[7] = lines[7].rsplit(maxsplit=1)[0]
+    table.write_text("\n".join(lines) + "\n")
+    return folder / "faces"
+
+
+def damaged_zip(folder: Path) -> Path:
+    (folder / "img_align_celeba.zip").write_bytes(b"PK\x03\x04 and then nothing")
+    return folder / "img_align_celeba.zip"
+
+
+def too_few(folder: Path) -> Path:
+    (folder / "few").mkdir()
+    for number in range(3):
+        Image.fromarray(np.full((40, 40, 3), number, np.uint8)).save(folder / "few" / f"{number}.png")
+    return folder / "few"
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (no_data, "absent"),
+        (empty_folder, "no image"),
+        (broken_images, "00.png"),
+        (malformed_attributes, r"list_attr_celeba.txt"),
+        (damaged_zip, "img_align_celeba.zip"),
+        (too_few, "10"),
+    ],
+)
+def test_bad_data_end_with_one_clear_line(cli: Cli, tmp_path: Path, make: "type", message: str) -> None:
+    done = cli.run("--data", make(tmp_path), status=1)
+    assert last_line(done).startswith("latentfaces: ")
+    assert message in last_line(done)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--set", "train.epochs=0"], "train.epochs"),
+        (["--set", "train.channels=[8,16,32,64,128,256]"], "channels"),
+        (["--preset", "nonsense"], "no preset 'nonsense'"),
+        (["--refresh", "nonsense"], "no stage nonsense"),
+        (["--config", "absent.yaml"], "absent.yaml"),
+        (["--store", "s3://bucket/store"], "not a local folder"),
+        (["--set", "train.device=cuda:7"], "cuda:7"),
+    ],
+)
+def test_bad_settings_end_with_one_clear_line(cli: Cli, arguments: list[str], message: str) -> None:
+    done = cli.run(*arguments, status=1)
+    assert last_line(done).startswith("latentfaces: ")
+    assert message in last_line(done)

@@ -1,0 +1,83 @@
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+from storage.arrays import open_complete, read_array
+from tasks.assessment.baselines import assess_baselines
+from tasks.assessment.metrics import registered
+from tasks.assessment.network import features_of, load_network
+from tasks.assessment.rows import read_scores
+from tasks.autoencoder.codec import decode_images
+from tasks.errors import InputError
+
+INPUTS = ("dataset", "model", "latents", "features")
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+import torch
+from tasks.assessment import features
+from tasks.assessment.baselines import assess_baselines
+from tasks.assessment.config import AssessConfig
+
+*folders, out, config = sys.argv[1:]
+features.BLOCK = 32
+torch.set_num_threads(1)
+
+def progress(done, total, note=""):
+    if done >= 64:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+assess_baselines(*map(Path, folders), AssessConfig.model_validate_json(config), Path(out), progress)
+"""
+
+
+def test_every_reconstruction_has_features(study, autoencoder):
+    stored = read_array(open_complete(study["baselines"] / "reconstructions.zarr"), "feature")
+    z = read_array(open_complete(study["latents"] / "latents.zarr"), "z")
+    expected = features_of(load_network(study["features"], "cpu"), decode_images(autoencoder, z))
+    np.testing.assert_allclose(stored, expected, rtol=1e-3, atol=1e-4)
+
+
+def test_each_table_has_both_fixed_rows_and_one_n(study):
+    scores = read_scores(study["baselines"] / "scores.csv")
+    assert {(s.sampler, s.metric, s.reference) for s in scores} == {
+        (sampler, metric, reference)
+        for sampler in ("real", "reconstruction")
+        for metric in registered()
+        for reference in ("train", "heldout")
+    }
+    assert len(scores) == 4 * len(registered())
+    assert {score.n for score in scores} == {12}
+    assert {score.seed for score in scores} == {5}
+    assert {score.features for score in scores} == {"attributes", "pixels", "latent"}
+    assert all(np.isfinite([score.value, score.spread]).all() for score in scores)
+
+
+def test_reconstructions_of_unseen_images_have_a_novelty_of_1(study):
+    scores = read_scores(study["baselines"] / "scores.csv")
+    novelties = [s for s in scores if s.metric.startswith("novelty") and s.sampler == "reconstruction"]
+    assert len(novelties) == 4
+    assert [score.value for score in novelties] == pytest.approx([1] * 4)
+    assert all(score.spread > 0 for score in novelties)
+
+
+def test_a_killed_run_continues_to_the_same_bytes(study, config, tmp_path, contents, monkeypatch):
+    monkeypatch.setattr("tasks.assessment.features.BLOCK", 32)
+    folders = [study[name] for name in INPUTS]
+    assess_baselines(*folders, config, tmp_path / "undisturbed")
+    arguments = [str(path) for path in (*folders, tmp_path / "killed")]
+    killed = subprocess.run([sys.executable, "-c", KILLED, *arguments, config.model_dump_json()], capture_output=True)
+    assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
+    assert (tmp_path / "killed" / "journal.txt").read_text() == "0\n32\n"
+    assess_baselines(*folders, config, tmp_path / "killed")
+    assert contents(tmp_path / "killed") == contents(tmp_path / "undisturbed")
+
+
+def test_too_few_images_are_told_before_any_work(study, config, tmp_path):
+    with pytest.raises(InputError, match="too few"):
+        assess_baselines(*(study[name] for name in INPUTS), config.model_copy(update={"repeats": 50}), tmp_path)
+    assert list(tmp_path.iterdir()) == []

@@ -22,7 +22,7 @@ app = typer.Typer(
 )
 
 Preset = Annotated[
-    str | None, typer.Option(help="demo (synthetic faces, minutes), celeba (full data, GPU) or celeba64.")
+    str | None, typer.Option(help="demo (default without --data), celeba (full data, 96×96, GPU) or celeba64 (as published).")
 ]
 Data = Annotated[
     str | None,
@@ -59,7 +59,7 @@ def _run(
         from flows.study import study
 
         configure_logging(debug)
-        config = study_config(preset, config_file, settings or [])
+        config = study_config(preset or (None if data else "demo"), config_file, settings or [])
         if dry_run:
             with progress_shown():
                 _print_outlook(config, data, store, stage, refresh or [], as_json)

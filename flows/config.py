@@ -35,7 +35,12 @@ class StudyConfig(StageConfig):
 
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
-    "demo": {},
+    "demo": {
+        "synthesize": {"count": 4000},
+        "train": {"latent_dim": 64, "channels": [16, 32, 64, 128], "epochs": 16, "batch_size": 48},
+        "sample": {"count": 600},
+        "assess": {"count": 600, "network": {"epochs": 6}},
+    },
     "celeba": {
         "ingest": {"image_size": 96},
         "train": {"latent_dim": 256, "channels": [32, 64, 128, 256, 512], "epochs": 40},

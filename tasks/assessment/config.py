@@ -13,7 +13,7 @@ from tasks.config import StageConfig, machine_field
 class NetworkConfig(StageConfig):
     """The feature network and its training; with the data set it decides the features and nothing else does."""
 
-    epochs: int = Field(12, ge=1, le=1000, description="Passes through the training images.")
+    epochs: int = Field(8, ge=1, le=1000, description="Passes through the training images.")
     batch_size: int = Field(64, ge=2, le=4096, description="Images per step.")
     learning_rate: float = Field(3e-3, gt=0, le=1, description="Peak of the one-cycle learning rate.")
     images: int = Field(20_000, ge=2, le=10_000_000, description="Training images used at most, a seeded choice.")

@@ -22,4 +22,4 @@ def gather_scores(parts: list[Path], out: Path) -> dict[str, Any]:
         if len(features) > 1:
             raise ValueError(f"{metric} was measured in different features: {', '.join(sorted(features))}")
     write_scores(out / "scores.csv", rows)
-    return {"rows": len(rows), "samplers": len({row.sampler for row in rows})}
+    return {"rows": len(rows), "samplers": len({row.sampler for row in rows} - {"real", "reconstruction"})}

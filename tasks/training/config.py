@@ -24,7 +24,7 @@ class TrainConfig(StageConfig):
         "mse",
         description="What is minimised: mean squared error, mean absolute error or binary cross-entropy per pixel.",
     )
-    epochs: int = Field(20, ge=1, le=10_000, description="Passes through the training images.")
+    epochs: int = Field(40, ge=1, le=10_000, description="Passes through the training images.")
     batch_size: int = Field(
         64, ge=1, le=8192, description="Images per step at most; an epoch is cut into equal batches."
     )

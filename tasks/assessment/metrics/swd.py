@@ -15,9 +15,9 @@ class PatchDistance(Metric):
     """Sliced Wasserstein distance (times 1,000) of 7×7 patches, the mean over the levels of a Laplacian pyramid."""
 
     space: ClassVar[Space] = "pixels"
-    patches: int = Field(64, ge=1, le=1024, description="patches per image and pyramid level")
+    patches: int = Field(32, ge=1, le=1024, description="Patches per image and pyramid level")
     projections: int = Field(
-        128, ge=1, le=4096, description="random directions per pyramid level on which the patches are projected"
+        64, ge=1, le=4096, description="Random directions per pyramid level on which the patches are projected"
     )
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:

@@ -7,12 +7,13 @@ INSTALLED := $(VENV)/installed
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test check-browser lock clean help
+.PHONY: demo test check-browser check-resume lock clean help
 
 help:
 	@echo "make demo           synthetic faces through the whole study; prints the report's path last"
 	@echo "make test           ruff, mypy and the tests"
 	@echo "make check-browser  the report in a real browser (needs Debian's chromium)"
+	@echo "make check-resume   a study killed in every stage, resumed and compared"
 	@echo "make lock           write requirements.lock anew from pyproject.toml"
 	@echo "make clean          remove .venv and caches; results in artifacts/ stay"
 
@@ -23,7 +24,10 @@ test: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest -m "not browser"
+	$(BIN)/pytest -m "not browser and not resume"
+
+check-resume: $(INSTALLED)
+	$(BIN)/pytest -m resume
 
 check-browser: $(INSTALLED)
 	$(BIN)/pytest -m browser

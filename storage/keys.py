@@ -52,9 +52,19 @@ def code_digests(roots: Iterable[str], project: Path = PROJECT) -> dict[str, str
         path = _module_path(module, project)
         if path is None:
             raise ValueError(f"no module {module} in {project}")
-        digests[module], imported = _read_module(path, module, project)
+        digests[module], imported = _read_module(path, module, project, path.stat().st_mtime_ns)
         pending += imported
     return dict(sorted(digests.items()))
+
+
+def changed_code(digests: Mapping[str, str], project: Path = PROJECT) -> list[str]:
+    """Which of the modules in ``digests`` are no longer what they were when those were taken."""
+    now = {module: path for module in digests if (path := _module_path(module, project)) is not None}
+    return [
+        module
+        for module, path in now.items()
+        if _read_module(path, module, project, path.stat().st_mtime_ns)[0] != digests[module]
+    ]
 
 
 def _resource_digests(folder: Path, project: Path) -> dict[str, str]:
@@ -79,7 +89,7 @@ def _module_path(module: str, project: Path) -> Path | None:
 
 
 @lru_cache(maxsize=1024)
-def _read_module(path: Path, module: str, project: Path) -> tuple[str, tuple[str, ...]]:
+def _read_module(path: Path, module: str, project: Path, modified: int) -> tuple[str, tuple[str, ...]]:
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     imported = tuple(sorted({name for node in ast.walk(tree) for name in _imports(node, package, project)}))

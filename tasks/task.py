@@ -19,6 +19,7 @@ from prefect.context import TaskRunContext
 from prefect.transactions import IsolationLevel
 
 from storage.files import write_json
+from storage.keys import changed_code
 from storage.locks import FileLocks
 from storage.records import Records, plain_serializer
 from storage.store import IDENTITY, Reference, Store, StoreFailure
@@ -59,6 +60,8 @@ def stage_task(
             for litter in workplace.out.rglob("*.partial"):
                 litter.unlink()
             facts = work(workplace, progress_of(step.name, _DashboardProgress(step)))  # type: ignore[call-arg]
+            if changed := changed_code(step.identity["code"]):
+                raise RuntimeError(f"the code of {', '.join(changed)} changed while it ran: run again")
             return {"artifact": step.artifact, "key": step.key, "facts": facts}
 
         return run

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from collections.abc import Mapping
+from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from tasks.autoencoder.config import Activation, AutoencoderConfig, Channels, Normalisation
 from tasks.config import StageConfig, machine_field
@@ -34,7 +35,12 @@ class TrainConfig(StageConfig):
     optimizer: Literal["muon", "adamw"] = Field(
         "muon", description="How a gradient becomes a step; muon needs several times fewer steps than adamw."
     )
-    learning_rate: float = Field(1e-2, gt=0, le=10, description="Peak of the one-cycle learning rate.")
+    learning_rate: float = Field(
+        1e-2,
+        gt=0,
+        le=10,
+        description="Peak of the one-cycle learning rate; if not given 0.01 for muon, 0.003 for adamw.",
+    )
     weight_decay: float = Field(1e-2, ge=0, le=10, description="Decoupled weight decay of the kernels.")
     flips: bool = Field(True, description="Mirror every training image left to right with probability 1/2.")
     device: str = machine_field("auto", description="auto, cpu, cuda, cuda:0 or mps.")
@@ -48,6 +54,13 @@ class TrainConfig(StageConfig):
         "auto",
         description="Whether the images stay on the device or are read anew each epoch; the same result either way.",
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _usual_learning_rate(cls, values: Any) -> Any:
+        if isinstance(values, Mapping) and values.get("optimizer") == "adamw":
+            return {"learning_rate": 3e-3, **values}
+        return values
 
     def autoencoder(self, image_size: int) -> AutoencoderConfig:
         """The network for images of ``image_size`` × ``image_size`` pixels."""

@@ -72,3 +72,10 @@ def test_every_field_says_what_it_means() -> None:
             assert info.description, f"{name}.{field} has no description"
             if isinstance(info.annotation, type) and issubclass(info.annotation, StageConfig):
                 pending.append((f"{name}.{field}", info.annotation))
+
+
+def test_each_optimizer_has_its_usual_learning_rate() -> None:
+    assert study_config("demo").train.learning_rate == 0.01
+    assert study_config("demo", None, ["train.optimizer=adamw"]).train.learning_rate == 0.003
+    given = study_config("demo", None, ["train.optimizer=adamw", "train.learning_rate=0.001"])
+    assert given.train.learning_rate == 0.001

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.keys import artifact_key, code_digests
+from storage.keys import artifact_key, changed_code, code_digests
 
 KERNEL = '''"""A kernel."""
 
@@ -48,9 +48,6 @@ def rewrite(project: Path, name: str, old: str, new: str) -> None:
 def digests_after_edit(project: Path, name: str, old: str, new: str) -> tuple[dict[str, str], dict[str, str]]:
     before = code_digests(["tasks.a.kernel"], project)
     rewrite(project, name, old, new)
-    from storage import keys
-
-    keys._read_module.cache_clear()
     return before, code_digests(["tasks.a.kernel"], project)
 
 
@@ -81,6 +78,13 @@ def test_code_counts(project: Path) -> None:
     before, after = digests_after_edit(project, "tasks/a/kernel.py", "scale(x, 2)", "scale(x, 3)")
     assert before["tasks.a.kernel"] != after["tasks.a.kernel"]
     assert before["tasks.shared"] == after["tasks.shared"]
+
+
+def test_code_that_changed_since_is_named(project: Path) -> None:
+    digests = code_digests(["tasks.a.kernel"], project)
+    assert changed_code(digests, project) == []
+    rewrite(project, "tasks/shared.py", "x * by", "by * x * 1")
+    assert changed_code(digests, project) == ["tasks.shared"]
 
 
 def test_code_of_an_imported_module_counts(project: Path) -> None:

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
-from flows.console import configure_logging, console, progress_shown, set_prefect_defaults
+from flows.console import configure_logging, console, progress_shown, say_which_server, set_prefect_defaults
 
 app = typer.Typer(
     name="latentfaces",
@@ -22,7 +22,8 @@ app = typer.Typer(
 )
 
 Preset = Annotated[
-    str | None, typer.Option(help="demo (default without --data), celeba (full data, 96×96, GPU) or celeba64 (as published).")
+    str | None,
+    typer.Option(help="demo (if no --data is given), celeba (96×96, for a GPU) or celeba64 (published)."),
 ]
 Data = Annotated[
     str | None,
@@ -65,6 +66,7 @@ def _run(
                 _print_outlook(config, data, store, stage, refresh or [], as_json)
             return
         flow = STAGES[stage] if stage else study
+        say_which_server()
         with progress_shown():
             summary = flow(config=config, data=data, store=store, refresh=refresh or [])
     if as_json:
@@ -80,12 +82,12 @@ def _print_outlook(
     config: Any, data: str | None, store: str, stage: str | None, refresh: list[str], as_json: bool
 ) -> None:
     from flows.plan import outlook, plan_study
-    from storage.store import Store
+    from storage.store import find_store
 
     plan = plan_study(config, data)
     if stage:
         plan = plan.upto(stage)
-    views = list(outlook(plan, Store(Path(store).expanduser().resolve()), refresh))
+    views = list(outlook(plan, find_store(store), refresh))
     if as_json:
         fields = [{"step": v.step.name, "key": v.step.key, "cached": v.cached, "why": v.why} for v in views]
         typer.echo(json.dumps(fields, indent=2))

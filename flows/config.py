@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from tasks.assessment.config import AssessConfig
+from tasks.assessment.metrics import registered
+from tasks.autoencoder.config import check_image_size
 from tasks.config import StageConfig
 from tasks.encoding.config import EncodeConfig
 from tasks.errors import InputError
@@ -32,6 +34,15 @@ class StudyConfig(StageConfig):
     sample: SampleConfig = Field(SampleConfig(), description="The ways of drawing new points.")
     assess: AssessConfig = Field(AssessConfig(), description="How the decoded faces are scored.")
     report: ReportConfig = Field(ReportConfig(), description="The report.")
+
+    @model_validator(mode="after")
+    def _fits_together(self) -> StudyConfig:
+        check_image_size(self.ingest.image_size, self.train.channels)
+        if self.report.metric not in registered():
+            raise ValueError(f"report.metric: there is no metric {self.report.metric!r}; there are {[*registered()]}")
+        if self.sample.count < 2 * self.assess.repeats:
+            raise ValueError(f"sample.count: {self.assess.repeats} draws (assess.repeats) need 2 points each or more")
+        return self
 
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
@@ -88,7 +99,8 @@ def explain(error: ValidationError) -> str:
             known = _known_fields(problem["loc"][:-1])
             lines.append(f"{name}: there is no such setting" + (f"; there are {', '.join(known)}" if known else ""))
         else:
-            lines.append(f"{name}: {problem['msg']} (got {problem['input']!r})")
+            wrong = f"{name}: {problem['msg']} (got {problem['input']!r})"
+            lines.append(wrong if name else problem["msg"].removeprefix("Value error, "))
     return "; ".join(lines)
 
 

@@ -21,6 +21,11 @@ def set_prefect_defaults() -> None:
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "latentfaces")
     os.environ.setdefault("DO_NOT_TRACK", "1")
+    # What is said outside a flow run is for the terminal alone.
+    os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
+    # A temporary server is stopped while its own loops still run, and would print their tracebacks.
+    os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
+    os.environ.setdefault("PREFECT_LOGGING_ROOT_LEVEL", "CRITICAL")
 
 
 class _ConsoleHandler(logging.Handler):
@@ -63,6 +68,15 @@ def configure_logging(debug: bool) -> None:
     ours.propagate = False
     if handler not in ours.handlers:
         ours.addHandler(handler)
+
+
+def say_which_server() -> None:
+    """Say where the run will show, before the seconds that a temporary server takes to start."""
+    from prefect.settings import PREFECT_API_URL
+
+    address = PREFECT_API_URL.value()
+    where = f"the Prefect server {address}" if address else "a temporary Prefect server (PREFECT_API_URL names another)"
+    logging.getLogger("latentfaces").info("using %s", where)
 
 
 @contextmanager

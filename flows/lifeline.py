@@ -9,6 +9,7 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -25,8 +26,11 @@ from prefect.server.api.server import SubprocessASGIServer
 from prefect.states import Crashed
 
 from storage.store import Store
+from tasks.task import told_to_dashboard
 
 log = logging.getLogger("latentfaces")
+
+_FLOW_RUN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 GUARD = """
 import os, signal, sys
@@ -45,8 +49,11 @@ def registered(store: Store) -> Iterator[None]:
     folder.mkdir(parents=True, exist_ok=True)
     _close_killed_runs(folder)
     path = folder / str(flow_run.id)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    # Locked under another name first, or a run that looks now would take this one for dead.
+    unlocked = folder / f".{flow_run.id}"
+    descriptor = os.open(unlocked, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     fcntl.flock(descriptor, fcntl.LOCK_EX)
+    unlocked.rename(path)
     try:
         with _server_guarded():
             yield
@@ -74,6 +81,8 @@ def _server_guarded() -> Iterator[None]:
 
 def _close_killed_runs(folder: Path) -> None:
     for path in folder.iterdir():
+        if not _FLOW_RUN.fullmatch(path.name):
+            continue
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -83,7 +92,8 @@ def _close_killed_runs(folder: Path) -> None:
         except BlockingIOError:
             continue
         else:
-            _mark_crashed(UUID(path.name))
+            with told_to_dashboard():
+                _mark_crashed(UUID(path.name))
             path.unlink(missing_ok=True)
         finally:
             os.close(descriptor)

@@ -80,7 +80,8 @@ def plan_study(config: StudyConfig, data: str | None) -> Plan:
             identity=config.sample.for_sampler(sampler),
         )
 
-    assess = config.assess
+    # As many as are drawn: a study that draws fewer is scored on fewer.
+    assess = config.assess.model_copy(update={"count": min(config.assess.count, config.sample.count)})
     metrics = "tasks.assessment.metrics.*"
     features = add(
         "assess",

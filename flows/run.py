@@ -19,7 +19,7 @@ from tasks.sampling.task import sample_task
 from tasks.statistics.task import analyse_task
 from tasks.step import Step
 from tasks.synthesis.task import synthesize_task
-from tasks.task import StageTask, complete
+from tasks.task import StageTask, complete, told_to_dashboard
 from tasks.training.task import train_task
 
 log = logging.getLogger("latentfaces")
@@ -45,6 +45,7 @@ def run_plan(plan: Plan, store: Store, refresh: list[str]) -> dict[str, Any]:
 
     Returns the summary that ``--json`` prints: for each artifact its key, path and whether it was cached.
     """
+    _check_devices(plan, store)
     locks = FileLocks(store.root / ".locks")
     with registered(store):
         forced = {step.name for step in plan.select(refresh)}
@@ -52,13 +53,31 @@ def run_plan(plan: Plan, store: Store, refresh: list[str]) -> dict[str, Any]:
         for view in list(outlook(plan, store, refresh)):
             step = view.step
             if step.name in forced:
-                store.forget(step.artifact, step.key)
-            cached = store.is_complete(step.artifact, step.key)
-            log.info("%s: %s", step.name, "cached" if cached else view.why)
-            done.append((step, complete(TASKS[step.artifact], step, store, locks), cached))
-    summary = _summary(done)
-    _show_summary(done)
-    return summary
+                _forget(step, store, locks)
+            log.info("%s: %s", step.name, "cached" if store.is_complete(step.artifact, step.key) else view.why)
+            done.append((step, *complete(TASKS[step.artifact], step, store, locks)))
+    with told_to_dashboard():
+        _show_summary(done)
+    return _summary(done)
+
+
+def _check_devices(plan: Plan, store: Store) -> None:
+    """Refuse a device that is not here before anything runs, not when its stage comes."""
+    for step in plan.steps:
+        device = getattr(step.config, "device", "auto")
+        if device != "auto" and not store.is_complete(step.artifact, step.key):
+            from tasks.devices import choose_device
+
+            choose_device(device)
+
+
+def _forget(step: Step, store: Store, locks: FileLocks) -> None:
+    """Delete the step's artifact, once nobody is making it."""
+    locks.acquire_lock(step.record, "refresh")
+    try:
+        store.forget(step.artifact, step.key)
+    finally:
+        locks.release_lock(step.record, "refresh")
 
 
 def _summary(done: list[tuple[Step, Reference, bool]]) -> dict[str, Any]:

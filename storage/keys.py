@@ -20,6 +20,10 @@ UNCOUNTED_MODULES = ("config", "task")
 """Modules of these names hold no computation: a configuration counts by its values, ``task`` only wraps."""
 
 
+RESOURCES = (".html", ".css", ".js")
+"""Files beside modules that count where a whole package does."""
+
+
 def artifact_key(identity: Mapping[str, Any]) -> str:
     """16 hexadecimal digits over ``identity``, a mapping of JSON values."""
     canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
@@ -68,7 +72,7 @@ def changed_code(digests: Mapping[str, str], project: Path = PROJECT) -> list[st
 
 
 def _resource_digests(folder: Path, project: Path) -> dict[str, str]:
-    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc"))
+    files = (path for path in folder.rglob("*") if path.is_file() and path.suffix in RESOURCES)
     return {
         path.relative_to(project).as_posix(): hashlib.blake2b(path.read_bytes(), digest_size=8).hexdigest()
         for path in sorted(files)

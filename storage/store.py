@@ -117,19 +117,21 @@ PLAIN_JSON: dict[str, Any] = {
 """The serializer's own description in a record: JSON that names no class and calls no code."""
 
 
-def open_store(location: str | Path) -> Store:
-    """The store at a local path or ``file://`` URL; its folder is made if it is not there.
-
-    Raises ``ValueError`` for other URLs and for a path that cannot be a folder.
-    """
+def find_store(location: str | Path) -> Store:
+    """The store at a local path or ``file://`` URL, which may not be there yet. ``ValueError`` for other URLs."""
     text = str(location)
     if text.startswith("file://"):
         text = text.removeprefix("file://")
     if "://" in text:
         raise ValueError(f"the store {text} is not a local folder: give a path or a file:// URL")
-    root = Path(text).expanduser().resolve()
+    return Store(Path(text).expanduser().resolve())
+
+
+def open_store(location: str | Path) -> Store:
+    """As ``find_store``; its folder is made if it is not there. ``ValueError`` if it cannot be made."""
+    store = find_store(location)
     try:
-        root.mkdir(parents=True, exist_ok=True)
+        store.root.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise ValueError(f"the store {root} cannot be made: {error}") from error
-    return Store(root)
+        raise ValueError(f"the store {store.root} cannot be made: {error}") from error
+    return store

@@ -23,7 +23,9 @@ class StageConfig(BaseModel):
             for name, field in type(self).model_fields.items()
             if isinstance(field.json_schema_extra, dict) and field.json_schema_extra.get("identity") is False
         }
-        return self.model_dump(mode="json", exclude=excluded)
+        identity = self.model_dump(mode="json", exclude=excluded)
+        nested = {name: value for name in identity if isinstance(value := getattr(self, name), StageConfig)}
+        return identity | {name: value.identity() for name, value in nested.items()}
 
 
 def machine_field(default: Any, **arguments: Any) -> Any:

@@ -6,10 +6,13 @@ matplotlib, which would take longer than the rest of it.
 
 from __future__ import annotations
 
+import importlib
+import logging
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Concatenate, ParamSpec
+from typing import Any
 
 from PIL import Image
 from prefect import Task, task
@@ -18,18 +21,21 @@ from prefect.cache_policies import CachePolicy
 from prefect.context import TaskRunContext
 from prefect.transactions import IsolationLevel
 
-from storage.files import write_json
+from storage.files import read_json, write_json
 from storage.keys import changed_code
 from storage.locks import FileLocks
 from storage.records import Records, plain_serializer
 from storage.store import IDENTITY, Reference, Store, StoreFailure
+from tasks.errors import InputError
 from tasks.progress import Progress, progress_of
 from tasks.step import Step, Workplace
 
 Facts = dict[str, Any]
 StageTask = Task[[Step, str], dict[str, Any]]
 DASHBOARD_SECONDS = 2.0
-_P = ParamSpec("_P")
+FACTS = "facts.json"
+
+log = logging.getLogger("latentfaces")
 
 
 class RecordPolicy(CachePolicy):
@@ -48,20 +54,28 @@ class RecordPolicy(CachePolicy):
 
 
 def stage_task(
-    name: str, description: str
-) -> Callable[[Callable[Concatenate[Workplace, Progress, _P], Facts]], StageTask]:
-    """Make ``work(workplace, progress) -> facts`` the Prefect task ``name``."""
+    name: str, description: str, show: Callable[[Workplace, Facts], None] = lambda workplace, facts: None
+) -> Callable[[Callable[[Workplace, Progress], Facts]], StageTask]:
+    """Make ``work(workplace, progress) -> facts`` the Prefect task ``name``.
 
-    def decorate(work: Callable[Concatenate[Workplace, Progress, _P], Facts]) -> StageTask:
+    ``show`` tells the dashboard about the finished artifact. The facts are kept beside it until its record is
+    written, so that a run which dies in between does not work again.
+    """
+
+    def decorate(work: Callable[[Workplace, Progress], Facts]) -> StageTask:
         @task(name=name, description=description)
         def run(step: Step, root: str) -> dict[str, Any]:
             workplace = Workplace(Store(Path(root)), step)
             write_json(workplace.out / IDENTITY, step.identity)
             for litter in workplace.out.rglob("*.partial"):
                 litter.unlink()
-            facts = work(workplace, progress_of(step.name, _DashboardProgress(step)))  # type: ignore[call-arg]
-            if changed := changed_code(step.identity["code"]):
-                raise RuntimeError(f"the code of {', '.join(changed)} changed while it ran: run again")
+            finished = workplace.out / FACTS
+            if not finished.exists():
+                _load_code(step.identity["code"])
+                write_json(finished, work(workplace, progress_of(step.name, _DashboardProgress(step))))
+            facts = read_json(finished)
+            with told_to_dashboard():
+                show(workplace, facts)
             return {"artifact": step.artifact, "key": step.key, "facts": facts}
 
         return run
@@ -69,10 +83,20 @@ def stage_task(
     return decorate
 
 
-def complete(stage: StageTask, step: Step, store: Store, locks: FileLocks) -> Reference:
+def _load_code(digests: Mapping[str, str]) -> None:
+    """Import what the key counts, now, so that what runs is what was counted however long it runs."""
+    for module in digests:
+        if "/" not in module:
+            importlib.import_module(module)
+    if changed := changed_code(digests):
+        raise InputError(f"the code of {', '.join(changed)} changed since the run began: run again")
+
+
+def complete(stage: StageTask, step: Step, store: Store, locks: FileLocks) -> tuple[Reference, bool]:
     """Have ``step`` done by its Prefect task, or taken from the cache; called from a flow.
 
-    Raises ``StoreFailure`` if the record is not there afterwards: Prefect only logs a failed write.
+    Returns the artifact and whether it came from the cache. Raises
+    ``StoreFailure`` if the record is not there afterwards: Prefect only logs a failed write.
     """
     policy = RecordPolicy().configure(lock_manager=locks, isolation_level=IsolationLevel.SERIALIZABLE)
     cached = stage.with_options(
@@ -84,12 +108,23 @@ def complete(stage: StageTask, step: Step, store: Store, locks: FileLocks) -> Re
     )
     cached.result_storage = Records(root=str(store.root))
     try:
-        cached(step, str(store.root))
+        state = cached(step, str(store.root), return_state=True)
+        state.result()
     finally:
         locks.release_all()
     if not store.is_complete(step.artifact, step.key):
         raise StoreFailure(f"{step.record} was not written to {store.root}; see the log above for why")
-    return store.reference(step.artifact, step.key)
+    (store.folder(step.artifact, step.key) / FACTS).unlink(missing_ok=True)
+    return store.reference(step.artifact, step.key), state.name == "Cached"
+
+
+@contextmanager
+def told_to_dashboard() -> Iterator[None]:
+    """Whatever fails inside is logged and forgotten: no result is lost because a server could not be told."""
+    try:
+        yield
+    except Exception as error:
+        log.warning("the dashboard could not be told: %s", error)
 
 
 def show_image(key: str, picture: Image.Image, description: str) -> None:
@@ -114,7 +149,8 @@ class _DashboardProgress:
         self._told = now
         percent = 100.0 * done / max(1, total)
         text = f"{self._name}: {done} of {total} {note}".strip()
-        if self._artifact is None:
-            self._artifact = create_progress_artifact(percent, description=text)
-        else:
-            update_progress_artifact(self._artifact, progress=percent, description=text)
+        with told_to_dashboard():
+            if self._artifact is None:
+                self._artifact = create_progress_artifact(percent, description=text)
+            else:
+                update_progress_artifact(self._artifact, progress=percent, description=text)

@@ -1,4 +1,4 @@
-"""What the tests share: one real Prefect server for the whole session."""
+"""What the tests share: one real Prefect server."""
 
 import os
 import socket
@@ -11,9 +11,17 @@ from pathlib import Path
 
 import pytest
 
-os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
-os.environ.setdefault("DO_NOT_TRACK", "1")
-os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "latentfaces")
+from flows.console import set_prefect_defaults
+
+set_prefect_defaults()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """With several workers: a file's tests run in one of them, and all that need the server in the same one."""
+    for item in items:
+        path = item.path.relative_to(Path(__file__).parent)
+        group = "flows" if path.parts[0] == "flows" else str(path)
+        item.add_marker(pytest.mark.xdist_group(group))
 
 
 def free_port() -> int:
@@ -59,7 +67,7 @@ def _wait_until_healthy(address: str, server: "subprocess.Popen[bytes]", log: Pa
 
 @pytest.fixture
 def prefect_api(prefect_server: str) -> Iterator[str]:
-    """Flows of this process use the session's server."""
+    """Flows of this process use the tests' server."""
     from prefect.settings import PREFECT_API_URL, temporary_settings
 
     with temporary_settings({PREFECT_API_URL: prefect_server}):

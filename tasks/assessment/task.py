@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-from pathlib import Path
 
 from prefect.artifacts import create_table_artifact
 
@@ -11,6 +10,13 @@ from tasks.assessment.config import AssessConfig
 from tasks.progress import Progress
 from tasks.step import Workplace
 from tasks.task import Facts, stage_task
+
+
+def _show_scores(workplace: Workplace, facts: Facts) -> None:
+    with open(workplace.out / "scores.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    about = str(workplace.step.about)
+    create_table_artifact(rows, key=f"scores-{about.replace('_', '-')}", description=f"Scores: {about}")
 
 
 @stage_task("features", "Train the network in whose features faces are compared, and apply it to the real ones.")
@@ -21,18 +27,16 @@ def features_task(workplace: Workplace, progress: Progress) -> Facts:
     return train_features(workplace.input("dataset"), _config(workplace), workplace.out, progress)
 
 
-@stage_task("baselines", "Score real images and reconstructions: the fixed rows of every table.")
+@stage_task("baselines", "Score real images and reconstructions: the fixed rows of every table.", _show_scores)
 def baselines_task(workplace: Workplace, progress: Progress) -> Facts:
     """Score the fixed rows."""
     from tasks.assessment.baselines import assess_baselines
 
     dataset, model, latents, features = map(workplace.input, ("dataset", "model", "latents", "features"))
-    facts = assess_baselines(dataset, model, latents, features, _config(workplace), workplace.out, progress)
-    _show_scores(workplace.out, "reconstructions")
-    return facts
+    return assess_baselines(dataset, model, latents, features, _config(workplace), workplace.out, progress)
 
 
-@stage_task("assess", "Score the decoded faces of one sampler against real ones.")
+@stage_task("assess", "Score the decoded faces of one sampler against real ones.", _show_scores)
 def quality_task(workplace: Workplace, progress: Progress) -> Facts:
     """Score one sampler."""
     from tasks.assessment.quality import assess_sampler
@@ -40,19 +44,16 @@ def quality_task(workplace: Workplace, progress: Progress) -> Facts:
     names = ("dataset", "latents", "features", "baselines", "samples")
     dataset, latents, features, baselines, samples = map(workplace.input, names)
     config, out = _config(workplace), workplace.out
-    facts = assess_sampler(dataset, latents, features, baselines, samples, config, out, progress)
-    _show_scores(workplace.out, str(workplace.step.about))
-    return facts
+    return assess_sampler(dataset, latents, features, baselines, samples, config, out, progress)
 
 
-@stage_task("scores", "Gather the scores of all samplers in one table.")
+@stage_task("scores", "Gather the scores of all samplers in one table.", _show_scores)
 def scores_task(workplace: Workplace, progress: Progress) -> Facts:
     """Gather the scores."""
     from tasks.assessment.gather import gather_scores
 
     facts = gather_scores(list(workplace.inputs_of("quality").values()), workplace.out)
     progress(1, 1)
-    _show_scores(workplace.out, "all samplers")
     return facts
 
 
@@ -60,10 +61,3 @@ def _config(workplace: Workplace) -> AssessConfig:
     config = workplace.step.config
     assert isinstance(config, AssessConfig)
     return config
-
-
-def _show_scores(folder: Path, of: str) -> None:
-    with open(folder / "scores.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
-    key = "scores-" + of.replace("_", "-").replace(" ", "-")
-    create_table_artifact(rows, key=key, description=f"Scores of {of}")

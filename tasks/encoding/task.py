@@ -8,16 +8,18 @@ from tasks.step import Workplace
 from tasks.task import Facts, show_image, stage_task
 
 
-@stage_task("encode", "Encode every image of every partition into its latent point.")
-def encode_task(workplace: Workplace, progress: Progress) -> Facts:
-    """Encode all images, then show some with their reconstructions."""
-    from tasks.encoding.encode import encode
+def _show(workplace: Workplace, facts: Facts) -> None:
     from tasks.reporting.previews import reconstruction_sheet
+
+    picture = reconstruction_sheet(workplace.input("dataset"), workplace.out, workplace.input("model"))
+    show_image("reconstructions", picture, "Held-out images above their reconstructions")
+
+
+@stage_task("encode", "Encode every image of every partition into its latent point.", _show)
+def encode_task(workplace: Workplace, progress: Progress) -> Facts:
+    """Encode all images."""
+    from tasks.encoding.encode import encode
 
     config = workplace.step.config
     assert isinstance(config, EncodeConfig)
-    dataset, model = workplace.input("dataset"), workplace.input("model")
-    facts = encode(dataset, model, config, workplace.out, progress)
-    picture = reconstruction_sheet(dataset, workplace.out, model)
-    show_image("reconstructions", picture, "Held-out images above their reconstructions")
-    return facts
+    return encode(workplace.input("dataset"), workplace.input("model"), config, workplace.out, progress)

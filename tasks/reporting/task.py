@@ -10,9 +10,14 @@ from tasks.step import Workplace
 from tasks.task import Facts, stage_task
 
 
-@stage_task("report", "Write the report: one self-contained page, its figures and its tables.")
+def _show(workplace: Workplace, facts: Facts) -> None:
+    findings = "\n".join(f"- {finding}" for finding in facts["findings"])
+    create_markdown_artifact(f"# What the study found\n\n{findings}\n", key="findings", description="Findings")
+
+
+@stage_task("report", "Write the report: one self-contained page, its figures and its tables.", _show)
 def report_task(workplace: Workplace, progress: Progress) -> Facts:
-    """Write the report, then show its findings."""
+    """Write the report."""
     from tasks.reporting.report import write_report
 
     config = workplace.step.config
@@ -21,9 +26,4 @@ def report_task(workplace: Workplace, progress: Progress) -> Facts:
         workplace.input(name) for name in ("dataset", "model", "latents", "statistics", "features", "scores")
     )
     samples = workplace.inputs_of("samples")
-    facts = write_report(
-        dataset, model, latents, statistics, samples, features, scores, config, workplace.out, progress
-    )
-    findings = "\n".join(f"- {finding}" for finding in facts.get("findings", []))
-    create_markdown_artifact(f"# What the study found\n\n{findings}\n", key="findings", description="Findings")
-    return facts
+    return write_report(dataset, model, latents, statistics, samples, features, scores, config, workplace.out, progress)

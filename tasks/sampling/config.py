@@ -36,7 +36,8 @@ class SamplingConfig(StageConfig):
             raise ValueError(f"there is no sampler {', '.join(map(repr, unknown))}; known are {', '.join(known)}")
         if len(set(names)) < len(names):
             raise ValueError(f"a sampler is named twice: {', '.join(names)}; name each once")
-        return names
+        # In the order of tables: the order in which they are named is no part of a result's identity.
+        return tuple(name for name in known if name in names)
 
     def settings(self, sampler: str) -> SamplerConfig:
         """The sub-configuration of the sampler called ``sampler``."""

@@ -9,7 +9,7 @@ import numpy.typing as npt
 SPARE = 8
 """Candidates asked for beyond k: float32 distances of near ties come in an order that rounding decided."""
 
-BLOCK = 1024
+BLOCK_VALUES = 2**25
 """Queries searched at once; bounds the memory of the exact distances."""
 
 
@@ -37,8 +37,9 @@ class NeighbourIndex:
             raise ValueError(f"k is {k}, expected 1 to {len(self._points)}, the number of points")
         rows = np.empty((len(queries), k), np.int64)
         distances = np.empty((len(queries), k), np.float64)
-        for start in range(0, len(queries), BLOCK):
-            block = slice(start, start + BLOCK)
+        step = max(1, BLOCK_VALUES // ((k + SPARE) * queries.shape[1]))
+        for start in range(0, len(queries), step):
+            block = slice(start, start + step)
             rows[block], distances[block] = self._nearest(queries[block], k)
         return rows, distances
 

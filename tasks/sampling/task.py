@@ -8,16 +8,22 @@ from tasks.step import Workplace
 from tasks.task import Facts, show_image, stage_task
 
 
-@stage_task("sample", "Draw latent points with one sampler at every level of its sweep and decode them.")
-def sample_task(workplace: Workplace, progress: Progress) -> Facts:
-    """Draw and decode, then show a grid."""
+def _show(workplace: Workplace, facts: Facts) -> None:
     from tasks.reporting.previews import sampler_sheet
+
+    sampler = workplace.step.about
+    show_image(f"samples-{sampler}", sampler_sheet(workplace.out), f"Faces drawn by {sampler}, a grid per level")
+
+
+@stage_task("sample", "Draw latent points with one sampler at every level of its sweep and decode them.", _show)
+def sample_task(workplace: Workplace, progress: Progress) -> Facts:
+    """Draw and decode."""
     from tasks.sampling.sample import sample
 
     step = workplace.step
     assert isinstance(step.config, SampleConfig)
     assert step.about is not None
-    facts = sample(
+    return sample(
         step.about,
         workplace.input("dataset"),
         workplace.input("model"),
@@ -27,6 +33,3 @@ def sample_task(workplace: Workplace, progress: Progress) -> Facts:
         workplace.out,
         progress,
     )
-    picture = sampler_sheet(workplace.out)
-    show_image(f"samples-{step.about}", picture, f"Faces drawn by {step.about}, a row per level")
-    return facts

@@ -8,14 +8,18 @@ from tasks.task import Facts, show_image, stage_task
 from tasks.training.config import TrainConfig
 
 
-@stage_task("train", "Train the autoencoder on the training partition.")
-def train_task(workplace: Workplace, progress: Progress) -> Facts:
-    """Train, then show the loss curve."""
+def _show(workplace: Workplace, facts: Facts) -> None:
     from tasks.reporting.previews import loss_curve
+
+    picture = loss_curve(workplace.out / "history.csv")
+    show_image("loss-curve", picture, "Training loss and held-out error by epoch")
+
+
+@stage_task("train", "Train the autoencoder on the training partition.", _show)
+def train_task(workplace: Workplace, progress: Progress) -> Facts:
+    """Train."""
     from tasks.training.train import train
 
     config = workplace.step.config
     assert isinstance(config, TrainConfig)
-    facts = train(workplace.input("dataset"), config, workplace.out, progress)
-    show_image("loss-curve", loss_curve(workplace.out / "history.csv"), "Training loss and held-out error by epoch")
-    return facts
+    return train(workplace.input("dataset"), config, workplace.out, progress)

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from flows.config import PRESETS, StudyConfig, study_config
-from tasks.config import StageConfig
+from tasks.config import StageConfig, machine_field
 from tasks.errors import InputError
 
 
@@ -37,6 +37,9 @@ def test_settings_go_over_file_over_preset(tmp_path: Path) -> None:
         (["train.epochs=many"], r"train.epochs: .*\(got 'many'\)"),
         (["ingest.image_size=1000"], r"ingest.image_size: .*256"),
         (["training.epochs=3"], r"training: there is no such setting; there are .*train"),
+        (["ingest.image_size=50"], r"50.*16"),
+        (["report.metric=fdd"], "no metric 'fdd'; there are .*'fd'"),
+        (["sample.count=3"], r"sample.count: 3 draws"),
         (["sample.samplers=[nonsense]"], r"there is no sampler 'nonsense'; known are .*uniform_component"),
     ],
 )
@@ -79,3 +82,20 @@ def test_each_optimizer_has_its_usual_learning_rate() -> None:
     assert study_config("demo", None, ["train.optimizer=adamw"]).train.learning_rate == 0.003
     given = study_config("demo", None, ["train.optimizer=adamw", "train.learning_rate=0.001"])
     assert given.train.learning_rate == 0.001
+
+
+def test_the_order_of_samplers_is_no_identity() -> None:
+    one = study_config("demo", None, ["sample.samplers=[shuffled,uniform_common]"])
+    other = study_config("demo", None, ["sample.samplers=[uniform_common,shuffled]"])
+    assert one == other
+
+
+def test_a_machine_field_is_no_identity_however_deep_it_lies() -> None:
+    class Inner(StageConfig):
+        kept: int = 1
+        workers: int = machine_field(2)
+
+    class Outer(StageConfig):
+        inner: Inner = Inner()
+
+    assert Outer().identity() == {"inner": {"kept": 1}}

@@ -13,7 +13,7 @@ from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
 
 log = logging.getLogger("latentfaces")
 
-BLOCK = 1024
+BLOCK_VALUES = 2**25
 """Points moved at once; bounds the memory of their neighbourhoods."""
 
 
@@ -51,8 +51,9 @@ class ManifoldParzen(Sampler[ManifoldParzenConfig]):
         rows = rng.integers(0, len(z), count)
         normal = rng.standard_normal((count, k)) * (level["bandwidth"] / np.sqrt(k))
         drawn = np.empty((count, z.shape[1]), np.float32)
-        for start in range(0, count, BLOCK):
-            block = slice(start, start + BLOCK)
+        step = max(1, BLOCK_VALUES // (k * z.shape[1]))
+        for start in range(0, count, step):
+            block = slice(start, start + step)
             point = z[rows[block]].astype(np.float64)
             toward = z[self.points.neighbours.others(rows[block], k)] - point[:, None]
             drawn[block] = point + np.einsum("nk,nkd->nd", normal[block], toward)

@@ -1,5 +1,6 @@
 """What the tests share: one real Prefect server."""
 
+import logging
 import os
 import socket
 import subprocess
@@ -22,6 +23,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         path = item.path.relative_to(Path(__file__).parent)
         group = "flows" if path.parts[0] == "flows" else str(path)
         item.add_marker(pytest.mark.xdist_group(group))
+
+
+@pytest.fixture(autouse=True)
+def _log_reaches_pytest() -> None:
+    """Prefect and the command line end this project's log at their own handlers."""
+    logging.getLogger("latentfaces").propagate = True
 
 
 def free_port() -> int:

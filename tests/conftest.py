@@ -28,7 +28,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(autouse=True)
 def _log_reaches_pytest() -> None:
     """Prefect and the command line end this project's log at their own handlers."""
-    logging.getLogger("latentfaces").propagate = True
+    log = logging.getLogger("latentfaces")
+    log.propagate, log.disabled = True, False
+    log.setLevel(logging.INFO)
 
 
 def free_port() -> int:

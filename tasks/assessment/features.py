@@ -12,7 +12,7 @@ import numpy.typing as npt
 import torch
 import zarr
 
-from storage.arrays import create_array, finish, open_complete, open_for_writing, read_array
+from storage.arrays import create_array, finish, open_complete, open_for_writing, read_array, read_rows
 from storage.files import read_json, write_json
 from storage.journal import Journal
 from tasks.assessment.classifier import Labelled, majority_accuracy, train_classifier, write_history
@@ -97,12 +97,7 @@ def read_images(data: zarr.Group, rows: npt.NDArray[np.integer[Any]]) -> npt.NDA
     """The images (n, h, w, 3) uint8 at ``rows``, in that order, read chunk by chunk."""
     array = data["image"]
     assert isinstance(array, zarr.Array)
-    found = np.empty((len(rows), *array.shape[1:]), np.uint8)
-    step = array.chunks[0]
-    for chunk in np.unique(rows // step):
-        inside = np.flatnonzero(rows // step == chunk)
-        found[inside] = np.asarray(array[chunk * step : (chunk + 1) * step])[rows[inside] - chunk * step]
-    return found
+    return read_rows(array, rows)
 
 
 def _extract(data: zarr.Group, out: Path, device: torch.device, progress: Progress) -> None:

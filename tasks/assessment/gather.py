@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tasks.assessment.rows import read_scores, write_scores
+from tasks.assessment.rows import FIXED_ROWS, read_scores, write_scores
 
 
 def gather_scores(parts: list[Path], out: Path) -> dict[str, Any]:
@@ -22,4 +22,4 @@ def gather_scores(parts: list[Path], out: Path) -> dict[str, Any]:
         if len(features) > 1:
             raise ValueError(f"{metric} was measured in different features: {', '.join(sorted(features))}")
     write_scores(out / "scores.csv", rows)
-    return {"rows": len(rows), "samplers": len({row.sampler for row in rows} - {"real", "reconstruction"})}
+    return {"rows": len(rows), "samplers": len({row.sampler for row in rows} - set(FIXED_ROWS))}

@@ -10,12 +10,12 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from PIL import Image
 
-from storage.arrays import open_complete, read_array
+from storage.arrays import open_complete, read_array, read_rows
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
 from tasks.pictures import contact_sheet
 from tasks.reporting.drawing import BLUE, GREEN, GREY, ORANGE, VERMILLION, drawn, logarithmic, new_figure, style
-from tasks.reporting.study import TRAIN, SampleSet, read_columns, read_rows
+from tasks.reporting.study import TRAIN, SampleSet, read_columns
 from tasks.reporting.thumbnails import grid, labelled_stack
 
 

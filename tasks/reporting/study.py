@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 import zarr
 
-from storage.arrays import open_complete, read_array
+from storage.arrays import open_complete, read_array, read_rows
 from storage.files import read_json
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.findings import find
@@ -35,11 +35,6 @@ def read_columns(path: Path) -> dict[str, list[str]]:
             for name, values in columns.items():
                 values.append(row[name] or "")
     return columns
-
-
-def read_rows(array: zarr.Array[Any], rows: Sequence[int] | npt.NDArray[np.integer[Any]]) -> npt.NDArray[Any]:
-    """Single rows of a large array, in the order asked for, without reading the rest."""
-    return np.stack([np.asarray(array[int(row)]) for row in rows])
 
 
 class Place(NamedTuple):

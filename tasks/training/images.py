@@ -17,6 +17,7 @@ import numpy.typing as npt
 import torch
 import zarr
 
+from storage.arrays import read_rows
 from tasks.devices import free_memory
 
 WINDOW_BYTES = 256 * 2**20
@@ -84,7 +85,7 @@ class PartitionImages:
     def sample(self, positions: Rows) -> npt.NDArray[np.uint8]:
         """The images at ``positions`` (ascending) as (n, S, S, 3) uint8 in host memory."""
         if self._resident is None:
-            return _read_rows(self._array, self._rows[positions])
+            return read_rows(self._array, self._rows[positions])
         pixels: npt.NDArray[np.uint8] = self._resident[torch.from_numpy(positions).to(self._device)].cpu().numpy()
         return pixels.transpose(0, 2, 3, 1)
 
@@ -92,7 +93,7 @@ class PartitionImages:
         shape = self._array.shape
         pixels = torch.empty((len(self), shape[3], shape[1], shape[2]), dtype=torch.uint8, device=self._device)
         for start in range(0, len(self), self._window_rows):
-            part = _read_rows(self._array, self._rows[start : start + self._window_rows])
+            part = read_rows(self._array, self._rows[start : start + self._window_rows])
             pixels[start : start + len(part)] = torch.from_numpy(part).permute(0, 3, 1, 2).to(self._device)
         return pixels
 
@@ -120,7 +121,7 @@ class PartitionImages:
 
         def read(window: Rows) -> npt.NDArray[np.uint8]:
             ascending = np.sort(window)
-            return _read_rows(self._array, self._rows[ascending])[np.searchsorted(ascending, window)]
+            return read_rows(self._array, self._rows[ascending])[np.searchsorted(ascending, window)]
 
         with ThreadPoolExecutor(1) as reader:
             ahead = reader.submit(read, windows[0])
@@ -129,17 +130,3 @@ class PartitionImages:
                 if following is not None:
                     ahead = reader.submit(read, following)
                 yield pixels
-
-
-def _read_rows(array: zarr.Array[Any], rows: Rows) -> npt.NDArray[np.uint8]:
-    """The ascending ``rows`` of ``array``, reading every chunk they touch once."""
-    chunk = array.chunks[0]
-    parts = np.split(rows, np.flatnonzero(np.diff(rows // chunk)) + 1)
-    pixels = np.empty((len(rows), *array.shape[1:]), np.uint8)
-    start = 0
-    for part in parts:
-        if len(part):
-            first = part[0] // chunk * chunk
-            pixels[start : start + len(part)] = np.asarray(array[first : first + chunk])[part - first]
-            start += len(part)
-    return pixels

@@ -11,6 +11,7 @@ from storage.arrays import (
     open_complete,
     open_for_writing,
     read_array,
+    read_rows,
     rows_per_chunk,
     write_array,
 )
@@ -75,3 +76,11 @@ def test_rows_per_chunk() -> None:
     assert rows_per_chunk(1024, 10**6) == 4096
     assert rows_per_chunk(1024, 100) == 100
     assert rows_per_chunk(10**9, 100) == 1
+
+
+def test_rows_come_in_the_order_asked_for(tmp_path: Path) -> None:
+    make(tmp_path / "a.zarr")
+    z = open_complete(tmp_path / "a.zarr")["z"]
+    whole = np.arange(30, dtype=np.float32).reshape(10, 3)
+    for rows in ([], [9], [7, 0, 0, 5, 9, 4]):
+        np.testing.assert_array_equal(read_rows(z, rows), whole[np.array(rows, int)])  # type: ignore[arg-type]

@@ -66,7 +66,8 @@ def plan_study(config: StudyConfig, data: str | None) -> Plan:
     encoder = {"dataset": dataset, "model": model}
     latents = add("encode", "latents", config.encode, encoder, code=["tasks.encoding.encode"])
     points = {"dataset": dataset, "latents": latents}
-    statistics = add("analyse", "statistics", config.analyse, points, code=["tasks.statistics.analyse"])
+    measured_by = ["tasks.statistics.analyse", "tasks.statistics.facets.*"]
+    statistics = add("analyse", "statistics", config.analyse, points, code=measured_by)
 
     samples = {}
     for sampler in config.sample.samplers:

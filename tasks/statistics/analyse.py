@@ -1,202 +1,41 @@
-"""The analyse stage: everything that is known about the cloud of latent points, from two passes over them."""
+"""The analyse stage: everything that is known about the cloud of latent points.
+
+Three passes over all points give what can stream; then every facet asks its question of that and of the points in
+memory. All of it is units of work that Dask computes and that survive an interruption.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+import json
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 import zarr
 from distributed import Client
 from threadpoolctl import threadpool_limits
 
-from storage.arrays import create_array, finish, open_complete, open_for_writing, read_array
+from storage.arrays import finish, open_for_writing, read_array, write_array
 from storage.files import write_json
-from storage.journal import Journal
 from tasks.errors import InputError
 from tasks.progress import Progress, no_progress
-from tasks.statistics.blocks import Arrays, Block, Partials, compute_blocks, dask_client, row_blocks
+from tasks.statistics.blocks import Arrays, dask_client
 from tasks.statistics.config import AnalyseConfig
-from tasks.statistics.core_fit import CoreFit, fit_core, sample_stride
+from tasks.statistics.core_fit import CoreFit
 from tasks.statistics.covariance import Inverse, invert
 from tasks.statistics.distributions import bin_edges
-from tasks.statistics.moments import Moments, merge, no_moments
-from tasks.statistics.passes import Measure, distances_of_block, moments_of_block
+from tasks.statistics.facet import Cloud
+from tasks.statistics.facets import registered
+from tasks.statistics.moments import Moments
+from tasks.statistics.passes import Aim, Measure
+from tasks.statistics.planes import choose_planes
+from tasks.statistics.points import Points, open_points
 from tasks.statistics.results import Analysis, summarise, write_statistics
-
-Flags = npt.NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Points:
-    """Where the latents are and which of them are training points.
-
-    array: path of z (n, d) float32; train: (n,) bool; images: path of the data set's images.zarr.
-    """
-
-    array: Path
-    images: Path
-    rows: int
-    components: int
-    train: Flags
+from tasks.statistics.streaming import First, Second, Work, first_pass, robust_core, second_pass, third_pass
+from tasks.statistics.summary import plain_numbers
 
 
-def open_points(dataset: Path, latents: Path) -> Points:
-    """Check that data set and latents belong together. Raises ``InputError`` where they do not."""
-    images, path = dataset / "images.zarr", latents / "latents.zarr"
-    z = open_complete(path)["z"]
-    partition = read_array(open_complete(images), "partition")
-    assert isinstance(z, zarr.Array)
-    rows, components = z.shape
-    if len(partition) != rows:
-        raise InputError(
-            f"{path} has {rows} points but {images} has {len(partition)} images; encode this data set anew"
-        )
-    train = partition == 0
-    if train.sum() < 3:
-        raise InputError(
-            f"{images} has {train.sum()} training images; statistics need at least 3: give more images "
-            "or another partition"
-        )
-    return Points(path / "z", images, rows, components, train)
-
-
-class Passes:
-    """Runs the stage's units of work, keeps what is finished, and picks up what an interrupted run kept."""
-
-    def __init__(self, points: Points, config: AnalyseConfig, out: Path, progress: Progress) -> None:
-        self.points, self.config = points, config
-        self.blocks = row_blocks(points.rows, points.components, config.block_rows)
-        self.journal = Journal(out)
-        self.partials = Partials(out / "partials", self.journal)
-        self._progress = progress
-        self._total = 2 * len(self.blocks) + 1
-        self._done = 0
-        self.journal.log_resumption("analyse", "blocks of work", self._total)
-
-    def advance(self, note: str) -> None:
-        """One unit more is done."""
-        self._done += 1
-        self._progress(self._done, self._total, note)
-
-    def run(
-        self,
-        client: Client,
-        name: str,
-        function: Callable[..., Arrays],
-        shared: Any,
-        arguments: Callable[[Block], Sequence[Any]],
-        take: Callable[[Block, Arrays], Arrays],
-    ) -> None:
-        """Do what is missing of the pass ``name``; ``take`` gets each block's result and returns what to keep of it."""
-        missing = [block for block in self.blocks if not self.partials.keeps(f"{name} {block.number}")]
-        for _ in range(len(self.blocks) - len(missing)):
-            self.advance(name)
-        tasks = ((block, arguments(block)) for block in missing)
-        for block, result in compute_blocks(client, function, tasks, shared):
-            self.partials.save(f"{name} {block.number}", take(block, result))
-            self.advance(name)
-
-    def kept(self, name: str) -> Iterator[Arrays]:
-        """What the finished pass ``name`` kept, in the blocks' order: the order decides the last bits of sums."""
-        return (self.partials.load(f"{name} {block.number}") for block in self.blocks)
-
-    def finish(self) -> None:
-        """Remove what was only kept for an interruption."""
-        self.partials.remove()
-        self.journal.close()
-
-
-def first_pass(passes: Passes, client: Client) -> tuple[Moments, Moments, npt.NDArray[np.float32]]:
-    """Moments of the training points, of the held-out ones, and the training points drawn for the core (m, d).
-
-    Raises ``InputError`` if a latent point is not finite.
-    """
-    points = passes.points
-    stride = sample_stride(int(points.train.sum()), points.components, passes.config)
-    sampled = np.flatnonzero(points.train)[::stride]
-
-    def arguments(block: Block) -> Sequence[Any]:
-        inside = sampled[np.searchsorted(sampled, block.start) : np.searchsorted(sampled, block.stop)]
-        return str(points.array), points.train[block.rows], inside - block.start
-
-    passes.run(client, "moments", moments_of_block, None, arguments, lambda block, result: result)
-    train = heldout = no_moments(points.components)
-    sample, unusable = [], []
-    for kept in passes.kept("moments"):
-        if "unusable" in kept:
-            unusable.append(kept)
-            continue
-        train = merge(train, Moments.of_arrays(kept, "train_"))
-        heldout = merge(heldout, Moments.of_arrays(kept, "heldout_"))
-        sample.append(kept["sample"])
-    if unusable:
-        raise _unusable_points(points, sum(int(kept["unusable"]) for kept in unusable), unusable[0])
-    return train, heldout, np.concatenate(sample)
-
-
-def _unusable_points(points: Points, count: int, block: Arrays) -> InputError:
-    first = int(block["first_unusable"])
-    name = read_array(open_complete(points.images), "name")[first]
-    return InputError(
-        f"{count} of {points.rows} latent points in {points.array.parent} are not finite, the first that of image "
-        f"{name} (number {first}); train the model anew with a lower learning rate or in full precision"
-    )
-
-
-def robust_core(passes: Passes, moments: Moments, sample: npt.NDArray[np.float32]) -> CoreFit:
-    """The core's location and scatter from ``sample`` (m, d) of the training points, found once and kept."""
-    if passes.partials.keeps("core"):
-        fit = CoreFit.of_arrays(passes.partials.load("core"))
-    else:
-        fit = fit_core(sample[:, moments.varies].astype(np.float64), int(moments.count), passes.config)
-        passes.partials.save("core", fit.arrays())
-    passes.advance("core")
-    return fit
-
-
-@dataclass(frozen=True)
-class Counted:
-    """Sums over the second pass; histogram: (d, bins); inside: (2,); core: moments, None where it is undefined."""
-
-    histogram: npt.NDArray[np.int64]
-    inside: npt.NDArray[np.int64]
-    core: Moments | None
-
-
-def second_pass(passes: Passes, client: Client, measure: Measure, group: zarr.Group) -> Counted:
-    """Distances of every image, written block by block into ``group``, and what is counted on the way."""
-    points = passes.points
-    kinds: dict[str, Any] = {"radius": np.float64, "mahalanobis": np.float64}
-    if measure.location is not None:
-        kinds["core"] = np.bool_
-    chunk = (passes.blocks[0].stop,)
-    targets = {name: create_array(group, name, (points.rows,), kind, ("image",), chunk) for name, kind in kinds.items()}
-
-    def arguments(block: Block) -> Sequence[Any]:
-        return str(points.array), points.train[block.rows]
-
-    def take(block: Block, result: Arrays) -> Arrays:
-        for name, target in targets.items():
-            target[block.rows] = result.pop(name)
-        return result
-
-    passes.run(client, "distances", distances_of_block, measure, arguments, take)
-    histogram = np.zeros((points.components, passes.config.bins), np.int64)
-    inside = np.zeros(2, np.int64)
-    core = no_moments(points.components)
-    for kept in passes.kept("distances"):
-        histogram += kept["histogram"]
-        inside += kept["inside"]
-        if measure.location is not None:
-            core = merge(core, Moments.of_arrays(kept, "core_"))
-    return Counted(histogram, inside, core if measure.location is not None else None)
-
-
-def measure_of(moments: Moments, inverse: Inverse, core: CoreFit, config: AnalyseConfig) -> Measure:
+def measure_of(points: Points, moments: Moments, inverse: Inverse, core: CoreFit, config: AnalyseConfig) -> Measure:
     """What the second pass measures with."""
     return Measure(
         mean=moments.mean,
@@ -207,7 +46,52 @@ def measure_of(moments: Moments, inverse: Inverse, core: CoreFit, config: Analys
         location=core.location,
         core_factor=core.factor,
         probability=config.core_probability,
+        attributes=str(points.images / "attribute") if points.has_attributes else None,
     )
+
+
+def _analysis(work: Work, first: First, inverse: Inverse, core: CoreFit, edges: Any, second: Second) -> Analysis:
+    return Analysis(
+        config=work.config,
+        train=first.train,
+        heldout=first.heldout,
+        inverse=inverse,
+        core=core,
+        core_moments=second.core,
+        edges=edges,
+        histogram=second.histogram,
+        inside=second.inside,
+        powers=second.powers,
+        attributes=second.attributes,
+        rows=work.points.train,
+    )
+
+
+def facet_of(name: str, cloud: Cloud) -> Arrays:
+    """One facet's arrays, the names of their dimensions and the facts, as arrays that can be kept."""
+    facet = registered()[name](cloud)
+    if facet is None:
+        return {"about": _packed({"dimensions": {}, "facts": None})}
+    dimensions = {array: names for array, (_, names) in facet.arrays.items()}
+    about = _packed({"dimensions": dimensions, "facts": plain_numbers(facet.facts)})
+    return {"about": about, **{f"array {array}": np.asarray(values) for array, (values, _) in facet.arrays.items()}}
+
+
+def _packed(about: dict[str, Any]) -> Any:
+    return np.frombuffer(json.dumps(about).encode(), np.uint8)
+
+
+def facets(work: Work, client: Client, cloud: Cloud, group: zarr.Group) -> dict[str, Any]:
+    """Measure all facets, write their arrays into ``group``, and give the facts of each by its name."""
+    names = list(registered())
+    work.run(client, "facet", names, facet_of, cloud)
+    facts = {}
+    for name, kept in zip(names, work.kept("facet", names), strict=True):
+        about = json.loads(kept["about"].tobytes())
+        for array, dimensions in about["dimensions"].items():
+            write_array(group, array, kept[f"array {array}"], dimensions)
+        facts[name] = about["facts"]
+    return facts
 
 
 def analyse(
@@ -220,38 +104,40 @@ def analyse(
     """
     points = open_points(dataset, latents)
     with threadpool_limits(limits=1, user_api="blas"):
-        passes = Passes(points, config, out, progress)
+        work = Work(points, config, out, progress, further=1 + len(registered()))
         group = open_for_writing(out / "statistics.zarr")
         with dask_client(config, points.rows * points.components) as client:
-            train, heldout, sample = first_pass(passes, client)
-            if not train.varies.any():
+            first = first_pass(work, client)
+            if not first.train.varies.any():
                 raise InputError(
-                    f"all {train.count} training points in {points.array.parent} are the same: the encoder has "
+                    f"all {first.train.count} training points in {points.array.parent} are the same: the encoder has "
                     "collapsed; train it longer, with another seed or a lower learning rate"
                 )
-            inverse, core = invert(train), robust_core(passes, train, sample)
-            measure = measure_of(train, inverse, core, config)
-            counted = second_pass(passes, client, measure, group)
-        analysis = Analysis(
-            config=config,
-            train=train,
-            heldout=heldout,
-            inverse=inverse,
-            core=core,
-            core_moments=counted.core,
-            edges=measure.edges,
-            histogram=counted.histogram,
-            inside=counted.inside,
-            rows=points.train,
-        )
-        write_statistics(analysis, group)
+            inverse, core = invert(first.train), robust_core(work, first)
+            measure = measure_of(points, first.train, inverse, core, config)
+            analysis = _analysis(work, first, inverse, core, measure.edges, second_pass(work, client, measure, group))
+            write_statistics(analysis, group)
+            planes = choose_planes(analysis)
+            third = third_pass(work, client, Aim(analysis.centre_and_half_width[0], planes), group)
+            cloud = Cloud(
+                analysis=analysis,
+                training=first.training,
+                heldout=first.held,
+                core=read_array(group, "core")[first.training.rows] if core.location is not None else None,
+                planes=planes,
+                density=third.density,
+                inside=third.inside,
+                images=points.images,
+                array=points.array,
+            )
+            found = facets(work, client, cloud, group)
         finish(out / "statistics.zarr")
-        summary = summarise(analysis, group)
+        summary = summarise(analysis, group) | found
         write_json(out / "summary.json", summary)
-        passes.finish()
+        work.finish()
     return {
         "images": points.rows,
-        "training_images": int(train.count),
+        "training_images": int(first.train.count),
         "components": points.components,
         "core_share": summary["core"]["train"],
         "covariance": inverse.estimate,

@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +29,8 @@ from storage.journal import Journal
 from tasks.statistics.config import AnalyseConfig
 
 Arrays = dict[str, npt.NDArray[Any]]
+Unit = TypeVar("Unit")
+"""What one task works on: a block, or a facet's name."""
 
 LOOPBACK = "127.0.0.1:0"
 """Where Dask's HTTP servers go, which start even without a dashboard, and by default for all the network."""
@@ -129,31 +131,35 @@ def _single_threaded(function: Callable[..., Arrays], *arguments: Any) -> Arrays
     return function(*arguments)
 
 
-def compute_blocks(
+def compute_units(
     client: Client,
     function: Callable[..., Arrays],
-    tasks: Iterable[tuple[Block, Sequence[Any]]],
+    tasks: Iterable[tuple[Unit, Sequence[Any]]],
     shared: Any,
-) -> Iterator[tuple[Block, Arrays]]:
-    """``function(block, shared, *arguments)`` of each task, in the order in which they finish.
+) -> Iterator[tuple[Unit, Arrays]]:
+    """``function(unit, shared, *arguments)`` of each task, in the order in which they finish.
 
-    ``shared`` is sent to every worker once. No more than a few blocks per worker are under way, so that memory
+    ``shared`` is sent to every worker once. No more than a few units per worker are under way, so that memory
     stays bounded however many there are.
     """
     sent = client.scatter(shared, broadcast=True, hash=False) if shared is not None else None
-    window = 2 * max(1, sum(client.nthreads().values()))
-    waiting, blocks = iter(tasks), {}
+    waiting, units = iter(tasks), {}
     finished = as_completed()
 
     def submit_next() -> None:
-        for block, arguments in waiting:
-            future = client.submit(_single_threaded, function, block, sent, *arguments, pure=False)
-            blocks[future.key] = block
+        for unit, arguments in waiting:
+            future = client.submit(_single_threaded, function, unit, sent, *arguments, pure=False)
+            units[future.key] = unit
             finished.add(future)
             return
 
-    for _ in range(window):
+    for _ in range(under_way(sum(client.nthreads().values()))):
         submit_next()
     for future in finished:
-        yield blocks.pop(future.key), future.result()
+        yield units.pop(future.key), future.result()
         submit_next()
+
+
+def under_way(threads: int) -> int:
+    """How many units are computed or waiting for a worker at a time."""
+    return 2 * max(1, threads)

@@ -48,11 +48,6 @@ class CoreFit:
         return cls(stored.get("location"), stored.get("factor"), int(points), int(steps), float(share), reason)
 
 
-def sample_stride(count: int, components: int, config: AnalyseConfig) -> int:
-    """Every how many of the ``count`` training points one is taken for the robust core."""
-    return -(-count // max(config.core_points, 2 * POINTS_PER_COMPONENT * components))
-
-
 def undefined_core(reason: str) -> CoreFit:
     """No core, because of ``reason``."""
     return CoreFit(None, None, 0, 0, float("nan"), reason)

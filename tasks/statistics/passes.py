@@ -1,4 +1,4 @@
-"""The two passes over the latents, a block at a time; these functions run on Dask's workers."""
+"""The passes over the latents, a block at a time; these functions run on Dask's workers."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ import zarr
 
 from tasks.statistics.blocks import Arrays, Block
 from tasks.statistics.core import core_members
-from tasks.statistics.distance import mahalanobis, radius
+from tasks.statistics.distance import radius
 from tasks.statistics.distributions import bin_counts
 from tasks.statistics.moments import moments_of
+from tasks.statistics.planes import Planes
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
 
 
 def read_block(array: str, block: Block) -> npt.NDArray[np.float32]:
@@ -24,10 +26,10 @@ def read_block(array: str, block: Block) -> npt.NDArray[np.float32]:
     return np.asarray(source[block.rows])
 
 
-def moments_of_block(block: Block, shared: None, array: str, train: Flags, sampled: npt.NDArray[np.int64]) -> Arrays:
-    """First pass: moments of the block's training and held-out points, and those drawn for the robust core.
+def moments_of_block(block: Block, shared: None, array: str, train: Flags, training: Rows, heldout: Rows) -> Arrays:
+    """First pass: moments of the block's training and held-out points, and those of either that are kept in memory.
 
-    train: (rows,) bool; sampled: rows of the block. Points that are not finite are counted instead
+    train: (rows,) bool; training, heldout: rows of the block. Points that are not finite are counted instead
     (``unusable`` and the position of the first, ``first_unusable``), without moments.
     """
     z = read_block(array, block)
@@ -41,7 +43,8 @@ def moments_of_block(block: Block, shared: None, array: str, train: Flags, sampl
     return {
         **moments_of(wide[train]).arrays("train_"),
         **moments_of(wide[~train]).arrays("heldout_"),
-        "sample": z[sampled],
+        "training": z[training],
+        "heldout": z[heldout],
     }
 
 
@@ -51,7 +54,7 @@ class Measure:
 
     mean, std: (d,); edges: (d, bins + 1); varies: (d,); factor: (d, v) of the inverse covariance;
     location: (v,) and core_factor: (v, v) of the robust scatter, None where the core is undefined;
-    probability: chi-square quantile of the core.
+    probability: chi-square quantile of the core; attributes: path of the (image, attribute) array, None without.
     """
 
     mean: Floats
@@ -62,23 +65,72 @@ class Measure:
     location: Floats | None
     core_factor: Floats | None
     probability: float
+    attributes: str | None
+
+
+def power_sums(y: Floats) -> Floats:
+    """Σ y, Σ y², Σ y³ and Σ y⁴ of every column of ``y`` (n, d): (4, d)."""
+    square = y * y
+    sums = [y.sum(axis=0), square.sum(axis=0), np.einsum("ij,ij->j", square, y), np.einsum("ij,ij->j", square, square)]
+    return np.stack(sums)
+
+
+def attribute_sums(y: Floats, flags: npt.NDArray[np.int8]) -> Arrays:
+    """Number of points with (1) and without (−1) each attribute, and the sums of their ``y`` (n, d).
+
+    flags: (n, a) int8, 0 where unknown. Counts are (2, a), sums (2, a, d), those with the attribute first.
+    """
+    sides = [flags == 1, flags == -1]
+    return {
+        "attribute_count": np.stack([side.sum(axis=0) for side in sides]),
+        "attribute_sum": np.stack([side.T.astype(np.float64) @ y for side in sides]),
+    }
 
 
 def distances_of_block(block: Block, shared: Measure, array: str, train: Flags) -> Arrays:
-    """Second pass: distances of all points, number distributions and core moments of the training points.
+    """Second pass: distances of all points, number distributions, sums of powers and by attribute, core moments.
 
-    ``inside``: (2,) held-out and training points within three standard deviations in every component.
+    ``inside``: (2,) held-out and training points within three standard deviations in every component;
+    ``powers``: (2, 4, d) of held-out and training points about the mean.
     """
     z = read_block(array, block).astype(np.float64)
-    within = np.all(np.abs(z - shared.mean)[:, shared.varies] <= 3 * shared.std[shared.varies], axis=1)
+    y = z - shared.mean
+    within = np.all(np.abs(y[:, shared.varies]) <= 3 * shared.std[shared.varies], axis=1)
     result: Arrays = {
         "radius": radius(z),
-        "mahalanobis": mahalanobis(z, shared.mean, shared.factor),
+        "mahalanobis": radius(y @ shared.factor),
         "histogram": bin_counts(z[train], shared.edges),
         "inside": np.asarray([np.sum(within & ~train), np.sum(within & train)]),
+        "powers": np.stack([power_sums(y[~train]), power_sums(y[train])]),
     }
     if shared.location is not None and shared.core_factor is not None:
         core = core_members(z[:, shared.varies], shared.location, shared.core_factor, shared.probability)
         result["core"] = core
         result |= moments_of(z[core & train]).arrays("core_")
+    if shared.attributes is not None:
+        flags = np.asarray(zarr.open_array(shared.attributes, mode="r", zarr_format=3)[block.rows])
+        result |= attribute_sums(y[train], flags[train])
     return result
+
+
+@dataclass(frozen=True)
+class Aim:
+    """What the third pass looks at: centre (d,), the peak of the number distributions; and the planes."""
+
+    centre: Floats
+    planes: Planes
+
+
+def planes_of_block(block: Block, shared: Aim, array: str, train: Flags) -> Arrays:
+    """Third pass: |z − centre| of all points, densities of the training points in planes, points inside ellipses.
+
+    ``inside_ellipse``: (2, p, 3) held-out and training points within the ellipses of 1, 2 and 3 sigma.
+    """
+    z = read_block(array, block).astype(np.float64)
+    coordinates = shared.planes.coordinates(z)
+    inside = shared.planes.inside(coordinates)
+    return {
+        "centre_distance": radius(z - shared.centre),
+        "density": shared.planes.density(coordinates[train]),
+        "inside_ellipse": np.stack([inside[~train].sum(axis=0), inside[train].sum(axis=0)]),
+    }

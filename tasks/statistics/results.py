@@ -31,11 +31,20 @@ MATRIX = ("component", "component")
 
 
 @dataclass(frozen=True)
+class AttributeSums:
+    """count: (2, a) training points with and without each attribute; total: (2, a, d) sums of their z − mean."""
+
+    count: npt.NDArray[np.int64]
+    total: Floats
+
+
+@dataclass(frozen=True)
 class Analysis:
     """Merged results of both passes over n images with d components.
 
     train, heldout: moments; core_moments: of the training points in the core, None where it is undefined;
-    edges: (d, bins + 1); histogram: (d, bins); inside: (2,) held-out and training points within 3 sigma;
+    edges: (d, bins + 1); histogram: (d, bins); inside: (2,) held-out and training points within 3 sigma; powers:
+    (2, 4, d) sums of the first four powers of z − mean, held-out and training; attributes: None without any;
     rows: (n,) bool, which images are training images.
     """
 
@@ -48,6 +57,8 @@ class Analysis:
     edges: Floats
     histogram: npt.NDArray[np.int64]
     inside: npt.NDArray[np.int64]
+    powers: Floats
+    attributes: AttributeSums | None
     rows: npt.NDArray[np.bool_]
 
     @cached_property

@@ -102,3 +102,7 @@ def _bars(numbers: Numbers, pick: Score, rest: list[Score]) -> tuple[Evidence, .
     fixed = [row for name in ("real", "reconstruction") for row in numbers.scores.judged(numbers.judge, name)[:1]]
     chosen = [*fixed, pick, *rest[:2], *(rest[-1:] if len(rest) > 2 else [])]
     return tuple(Evidence(score.name, score.value, score.spread) for score in chosen)
+
+
+FINDERS = (answer,)
+ORDER = 0

@@ -218,3 +218,7 @@ def agreement(numbers: Numbers) -> Finding | None:
         text = f"SWD and {title} do not agree on the order of the samplers: take the ranking with caution."
     detail = f"Rank correlation {order:.2f} over {len(pairs)} samplers, each at its best level by {title}."
     return Finding("agreement", "quality", text, detail, decided=order >= 0.8 or order < 0.4)
+
+
+ORDER = 10
+FINDERS = (correlations, intervals, interval_width, local_structure, trimming, correction, copying, agreement)

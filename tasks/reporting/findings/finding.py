@@ -83,3 +83,15 @@ def percent(share: float) -> str:
     """A share as per cent, with a decimal near the ends: 97.5 %."""
     value = 100 * share
     return f"{value:.0f} %" if 10 <= value <= 90 else f"{value:.1f} %"
+
+
+CHANCE = 0.001
+"""Probability below which something is not put down to chance."""
+
+
+def at(facts: dict[str, Any], *path: str) -> Any:
+    """The value at ``path`` in nested facts; None where any step is absent or undefined."""
+    value: Any = facts
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value

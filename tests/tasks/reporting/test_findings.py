@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.reporting.findings import draws, find, space
+from tasks.reporting.findings import autoencoder, draws, find
 from tasks.reporting.findings.answer import answer
 from tasks.reporting.findings.finding import Numbers, short, with_spread
 from tasks.reporting.scores import Judge, Score, ScoreTable
@@ -184,7 +184,7 @@ def test_second_opinion(order, words):
 )
 def test_autoencoder_against_its_yardstick(own, words):
     study = numbers(yardstick={"autoencoder": {"mse": own}, "pca": {"mse": 0.004}})
-    assert words in space.autoencoder(study).text
+    assert words in autoencoder.autoencoder(study).text
 
 
 def test_nothing_is_said_from_nothing():

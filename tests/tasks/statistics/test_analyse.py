@@ -19,6 +19,7 @@ from scipy.spatial.distance import cdist
 from tasks.errors import InputError
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
+from tasks.statistics.facets import registered
 
 UNEVEN = AnalyseConfig(scheduler="threads", workers=2, block_rows=40)
 PLAIN = AnalyseConfig(scheduler="threads", workers=2)
@@ -130,8 +131,10 @@ def test_xarray_opens_it_with_labels(analysed) -> None:
     for name in ("radius", "mahalanobis", "core"):
         assert dims[name] == ("image",)
     assert data.core.dtype == bool
-    assert data.histogram.dtype == np.int64
-    assert {data[name].dtype for name in data if name not in ("core", "histogram")} == {np.dtype(np.float64)}
+    assert dims["centre_distance"] == ("image",)
+    counts = [name for name in data if data[name].dtype == np.int64]
+    assert {"histogram", "plane_density"} <= set(counts)
+    assert {data[name].dtype for name in data if name not in ("core", *counts)} == {np.dtype(np.float64)}
 
 
 @pytest.mark.parametrize(("scheduler", "workers"), [("threads", 1), ("threads", 4), ("processes", 2)])
@@ -155,6 +158,7 @@ import os, signal, sys
 from pathlib import Path
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
+from tasks.statistics.facets import registered
 
 def die(done, total, note=""):
     if done == int(sys.argv[5]):
@@ -181,8 +185,9 @@ def test_a_killed_run_continues(analysed, tmp_path: Path, caplog, scheduler: str
     calls = []
     with caplog.at_level(logging.INFO, logger="latentfaces"):
         analyse(*artifacts, UNEVEN, again, lambda *call: calls.append(call))
-    assert f"{units} of 133 blocks of work kept, {133 - units} to do" in caplog.text
-    assert [call[0] for call in calls] == list(range(1, 134))
+    total = 3 * 66 + 1 + len(registered())
+    assert f"{units} of {total} units of work kept, {total - units} to do" in caplog.text
+    assert [call[0] for call in calls] == list(range(1, total + 1))
     assert content(again) == content(out)
 
 

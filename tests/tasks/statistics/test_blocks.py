@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.journal import Journal
-from tasks.statistics.blocks import Block, Partials, compute_blocks, dask_client, row_blocks
+from tasks.statistics.blocks import Block, Partials, compute_units, dask_client, row_blocks
 from tasks.statistics.config import AnalyseConfig
 
 
@@ -31,7 +31,7 @@ def test_every_block_is_computed_once_with_what_it_was_given() -> None:
     tasks = ((block, (block.start,)) for block in blocks)
     with dask_client(AnalyseConfig(scheduler="threads", workers=2), 100) as client:
         results = dict(
-            compute_blocks(client, lambda block, shared, start: {"sum": np.asarray(shared + start)}, tasks, 5)
+            compute_units(client, lambda block, shared, start: {"sum": np.asarray(shared + start)}, tasks, 5)
         )
     assert {block: int(result["sum"]) for block, result in results.items()} == {
         block: block.start + 5 for block in blocks
@@ -46,7 +46,7 @@ def test_what_goes_wrong_in_a_block_is_raised() -> None:
         dask_client(AnalyseConfig(scheduler="threads", workers=1), 10) as client,
         pytest.raises(OSError, match="no block"),
     ):
-        list(compute_blocks(client, fail, [(Block(4, 0, 1), ())], None))
+        list(compute_units(client, fail, [(Block(4, 0, 1), ())], None))
 
 
 def test_partial_results_come_back_as_they_were(tmp_path: Path) -> None:

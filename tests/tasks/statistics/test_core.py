@@ -11,7 +11,7 @@ from tasks.statistics.core import (
     minimum_covariance_determinant,
     robust_location_scatter,
 )
-from tasks.statistics.core_fit import CoreFit, fit_core, sample_stride
+from tasks.statistics.core_fit import CoreFit, fit_core
 from tasks.statistics.covariance import whitening_factor
 from tasks.statistics.distance import mahalanobis
 
@@ -100,11 +100,3 @@ def test_a_fit_survives_being_stored() -> None:
     back = CoreFit.of_arrays(fit.arrays())
     np.testing.assert_array_equal(back.location, fit.location)
     assert (back.points, back.steps, back.share_of_normal, back.reason) == (300, fit.steps, fit.share_of_normal, "")
-
-
-def test_the_stride_keeps_to_the_number_of_points_asked_for() -> None:
-    config = AnalyseConfig(core_points=1000)
-    assert sample_stride(900, 4, config) == 1
-    assert sample_stride(1001, 4, config) == 2
-    # 10 points per component where that is more.
-    assert sample_stride(10_000, 500, config) == 2

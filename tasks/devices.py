@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import torch
 
 from tasks.errors import InputError
+from tasks.memory import available_memory
 
 
 def choose_device(requested: str = "auto") -> torch.device:
@@ -41,12 +42,7 @@ def free_memory(device: torch.device) -> int:
         return int(torch.cuda.mem_get_info(device)[0])
     if device.type == "mps":
         return int(torch.mps.recommended_max_memory() - torch.mps.driver_allocated_memory())
-    try:
-        with open("/proc/meminfo") as file:
-            facts = dict(line.split(":", 1) for line in file)
-        return int(facts["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError):
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2
+    return available_memory()
 
 
 @contextlib.contextmanager

@@ -19,13 +19,14 @@ from storage.arrays import finish, open_for_writing, read_array, write_array
 from storage.files import write_json
 from tasks.errors import InputError
 from tasks.progress import Progress, no_progress
-from tasks.statistics.blocks import Arrays, dask_client
+from tasks.statistics.blocks import Arrays, dask_client, local_workers
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.core_fit import CoreFit
 from tasks.statistics.covariance import Inverse, invert
 from tasks.statistics.distributions import bin_edges
 from tasks.statistics.facet import Cloud
 from tasks.statistics.facets import registered
+from tasks.statistics.memory import check_memory
 from tasks.statistics.moments import Moments
 from tasks.statistics.passes import Aim, Measure
 from tasks.statistics.planes import choose_planes
@@ -103,6 +104,8 @@ def analyse(
     Raises ``InputError`` if the latents are not finite, all the same, fewer than three, or of another data set.
     """
     points = open_points(dataset, latents)
+    if "://" not in config.scheduler:
+        check_memory(points.rows, points.components, config, *local_workers(config, points.rows * points.components))
     with threadpool_limits(limits=1, user_api="blas"):
         work = Work(points, config, out, progress, further=1 + len(registered()))
         group = open_for_writing(out / "statistics.zarr")

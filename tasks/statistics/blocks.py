@@ -52,9 +52,14 @@ class Block(NamedTuple):
         return slice(self.start, self.stop)
 
 
+def rows_per_block(rows: int, components: int, block_rows: int | None = None) -> int:
+    """``block_rows``, by default as many rows as make 4 MiB of float32."""
+    return block_rows or rows_per_chunk(4 * components, rows)
+
+
 def row_blocks(rows: int, components: int, block_rows: int | None = None) -> list[Block]:
-    """Blocks of ``block_rows`` rows, by default as many as make 4 MiB of float32, the last one shorter."""
-    size = block_rows or rows_per_chunk(4 * components, rows)
+    """Blocks of :func:`rows_per_block` rows, the last one shorter."""
+    size = rows_per_block(rows, components, block_rows)
     return [Block(number, start, min(start + size, rows)) for number, start in enumerate(range(0, rows, size))]
 
 
@@ -89,6 +94,12 @@ class Partials:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
+def local_workers(config: AnalyseConfig, values: int) -> tuple[int, bool]:
+    """How many workers a local scheduler has for data of ``values`` numbers, and whether they are processes."""
+    processes = config.scheduler == "processes" or (config.scheduler == "auto" and values >= PROCESSES_FROM)
+    return config.workers or os.cpu_count() or 1, processes
+
+
 @contextmanager
 def dask_client(config: AnalyseConfig, values: int) -> Iterator[Client]:
     """A Dask client as ``config`` asks for, its local cluster closed afterwards; ``values``: size of the data.
@@ -96,15 +107,11 @@ def dask_client(config: AnalyseConfig, values: int) -> Iterator[Client]:
     Local schedulers listen on 127.0.0.1 only, processes behind certificates made for the occasion.
     """
     logging.getLogger("distributed").setLevel(logging.ERROR)
-    scheduler = config.scheduler
-    if scheduler == "auto":
-        scheduler = "processes" if values >= PROCESSES_FROM else "threads"
-    if "://" in scheduler:
-        with Client(scheduler) as client:
+    if "://" in config.scheduler:
+        with Client(config.scheduler) as client:
             yield client
         return
-    workers = config.workers or os.cpu_count() or 1
-    processes = scheduler == "processes"
+    workers, processes = local_workers(config, values)
     with tempfile.TemporaryDirectory(prefix="latentfaces-dask-") as scratch:
         with LocalCluster(
             n_workers=workers if processes else 1,

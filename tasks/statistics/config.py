@@ -54,6 +54,9 @@ class AnalyseConfig(StageConfig):
     workers: int | None = machine_field(
         None, ge=1, description="Parallel workers of the local schedulers; by default one per processor."
     )
+    memory: float | None = machine_field(
+        None, gt=0, description="GiB of memory that the stage may need at most; by default what the machine has free."
+    )
 
     @field_validator("scheduler")
     @classmethod

@@ -1,0 +1,47 @@
+"""Findings about held-out points beside training points."""
+
+from __future__ import annotations
+
+from tasks.reporting.findings.finding import Evidence, Finding, Numbers, at, short
+
+ORDER = 95
+LEVEL = 0.01
+
+NAMES = {
+    "radius": "mean radius |z|",
+    "radius_spread": "spread of the radius",
+    "mahalanobis": "mean d_M",
+    "mahalanobis_spread": "spread of d_M",
+    "mean_shift": "d_M of a fold's mean",
+    "total_variance": "total variance",
+    "leading_variance": "share of variance in the first main axes",
+    "leading_excess_kurtosis": "excess kurtosis along the first main axes",
+    "nearest_training_point": "distance to the nearest training point",
+    "correlation_difference": "correlations, root mean square difference",
+}
+
+
+def heldout(numbers: Numbers) -> Finding | None:
+    """Which headline figures differ between training and held-out points by more than chance."""
+    figures = at(numbers.summary, "heldout", "figures")
+    if not figures:
+        return None
+    differ = {name: one for name, one in figures.items() if one["p"] is not None and one["p"] < LEVEL}
+    fold = at(numbers.summary, "heldout", "fold")
+    detail = f"{len(figures)} figures over folds of {fold:,} points each, adjusted for their number."
+    if not differ:
+        text = (
+            "Held-out images lie among the latent points as training images do: no figure differs by more than chance."
+        )
+        return Finding("heldout", "heldout", text, detail)
+    strongest = max(differ, key=lambda name: abs(differ[name]["standard_errors"]))
+    one = differ[strongest]
+    text = (
+        f"Held-out images lie differently from training images in {len(differ)} of {len(figures)} figures, "
+        f"most clearly in the {NAMES.get(strongest, strongest)}: {short(one['heldout'])} against {short(one['train'])}."
+    )
+    bars = (Evidence("training", one["train"]), Evidence("held-out", one["heldout"]))
+    return Finding("heldout", "heldout", text, detail, bars, NAMES.get(strongest, strongest))
+
+
+FINDERS = (heldout,)

@@ -1,0 +1,59 @@
+"""Held-out points beside training points, figure by figure."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from tasks.reporting.drawing import BLUE, GREY, VERMILLION, new_figure, plot, style
+from tasks.reporting.findings.finding import short
+from tasks.reporting.findings.heldout import LEVEL, NAMES
+from tasks.reporting.section import Picture, Section, Table
+from tasks.reporting.study import Study
+
+ORDER = 145
+LIMIT = 12.0
+"""Standard errors at which a bar is cut, lest one difference hide all others."""
+
+
+def build(study: Study) -> Section | None:
+    """Differences in standard errors, and the figures themselves."""
+    facet = study.summary.get("heldout")
+    if not facet:
+        return None
+    figures: dict[str, dict[str, Any]] = facet["figures"]
+    title = "Training against held-out images"
+    return Section("heldout", title, (_differences(study, figures), _table(figures)), study.claims("heldout"))
+
+
+def _differences(study: Study, figures: dict[str, dict[str, Any]]) -> Picture:
+    names = list(figures)[::-1]
+    values = [max(-LIMIT, min(LIMIT, figures[name]["standard_errors"])) for name in names]
+    colours = [VERMILLION if figures[name]["p"] < LEVEL else BLUE for name in names]
+    with style():
+        figure = new_figure(0.5 + 0.29 * len(names))
+        axis = figure.subplots()
+        axis.barh([NAMES.get(name, name) for name in names], values, color=colours, height=0.62)
+        axis.axvline(0, color=GREY, linewidth=0.8)
+        axis.set(xlabel="held-out less training, in standard errors", xlim=(-1.05 * LIMIT, 1.05 * LIMIT))
+        axis.grid(axis="y", visible=False)
+        return plot(
+            "heldout",
+            figure,
+            study.config.dpi,
+            "Each figure over folds of held-out points less the same over folds of training points; both are measured "
+            f"against training points outside the fold. Red: more than chance (p < {LEVEL:g}, adjusted for their "
+            f"number). Bars end at {LIMIT:.0f}.",
+            "Bar chart of differences between held-out and training points.",
+        )
+
+
+def _table(figures: dict[str, dict[str, Any]]) -> Table:
+    rows = tuple(
+        (name, one["train"], one["heldout"], one["standard_errors"], one["p"]) for name, one in figures.items()
+    )
+    shown = tuple(
+        (NAMES.get(name, name), short(own), short(other), short(errors), f"{p:.3f}" if p >= 0.001 else "< 0.001")
+        for name, own, other, errors, p in rows
+    )
+    headings = ("figure", "training", "held-out", "difference / standard error", "p, adjusted")
+    return Table("heldout", ("figure", "train", "heldout", "standard_errors", "p"), rows, "", headings, shown)

@@ -35,6 +35,9 @@ Unit = TypeVar("Unit")
 LOOPBACK = "127.0.0.1:0"
 """Where Dask's HTTP servers go, which start even without a dashboard, and by default for all the network."""
 
+CHUNKS = 4
+"""Chunks of the latents in one block: each block costs some 15 ms beside its arithmetic."""
+
 PROCESSES_FROM = 2**28
 """Values in the latents from which "auto" starts processes: a local cluster of them takes some seconds to start."""
 
@@ -53,8 +56,8 @@ class Block(NamedTuple):
 
 
 def rows_per_block(rows: int, components: int, block_rows: int | None = None) -> int:
-    """``block_rows``, by default as many rows as make 4 MiB of float32."""
-    return block_rows or rows_per_chunk(4 * components, rows)
+    """``block_rows``, by default as many rows as make 16 MiB of float32: whole chunks of the latents."""
+    return block_rows or min(rows, CHUNKS * rows_per_chunk(4 * components, rows))
 
 
 def row_blocks(rows: int, components: int, block_rows: int | None = None) -> list[Block]:

@@ -12,7 +12,7 @@ class AnalyseConfig(StageConfig):
 
     bins: int = Field(200, ge=10, le=10_000, description="Equal bins of each component's number distribution.")
     block_rows: int | None = Field(
-        None, ge=1, description="Images in one block of work; by default as many as make 4 MiB of latents."
+        None, ge=1, description="Images in one block of work; by default as many as make 16 MiB of latents."
     )
     core_fraction: float = Field(
         0.75, ge=0.5, le=0.99, description="Share of the points that the robust concentration steps rest on."

@@ -24,19 +24,30 @@ def bin_edges(minimum: Floats, maximum: Floats, bins: int) -> Floats:
     return np.stack([np.linspace(low, high, bins + 1) for low, high in zip(first, last, strict=True)])
 
 
+EDGE = 1e-6
+"""A value nearer to an edge than this share of a bin is compared with the edges themselves."""
+
+
 def bin_counts(z: Floats, edges: Floats) -> Counts:
     """Histogram (d, bins) int64 of every component of ``z`` (n, d), whose values all lie within ``edges``.
 
     Follows ``np.histogram`` to the last unit: bins are closed on the left, the last on both sides, and an index
-    that rounding put on the wrong side of an edge is put right. One flattened ``bincount`` serves all components.
+    that rounding may have put on the wrong side of an edge is put right. One flattened ``bincount`` serves all
+    components.
     """
     components, bins = edges.shape[0], edges.shape[1] - 1
-    first, last = edges[:, 0], edges[:, -1]
-    index = ((z - first) / (last - first) * bins).astype(np.intp)
-    np.minimum(index, bins - 1, out=index)
-    flat_edges, row = edges.ravel(), np.arange(components) * (bins + 1)
-    index -= z < flat_edges[index + row]
-    index += (z >= flat_edges[index + row + 1]) & (index != bins - 1)
+    first = edges[:, 0]
+    place = z - first
+    place *= bins / (edges[:, -1] - first)
+    index = place.astype(np.intp)
+    place -= index
+    near = np.flatnonzero((place < EDGE) | (place > 1 - EDGE))
+    component = near % components
+    close, value = index.ravel()[near], z.ravel()[near]
+    np.minimum(close, bins - 1, out=close)
+    close -= value < edges[component, close]
+    close += (value >= edges[component, close + 1]) & (close != bins - 1)
+    index.ravel()[near] = close
     index += np.arange(components) * bins
     return np.bincount(index.ravel(), minlength=components * bins).reshape(components, bins)
 

@@ -32,7 +32,7 @@ class Projection(NamedTuple):
 def project(rows: int, components: int, config: AnalyseConfig, workers: int, processes: bool) -> Projection:
     """The peak memory of the analysis of ``rows`` points (n, d), all its processes together.
 
-    A block is read as float32 and worked on in up to eight float64 arrays of its size; per image there are five
+    A block is read as float32 and parts of it copied once; per image there are five
     values of float64 and their sorted copies; points in memory are worked on in up to six copies, pairs of the
     points in a test of normality in four arrays; of matrices (d, d) there are some forty.
     """
@@ -44,7 +44,7 @@ def project(rows: int, components: int, config: AnalyseConfig, workers: int, pro
     return Projection(
         fixed=PROCESS * (1 + workers * processes) + 40 * 8 * components**2 + 2 * sample * (4 + 6 * 8),
         images=rows * (5 * 8 + 3 * 8 + 2),
-        blocks=workers * (block * (4 + 8 * 8) + pairs * 4 * 8) + under_way(workers) * unit + searched * 4,
+        blocks=workers * (block * 3 * 4 + pairs * 4 * 8) + under_way(workers) * unit + searched * 4,
     )
 
 

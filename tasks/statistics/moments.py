@@ -14,6 +14,9 @@ import numpy.typing as npt
 
 Floats = npt.NDArray[np.float64]
 
+SLICE = 512
+"""Rows that are worked on at a time, so that what is made of them stays in the processor's cache."""
+
 
 @dataclass(frozen=True)
 class Moments:
@@ -73,21 +76,26 @@ def no_moments(components: int) -> Moments:
     )
 
 
-def moments_of(z: Floats) -> Moments:
-    """Moments of the points ``z`` (n, d) float64, by two sweeps over the array in memory."""
+def moments_of(z: npt.NDArray[np.floating[Any]]) -> Moments:
+    """Moments, in float64, of the points ``z`` (n, d), by two sweeps over the array in memory."""
     if len(z) == 0:
         return no_moments(z.shape[1])
-    minimum, maximum = z.min(axis=0), z.max(axis=0)
+    minimum, maximum = z.min(axis=0).astype(np.float64), z.max(axis=0).astype(np.float64)
     # A mean of equal values must be that value, not its neighbour in floating point.
-    mean = np.where(minimum == maximum, minimum, z.mean(axis=0))
-    y = z - mean
-    squares = np.einsum("ij,ij->i", y, y)
+    mean = np.where(minimum == maximum, minimum, z.mean(axis=0, dtype=np.float64))
+    scatter, cubic, quartic = np.zeros((z.shape[1], z.shape[1])), np.zeros(z.shape[1]), 0.0
+    for start in range(0, len(z), SLICE):
+        y = z[start : start + SLICE] - mean
+        squares = np.einsum("ij,ij->i", y, y)
+        scatter += y.T @ y
+        cubic += squares @ y
+        quartic += float(squares @ squares)
     return Moments(
         count=np.asarray(len(z), np.int64),
         mean=mean,
-        scatter=y.T @ y,
-        cubic=squares @ y,
-        quartic=np.asarray(squares @ squares),
+        scatter=scatter,
+        cubic=cubic,
+        quartic=np.asarray(quartic),
         minimum=minimum,
         maximum=maximum,
     )

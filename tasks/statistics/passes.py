@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ from tasks.statistics.blocks import Arrays, Block
 from tasks.statistics.core import core_members
 from tasks.statistics.distance import radius
 from tasks.statistics.distributions import bin_counts
-from tasks.statistics.moments import moments_of
+from tasks.statistics.moments import SLICE, moments_of
 from tasks.statistics.planes import Planes
 
 Floats = npt.NDArray[np.float64]
@@ -39,10 +40,9 @@ def moments_of_block(block: Block, shared: None, array: str, train: Flags, train
             "unusable": np.asarray(unusable.sum()),
             "first_unusable": np.asarray(block.start + int(np.argmax(unusable))),
         }
-    wide = z.astype(np.float64)
     return {
-        **moments_of(wide[train]).arrays("train_"),
-        **moments_of(wide[~train]).arrays("heldout_"),
+        **moments_of(z[train]).arrays("train_"),
+        **moments_of(z[~train]).arrays("heldout_"),
         "training": z[training],
         "heldout": z[heldout],
     }
@@ -70,8 +70,8 @@ class Measure:
 
 def power_sums(y: Floats) -> Floats:
     """Σ y, Σ y², Σ y³ and Σ y⁴ of every column of ``y`` (n, d): (4, d)."""
-    square = y * y
-    sums = [y.sum(axis=0), square.sum(axis=0), np.einsum("ij,ij->j", square, y), np.einsum("ij,ij->j", square, square)]
+    square, one = y * y, np.ones(len(y))
+    sums = [one @ y, one @ square, np.einsum("ij,ij->j", square, y), np.einsum("ij,ij->j", square, square)]
     return np.stack(sums)
 
 
@@ -93,24 +93,44 @@ def distances_of_block(block: Block, shared: Measure, array: str, train: Flags) 
     ``inside``: (2,) held-out and training points within three standard deviations in every component;
     ``powers``: (2, 4, d) of held-out and training points about the mean.
     """
-    z = read_block(array, block).astype(np.float64)
+    z = read_block(array, block)
+    flags = None
+    if shared.attributes is not None:
+        flags = np.asarray(zarr.open_array(shared.attributes, mode="r", zarr_format=3)[block.rows])
+    per_image: dict[str, list[npt.NDArray[Any]]] = {}
+    sums: Arrays = {}
+    for start in range(0, len(z), SLICE):
+        rows = slice(start, start + SLICE)
+        of_images, added = _distances(
+            z[rows].astype(np.float64), train[rows], shared, flags[rows] if flags is not None else None
+        )
+        for name, values in of_images.items():
+            per_image.setdefault(name, []).append(values)
+        for name, values in added.items():
+            sums[name] = sums[name] + values if name in sums else values
+    result = {name: np.concatenate(parts) for name, parts in per_image.items()} | sums
+    if "core" in result:
+        result |= moments_of(z[result["core"] & train]).arrays("core_")
+    return result
+
+
+def _distances(z: Floats, train: Flags, shared: Measure, flags: npt.NDArray[np.int8] | None) -> tuple[Arrays, Arrays]:
+    """What some rows give: a value each, and what is added up over all rows."""
     y = z - shared.mean
-    within = np.all(np.abs(y[:, shared.varies]) <= 3 * shared.std[shared.varies], axis=1)
-    result: Arrays = {
-        "radius": radius(z),
-        "mahalanobis": radius(y @ shared.factor),
+    # A component that does not vary has no sigma to be measured in.
+    within = np.all(np.abs(y) <= np.where(shared.varies, 3 * shared.std, np.inf), axis=1)
+    images: Arrays = {"radius": radius(z), "mahalanobis": radius(y @ shared.factor)}
+    if shared.location is not None and shared.core_factor is not None:
+        varying = z if shared.varies.all() else z[:, shared.varies]
+        images["core"] = core_members(varying, shared.location, shared.core_factor, shared.probability)
+    sums: Arrays = {
         "histogram": bin_counts(z[train], shared.edges),
         "inside": np.asarray([np.sum(within & ~train), np.sum(within & train)]),
         "powers": np.stack([power_sums(y[~train]), power_sums(y[train])]),
     }
-    if shared.location is not None and shared.core_factor is not None:
-        core = core_members(z[:, shared.varies], shared.location, shared.core_factor, shared.probability)
-        result["core"] = core
-        result |= moments_of(z[core & train]).arrays("core_")
-    if shared.attributes is not None:
-        flags = np.asarray(zarr.open_array(shared.attributes, mode="r", zarr_format=3)[block.rows])
-        result |= attribute_sums(y[train], flags[train])
-    return result
+    if flags is not None:
+        sums |= attribute_sums(y[train], flags[train])
+    return images, sums
 
 
 @dataclass(frozen=True)

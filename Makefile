@@ -7,13 +7,14 @@ INSTALLED := $(VENV)/installed
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test check-browser check-resume lock clean help
+.PHONY: demo test check-browser check-resume check-scale lock clean help
 
 help:
 	@echo "make demo           synthetic faces through the whole study; prints the report's path last"
 	@echo "make test           ruff, mypy and the tests"
 	@echo "make check-browser  the report in a real browser (needs Debian's chromium)"
 	@echo "make check-resume   a study killed in every stage, resumed and compared"
+	@echo "make check-scale    statistics of up to 4,000,000 points: time and memory (some minutes, 10 GB of disk)"
 	@echo "make lock           write requirements.lock anew from pyproject.toml"
 	@echo "make clean          remove .venv and caches; results in artifacts/ stay"
 
@@ -28,6 +29,9 @@ test: $(INSTALLED)
 
 check-resume: $(INSTALLED)
 	$(BIN)/pytest -m resume
+
+check-scale: $(INSTALLED)
+	$(BIN)/python benchmarks/statistics.py growth
 
 check-browser: $(INSTALLED)
 	$(BIN)/pytest -m browser

@@ -20,10 +20,10 @@ def test_blocks_cover_every_row_once(rows: int, components: int, block_rows: int
     assert [block.number for block in blocks] == list(range(len(blocks)))
 
 
-def test_blocks_are_four_mebibytes_by_default() -> None:
+def test_blocks_are_four_chunks_of_four_mebibytes_by_default() -> None:
     blocks = row_blocks(202_599, 256)
-    assert blocks[0] == Block(0, 0, 4096)
-    assert blocks[-1] == Block(49, 200_704, 202_599)
+    assert blocks[0] == Block(0, 0, 4 * 4096)
+    assert blocks[-1] == Block(12, 196_608, 202_599)
 
 
 def test_every_block_is_computed_once_with_what_it_was_given() -> None:

@@ -1,0 +1,55 @@
+"""What lies in a correlation matrix: blocks, direct dependences, and how much of it chance alone would show."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from scipy.cluster.hierarchy import leaves_list, linkage, optimal_leaf_ordering
+from scipy.spatial.distance import squareform
+from scipy.stats import beta
+
+Floats = npt.NDArray[np.float64]
+
+
+def clustered_order(correlation: Floats, varies: npt.NDArray[np.bool_]) -> npt.NDArray[np.int64]:
+    """Components (d,) in an order that puts strongly correlated ones side by side; constant ones last.
+
+    Average linkage on 1 − |R|, leaves in the optimal order (Bar-Joseph, Gifford & Jaakkola 2001).
+    """
+    index = np.flatnonzero(varies)
+    if len(index) > 2:
+        distance = 1 - np.abs(correlation[np.ix_(index, index)])
+        distance = np.maximum((distance + distance.T) / 2, 0)
+        np.fill_diagonal(distance, 0)
+        condensed = squareform(distance, checks=False)
+        index = index[leaves_list(optimal_leaf_ordering(linkage(condensed, "average"), condensed))]
+    return np.concatenate([index, np.flatnonzero(~varies)]).astype(np.int64)
+
+
+def partial_correlation(precision: Floats, varies: npt.NDArray[np.bool_]) -> Floats:
+    """−Ω_ij / sqrt(Ω_ii Ω_jj) (d, d): of two components with all others held fixed; NaN where one is constant."""
+    scale = np.sqrt(np.where(varies, np.diagonal(precision), np.nan))
+    partial = -precision / np.outer(scale, scale)
+    np.fill_diagonal(partial, np.where(varies, 1.0, np.nan))
+    return np.asarray(np.clip(partial, -1.0, 1.0))
+
+
+def chance_over(threshold: float, count: int) -> float:
+    """Probability that |R| of two independent normal components exceeds ``threshold`` over ``count`` points.
+
+    R² is distributed as Beta(1/2, (n − 2)/2).
+    """
+    return float(beta.sf(threshold**2, 0.5, (count - 2) / 2)) if count > 2 else 1.0
+
+
+def largest_by_chance(pairs: int, count: int, probability: float = 0.5) -> float:
+    """|R| that the largest of ``pairs`` independent pairs stays below with ``probability``."""
+    if pairs == 0 or count <= 2:
+        return float("nan")
+    return float(np.sqrt(beta.isf(-np.expm1(np.log(probability) / pairs), 0.5, (count - 2) / 2)))
+
+
+def participation_ratio(eigenvalue: Floats) -> float:
+    """(Σλ)² / Σλ²: as how many equally strong axes the spectrum counts; NaN without variance."""
+    total = float(np.sum(eigenvalue))
+    return total**2 / float(np.sum(np.square(eigenvalue))) if total > 0 else float("nan")

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import scipy.stats
+import zarr
+
+from tasks.statistics.analyse import analyse
+from tasks.statistics.config import AnalyseConfig
+from tasks.statistics.shape import KINDS, standardised_moments
+
+
+def test_standardised_moments_are_scipys_about_any_point() -> None:
+    x = np.random.default_rng(0).gamma(2.0, size=(500, 3)) - 1.3
+    sums = np.stack([np.full(3, 500.0), *(np.sum(x**power, axis=0) for power in (1, 2, 3, 4))])
+    skewness, kurtosis = standardised_moments(sums)
+    np.testing.assert_allclose(skewness, scipy.stats.skew(x), rtol=1e-9)
+    np.testing.assert_allclose(kurtosis, scipy.stats.kurtosis(x), rtol=1e-9)
+
+
+def columns(rng: np.random.Generator, count: int) -> dict[str, np.ndarray]:
+    return {
+        "normal-like": rng.normal(3, 2, count),
+        "skewed": rng.gamma(1.5, size=count),
+        "heavy-tailed": rng.standard_t(4, count),
+        "light-tailed": rng.uniform(-1, 1, count),
+        "two-peaked": rng.normal(0, 1, count) + 4 * rng.choice([-0.5, 0.5], count),
+        "nearly constant": np.where(rng.random(count) < 0.9, 1.0, rng.normal(1, 1, count)),
+        "constant": np.full(count, 0.25),
+    }
+
+
+@pytest.fixture(scope="module")
+def analysed(make_artifacts, tmp_path_factory) -> tuple[dict[str, np.ndarray], Path]:
+    kinds, out = columns(np.random.default_rng(7), 6000), tmp_path_factory.mktemp("shape")
+    partition = (np.arange(6000) % 5 == 4).astype(np.int8)
+    artifacts = make_artifacts(np.column_stack(list(kinds.values())), partition)
+    analyse(*artifacts, AnalyseConfig(scheduler="threads", simulations=19, block_rows=700), out)
+    return {name: values[partition == 0].astype(np.float32).astype(np.float64) for name, values in kinds.items()}, out
+
+
+def test_each_kind_is_told(analysed) -> None:
+    kinds, out = analysed
+    group = zarr.open_group(out / "statistics.zarr", mode="r")
+    assert [KINDS[index] for index in group["shape"][:]] == list(kinds)
+    assert json.loads((out / "summary.json").read_text())["shape"]["kinds"] == dict.fromkeys(KINDS, 1)
+
+
+def test_streamed_shapes_agree_with_scipy(analysed) -> None:
+    kinds, out = analysed
+    group = zarr.open_group(out / "statistics.zarr", mode="r")
+    for j, values in enumerate(list(kinds.values())[:-1]):
+        assert group["skewness"][j] == pytest.approx(scipy.stats.skew(values), abs=1e-9)
+        assert group["excess_kurtosis"][j] == pytest.approx(scipy.stats.kurtosis(values), abs=1e-8)
+    assert np.isnan(group["skewness"][6])
+    assert np.isnan(group["heldout_excess_kurtosis"][6])
+    # Beyond 1 % and 99 % the bins are too empty to agree with single points.
+    probability, found = group["quantile_probability"][1:-1], group["quantile"][0][1:-1]
+    width = (group["maximum"][0] - group["minimum"][0]) / 200
+    np.testing.assert_allclose(found, np.quantile(kinds["normal-like"], probability), atol=width)
+
+
+def test_centre_and_half_width_of_odd_shapes(analysed) -> None:
+    _, out = analysed
+    group = zarr.open_group(out / "statistics.zarr", mode="r")
+    centre, half_width = group["centre"][:], group["half_width"][:]
+    # Gamma(1.5) has its mode at 0.5 and reaches half its maximum at 0.051 and 1.845.
+    assert centre[1] == pytest.approx(0.5, abs=0.25)
+    assert half_width[1] == pytest.approx(0.90, abs=0.1)
+    # Of two peaks at -2 and 2 the centre is one, the half-width that of the one peak (1.18), smoothed.
+    assert abs(centre[4]) == pytest.approx(2, abs=0.35)
+    assert half_width[4] == pytest.approx(1.3, abs=0.35)
+    assert centre[5] == pytest.approx(1, abs=0.05)
+    assert half_width[5] < 0.2
+    assert (centre[6], half_width[6]) == (0.25, 0)

@@ -25,7 +25,7 @@ class ReportConfig(StageConfig):
         0.5, ge=0, le=1, description="samplers below this novelty (0 copies, 1 unseen faces) are not recommended"
     )
     components: int = Field(8, ge=1, le=48, description="components whose number distribution is drawn")
-    pairs: int = Field(6, ge=1, le=24, description="strongest pairs whose 2-D density is drawn")
+    pairs: int = Field(6, ge=1, le=24, description="planes of each kind whose 2-D density is drawn")
     grid_rows: int = Field(3, ge=1, le=10, description="rows of images in a sampler's grid")
     grid_columns: int = Field(7, ge=1, le=12, description="columns of images in a sampler's grid")
     reconstructions: int = Field(14, ge=1, le=64, description="held-out images shown above their reconstructions")

@@ -194,15 +194,6 @@ class Study:
         """The open ``latents.zarr``."""
         return open_complete(self.latents / "latents.zarr")
 
-    def latent_columns(self, components: Sequence[int]) -> Floats:
-        """z of all images for chosen components only: (image, len(components)) float32, read block by block."""
-        array = self._array(self.latent_group, "z")
-        block = max(1, array.chunks[0])
-        parts = [
-            np.asarray(array[start : start + block])[:, list(components)] for start in range(0, array.shape[0], block)
-        ]
-        return np.concatenate(parts)
-
     @cached_property
     def statistics_group(self) -> zarr.Group:
         """The open ``statistics.zarr``."""

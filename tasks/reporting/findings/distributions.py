@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 
-from tasks.reporting.findings.finding import Evidence, Finding, Numbers, at
+from tasks.reporting.findings.finding import Evidence, Finding, Numbers, at, short
 
 ORDER = 40
 NORMAL_RATIO = math.sqrt(2 * math.log(2))
@@ -26,4 +26,23 @@ def shape(numbers: Numbers) -> Finding | None:
     return Finding("shape", "distributions", text, detail, bars, "half-width / σ")
 
 
-FINDERS = (shape,)
+def kinds(numbers: Numbers) -> Finding | None:
+    """How many components have which kind of number distribution."""
+    counted: dict[str, int] | None = at(numbers.summary, "shape", "kinds")
+    if not counted:
+        return None
+    whole, normal = sum(counted.values()), counted.get("normal-like", 0)
+    others = {kind: count for kind, count in counted.items() if kind != "normal-like"}
+    named = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items(), key=lambda one: -one[1]))
+    if not others:
+        text = f"All {whole} components have number distributions shaped like a normal one."
+    elif normal >= 0.5 * whole:
+        text = f"{normal} of {whole} components have number distributions shaped like a normal one; {named}."
+    else:
+        text = f"Only {normal} of {whole} components have number distributions shaped like a normal one: {named}."
+    kurtosis = at(numbers.summary, "shape", "median_excess_kurtosis")
+    detail = "" if kurtosis is None else f"Median excess kurtosis {short(kurtosis)}; a normal distribution has 0."
+    return Finding("kinds", "distributions", text, detail)
+
+
+FINDERS = (shape, kinds)

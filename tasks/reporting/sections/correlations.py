@@ -7,30 +7,27 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tasks.reporting.drawing import BLUE, GREY, ORANGE, VERMILLION, logarithmic, new_figure, panels, plot, style
+from tasks.reporting.drawing import BLUE, ORANGE, logarithmic, new_figure, plot, style
 from tasks.reporting.findings.finding import short
 from tasks.reporting.section import Block, Cell, Fold, Picture, Section, Table
 from tasks.reporting.study import TRAIN, Study
-from tasks.statistics.ellipse import confidence_ellipse
 
 ORDER = 110
-ACROSS = 3
 LISTED = 200
-SIGMAS = ((1, 0.393469), (2, 0.864665), (3, 0.988891))
-"""Mahalanobis radii of 1, 2 and 3, and what of a 2-D normal distribution they hold: 1 − exp(−r²/2)."""
 Floats = npt.NDArray[np.float64]
 
 
 def build(study: Study) -> Section | None:
-    """Matrix and histogram, ellipses of the strongest pairs, and their list."""
+    """Matrix and histogram, the matrix clustered, counts over thresholds, and the strongest pairs."""
     found = study.statistic("correlation")
     if found is None or len(found) < 2:
         return None
     correlation = np.asarray(found, np.float64)
     pairs = strongest(correlation, LISTED)
     blocks: list[Block] = [_matrix(study, correlation)]
+    blocks += [block for block in (_clustered(study, correlation), _thresholds(study)) if block is not None]
     if pairs:
-        blocks += [_ellipses(study, pairs[: study.config.pairs]), _table(study, pairs)]
+        blocks.append(_table(study, pairs))
     return Section("correlations", "Correlations", tuple(blocks), study.claims("correlations"))
 
 
@@ -80,40 +77,49 @@ def _distribution(axis: Any, values: Floats, images: int, largest: float) -> Non
     axis.legend()
 
 
-def _ellipses(study: Study, pairs: list[tuple[int, int, float]]) -> Picture:
-    columns = sorted({component for pair in pairs for component in pair[:2]})
-    z = study.latent_columns(columns)[study.partition == TRAIN].astype(np.float64)
-    place = {component: position for position, component in enumerate(columns)}
+def _clustered(study: Study, correlation: Floats) -> Picture | None:
+    order, partial = study.statistic("correlation_order"), study.statistic("partial_correlation")
+    if order is None or partial is None:
+        return None
     with style():
-        figure, axes = panels(len(pairs), ACROSS, 3.0)
-        for first, (pair, axis) in enumerate(zip(pairs, axes, strict=True)):
-            _pair(axis, z[:, [place[pair[0]], place[pair[1]]]], pair)
-            if first == 0:
-                axis.legend(loc="upper left", fontsize=7)
+        figure = new_figure(4.2)
+        left, right = figure.subplots(1, 2)
+        for axis, values, title in (
+            (left, correlation, "Correlation, clustered"),
+            (right, partial, "Partial correlation, same order"),
+        ):
+            shown = np.asarray(values, np.float64)[np.ix_(order, order)]
+            np.fill_diagonal(shown, np.nan)
+            largest = float(np.nanmax(np.abs(shown)))
+            image = axis.imshow(shown, cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest")
+            axis.set(title=title, xlabel="component, reordered", xticks=[], yticks=[])
+            axis.grid(False)
+            figure.colorbar(image, ax=axis, shrink=0.82)
         return plot(
-            "ellipses",
+            "correlation_clustered",
             figure,
             study.config.dpi,
-            "Densities of the most strongly correlated pairs over the training images, with the confidence ellipses "
-            "of 1, 2 and 3 sigma (a normal distribution has 39.3 %, 86.5 % and 98.9 % of its points inside).",
-            "Two-dimensional densities of pairs of latent components with inclined confidence ellipses.",
+            "Left: the same matrix with components reordered by hierarchical clustering, so that groups of components "
+            "that go together show as blocks. Right: what is left of each correlation when all other components are "
+            "held fixed.",
+            "Heat maps of the reordered correlation matrix and of partial correlations.",
         )
 
 
-def _pair(axis: Any, points: Floats, pair: tuple[int, int, float]) -> None:
-    mean, covariance = points.mean(axis=0), np.cov(points, rowvar=False)
-    if len(points) > 1500:
-        axis.hexbin(*points.T, gridsize=42, cmap="Blues", bins="log", mincnt=1, linewidths=0)
-    else:
-        axis.plot(*points.T, ".", color=BLUE, alpha=0.35, markersize=3, markeredgewidth=0)
-    for (sigma, probability), colour, dashes in zip(SIGMAS, (ORANGE, VERMILLION, GREY), ("-", "-", "--"), strict=True):
-        outline = confidence_ellipse(mean, covariance, probability).outline()
-        axis.plot(*outline.T, color=colour, linestyle=dashes, linewidth=1.4, label=f"{sigma} σ")
-    reach = 4.2 * np.sqrt(np.diagonal(covariance))
-    axis.set_xlim(mean[0] - reach[0], mean[0] + reach[0])
-    axis.set_ylim(mean[1] - reach[1], mean[1] + reach[1])
-    axis.set(
-        xlabel=f"z$_{{{pair[0]}}}$", ylabel=f"z$_{{{pair[1]}}}$", title=f"correlation {pair[2]:+.2f}".replace("-", "−")
+def _thresholds(study: Study) -> Table | None:
+    facts = study.summary.get("dependence")
+    if not facts:
+        return None
+    rows = tuple((one["threshold"], one["found"], one["by_chance"], one["partial"]) for one in facts["over"])
+    shown = tuple((f"{t:.1f}", f"{found:,}", short(chance), f"{partial:,}") for t, found, chance, partial in rows)
+    return Table(
+        "correlation_counts",
+        ("threshold", "found", "expected_by_chance", "partial"),
+        rows,
+        f"Pairs above each threshold, of {facts['pairs']:,}; by chance: expected of independent normal components over "
+        "as many images.",
+        ("|correlation| above", "pairs", "by chance", "partial correlations"),
+        shown,
     )
 
 

@@ -117,16 +117,42 @@ def _table(study: Study) -> Fold:
     names = [name for name in COLUMNS if study.statistic(name) is not None]
     values = np.stack([array(study, name) for name in names], axis=1)
     ratio = array(study, "half_width") / np.where(array(study, "std") > 0, array(study, "std"), np.nan)
+    shape = _shapes(study, len(values))
     rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (j, *(float(value) for value in values[j]), float(ratio[j])) for j in range(len(values))
+        (j, *(float(value) for value in values[j]), float(ratio[j]), *shape[j]) for j in range(len(values))
     )
-    shown = tuple((str(row[0]), *(short(float(value)) for value in row[1:])) for row in rows)
+    shown = tuple(
+        (str(row[0]), *(short(cell) if isinstance(cell, float) else str(cell) for cell in row[1:])) for row in rows
+    )
     table = Table(
         "components",
-        ("component", *names, "half_width_per_std"),
+        ("component", *names, "half_width_per_std", "ks_distance", "skewness", "excess_kurtosis", "kind"),
         rows,
-        f"For a normal distribution half-width / σ is {FWHM:.4f}.",
-        ("component", *(name.replace("half_width", "half-width") for name in names), "half-width / σ"),
+        f"For a normal distribution half-width / σ is {FWHM:.4f}. KS: largest gap between the cumulative distribution "
+        "and its normal fit. Kurtosis: excess over a normal distribution's.",
+        (
+            "component",
+            *(name.replace("half_width", "half-width") for name in names),
+            "half-width / σ",
+            "KS",
+            "skewness",
+            "kurtosis",
+            "kind",
+        ),
         shown,
     )
     return Fold(f"All {len(rows)} components", (table,))
+
+
+def _shapes(study: Study, components: int) -> list[tuple[Cell, ...]]:
+    """KS distance, skewness, excess kurtosis and kind of each component."""
+    names = study.summary.get("shape", {}).get("kind_names")
+    if not names:
+        return [(float("nan"), float("nan"), float("nan"), "")] * components
+    distance, skewness, kurtosis = (
+        array(study, name) for name in ("gaussian_fit_distance", "skewness", "excess_kurtosis")
+    )
+    kinds = array(study, "shape").astype(int)
+    return [
+        (float(distance[j]), float(skewness[j]), float(kurtosis[j]), str(names[kinds[j]])) for j in range(components)
+    ]

@@ -17,7 +17,7 @@ def measure(cloud: Cloud) -> Facet | None:
     varies, count = analysis.train.varies, int(analysis.train.count)
     components = int(varies.sum())
     eigenvalue, _ = analysis.axes
-    own = np.linalg.eigvalsh(analysis.correlation[np.ix_(varies, varies)])[::-1]
+    own = np.linalg.eigvalsh(analysis.correlation[np.ix_(varies, varies)]).astype(np.float64)[::-1]
     facts = {
         "components": components,
         "participation_ratio": participation_ratio(eigenvalue),

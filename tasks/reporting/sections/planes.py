@@ -1,0 +1,103 @@
+"""Densities in planes with confidence ellipses: pairs of components and pairs of main axes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.colors import LogNorm
+
+from tasks.reporting.drawing import GREY, ORANGE, VERMILLION, panels, plot, style
+from tasks.reporting.findings.finding import percent
+from tasks.reporting.section import Block, Fold, Picture, Section, Table
+from tasks.reporting.study import Study
+from tasks.statistics.ellipse import confidence_ellipse
+
+ORDER = 115
+ACROSS = 3
+TITLES = {
+    "correlation": ("ellipses", "The most strongly correlated components"),
+    "offset": ("planes_offset", "Components that carry the offset"),
+    "axes": ("planes_axes", "Pairs of main axes"),
+}
+Floats = npt.NDArray[np.float64]
+
+
+def build(study: Study) -> Section | None:
+    """A figure for each kind of plane, and all shares in a table."""
+    facts = study.summary.get("planes")
+    if not facts:
+        return None
+    blocks: list[Block] = [_figure(study, facts, kind) for kind in dict.fromkeys(facts["kind"])]
+    return Section("planes", "Planes through the cloud", (*blocks, _table(study, facts)), study.claims("planes"))
+
+
+def _arrays(study: Study, *names: str) -> list[npt.NDArray[Any]]:
+    return [np.asarray(study.statistic(f"plane_{name}")) for name in names]
+
+
+def _figure(study: Study, facts: dict[str, Any], kind: str) -> Picture:
+    shown = [plane for plane, own in enumerate(facts["kind"]) if own == kind][: study.config.pairs]
+    name, title = TITLES[kind]
+    normal = ", ".join(percent(share) for share in facts["normal_share"])
+    with style():
+        figure, axes = panels(len(shown), ACROSS, 3.1)
+        for place, (plane, axis) in enumerate(zip(shown, axes, strict=True)):
+            _panel(study, axis, plane, facts["correlation"][plane], "w" if kind == "axes" else "z")
+            if place == 0:
+                axis.legend(loc="upper left", fontsize=7)
+        return plot(
+            name,
+            figure,
+            study.config.dpi,
+            f"{title}: density of all training points (darker is denser, logarithmic) with the ellipses of 1, 2 and 3 "
+            f"sigma. Above each panel the shares of points inside; a normal distribution has {normal}.",
+            f"{title}: two-dimensional densities with confidence ellipses.",
+        )
+
+
+def _panel(study: Study, axis: Any, plane: int, correlation: float, letter: str) -> None:
+    pair, mean, covariance, edge, density, share = (
+        values[plane] for values in _arrays(study, "pair", "mean", "covariance", "edge", "density", "share")
+    )
+    counts = np.where(density > 0, density, np.nan).astype(float)
+    axis.pcolormesh(*edge, counts, cmap="Blues", norm=LogNorm(vmin=0.5, vmax=max(2.0, float(density.max()))))
+    for sigma, colour, dashes in zip((1, 2, 3), (ORANGE, VERMILLION, GREY), ("-", "-", "--"), strict=True):
+        outline = confidence_ellipse(mean, covariance, float(-np.expm1(-0.5 * sigma**2))).outline()
+        axis.plot(*outline.T, color=colour, linestyle=dashes, linewidth=1.4, label=f"{sigma} σ")
+    axis.set_xlim(edge[0][0], edge[0][-1])
+    axis.set_ylim(edge[1][0], edge[1][-1])
+    shares = " · ".join(f"{100 * one:.1f}" for one in share)
+    title = f"{shares} %" if letter == "w" else f"r = {correlation:+.2f} · {shares} %".replace("-", "−")
+    axis.set_title(title, fontsize=8.5)
+    first, second = (int(one) + (letter == "w") for one in pair)
+    names = ("axis {}", "axis {}") if letter == "w" else ("z$_{{{}}}$", "z$_{{{}}}$")
+    axis.set(xlabel=names[0].format(first), ylabel=names[1].format(second))
+
+
+def _table(study: Study, facts: dict[str, Any]) -> Fold:
+    pair, share = _arrays(study, "pair", "share")
+    rows = tuple(
+        (kind, int(first), int(second), float(correlation), *(float(one) for one in own))
+        for kind, (first, second), correlation, own in zip(
+            facts["kind"], pair, facts["correlation"], share, strict=True
+        )
+    )
+    normal = ("normal distribution", "", "", "", *(percent(one) for one in facts["normal_share"]))
+    shown = (
+        normal,
+        *(
+            (
+                row[0],
+                str(row[1] + (row[0] == "axes")),
+                str(row[2] + (row[0] == "axes")),
+                f"{row[3]:+.2f}".replace("-", "−"),
+                *(percent(float(one)) for one in row[4:]),
+            )
+            for row in rows
+        ),
+    )
+    columns = ("kind", "first", "second", "correlation", "inside_1_sigma", "inside_2_sigma", "inside_3_sigma")
+    headings = ("plane", "first", "second", "correlation", "1 σ", "2 σ", "3 σ")
+    return Fold(f"All {len(rows)} planes", (Table("planes", columns, rows, "", headings, shown, frozenset({0})),))

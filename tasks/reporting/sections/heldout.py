@@ -32,7 +32,7 @@ def _differences(study: Study, figures: dict[str, dict[str, Any]]) -> Picture:
     with style():
         figure = new_figure(0.5 + 0.29 * len(names))
         axis = figure.subplots()
-        axis.barh([NAMES.get(name, name) for name in names], values, color=colours, height=0.62)
+        axis.barh([NAMES.get(name, name).replace("d_M", "$d_M$") for name in names], values, color=colours, height=0.62)
         axis.axvline(0, color=GREY, linewidth=0.8)
         axis.set(xlabel="held-out less training, in standard errors", xlim=(-1.05 * LIMIT, 1.05 * LIMIT))
         axis.grid(axis="y", visible=False)

@@ -1,0 +1,83 @@
+"""Findings about the latent space: the words follow the numbers, opposite truths get opposite ones."""
+
+import re
+
+import pytest
+
+from tasks.reporting.findings import axes, distributions, heldout, planes
+from tasks.reporting.findings.finding import Numbers
+from tasks.reporting.scores import Judge, ScoreTable
+
+NORMAL = [0.393469, 0.864665, 0.988891]
+
+
+def numbers(**summary) -> Numbers:
+    return Numbers(ScoreTable(()), Judge("fd", "random", "heldout", 3.0, 0.5), summary, {}, 8)
+
+
+@pytest.mark.parametrize(
+    ("counted", "words"),
+    [
+        ({"normal-like": 8}, "All 8 components"),
+        (
+            {"normal-like": 5, "skewed": 2, "two-peaked": 1},
+            "5 of 8 .* shaped like a normal one; 2 skewed, 1 two-peaked",
+        ),
+        ({"normal-like": 1, "heavy-tailed": 7}, "Only 1 of 8 .*: 7 heavy-tailed"),
+    ],
+)
+def test_kinds_are_counted(counted, words):
+    finding = distributions.kinds(numbers(shape={"kinds": counted, "median_excess_kurtosis": 0.5}))
+    assert re.search(words, finding.text)
+    assert "0.500" in finding.detail
+
+
+@pytest.mark.parametrize(
+    ("own", "words"),
+    [
+        (NORMAL, "as many points as a normal"),
+        ([0.50, 0.87, 0.96], "crowd in the middle"),
+        ([0.30, 0.80, 0.999], "do not hold the shares"),
+    ],
+)
+def test_planes(own, words):
+    facts = {"mean_share": {"axes": own, "offset": NORMAL}, "normal_share": NORMAL}
+    assert words in planes.planes(numbers(planes=facts)).text
+
+
+@pytest.mark.parametrize(("own", "words"), [(30.0, "the freedom of 30.0 equal"), (95.0, "next to nothing")])
+def test_participation(own, words):
+    facts = {
+        "components": 100,
+        "participation_ratio": 20.0,
+        "correlation_participation_ratio": own,
+        "independent_participation_ratio": 98.0,
+    }
+    assert words in axes.participation(numbers(spectrum=facts)).text
+
+
+@pytest.mark.parametrize(
+    ("p", "words"), [(0.2, "no figure differs"), (0.001, "in 1 of 2 figures, most clearly in the mean d_M")]
+)
+def test_heldout(p, words):
+    figures = {
+        "radius": {"train": 1.0, "heldout": 1.1, "standard_errors": 1.0, "p": 0.5},
+        "mahalanobis": {"train": 1.0, "heldout": 2.0, "standard_errors": 9.0, "p": p},
+    }
+    assert words in heldout.heldout(numbers(heldout={"figures": figures, "fold": 100})).text
+
+
+def test_independent_and_correlated_components_are_told_apart(independent, correlated):
+    """Two whole studies of opposite truth."""
+    free, bound = (made.study().findings for made in (independent, correlated))
+    assert "next to nothing" in next(one.text for one in free if one.key == "participation")
+    assert "Correlations leave" in next(one.text for one in bound if one.key == "participation")
+
+
+def test_the_section_of_every_finding_is_on_the_page(correlated, tmp_path):
+    correlated.write(tmp_path)
+    page = (tmp_path / "report.html").read_text()
+    for finding in correlated.study().findings:
+        assert f'id="{finding.section}"' in page
+    for name in ("ellipses", "planes_offset", "planes_axes", "correlation_clustered", "axis_strips"):
+        assert (tmp_path / "figures" / f"{name}.png").stat().st_size > 5000

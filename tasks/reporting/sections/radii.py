@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from markupsafe import Markup
-from scipy.stats import gaussian_kde
+from scipy.stats import gamma, gaussian_kde
 
-from tasks.reporting.drawing import GREY, panels, plot, shades, style
+from storage.arrays import read_array
+from tasks.reporting.drawing import GREY, VERMILLION, panels, plot, shades, style
 from tasks.reporting.findings.finding import short
 from tasks.reporting.scores import level_words
-from tasks.reporting.section import Fold, Picture, Prose, Section, Table
+from tasks.reporting.section import Block, Fold, Picture, Prose, Section, Table
 from tasks.reporting.study import TRAIN, Floats, SampleSet, Study
 
 ORDER = 80
@@ -25,48 +26,84 @@ LEGEND = {"fontsize": 6.5, "handlelength": 1.0, "labelspacing": 0.2, "loc": "upp
 
 
 def build(study: Study) -> Section | None:
-    """Radius distributions, and a table of typical radii and Mahalanobis distances."""
-    real = study.statistic("radius")
+    """Distributions of radius and centre distance beside theory, and a table of typical distances."""
+    real, centred = study.statistic("radius"), study.statistic("centre_distance")
     if real is None or not study.samples:
         return None
     text = Markup(
-        "<p>Uniform draws in high dimensions lie on a thin shell, wherever the data may be. The radius |z| alone does "
-        "not tell whether a draw meets the region that real faces fill; the Mahalanobis distance d<sub>M</sub>, "
-        "which counts in the data's own spread along every direction, does.</p>"
+        "<p>Uniform draws in high dimensions lie on a thin shell, wherever the data may be. Neither the radius |z| nor "
+        "the distance |z − centre| alone tells whether a draw meets the region that real faces fill; the Mahalanobis "
+        "distance d<sub>M</sub>, which counts in the data's own spread along every direction, does.</p>"
     )
-    blocks = (
-        Prose(text),
-        _histograms(study, np.asarray(real)),
-        Fold("Typical radii and distances of all draws", (_table(study, np.asarray(real)),)),
-    )
-    return Section("radii", "Radii", blocks, study.claims("radii"))
+    radii = {name: [draws.radius(level) for level in range(len(draws.labels))] for name, draws in study.samples.items()}
+    blocks: list[Block] = [Prose(text), _histograms(study, "radii", "|z|", np.asarray(real), radii)]
+    if centred is not None:
+        distances = {
+            name: [
+                values for level in range(len(draws.labels)) if (values := draws.values("euclidean", level)) is not None
+            ]
+            for name, draws in study.samples.items()
+        }
+        kept = {name: values for name, values in distances.items() if values}
+        blocks.append(_histograms(study, "centre_distances", "|z − centre|", np.asarray(centred), kept))
+    blocks.append(Fold("Typical radii and distances of all draws", (_table(study, np.asarray(real)),)))
+    return Section("radii", "Radii", tuple(blocks), study.claims("radii"))
 
 
-def _histograms(study: Study, real: Floats) -> Picture:
+def _histograms(study: Study, name: str, quantity: str, real: Floats, drawn: dict[str, list[Floats]]) -> Picture:
+    """A panel per sampler: real points in grey, each level a curve, and the theory's where there is one."""
     with style():
-        figure, axes = panels(len(study.samples), ACROSS, 1.9)
+        figure, axes = panels(len(drawn), ACROSS, 1.9)
         low, high = np.quantile(real, [0.001, 0.999])
-        for place, (draws, axis) in enumerate(zip(study.samples.values(), axes, strict=True)):
-            radii = [draws.radius(level) for level in range(len(draws.labels))]
-            ends = min(low, *(radius.min() for radius in radii)), max(high, *(radius.max() for radius in radii))
+        for place, ((sampler, levels), axis) in enumerate(zip(drawn.items(), axes, strict=True)):
+            draws = study.samples[sampler]
+            ends = min(low, *(values.min() for values in levels)), max(high, *(values.max() for values in levels))
             places = np.linspace(*_limited(ends, low, high), PLACES)
             axis.fill_between(places, density(real, places), color="#d0d0d0", label="real" if place == 0 else None)
-            for level, (colour, radius) in enumerate(zip(shades(len(radii)), radii, strict=True)):
-                axis.plot(places, density(radius, places), color=colour, linewidth=1.5, label=draws.title(level))
-            axis.set(title=draws.name, yticks=[], xlabel="|z|")
-            axis.set_xlim(places[0], places[-1] + (0.3 if len(radii) > 3 else 0.0) * np.ptp(places))
-            axis.set_ylim(0, _tallest(real, radii, places))
-            if len(radii) <= 7:
+            for level, (colour, values) in enumerate(zip(shades(len(levels)), levels, strict=True)):
+                axis.plot(places, density(values, places), color=colour, linewidth=1.5, label=draws.title(level))
+            if name == "radii":
+                for expected in theory(study, draws, places):
+                    axis.plot(places, expected, color=VERMILLION, linewidth=1.0, linestyle=":")
+            axis.set(title=sampler, yticks=[], xlabel=quantity)
+            axis.set_xlim(places[0], places[-1] + (0.3 if len(levels) > 3 else 0.0) * np.ptp(places))
+            axis.set_ylim(0, _tallest(real, levels, places))
+            if len(levels) <= 7:
                 axis.legend(**LEGEND)
             axis.spines["left"].set_color(GREY)
+        dotted = (
+            " Dotted red: what theory expects of the common interval and of the normal draw." if name == "radii" else ""
+        )
         return plot(
-            "radii",
+            name,
             figure,
             study.config.dpi,
-            "Distribution of the radius |z| of all real points (grey) and of each sampler at its levels (the darker, "
-            "the later in its sweep). Heights are densities; very narrow shells are cut off at the top.",
-            "Small histograms, one per sampler, of the radius of drawn points over that of real points.",
+            f"Distribution of {quantity} of all real points (grey) and of each sampler at its levels (the darker, "
+            f"the later in its sweep). Heights are densities; very narrow shells are cut off at the top.{dotted}",
+            f"Small histograms, one per sampler, of {quantity} of drawn points over that of real points.",
         )
+
+
+def theory(study: Study, draws: SampleSet, places: Floats) -> list[Floats]:
+    """Densities of |z| at ``places`` (m,) that theory expects of each level; none for samplers without a closed form.
+
+    |z|² is taken as a gamma variable with its exact mean and variance (Satterthwaite 1946). Uniform in [−b, b]: d b²/3
+    and 4 d b⁴/45; N(m, s²C): |m|² + s² tr C and 2 s⁴ tr C² + 4 s² mᵀC m.
+    """
+    curves = []
+    for level in range(len(draws.labels)):
+        if draws.name == "uniform_common" and "b0" in draws.facts and "b" in draws.group:
+            b = float(read_array(draws.group, "b")[level]) * float(draws.facts["b0"])
+            mean, variance = study.dimension * b**2 / 3, 4 * study.dimension * b**4 / 45
+        elif draws.name == "multivariate_normal":
+            middle, covariance = (np.asarray(study.statistic(name), np.float64) for name in ("mean", "covariance"))
+            scale = float(read_array(draws.group, "scale")[level]) ** 2 if "scale" in draws.group else 1.0
+            mean = float(middle @ middle + scale * np.trace(covariance))
+            variance = float(2 * scale**2 * np.sum(covariance**2) + 4 * scale * (middle @ covariance @ middle))
+        else:
+            return []
+        curves.append(2 * places * gamma.pdf(places**2, mean**2 / variance, scale=variance / mean))
+    return curves
 
 
 def _limited(ends: tuple[float, float], low: float, high: float) -> tuple[float, float]:

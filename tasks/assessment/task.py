@@ -14,9 +14,18 @@ from tasks.task import Facts, stage_task
 
 def _show_scores(workplace: Workplace, facts: Facts) -> None:
     with open(workplace.out / "scores.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+        rows = [{name: _rounded(text) for name, text in row.items()} for row in csv.DictReader(file)]
     about = str(workplace.step.about)
-    create_table_artifact(rows, key=f"scores-{about.replace('_', '-')}", description=f"Scores: {about}")
+    key, description = ("scores", "All scores") if about == "scores" else (f"scores-{about}", f"Scores: {about}")
+    create_table_artifact(rows, key=key.replace("_", "-"), description=description)
+
+
+def _rounded(text: str) -> str:
+    """A number with its first four digits, other text as it is: the dashboard's columns are narrow."""
+    try:
+        return text if text.lstrip("-").isdigit() else f"{float(text):.4g}"
+    except ValueError:
+        return text
 
 
 @stage_task("features", "Train the network in whose features faces are compared, and apply it to the real ones.")

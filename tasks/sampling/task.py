@@ -12,7 +12,7 @@ def _show(workplace: Workplace, facts: Facts) -> None:
     from tasks.reporting.previews import sampler_sheet
 
     sampler = workplace.step.about
-    show_image(f"samples-{sampler}", sampler_sheet(workplace.out), f"Faces drawn by {sampler}, a grid per level")
+    show_image(f"samples-{sampler}", sampler_sheet(workplace.out, rows=1), f"Faces drawn by {sampler}, a row per level")
 
 
 @stage_task("sample", "Draw latent points with one sampler at every level of its sweep and decode them.", _show)

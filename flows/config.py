@@ -49,6 +49,7 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "demo": {
         "synthesize": {"count": 4000},
         "train": {"latent_dim": 64, "channels": [16, 32, 64, 128], "epochs": 16, "batch_size": 48},
+        "analyse": {"normality_points": 500},
         "sample": {"count": 600},
         "assess": {"count": 600, "network": {"epochs": 6}},
     },

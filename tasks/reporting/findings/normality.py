@@ -59,7 +59,30 @@ def core(numbers: Numbers) -> Finding | None:
     return Finding("core", "normality", text, detail, bars, "share in the core")
 
 
-FINDERS = (
-    normality,
-    core,
-)
+NAMES = {"train": "all training points", "core": "the core", "heldout": "held-out points"}
+
+
+def body_and_tails(numbers: Numbers) -> Finding | None:
+    """Whether the body (the core) is normal, and whether the whole with its tails is, by the multivariate tests."""
+    groups = at(numbers.summary, "normality", "groups")
+    if not groups or "train" not in groups or not groups["train"]["performed"]:
+        return None
+    # By chance a test in a hundred is rejected; more than a tenth of a group's tests are not chance.
+    odd = {name: one["rejected"] > max(2, 0.1 * one["performed"]) for name, one in groups.items()}
+    if not groups.get("core", {}).get("performed"):
+        text = "The cloud as a whole is not normal." if odd["train"] else "Nothing tells the cloud from a normal one."
+    elif odd["train"] and not odd["core"]:
+        text = "The body is normal, as far as the tests can tell; the tails are not."
+    elif odd["train"]:
+        text = "Neither the body nor the tails are normal."
+    elif odd["core"]:
+        text = "The body departs from a normal distribution's, though the cloud as a whole is not told from one."
+    else:
+        text = "Neither body nor tails can be told from a normal distribution."
+    counted = "; ".join(f"{NAMES[name]} {one['rejected']} of {one['performed']}" for name, one in groups.items())
+    simulations = numbers.summary["normality"]["simulations"]
+    detail = f"Tests rejected at p ≤ 0.01: {counted}; each against {simulations} simulated normal samples."
+    return Finding("body_and_tails", "normality", text, detail)
+
+
+FINDERS = (normality, core, body_and_tails)

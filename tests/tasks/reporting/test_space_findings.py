@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from tasks.reporting.findings import axes, distributions, heldout, planes
+from tasks.reporting.findings import axes, distributions, heldout, normality, planes
 from tasks.reporting.findings.finding import Numbers
 from tasks.reporting.scores import Judge, ScoreTable
 
@@ -54,6 +54,17 @@ def test_participation(own, words):
         "independent_participation_ratio": 98.0,
     }
     assert words in axes.participation(numbers(spectrum=facts)).text
+
+
+@pytest.mark.parametrize(
+    ("whole", "body", "words"),
+    [(12, 1, "The body is normal"), (12, 9, "Neither the body nor the tails are"), (0, 0, "can be told from a normal")],
+)
+def test_body_and_tails(whole, body, words):
+    groups = {name: {"rejected": count, "performed": 18} for name, count in (("train", whole), ("core", body))}
+    finding = normality.body_and_tails(numbers(normality={"groups": groups, "simulations": 199}))
+    assert words in finding.text
+    assert f"all training points {whole} of 18; the core {body} of 18" in finding.detail
 
 
 @pytest.mark.parametrize(

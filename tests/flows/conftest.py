@@ -8,6 +8,7 @@ TINY = [
     "train.epochs=3",
     "train.batch_size=32",
     "train.precision=fp32",
+    "analyse.simulations=19",
     "sample.count=12",
     "sample.samplers=[uniform_component,multivariate_normal]",
     "assess.count=12",

@@ -21,8 +21,9 @@ from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.facets import registered
 
-UNEVEN = AnalyseConfig(scheduler="threads", workers=2, block_rows=40)
-PLAIN = AnalyseConfig(scheduler="threads", workers=2)
+QUICK = {"normality_points": 100, "simulations": 19, "anchors": 20}
+UNEVEN = AnalyseConfig(scheduler="threads", workers=2, block_rows=40, **QUICK)
+PLAIN = AnalyseConfig(scheduler="threads", workers=2, **QUICK)
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -165,7 +166,8 @@ def die(done, total, note=""):
         os.kill(os.getpid(), signal.SIGKILL)
 
 if __name__ == "__main__":
-    config = AnalyseConfig(scheduler=sys.argv[4], workers=2, block_rows=40)
+    quick = {"normality_points": 100, "simulations": 19, "anchors": 20}
+    config = AnalyseConfig(scheduler=sys.argv[4], workers=2, block_rows=40, **quick)
     analyse(Path(sys.argv[1]), Path(sys.argv[2]), config, Path(sys.argv[3]), die)
 """
 

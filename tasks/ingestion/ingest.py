@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -19,7 +19,7 @@ from storage.journal import Journal
 from tasks.errors import InputError
 from tasks.ingestion.chunks import Frame, Tally, cut_to_length, write_images
 from tasks.ingestion.config import IngestConfig
-from tasks.ingestion.lists import ImageList, first_names, read_attributes, read_partition
+from tasks.ingestion.lists import ImageList, first_names, read_attributes, read_identity, read_partition
 from tasks.ingestion.parallel import available_cores
 from tasks.ingestion.partition import check_partition, official_partition, seeded_partition
 from tasks.ingestion.source import Source, open_source
@@ -38,6 +38,7 @@ class Lists:
 
     attributes: ImageList | None
     partition: ImageList | None
+    identity: ImageList | None
 
     @property
     def partition_source(self) -> str:
@@ -92,10 +93,12 @@ def _crop(source: Source, config: IngestConfig) -> int | Literal["square"]:
 
 
 def _read_lists(source: Source) -> Lists:
-    attributes, partition = source.lists.get("attributes"), source.lists.get("partition")
+    def read(about: str, reader: Callable[[Path], ImageList]) -> ImageList | None:
+        path = source.lists.get(about)
+        return None if path is None else reader(path)
+
     return Lists(
-        None if attributes is None else read_attributes(attributes),
-        None if partition is None else read_partition(partition),
+        read("attributes", read_attributes), read("partition", read_partition), read("identity", read_identity)
     )
 
 
@@ -112,25 +115,32 @@ def _partition(names: Sequence[str], lists: Lists, config: IngestConfig) -> npt.
 def _check_lists(names: Sequence[str], lists: Lists, config: IngestConfig) -> list[str]:
     """Refuse, before anything is decoded, lists that do not fit the images; say what is odd but harmless."""
     warnings: list[str] = []
-    for listed in filter(None, (lists.attributes, lists.partition)):
+    for listed in filter(None, (lists.attributes, lists.partition, lists.identity)):
         warnings += listed.warnings
         extra = listed.extra(names)
         if extra:
             warnings.append(f"{listed.path.name}: {len(extra)} rows of images that are absent ({first_names(extra)})")
     _partition(names, lists, config)
-    if lists.attributes is not None:
-        missing = lists.attributes.missing(names)
-        if len(missing) > allowed_to_skip(len(names), config):
-            raise InputError(
-                f"{lists.attributes.path} has no row for {len(missing)} of {len(names)} images "
-                f"({first_names(missing)}); add the rows, or remove the file to go without attributes"
-            )
-        if missing:
-            warnings.append(
-                f"{lists.attributes.path.name}: no row for {len(missing)} images, whose attributes are therefore "
-                f"unknown ({first_names(missing)})"
-            )
+    allowed = allowed_to_skip(len(names), config)
+    for about, one in (("attributes", lists.attributes), ("persons", lists.identity)):
+        warnings += [] if one is None else _check_missing(one, about, names, allowed)
     return warnings
+
+
+def _check_missing(listed: ImageList, about: str, names: Sequence[str], allowed: int) -> list[str]:
+    """Warn of images without a row; refuse more than ``allowed`` of them."""
+    missing = listed.missing(names)
+    if len(missing) > allowed:
+        raise InputError(
+            f"{listed.path} has no row for {len(missing)} of {len(names)} images ({first_names(missing)}); "
+            f"add the rows, or remove the file to go without {about}"
+        )
+    if not missing:
+        return []
+    return [
+        f"{listed.path.name}: no row for {len(missing)} images, whose {about} are therefore unknown "
+        f"({first_names(missing)})"
+    ]
 
 
 def _refuse_too_many(source: Source, tally: Tally, allowed: int, out: Path, config: IngestConfig) -> None:
@@ -155,6 +165,8 @@ def _write_facts(source: Source, lists: Lists, tally: Tally, config: IngestConfi
     if lists.attributes is not None:
         write_array(group, "attribute", lists.attributes.values(names), ("image", "attribute"))
         write_array(group, "attribute_name", np.array(lists.attributes.columns), ("attribute",))
+    if lists.identity is not None:
+        write_array(group, "identity", lists.identity.values(names)[:, 0].astype(np.int64), ("image",))
     kinds = {"partition_source": lists.partition_source, "source_kind": source.kind}
     group.attrs.update({**kinds, "image_size": config.image_size})
     train, validation, test = (int(np.sum(partition == value)) for value in (0, 1, 2))

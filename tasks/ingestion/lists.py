@@ -1,11 +1,12 @@
-"""CelebA's list files: attributes and partition of each image, by its name."""
+"""CelebA's list files: attributes, partition and person of each image, by its name."""
 
 from __future__ import annotations
 
 import csv
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -15,16 +16,27 @@ from tasks.ingestion.candidates import is_image_name
 
 _ATTRIBUTE_CODES = {"1": 1, "-1": 255, "0": 0}  # as the byte of an int8
 _PARTITION_CODES = {"0": 0, "1": 1, "2": 2}
+_INT8, _INT64 = np.dtype(np.int8), np.dtype("<i8")
+
+UNKNOWN_PERSON = -1
+
+Pack = Callable[[Sequence[str]], bytes]
+"""Makes a row's bytes of its fields; raises ``ValueError`` that says what is wrong with one."""
 
 
 @dataclass(frozen=True)
 class ImageList:
-    """One value per column for each name: ``rows[name]`` is that image's int8 values, as bytes."""
+    """One value per column for each name: ``rows[name]`` is that image's values of type ``dtype``, as bytes.
+
+    ``unknown``: the value where an image has no row.
+    """
 
     path: Path
     columns: tuple[str, ...]
     rows: Mapping[str, bytes]
     warnings: tuple[str, ...] = ()
+    dtype: np.dtype[Any] = _INT8
+    unknown: int = 0
 
     def missing(self, names: Sequence[str]) -> list[str]:
         """Those of ``names`` that have no row."""
@@ -35,11 +47,11 @@ class ImageList:
         present = set(names)
         return [name for name in self.rows if name not in present]
 
-    def values(self, names: Sequence[str]) -> npt.NDArray[np.int8]:
-        """(n, columns) int8 in the order of ``names``; 0 where an image has no row."""
-        unknown = bytes(len(self.columns))
+    def values(self, names: Sequence[str]) -> npt.NDArray[Any]:
+        """(n, columns) of ``dtype`` in the order of ``names``; ``unknown`` where an image has no row."""
+        unknown = np.full(len(self.columns), self.unknown, self.dtype).tobytes()
         joined = b"".join(self.rows.get(name, unknown) for name in names)
-        return np.frombuffer(joined, np.int8).reshape(len(names), len(self.columns))
+        return np.frombuffer(joined, self.dtype).reshape(len(names), len(self.columns))
 
 
 def first_names(names: Sequence[str], limit: int = 5) -> str:
@@ -54,13 +66,13 @@ def read_attributes(path: Path) -> ImageList:
     Raises ``InputError`` that names file and line for what is malformed; a wrong count is only a warning.
     """
     if path.suffix == ".csv":
-        return _read_csv(path, _ATTRIBUTE_CODES)
+        return ImageList(path, *_read_csv(path, _coded(_ATTRIBUTE_CODES)))
     lines = _lines(path)
     if len(lines) < 2 or not lines[0].strip().isdecimal():
         raise _malformed(path, 1, "expected the number of images, then a line of attribute names")
     columns = tuple(lines[1].split())
     _check_columns(path, 2, columns)
-    rows = _rows(path, _split_lines(lines, 3, len(columns)), len(columns), _ATTRIBUTE_CODES)
+    rows = _rows(path, _split_lines(lines, 3, len(columns)), len(columns), _coded(_ATTRIBUTE_CODES))
     stated = int(lines[0])
     warnings = () if stated == len(rows) else (f"{path.name}: line 1 states {stated} images, it has {len(rows)} rows",)
     return ImageList(path, columns, rows, warnings)
@@ -71,12 +83,45 @@ def read_partition(path: Path) -> ImageList:
 
     Raises ``InputError`` that names file and line for what is malformed.
     """
-    if path.suffix == ".csv":
-        found = _read_csv(path, _PARTITION_CODES)
-        if len(found.columns) != 1:
-            raise _malformed(path, 1, f"expected two columns, got {1 + len(found.columns)}")
-        return found
-    return ImageList(path, ("partition",), _rows(path, _split_lines(_lines(path), 1, 1), 1, _PARTITION_CODES))
+    return ImageList(path, ("partition",), _one_value(path, _coded(_PARTITION_CODES)))
+
+
+def read_identity(path: Path) -> ImageList:
+    """Read ``identity_CelebA.txt`` (rows of name and the person's number) or a CSV variant; int64, -1 for unknown.
+
+    Raises ``InputError`` that names file and line for what is malformed.
+    """
+    return ImageList(path, ("identity",), _one_value(path, _person), (), _INT64, UNKNOWN_PERSON)
+
+
+def _one_value(path: Path, pack: Pack) -> dict[str, bytes]:
+    """Rows of a name and one value: without a header, or as CSV with one."""
+    if path.suffix != ".csv":
+        return _rows(path, _split_lines(_lines(path), 1, 1), 1, pack)
+    columns, rows = _read_csv(path, pack)
+    if len(columns) != 1:
+        raise _malformed(path, 1, f"expected two columns, got {1 + len(columns)}")
+    return rows
+
+
+def _coded(codes: Mapping[str, int]) -> Pack:
+    """A byte a field."""
+
+    def pack(fields: Sequence[str]) -> bytes:
+        try:
+            return bytes([codes[field] for field in fields])
+        except KeyError as error:
+            raise ValueError(f"the value {error.args[0]!r}, expected one of {', '.join(codes)}") from None
+
+    return pack
+
+
+def _person(fields: Sequence[str]) -> bytes:
+    """An int64 a field."""
+    for field in fields:
+        if not (field.isascii() and field.isdecimal() and len(field) <= 18):
+            raise ValueError(f"the value {field!r}, expected the number of a person")
+    return np.array([int(field) for field in fields], _INT64).tobytes()
 
 
 def _malformed(path: Path, line: int, what: str) -> InputError:
@@ -109,20 +154,19 @@ def _split_lines(lines: Sequence[str], first: int, width: int) -> Iterator[tuple
             yield number, [fields[0].strip(), *fields[1:]]
 
 
-def _read_csv(path: Path, codes: Mapping[str, int]) -> ImageList:
+def _read_csv(path: Path, pack: Pack) -> tuple[tuple[str, ...], dict[str, bytes]]:
+    """The columns after the first, and the rows."""
     reader = csv.reader(_lines(path))
     try:
         columns = tuple(next(reader, [])[1:])
         _check_columns(path, 1, columns)
         entries = ((reader.line_num, fields) for fields in reader if any(fields))
-        return ImageList(path, columns, _rows(path, entries, len(columns), codes))
+        return columns, _rows(path, entries, len(columns), pack)
     except csv.Error as error:
         raise _malformed(path, reader.line_num, str(error)) from error
 
 
-def _rows(
-    path: Path, entries: Iterator[tuple[int, list[str]]], width: int, codes: Mapping[str, int]
-) -> dict[str, bytes]:
+def _rows(path: Path, entries: Iterator[tuple[int, list[str]]], width: int, pack: Pack) -> dict[str, bytes]:
     rows: dict[str, bytes] = {}
     for line, (name, *fields) in entries:
         if len(fields) != width:
@@ -132,10 +176,7 @@ def _rows(
         if name in rows:
             raise _malformed(path, line, f"a second row for {name}")
         try:
-            rows[name] = bytes([codes[field] for field in fields])
-        except KeyError as error:
-            expected = ", ".join(codes)
-            raise _malformed(
-                path, line, f"{name} has the value {error.args[0]!r}, expected one of {expected}"
-            ) from None
+            rows[name] = pack(fields)
+        except ValueError as error:
+            raise _malformed(path, line, f"{name} has {error}") from None
     return rows

@@ -23,6 +23,7 @@ CELEBA_ZIP = "img_align_celeba.zip"
 LIST_FILES: Mapping[str, tuple[str, ...]] = {
     "attributes": ("list_attr_celeba.txt", "list_attr_celeba.csv"),
     "partition": ("list_eval_partition.txt", "list_eval_partition.csv"),
+    "identity": ("identity_CelebA.txt", "identity_CelebA.csv"),
 }
 """What each list file is about, and its names: the official one first, then the CSV one of Kaggle's copy."""
 

@@ -52,7 +52,7 @@ def zipped() -> Callable[..., Path]:
 
     def pack(root: Path, target: Path, compression: int = zipfile.ZIP_DEFLATED) -> Path:
         target.mkdir(parents=True, exist_ok=True)
-        for path in root.glob("list_*"):
+        for path in root.glob("*.txt"):
             (target / path.name).write_bytes(path.read_bytes())
         archive = target / "img_align_celeba.zip"
         with zipfile.ZipFile(archive, "w", compression) as file:

@@ -116,6 +116,24 @@ def test_zip_and_folder_give_the_same_bytes(
     assert tree(tmp_path / "a") == tree(tmp_path / "b")
 
 
+def test_persons_by_name(celeba: Callable[..., Path], zipped: Callable[..., Path], tmp_path: Path) -> None:
+    """Rows in any order, one missing, one of an absent image, one of an image that cannot be read."""
+    root = celeba(20)
+    (root / "img_align_celeba" / "000003.jpg").write_bytes(b"")
+    lines = [f"{i:06d}.jpg {1000 + i}" for i in np.random.default_rng(0).permutation(21) if i != 8]
+    (root / "identity_CelebA.txt").write_text("\n".join(lines))
+    ingest(root, IngestConfig(), tmp_path / "a")
+    ingest(zipped(root, tmp_path / "packed"), IngestConfig(), tmp_path / "b")
+    assert tree(tmp_path / "a") == tree(tmp_path / "b")
+    identity = array(tmp_path / "a", "identity")
+    assert identity.dtype == np.int64
+    assert identity.tolist() == [-1 if i == 8 else 1000 + i for i in range(20) if i != 3]
+    assert rows(tmp_path / "a" / "warnings.csv")[1:] == [
+        ["identity_CelebA.txt: 1 rows of images that are absent (000020.jpg)"],
+        ["identity_CelebA.txt: no row for 1 images, whose persons are therefore unknown (000008.jpg)"],
+    ]
+
+
 def test_workers_do_not_matter(celeba: Callable[..., Path], tmp_path: Path) -> None:
     root = celeba(60)
     (root / "img_align_celeba" / "000003.jpg").write_bytes(b"")
@@ -204,6 +222,8 @@ def test_enlarging_and_odd_lists_are_warned_of(celeba: Callable[..., Path], tmp_
         ("list_attr_celeba.txt", "20\nBald\n000000.jpg 1\n", "no row for 19 of 20 images"),
         ("list_attr_celeba.txt", "20\nBald\n000000.jpg 5\n", "line 3"),
         ("list_eval_partition.txt", "000000.jpg 0\n", "no row for 19 of 20 images"),
+        ("identity_CelebA.txt", "000000.jpg 7\n", "no row for 19 of 20 images"),
+        ("identity_CelebA.txt", "000000.jpg seven\n", "line 1"),
         ("list_eval_partition.txt", "".join(f"{i:06d}.jpg 0\n" for i in range(20)), "holds no image out"),
         ("list_eval_partition.txt", "".join(f"{i:06d}.jpg 2\n" for i in range(20)), "no image to train on"),
     ],

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tasks.errors import InputError
-from tasks.ingestion.lists import first_names, read_attributes, read_partition
+from tasks.ingestion.lists import first_names, read_attributes, read_identity, read_partition
 
 GOOD = "3\nBald Young \nb.jpg -1  1\na b.jpg  0 -1\nc.jpg 1 1\n"
 
@@ -36,6 +36,30 @@ def test_csv_variants(tmp_path: Path) -> None:
     np.testing.assert_array_equal(listed.values(["a.jpg", "b.jpg"]), [[1, -1], [-1, 1]])
     listed = read_partition(written(tmp_path, "list_eval_partition.csv", "image_id,partition\na.jpg,0\nb.jpg,2\n"))
     np.testing.assert_array_equal(listed.values(["b.jpg", "a.jpg"]), [[2], [0]])
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("identity_CelebA.txt", "b.jpg 2880\na b.jpg  10177\r\n\nc.jpg 3\n"),
+        ("identity_CelebA.csv", "image_id,identity\nb.jpg,2880\na b.jpg,10177\nc.jpg,3\n"),
+    ],
+)
+def test_persons_by_name(tmp_path: Path, name: str, text: str) -> None:
+    listed = read_identity(written(tmp_path, name, text))
+    names = ["a b.jpg", "unlisted.jpg", "b.jpg"]
+    values = listed.values(names)
+    assert values.dtype == np.int64
+    assert values.tolist() == [[10177], [-1], [2880]]
+    assert (listed.missing(names), listed.extra(names)) == (["unlisted.jpg"], ["c.jpg"])
+
+
+@pytest.mark.parametrize(
+    "row", ["b.jpg", "b.jpg x", "b.jpg -1", "b.jpg 1.5", "b.jpg 1 2", "a.jpg 2", "b.jpg " + "9" * 19]
+)
+def test_malformed_persons_name_file_and_line(tmp_path: Path, row: str) -> None:
+    with pytest.raises(InputError, match=r"identity_CelebA.txt, line 2: "):
+        read_identity(written(tmp_path, "identity_CelebA.txt", f"a.jpg 1\n{row}\n"))
 
 
 def test_wrong_count_is_harmless(tmp_path: Path) -> None:

@@ -43,6 +43,18 @@ def test_lists_are_optional(celeba: Callable[..., Path]) -> None:
         assert source.lists == {}
 
 
+def test_persons_are_part_of_the_data(celeba: Callable[..., Path], zipped: Callable[..., Path], tmp_path: Path) -> None:
+    root = celeba(12)
+    before = digest_of(root)
+    (root / "identity_CelebA.txt").write_text("000000.jpg 1\n")
+    with open_source(root) as source:
+        assert source.lists["identity"] == root / "identity_CelebA.txt"
+    one = digest_of(root)
+    assert digest_of(zipped(root, tmp_path / "packed")) == one != before
+    (root / "identity_CelebA.txt").write_text("000000.jpg 2\n")
+    assert digest_of(root) not in (one, before)
+
+
 def test_folder_within_folder_of_the_same_name(celeba: Callable[..., Path], tmp_path: Path) -> None:
     """Kaggle's copy holds img_align_celeba/img_align_celeba."""
     root = celeba(12)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -11,17 +12,18 @@ from tasks.synthesis.canvas import EYE_Y, HEIGHT, MARGIN, MIDDLE_X, WIDTH, Box, 
 from tasks.synthesis.factors import Face
 
 _TURN = np.linspace(0, np.pi, 121, dtype=np.float32)
+_ACROSS, _ABOVE = np.cos(_TURN), np.maximum(np.sin(_TURN), 0)
+_SIDE, _APART = np.sign(_ACROSS), np.abs(_ACROSS)
 
 
 def egg(x: float, y: float, half_width: float, up: float, down: float, power: float, upper_power: float) -> Outline:
     """The outline whose upper and lower halves are superellipses of the given heights and exponents."""
-    across, above = np.cos(_TURN), np.maximum(np.sin(_TURN), 0)
     xs, ys = [], []
     for height, exponent in ((-up, upper_power), (down, power)):
-        bend = np.float32(2 / exponent)
-        xs.append(x + half_width * np.sign(across) * np.abs(across) ** bend)
-        ys.append(y + height * above**bend)
-    return Outline.through(np.concatenate(xs).astype(np.float32), np.concatenate(ys).astype(np.float32))
+        bend = 2 / exponent
+        xs.append(x + half_width * _SIDE * _APART**bend)
+        ys.append(y + height * _ABOVE**bend)
+    return Outline.through(np.concatenate(xs), np.concatenate(ys))
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class Anatomy:
         return egg(self.head_x, self.cheek_y, self.half_width, up, down, self.jaw, 2.35)
 
 
+@lru_cache(maxsize=1)
 def anatomy(face: Face) -> Anatomy:
     """Find the parts' places; turning the head moves what is nearer to the viewer farther."""
     middle, turn, nod = MIDDLE_X, face.yaw, face.pitch

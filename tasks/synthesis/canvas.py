@@ -7,6 +7,7 @@ A distance is signed, in pixels, negative inside.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -23,6 +24,14 @@ X: Array = np.arange(-MARGIN, WIDTH + MARGIN, dtype=np.float32)
 Y: Array = np.arange(-MARGIN, HEIGHT + MARGIN, dtype=np.float32)
 
 
+@lru_cache(maxsize=1024)
+def _slices(box: Box) -> tuple[slice, slice]:
+    return (
+        slice(max(box.top + MARGIN, 0), max(box.bottom + MARGIN, 0)),
+        slice(max(box.left + MARGIN, 0), max(box.right + MARGIN, 0)),
+    )
+
+
 class Box(NamedTuple):
     """A rectangle of the canvas in whole drawing coordinates; ``bottom`` and ``right`` are exclusive."""
 
@@ -34,10 +43,7 @@ class Box(NamedTuple):
     @property
     def slices(self) -> tuple[slice, slice]:
         """Rows and columns of the canvas."""
-        return (
-            slice(max(self.top + MARGIN, 0), max(self.bottom + MARGIN, 0)),
-            slice(max(self.left + MARGIN, 0), max(self.right + MARGIN, 0)),
-        )
+        return _slices(self)
 
     @property
     def x(self) -> Array:
@@ -70,20 +76,17 @@ def mix(first: Array, second: Array, share: float) -> Array:
 
 def inside(distance: Array, softness: float = 1.0) -> Array:
     """How much of a pixel lies inside a signed distance, the edge ``softness`` pixels wide."""
-    cover: Array = distance * np.float32(-1 / softness)
-    cover += np.float32(0.5)
-    np.maximum(cover, 0, out=cover)
-    np.minimum(cover, 1, out=cover)
-    return cover
+    cover: Array = distance * (-1 / softness)
+    cover += 0.5
+    return cover.clip(0, 1, out=cover)
 
 
 def smoothstep(value: Array, low: float, high: float) -> Array:
     """0 below ``low``, 1 above ``high``, 3t^2 - 2t^3 between."""
-    t: Array = value - np.float32(low)
-    t *= np.float32(1 / (high - low))
-    np.maximum(t, 0, out=t)
-    np.minimum(t, 1, out=t)
-    rest = np.float32(-2) * t
+    t: Array = value - low
+    t *= 1 / (high - low)
+    t.clip(0, 1, out=t)
+    rest = t * -2
     rest += 3
     t *= t
     t *= rest
@@ -113,17 +116,18 @@ class Blobs:
 
     def value(self, box: Box) -> Array:
         """The sum on the box: (rows, columns)."""
-        across, down = self._profiles(box)
+        across, down = self.profiles(box)
         return down.T @ across
 
     def gradient(self, box: Box) -> tuple[Array, Array]:
         """Its derivatives by x and by y on the box."""
-        across, down = self._profiles(box)
+        across, down = self.profiles(box)
         slope_x = (self.x0 - box.x) / self.sx**2
         slope_y = (self.y0 - box.y.T) / self.sy**2
         return down.T @ (across * slope_x), (down * slope_y).T @ across
 
-    def _profiles(self, box: Box) -> tuple[Array, Array]:
+    def profiles(self, box: Box) -> tuple[Array, Array]:
+        """Every blob's factors along the columns (blobs, columns), with its amplitude, and the rows (blobs, rows)."""
         across = self.amplitude * np.exp(-0.5 * ((box.x - self.x0) / self.sx) ** 2)
         down = np.exp(-0.5 * ((box.y.T - self.y0) / self.sy) ** 2)
         return across, down
@@ -151,7 +155,9 @@ STRANDS: Array = _smooth_noise(_rng, (4096,), (26.0,))
 
 def strands(position: Array) -> Array:
     """The noise of hair strands at ``position``, any real numbers; a strand is some 10 units wide."""
-    noise: Array = STRANDS[position.astype(np.int32) & 4095]
+    index = position.astype(np.intp)
+    index &= len(STRANDS) - 1
+    noise: Array = STRANDS.take(index)
     return noise
 
 
@@ -180,15 +186,22 @@ class Outline:
     @classmethod
     def through(cls, x: Array, y: Array) -> Outline:
         """The curve through dense points (n,) given in drawing coordinates, in any order."""
-        dx, dy = x - POLE_X, y - POLE_Y
-        return cls(np.interp(ANGLE, np.arctan2(dx, -dy), np.hypot(dx, dy), period=2 * np.pi).astype(np.float32))
+        dx, dy = x - POLE_X, POLE_Y - y
+        angle, radius = np.arctan2(dx, dy), np.sqrt(dx * dx + dy * dy)
+        around = angle.argsort()
+        # The last point stands before the first as well, and the first after the last, a turn away.
+        around = np.concatenate([around[-1:], around, around[:1]])
+        angle = angle[around]
+        angle[0] -= 2 * np.pi
+        angle[-1] += 2 * np.pi
+        return cls(np.interp(ANGLE, angle, radius[around]).astype(np.float32))
 
     def reach_and_distance(self, box: Box) -> tuple[Array, Array]:
         """The curve's radius in the direction of every pixel of the box, and the pixel's :meth:`distance`."""
         sector = SECTOR[box.slices]
-        reach = self.radius[sector]
+        reach = self.radius.take(sector)
         distance = box.of(RADIUS) - reach
-        distance *= self._flatten[sector]
+        distance *= self._flatten.take(sector)
         return reach, distance
 
     def distance(self, box: Box) -> Array:

@@ -20,19 +20,18 @@ class _Pair:
     def __init__(self, canvas: Array, parts: Anatomy, up: int, down: int) -> None:
         """From ``up`` rows above the pupils to ``down`` rows below."""
         self.views = []
-        xs, ys = [], []
-        for side, (x0, y0) in ((-1, parts.left_eye), (1, parts.right_eye)):
+        self.patch = np.empty((2, 3, up + down, _OUT + _IN), np.float32)
+        self.x = np.empty((2, 1, _OUT + _IN), np.float32)
+        self.y = np.empty((2, up + down, 1), np.float32)
+        for eye, (side, (x0, y0)) in enumerate(((-1, parts.left_eye), (1, parts.right_eye))):
             column, row = int(np.floor(x0)), int(np.floor(y0))
             left, right = (column - _OUT, column + _IN) if side < 0 else (column - _IN + 1, column + _OUT + 1)
             rows = slice(row - up + MARGIN, row + down + MARGIN)
-            view = canvas[:, rows, left + MARGIN : right + MARGIN]
-            self.views.append(view[..., ::-1] if side < 0 else view)
-            x = (np.arange(left, right, dtype=np.float32) - np.float32(x0)) * side
-            xs.append(x[::-1] if side < 0 else x)
-            ys.append(np.arange(row - up, row + down, dtype=np.float32) - np.float32(y0))
-        self.patch = np.stack(self.views)
-        self.x = np.stack(xs)[:, None, :]
-        self.y = np.stack(ys)[:, :, None]
+            view = canvas[:, rows, left + MARGIN : right + MARGIN][..., ::side]
+            self.views.append(view)
+            self.patch[eye] = view
+            self.x[eye, 0] = (np.arange(left, right, dtype=np.float32)[::side] - np.float32(x0)) * side
+            self.y[eye, :, 0] = np.arange(row - up, row + down, dtype=np.float32) - np.float32(y0)
 
     def blend(self, paint: Array, alpha: Array) -> None:
         """Lay paint (3, 1, 1) or (2, 3, rows, columns) over both patches with alpha (2, rows, columns)."""

@@ -28,6 +28,8 @@ from tasks.synthesis.canvas import (
 from tasks.synthesis.factors import Face
 from tasks.synthesis.head import light_direction
 
+_TURN = np.linspace(-np.pi / 2, np.pi / 2, 91, dtype=np.float32)
+
 
 def _cap(face: Face, parts: Anatomy) -> Box:
     """A rectangle that holds the hair on the head."""
@@ -51,7 +53,7 @@ def _hairline(face: Face, parts: Anatomy) -> Outline:
     fringe = max(face.bangs, 0.0)
     top = 64.5 - face.forehead + 2 * face.pitch + (28.5 - 5 * (1 - fringe)) * (fringe > 0)
     half = parts.half_width * (0.955 - 0.06 * face.long_hair)
-    turn = np.linspace(-np.pi / 2, np.pi / 2, 91, dtype=np.float32)
+    turn = _TURN
     power = 2 / (2.35 + 0.9 * fringe)
     x = parts.head_x + half * np.sign(turn) * np.abs(np.sin(turn)) ** np.float32(power)
     y = parts.cheek_y - 4 - (parts.cheek_y - 4 - top) * np.maximum(np.cos(turn), 0) ** np.float32(power)
@@ -80,15 +82,19 @@ def _outer_edge(face: Face, parts: Anatomy) -> Outline:
 def _texture(face: Face, box: Box, across: Array, along: Array) -> Array:
     """The light and dark of single strands: ``across`` counts over the strands, ``along`` follows them, in pixels."""
     phase = 700 * face.parting
-    wave = np.float32(22 * face.hair_wave) * np.sin(along * np.float32(0.16))
-    straight = strands(across + wave + np.float32(2000 + phase))
+    place = np.sin(along * 0.16)
+    place *= 22 * face.hair_wave
+    place += 2000 + phase
+    straight = strands(across + place)
     if face.hair_wave < 0.1:
         return straight
     rows, columns = box.slices
     offset = int(20 + 12 * face.parting)
     curls = CURLS[rows.start + offset : rows.stop + offset, columns.start + offset : columns.stop + offset]
-    share = np.float32(0.95 * (face.hair_wave - 0.1) ** 1.3)
-    return straight * (1 - share) + curls * share
+    share = 0.95 * (face.hair_wave - 0.1) ** 1.3
+    straight *= 1 - share
+    straight += curls * share
+    return straight
 
 
 def _strand_contrast(face: Face) -> np.float32:
@@ -101,8 +107,8 @@ def paint_back_hair(canvas: Array, face: Face, parts: Anatomy) -> None:
     tone = palette.hair(face) * np.float32(0.50)
     if face.long_hair:
         end = length_y(face)
-        box = Box(70, min(int(end) + 14, 228), 8, 171)
-        wide = np.float32(parts.half_width + 0.85 * volume(face) - 2)
+        wide = parts.half_width + 0.85 * volume(face) - 2
+        box = Box(70, min(int(end) + 14, 228), int(parts.head_x - wide) - 2, int(parts.head_x + wide) + 4)
         round_off = np.float32(26) * np.clip((122 - box.y) / 62, 0, 1) ** 2
         distance = np.abs(box.x - np.float32(parts.head_x)) - wide + round_off
         blend(box.of(canvas), tone, inside(distance, 3) * (1 - smoothstep(box.y, end - 10, end + 6)))
@@ -130,27 +136,39 @@ def paint_hair(canvas: Array, face: Face, parts: Anatomy, outline: Outline) -> N
     radius = box.of(RADIUS)
     start, inner = hairline.reach_and_distance(box)
     stop, outer = edge.reach_and_distance(box)
-    depth = np.clip((radius - start) / np.maximum(stop - start, 4), 0, 1)
+    stop -= start
+    np.maximum(stop, 4, out=stop)
+    depth = radius - start
+    depth /= stop
+    depth.clip(0, 1, out=depth)
     ends = 118.0 + 9 * max(face.sideburns, 0.0) if not face.long_hair else 146.0
     falling = 1 - smoothstep(box.y, ends - 12, ends + (3 if not face.long_hair else 4))
     soft = 2.4 + 5.0 * (1 - face.hair_length) * (face.bangs <= 0)
     alpha = inside(-inner - 0.2 * soft, soft) * inside(outer, 2.2) * falling
     _cast_shadow(view, face, box.y, inner, alpha)
-    sector = SECTOR[box.slices].astype(np.float32)
-    contour = depth * np.float32(150)
     # Combed hair runs out from the middle of the head; a fringe falls from the crown.
     fall = np.maximum(box.y - np.float32(parts.crown_y - 34), 8)
-    radial = (
-        np.float32(190) * (box.x - np.float32(parts.head_x)) / fall if face.bangs > 0 else sector * np.float32(0.84)
-    )
-    follow = np.float32(min(max((face.hair_length - 0.25) * 3, 0.15), 0.85) * (face.bangs <= 0))
-    texture = _texture(face, box, contour * follow + radial * (1 - follow), radius)
+    follow = min(max((face.hair_length - 0.25) * 3, 0.15), 0.85) * (face.bangs <= 0)
+    across = 190 * (box.x - parts.head_x) / fall if face.bangs > 0 else 0.84 * box.of(SECTOR).astype(np.float32)
+    across *= 1 - follow
+    across += depth * (150 * follow)
+    texture = _texture(face, box, across, radius)
     contrast = _strand_contrast(face)
     lx, ly, _ = light_direction(face)
     facing = box.of(TOWARDS_X) * np.float32(lx) + box.of(TOWARDS_Y) * np.float32(ly)
-    body = 0.58 + 0.34 * hump(depth) + 0.24 * facing
-    sheen = np.exp(-0.5 * ((depth - 0.52) / 0.17) ** 2) * smoothstep(facing, 0.1, 0.95)
-    _lay(view, face, body + contrast * texture, sheen * (1 + 0.35 * texture), alpha)
+    body = 0.34 * hump(depth)
+    body += 0.58
+    body += 0.24 * facing
+    body += contrast * texture
+    depth -= 0.52
+    depth *= depth
+    depth *= -0.5 / 0.17**2
+    sheen = np.exp(depth, out=depth)
+    sheen *= smoothstep(facing, 0.1, 0.95)
+    texture *= 0.35
+    texture += 1
+    sheen *= texture
+    _lay(view, face, body, sheen, alpha)
     if face.long_hair:
         _paint_locks(canvas, face, parts)
 
@@ -159,15 +177,18 @@ def _lay(view: Array, face: Face, body: Array, sheen: Array, alpha: Array) -> No
     tone = palette.hair(face)
     paint = tone * body
     gleam = 0.16 * tone + colour(0.12, 0.11, 0.10)
-    paint += sheen * (gleam * np.float32(0.5 + 0.8 * (1 - face.hair_wave)))
+    paint += sheen * (gleam * (0.5 + 0.8 * (1 - face.hair_wave)))
     blend(view, paint, alpha)
 
 
 def _cast_shadow(view: Array, face: Face, y: Array, inner: Array, alpha: Array) -> None:
     """Darken the skin just inside the hairline."""
-    shade = np.exp(-np.maximum(-inner, 0) / np.float32(4.5)) * np.float32(0.30 * (0.3 + 0.7 * min(face.hair_length, 1)))
-    rows = smoothstep(y, 20, 60) * (1 - smoothstep(y, 118, 140))
-    view *= 1 - shade * rows * (inner < 0.5) * (1 - alpha)
+    shade = np.exp(np.minimum(inner, 0) * (1 / 4.5))
+    shade *= smoothstep(y, 20, 60) * (1 - smoothstep(y, 118, 140)) * (-0.30 * (0.3 + 0.7 * min(face.hair_length, 1)))
+    shade *= inner < 0.5
+    shade *= 1 - alpha
+    shade += 1
+    view *= shade
 
 
 def _paint_shaven(canvas: Array, face: Face, parts: Anatomy, outline: Outline) -> None:
@@ -189,7 +210,9 @@ def _paint_locks(canvas: Array, face: Face, parts: Anatomy) -> None:
     contrast = _strand_contrast(face)
     for side in (-1, 1):
         middle = parts.head_x
-        box = Box(88, min(int(end) + 16, 228), *((0, int(middle) - 14) if side < 0 else (int(middle) + 15, 179)))
+        reach = min(int(parts.half_width + 0.92 * thick + 7 + 3.4 * face.hair_wave), 89)
+        columns = (int(middle) - reach, int(middle) - 14) if side < 0 else (int(middle) + 15, int(middle) + reach + 2)
+        box = Box(88, min(int(end) + 16, 228), *columns)
         x, y = (box.x - np.float32(middle)) * side, box.y
         sway = np.float32(0.6 + 3.4 * face.hair_wave) * np.sin(y * np.float32(0.125) + 2.5 * face.parting + side)
         drop = np.maximum(y - 118, 0)
@@ -200,16 +223,26 @@ def _paint_locks(canvas: Array, face: Face, parts: Anatomy) -> None:
         width = np.maximum(far - near, 3)
         depth = np.clip((x - near) / width, 0, 1)
         alpha = inside(np.maximum(near - x, x - far), 2.4)
-        bottom = end - 14 * (depth - 0.4) ** 2 * 4
-        alpha = alpha * smoothstep(y, 92, 122) * (1 - smoothstep(y - bottom, -8, 6))
+        bottom = end - 56 * (depth - 0.4) ** 2
+        alpha *= smoothstep(y, 92, 122)
+        alpha *= smoothstep(bottom - y, -6, 8)
         texture = _texture(face, box, depth * np.float32(170 + 4 * thick) + np.float32(90 * side), y + 40 * side)
-        body = 0.56 + 0.36 * hump(depth) + np.float32(0.20 * lx * side) + 0.10 * smoothstep(y, 150, 215)
+        body = 0.36 * hump(depth)
+        body += 0.56 + 0.20 * lx * side + 0.10 * smoothstep(y, 150, 215)
+        body += contrast * texture
         sheen = np.exp(-0.5 * (((y - 150 - 10 * depth) / 15) ** 2 + ((depth - 0.5) / 0.28) ** 2))
+        texture *= 0.3
+        texture += 0.7
+        sheen *= texture
         _shade_beside(box.of(canvas), x, near, y, end)
-        _lay(box.of(canvas), face, body + contrast * texture, sheen * (0.7 + 0.3 * texture), alpha)
+        _lay(box.of(canvas), face, body, sheen, alpha)
 
 
 def _shade_beside(view: Array, x: Array, near: Array, y: Array, end: float) -> None:
     """The locks' shadow on cheek and neck."""
-    shade = np.exp(-np.maximum(near - x, 0) / 5) * 0.24 * smoothstep(y, 96, 124) * (1 - smoothstep(y, end - 12, end))
-    view *= 1 - shade * (x < near)
+    beside = x - near
+    shade = np.exp(np.minimum(beside, 0) * (1 / 5))
+    shade *= -0.24 * smoothstep(y, 96, 124) * (1 - smoothstep(y, end - 12, end))
+    shade *= beside < 0
+    shade += 1
+    view *= shade

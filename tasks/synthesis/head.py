@@ -55,21 +55,32 @@ def shading(face: Face, parts: Anatomy, reach: Array) -> tuple[Array, Array]:
     edge = np.minimum(box.of(RADIUS) / reach, 1)
     bulge = np.float32(1.15) * edge * edge * edge
     slope_x, slope_y = _relief(face, parts).gradient(box)
-    nx = box.of(TOWARDS_X) * bulge - slope_x * np.float32(0.85)
-    ny = box.of(TOWARDS_Y) * bulge * np.float32(0.8) - slope_y * np.float32(0.85)
-    norm = 1 / np.sqrt(nx * nx + ny * ny + 1)
+    nx = box.of(TOWARDS_X) * bulge
+    nx -= slope_x * 0.85
+    ny = box.of(TOWARDS_Y) * bulge
+    ny *= 0.8
+    ny -= slope_y * 0.85
+    square = nx * nx
+    square += ny * ny
+    square += 1
+    length = np.sqrt(square, out=square)
     lx, ly, lz = light_direction(face)
-    cosine = (nx * np.float32(lx) + ny * np.float32(ly) + np.float32(lz)) * norm
-    contrast = 0.42 + 0.42 * face.light_contrast
-    wrapped = np.clip((cosine + np.float32(0.25)) * np.float32(1 / 1.25), 0, 1)
-    lit = np.float32(1.08 - contrast) + np.float32(contrast * 1.06) * wrapped
+    cosine = nx * lx
+    cosine += ny * ly
     # The half vector between light and viewer, for Blinn's highlight.
     half = math.sqrt(2 + 2 * lz)
-    gloss = np.clip(
-        (nx * np.float32(lx / half) + ny * np.float32(ly / half) + np.float32((lz + 1) / half)) * norm, 0, 1
-    )
+    gloss = (cosine + (lz + 1)) / (length * half)
+    gloss.clip(0, 1, out=gloss)
     for _ in range(4):
-        gloss = gloss * gloss
+        gloss *= gloss
+    cosine += lz
+    cosine /= length
+    cosine += 0.25
+    cosine *= 1 / 1.25
+    lit = cosine.clip(0, 1, out=cosine)
+    contrast = 0.42 + 0.42 * face.light_contrast
+    lit *= contrast * 1.06
+    lit += 1.08 - contrast
     return lit, gloss
 
 
@@ -142,11 +153,16 @@ def paint_head(canvas: Array, face: Face, parts: Anatomy, outline: Outline) -> N
     lit, gloss = shading(face, parts, reach)
     red, dark = _redness(face, parts).value(box), _darkness(face, parts).value(box)
     tone = palette.skin(face)
-    albedo = tone + red * (colour(0.045, -0.055, -0.045) * np.float32(0.5 + 0.5 * (1 - face.skin_tone)))
+    paint = red * (colour(0.045, -0.055, -0.045) * (0.5 + 0.5 * (1 - face.skin_tone)))
+    paint += tone
     # Light that enters the skin comes out red: shadows lose blue and green before red.
-    shadow = 1 - lit
-    light = 1 - shadow * colour(0.86, 1.05, 1.12)
-    paint = albedo * light
-    paint *= 1 - np.clip(dark, 0, 0.8) * colour(0.72, 0.92, 0.95)
+    lit -= 1
+    light = lit * colour(0.86, 1.05, 1.12)
+    light += 1
+    paint *= light
+    dark.clip(0, 0.8, out=dark)
+    shade = np.multiply(dark, colour(-0.72, -0.92, -0.95), out=light)
+    shade += 1
+    paint *= shade
     paint += gloss * (np.float32(0.10 + 0.05 * face.skin_tone) * palette.light(face))
     blend(box.of(canvas), paint, inside(distance, 1.6))

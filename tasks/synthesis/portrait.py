@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import numpy.typing as npt
-from PIL import Image
 
 from tasks.synthesis import palette
 from tasks.synthesis.accessories import paint_earrings, paint_glasses, paint_hat
 from tasks.synthesis.anatomy import anatomy, placement
 from tasks.synthesis.beard import paint_beard
-from tasks.synthesis.canvas import GRAIN, HEIGHT, WIDTH, Array, X, Y
+from tasks.synthesis.canvas import Array, X, Y
 from tasks.synthesis.eyes import paint_eyes
 from tasks.synthesis.factors import Face
 from tasks.synthesis.hair import paint_back_hair, paint_hair
 from tasks.synthesis.head import paint_ears, paint_head
 from tasks.synthesis.mouth import paint_mouth
+from tasks.synthesis.placing import expose, place
 from tasks.synthesis.scenery import paint_background, paint_body
 
 
@@ -42,13 +44,5 @@ def draw(face: Face) -> Array:
 def render(face: Face) -> npt.NDArray[np.uint8]:
     """The finished picture: (218, 178, 3) uint8."""
     canvas = draw(face)
-    canvas *= palette.light(face) * np.float32(255 * face.exposure)
-    offset = int(31 + 30 * np.sin(1000 * face.parting))
-    canvas += 1.2 * GRAIN[offset : offset + len(Y), offset : offset + len(X)]
-    np.clip(canvas, 0, 255, out=canvas)
-    # Pillow interleaves the three bands several times faster than NumPy does.
-    drawing = Image.merge("RGB", [Image.fromarray(band) for band in canvas.astype(np.uint8)])
-    picture = drawing.transform(
-        (WIDTH, HEIGHT), Image.Transform.AFFINE, placement(face).inverse(), Image.Resampling.BILINEAR
-    )
-    return np.asarray(picture)
+    light = palette.light(face) * np.float32(face.exposure)
+    return place(expose(canvas, light, int(31 + 30 * math.sin(1000 * face.parting))), placement(face))

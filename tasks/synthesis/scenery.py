@@ -19,7 +19,7 @@ def paint_background(canvas: Array, face: Face) -> None:
     other = palette.hsl(face.ground_hue + 0.09, face.ground_colour, face.ground_lightness * 0.7)
     place = 20 * (face.ground_hue - 0.5)
     glow = np.float32(face.ground_glow) * colour(1.0, 0.96, 0.88)
-    lights = Blobs(
+    across, down = Blobs(
         [
             (MIDDLE_X + 40 * face.light_side, 70, 62, 70, 0.9),
             (18 + place, 38, 16, 17, 1.0),
@@ -27,12 +27,15 @@ def paint_background(canvas: Array, face: Face) -> None:
             (150 - place, 160, 26, 30, -0.7),
             (12 - place, 120, 24, 34, -0.5),
         ]
-    ).value(WHOLE)
+    ).profiles(WHOLE)
     slope = np.float32(face.ground_slope / 90) * (WHOLE.x - MIDDLE_X)
     depth = np.clip((WHOLE.y - 20) / 200, 0, 1)
-    canvas[:] = base + (other - base) * depth
-    canvas += slope
-    canvas += glow * lights
+    # Every term is a column times a row, so that one product paints them all.
+    columns = np.empty((3, WHOLE.y.size, len(down) + 2), np.float32)
+    columns[..., :-2] = glow * down.T
+    columns[..., -2:-1] = base + (other - base) * depth
+    columns[..., -1] = 1
+    np.matmul(columns, np.concatenate([across, np.ones_like(slope), slope]), out=canvas)
 
 
 def paint_body(canvas: Array, face: Face, parts: Anatomy) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.reporting.findings.finding import Evidence, Finding, Numbers, at, short
+from tasks.reporting.findings.finding import Evidence, Finding, Numbers, at, percent, short
 
 ORDER = 60
 
@@ -37,4 +37,27 @@ def participation(numbers: Numbers) -> Finding | None:
     return Finding("participation", "axes", text, detail, bars, "participation ratio")
 
 
-FINDERS = (variance, participation)
+def beyond_chance(numbers: Numbers) -> Finding | None:
+    """How many axes of the correlation matrix are longer than chance makes any."""
+    facts = numbers.summary.get("spectrum")
+    if not facts or facts.get("axes_beyond_chance") is None or facts["components"] < 2:
+        return None
+    count, largest = facts["axes_beyond_chance"], facts["independent_largest_eigenvalue"]
+    if count == 0:
+        text = "No main axis of the correlations is longer than chance makes it."
+    else:
+        axes = "main axis" if count == 1 else "main axes"
+        text = (
+            f"{count} {axes} of the correlations cannot be put down to chance; "
+            f"{percent(facts['share_beyond_chance'])} of the standardised variance lies there."
+        )
+    detail = (
+        f"The largest eigenvalue of the correlation matrix is {short(facts['correlation_largest_eigenvalue'])}; for "
+        f"independent components and as many images it is {short(largest)} on average ({facts['simulations']} "
+        "simulations)."
+    )
+    bars = (Evidence("found", facts["correlation_largest_eigenvalue"]), Evidence("if independent", largest))
+    return Finding("beyond_chance", "axes", text, detail, bars, "largest eigenvalue of the correlation matrix")
+
+
+FINDERS = (variance, participation, beyond_chance)

@@ -45,4 +45,28 @@ def dependence(numbers: Numbers) -> Finding | None:
     return Finding("dependence", "correlations", text, detail, bars, "mean squared Mahalanobis distance")
 
 
-FINDERS = (dependence,)
+def blocks(numbers: Numbers) -> Finding | None:
+    """Whether correlated components form groups, or the correlations are spread thinly over all."""
+    facts = numbers.summary.get("dependence")
+    if not facts or facts.get("blocks") is None:
+        return None
+    sizes, least = facts["blocks"], facts["block_least"]
+    if not sizes:
+        text = "No groups of components go together."
+    elif len(sizes) == 1:
+        text = f"{sizes[0]} components go together as one group."
+    else:
+        text = f"{sum(sizes)} components go together in {len(sizes)} groups, the largest of {max(sizes)}."
+    own, chance, partial = (
+        facts.get(name) for name in ("root_mean_square", "root_mean_square_by_chance", "partial_root_mean_square")
+    )
+    detail = f"A group has a mean |correlation| of at least {least:.2f} inside."
+    if own is not None and chance is not None and partial is not None:
+        detail += (
+            f" All pairs together have a root mean square correlation of {short(own)}, by chance {short(chance)}; with "
+            f"all other components held fixed {short(partial)}."
+        )
+    return Finding("blocks", "correlations", text, detail)
+
+
+FINDERS = (dependence, blocks)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import Any
 
 from scipy.stats import norm
 
@@ -11,26 +12,45 @@ from tasks.reporting.findings.finding import CHANCE, Evidence, Finding, Numbers,
 ORDER = 70
 
 
+def spread(numbers: Numbers) -> tuple[float, float] | None:
+    """Standard deviation of d_M of held-out points over a normal distribution's, and the gap in standard errors."""
+    found, expected = (at(numbers.summary, "mahalanobis", name, "std") for name in ("heldout", "normal_heldout"))
+    count = at(numbers.summary, "mahalanobis", "heldout", "count")
+    if not found or not expected or not count:
+        return None
+    return found / expected, (found / expected - 1) * math.sqrt(2 * count)
+
+
+def spread_side(numbers: Numbers) -> str:
+    """Whether that spread is "heavier" or "lighter" than normal by more than chance; else "normal", or "unknown"."""
+    known = spread(numbers)
+    if known is None:
+        return "unknown"
+    ratio, excess = known
+    if ratio > 1.15 and excess > norm.isf(CHANCE):
+        return "heavier"
+    return "lighter" if ratio < 0.85 and excess < -norm.isf(CHANCE) else "normal"
+
+
 def normality(numbers: Numbers) -> Finding | None:
     """The spread of d_M of held-out points beside a normal distribution's."""
-    found, expected = (at(numbers.summary, "mahalanobis", name) for name in ("heldout", "normal_heldout"))
-    deviation, normal, count = (at(found, "std"), at(expected, "std"), at(found, "count")) if found else (0, 0, 0)
-    if not deviation or not normal or not count:
+    known = spread(numbers)
+    if known is None:
         return None
-    excess = (deviation / normal - 1) * math.sqrt(2 * count)
-    if deviation > 1.15 * normal and excess > norm.isf(CHANCE):
-        text = (
-            f"The tails are heavier than normal: d_M of held-out points spreads {deviation / normal:.1f} times as much."
-        )
-    elif deviation < 0.85 * normal and excess < -norm.isf(CHANCE):
-        text = "Held-out points keep closer to one distance than a normal distribution's would."
-    else:
-        text = "Held-out points spread as those of a normal distribution would."
+    found, expected = (at(numbers.summary, "mahalanobis", name) for name in ("heldout", "normal_heldout"))
+    text = {
+        "heavier": f"The tails are heavier than normal: d_M of held-out points spreads {known[0]:.1f} times as much.",
+        "lighter": "Held-out points keep closer to one distance than a normal distribution's would.",
+        "normal": "Held-out points spread as those of a normal distribution would.",
+    }[spread_side(numbers)]
     detail = (
-        f"d_M {found['mean']:.1f} ± {deviation:.2f} over {count:,} held-out points; a normal distribution would give "
-        f"{expected['mean']:.1f} ± {normal:.2f}."
+        f"d_M {found['mean']:.1f} ± {found['std']:.2f} over {found['count']:,} held-out points; a normal distribution "
+        f"would give {expected['mean']:.1f} ± {expected['std']:.2f}."
     )
-    bars = (Evidence("held-out points", found["mean"], deviation), Evidence("normal", expected["mean"], normal))
+    bars = (
+        Evidence("held-out points", found["mean"], found["std"]),
+        Evidence("normal", expected["mean"], expected["std"]),
+    )
     return Finding("normality", "normality", text, detail, bars, "d_M, mean and standard deviation")
 
 
@@ -59,30 +79,94 @@ def core(numbers: Numbers) -> Finding | None:
     return Finding("core", "normality", text, detail, bars, "share in the core")
 
 
+def core_shape(numbers: Numbers) -> Finding | None:
+    """Whether the core is smaller than the whole by more than the trimming alone makes it, and turned against it."""
+    facts = numbers.summary.get("core_shape") or {}
+    ratio, whole, normal = (facts.get(name) for name in ("corrected_ratio", "total_variance_ratio", "trimmed_normal"))
+    if ratio is None or whole is None or normal is None:
+        return None
+    if ratio < 0.95:
+        text = f"The core holds only {percent(whole)} of the cloud's variance per point: what lies outside is far out."
+    elif ratio > 1.05:
+        text = "The core is wider than a normal distribution's would be beside its whole."
+    else:
+        text = "The core is as wide as that of a normal distribution beside its whole."
+    detail = f"Total variance of the core over the whole's: {whole:.2f}; of a normal sample trimmed alike {normal:.2f}."
+    most, found, chance = _largest_angles(facts)
+    if most:
+        detail += (
+            f" The leading {most} axes of both enclose at most {found:.0f}°; those of the whole and of a part of it "
+            f"chosen by chance {chance:.0f}°."
+        )
+    bars = (Evidence("core", whole), Evidence("normal sample, trimmed alike", normal))
+    return Finding("core_shape", "normality", text, detail, bars, "total variance over the whole's")
+
+
+def _largest_angles(facts: dict[str, Any]) -> tuple[int, float, float]:
+    """The largest number of leading axes that were compared, and their largest angles: the core's and by chance."""
+    own, chance = facts.get("angles") or {}, at(facts, "chance", "angles") or {}
+    most = max((int(count) for count in own if count in chance), default=0)
+    return (most, max(own[str(most)]), max(chance[str(most)])) if most else (0, 0.0, 0.0)
+
+
 NAMES = {"train": "all training points", "core": "the core", "heldout": "held-out points"}
+
+TAILS = {
+    "heavier": "the tails are heavier than normal",
+    "lighter": "the tails are lighter than normal",
+    "mixed": "the tails are not normal, heavier by one measure and lighter by another",
+    "normal": "nothing tells the tails from normal ones",
+}
 
 
 def body_and_tails(numbers: Numbers) -> Finding | None:
-    """Whether the body (the core) is normal, and whether the whole with its tails is, by the multivariate tests."""
-    groups = at(numbers.summary, "normality", "groups")
-    if not groups or "train" not in groups or not groups["train"]["performed"]:
+    """Whether the body is normal, by the core's tests, and whether the tails are, by all points' kurtosis and d_M."""
+    facts = numbers.summary.get("normality") or {}
+    groups, level = facts.get("groups") or {}, facts.get("level")
+    if not level or not any(at(group, "leading", "joint_p") for group in groups.values()):
         return None
-    # By chance a test in a hundred is rejected; more than a tenth of a group's tests are not chance.
-    odd = {name: one["rejected"] > max(2, 0.1 * one["performed"]) for name, one in groups.items()}
-    if not groups.get("core", {}).get("performed"):
-        text = "The cloud as a whole is not normal." if odd["train"] else "Nothing tells the cloud from a normal one."
-    elif odd["train"] and not odd["core"]:
-        text = "The body is normal, as far as the tests can tell; the tails are not."
-    elif odd["train"]:
-        text = "Neither the body nor the tails are normal."
-    elif odd["core"]:
-        text = "The body departs from a normal distribution's, though the cloud as a whole is not told from one."
+    p, tails = at(groups, "core", "leading", "joint_p"), _tails(numbers, groups, level)
+    if p is None:
+        text = f"Whether the body is normal cannot be told without a core; {TAILS[tails]}."
+    elif p > level and tails == "normal":
+        text = "Neither the body nor the tails can be told from a normal distribution."
+    elif p > level:
+        text = f"The body is normal as far as the tests can tell; {TAILS[tails]}."
+    elif tails == "normal":
+        text = f"The body departs from a normal distribution; {TAILS[tails]}."
     else:
-        text = "Neither body nor tails can be told from a normal distribution."
-    counted = "; ".join(f"{NAMES[name]} {one['rejected']} of {one['performed']}" for name, one in groups.items())
-    simulations = numbers.summary["normality"]["simulations"]
-    detail = f"Tests rejected at p ≤ 0.01: {counted}; each against {simulations} simulated normal samples."
-    return Finding("body_and_tails", "normality", text, detail)
+        text = (
+            f"Neither the body nor the tails are normal: the body departs from it in its core too, and {TAILS[tails]}."
+        )
+    own = [
+        f"{words} ({groups[name]['points']:,}) {groups[name]['leading']['joint_p']:.3f}"
+        for name, words in NAMES.items()
+        if at(groups, name, "leading", "joint_p") is not None
+    ]
+    counted = "; ".join(
+        f"{words} {groups[name]['rejected']} of {groups[name]['performed']}"
+        for name, words in NAMES.items()
+        if name in groups
+    )
+    detail = (
+        f"p of all tests on leading axes together, against {facts['simulations']} simulated normal samples of the "
+        f"same size and trimming: {', '.join(own)}. Single tests with p ≤ {level:g}, leading axes and random "
+        f"projections: {counted}."
+    )
+    return Finding("body_and_tails", "normality", text, detail, decided=p is not None)
 
 
-FINDERS = (normality, core, body_and_tails)
+def _tails(numbers: Numbers, groups: dict[str, Any], level: float) -> str:
+    """A key of ``TAILS``, from kurtosis along leading axes (all and held-out points) and the spread of d_M."""
+    sides = {spread_side(numbers)}
+    for name in ("train", "heldout"):
+        facts = at(groups, name, "leading") or {}
+        if facts and facts["kurtosis_p"] <= level:
+            tested = [one["kurtosis"] for one in facts["dimensions"].values()]
+            clearest = max(tested, key=lambda one: abs(math.log(one["statistic"] / one["expected"])))
+            sides.add("heavier" if clearest["statistic"] > clearest["expected"] else "lighter")
+    sides -= {"normal", "unknown"}
+    return "mixed" if len(sides) > 1 else next(iter(sides), "normal")
+
+
+FINDERS = (normality, core, core_shape, body_and_tails)

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import math
+
 from tasks.reporting.findings.finding import Finding, Numbers, at, percent
 
 ORDER = 65
 CLOSE = 0.02
 """Difference of shares that does not matter to a reader."""
+
+COARSE = 0.1
+"""Difference of shares that a reader would want to know of."""
+SURE = 4.0
+"""Standard errors of a share of so many points beyond which a difference is not put down to chance."""
 
 NAMES = {
     "correlation": "the most strongly correlated components",
@@ -21,12 +28,22 @@ def planes(numbers: Numbers) -> Finding | None:
     normal: list[float] | None = at(numbers.summary, "planes", "normal_share")
     if not shares or not normal:
         return None
+    images = at(numbers.summary, "images", "train")
+    allowed = [max(CLOSE, SURE * math.sqrt(p * (1 - p) / images) if images else 0.0) for p in normal]
     odd = {
-        kind: own for kind, own in shares.items() if max(abs(a - b) for a, b in zip(own, normal, strict=True)) > CLOSE
+        kind: own
+        for kind, own in shares.items()
+        if any(abs(a - b) > limit for a, b, limit in zip(own, normal, allowed, strict=True))
     }
-    if not odd:
-        text = "In planes, ellipses of 1, 2 and 3 sigma hold as many points as a normal distribution's."
-    elif all(own[0] > normal[0] for own in odd.values()):
+    unsure = not odd and max(allowed) > COARSE
+    if unsure:
+        text = (
+            "So few images do not tell whether ellipses in planes hold as many points as a normal distribution's: "
+            f"differences below {percent(max(allowed))} may be chance."
+        )
+    elif not odd:
+        text = "In planes, ellipses of 1, 2 and 3 sigma hold on average as many points as a normal distribution's."
+    elif all(own[0] > normal[0] and own[2] < normal[2] for own in odd.values()):
         text = "In planes, points crowd in the middle and stray far out more than a normal distribution's would."
     else:
         text = "In planes, ellipses do not hold the shares of points that a normal distribution's would."
@@ -35,7 +52,8 @@ def planes(numbers: Numbers) -> Finding | None:
         for kind, own in shares.items()
     )
     expected = ", ".join(percent(share) for share in normal)
-    return Finding("planes", "planes", text, f"Inside 1, 2, 3 sigma: {found}. Normal: {expected}.")
+    detail = f"Inside 1, 2, 3 sigma: {found}. Normal: {expected}."
+    return Finding("planes", "planes", text, detail, decided=not unsure)
 
 
 FINDERS = (planes,)

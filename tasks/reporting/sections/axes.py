@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.reporting.drawing import BLUE, GREY, VERMILLION, logarithmic, new_figure, plot, style
-from tasks.reporting.section import Fold, Section, Table
+from tasks.reporting.drawing import BLUE, GREY, ORANGE, VERMILLION, logarithmic, new_figure, plot, style
+from tasks.reporting.section import Block, Fold, Picture, Section, Table
 from tasks.reporting.study import Study
 
 ORDER = 120
@@ -56,4 +56,35 @@ def build(study: Study) -> Section | None:
         (str(axis), f"{value:.4g}", f"{100 * part:.2f} %", f"{100 * whole:.1f} %") for axis, value, part, whole in rows
     )
     table = Table("eigenvalues", ("axis", "eigenvalue", "share", "cumulative_share"), rows, "", None, shown)
-    return Section("axes", "Main axes", (picture, Fold(f"All {len(rows)} axes", (table,))), study.claims("axes"))
+    chance = _chance(study)
+    blocks: tuple[Block, ...] = (picture, *([chance] if chance else []), Fold(f"All {len(rows)} axes", (table,)))
+    return Section("axes", "Main axes", blocks, study.claims("axes"))
+
+
+def _chance(study: Study) -> Picture | None:
+    """Eigenvalues of the correlation beside those of independent components."""
+    own, independent = study.statistic("correlation_eigenvalue"), study.statistic("independent_eigenvalue")
+    facts = study.summary.get("spectrum")
+    if own is None or independent is None or not facts or len(own) < 2:
+        return None
+    rank = np.arange(1, len(own) + 1)
+    positive = own > own[0] * 1e-12
+    with style():
+        figure = new_figure(2.8)
+        axis = figure.subplots()
+        axis.plot(rank[positive], own[positive], color=BLUE, marker=".", markersize=4, label="found")
+        possible = independent > own[0] * 1e-12
+        axis.plot(rank[possible], independent[possible], color=ORANGE, label="independent components")
+        logarithmic(axis)
+        axis.set(xlabel="axis", ylabel="eigenvalue", title="Eigenvalues of the correlation matrix")
+        axis.legend()
+        return plot(
+            "correlation_eigenvalues",
+            figure,
+            study.config.dpi,
+            "All components scaled to the same variance, so that only their correlations make axes longer or shorter; "
+            f"beside it the mean of {facts['simulations']} simulated sets of independent normal components and as many "
+            f"images. {facts['axes_beyond_chance']} of {facts['components']} axes are longer than chance makes the "
+            "longest.",
+            "Eigenvalue spectrum of the correlation matrix beside that of independent components.",
+        )

@@ -6,6 +6,7 @@ import numpy as np
 
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
+from tasks.reporting.findings.finding import percent
 from tasks.reporting.section import Section
 from tasks.reporting.sheets import photograph
 from tasks.reporting.study import Study
@@ -33,7 +34,7 @@ def build(study: Study) -> Section | None:
         strips.append(
             captioned_sheet(decode_images(autoencoder, (mean + along).astype(np.float32)), captions, len(STEPS))
         )
-        labels.append(f"axis {axis + 1}: {100 * eigenvalue[axis] / eigenvalue.sum():.1f} % of the variance")
+        labels.append(f"axis {axis + 1}, {percent(eigenvalue[axis] / eigenvalue.sum())} of the variance")
     picture = photograph(
         "axis_strips",
         labelled_stack(strips, labels),

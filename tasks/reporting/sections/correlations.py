@@ -6,14 +6,20 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.patches import Rectangle
+from matplotlib.ticker import MaxNLocator
 
-from tasks.reporting.drawing import BLUE, ORANGE, logarithmic, new_figure, plot, style
+from tasks.reporting.drawing import BLACK, BLUE, ORANGE, logarithmic, new_figure, plot, style
 from tasks.reporting.findings.finding import short
 from tasks.reporting.section import Block, Cell, Fold, Picture, Section, Table
 from tasks.reporting.study import TRAIN, Study
+from tasks.statistics.dependence import BLOCK
 
 ORDER = 110
 LISTED = 200
+DOTS = LinearSegmentedColormap.from_list("dots", ["#a9c8e0", "#08306b"])
+"""Blues of which the lightest is still seen on white."""
 Floats = npt.NDArray[np.float64]
 
 
@@ -27,7 +33,9 @@ def build(study: Study) -> Section | None:
     blocks: list[Block] = [_matrix(study, correlation)]
     blocks += [block for block in (_clustered(study, correlation), _thresholds(study)) if block is not None]
     if pairs:
-        blocks.append(_table(study, pairs))
+        blocks.append(_table(pairs))
+    direct = _strongest_partial(study)
+    blocks += [direct] if direct else []
     return Section("correlations", "Correlations", tuple(blocks), study.claims("correlations"))
 
 
@@ -79,11 +87,12 @@ def _distribution(axis: Any, values: Floats, images: int, largest: float) -> Non
 
 def _clustered(study: Study, correlation: Floats) -> Picture | None:
     order, partial = study.statistic("correlation_order"), study.statistic("partial_correlation")
-    if order is None or partial is None:
+    block = study.statistic("correlation_block")
+    if order is None or partial is None or block is None:
         return None
     with style():
-        figure = new_figure(4.2)
-        left, right = figure.subplots(1, 2)
+        figure = new_figure(4.1)
+        left, right, beside = figure.subplots(1, 3)
         for axis, values, title in (
             (left, correlation, "Correlation, clustered"),
             (right, partial, "Partial correlation, same order"),
@@ -94,16 +103,48 @@ def _clustered(study: Study, correlation: Floats) -> Picture | None:
             image = axis.imshow(shown, cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest")
             axis.set(title=title, xlabel="component, reordered", xticks=[], yticks=[])
             axis.grid(False)
-            figure.colorbar(image, ax=axis, shrink=0.82)
+            figure.colorbar(image, ax=axis, location="bottom", shrink=0.82, label=title.split(",")[0].lower())
+            _outline(axis, block[order])
+        _against(beside, correlation, partial)
         return plot(
             "correlation_clustered",
             figure,
             study.config.dpi,
             "Left: the same matrix with components reordered by hierarchical clustering, so that groups of components "
-            "that go together show as blocks. Right: what is left of each correlation when all other components are "
-            "held fixed.",
-            "Heat maps of the reordered correlation matrix and of partial correlations.",
+            "that go together show as blocks (framed where the mean |correlation| inside is at least "
+            f"{(study.summary.get('dependence') or {}).get('block_least', BLOCK):.2f}). Middle: what is left of each "
+            "correlation when all other components are held fixed. Right: either for all pairs, darker where there are "
+            "more; on the line, nothing is explained by other components.",
+            "Heat maps of the reordered correlation matrix and of partial correlations, and one against the other.",
         )
+
+
+def _outline(axis: Any, block: npt.NDArray[Any]) -> None:
+    """A frame round each block of the reordered components; the clustering keeps blocks together."""
+    for own in np.unique(block[block >= 0]):
+        place = np.flatnonzero(block == own)
+        first, side = place[0] - 0.5, place[-1] - place[0] + 1
+        axis.add_patch(Rectangle((first, first), side, side, fill=False, edgecolor=BLACK, linewidth=0.9))
+
+
+def _against(axis: Any, correlation: Floats, partial: npt.NDArray[Any]) -> None:
+    """Density of partial against plain correlations of all pairs."""
+    upper = np.triu_indices(len(correlation), k=1)
+    plain, direct = correlation[upper], np.asarray(partial, np.float64)[upper]
+    known = np.isfinite(plain) & np.isfinite(direct)
+    plain, direct = plain[known], direct[known]
+    reach = 1.05 * max(float(np.abs(plain).max(initial=0)), float(np.abs(direct).max(initial=0)), 1e-3)
+    extent = (-reach, reach, -reach, reach)
+    axis.plot([-reach, reach], [-reach, reach], color=ORANGE, linewidth=1)
+    dots = axis.hexbin(plain, direct, gridsize=40, bins="log", mincnt=1, cmap=DOTS, extent=extent, linewidths=0.2)
+    axis.set(xlabel="correlation", ylabel="partial correlation", title="Partial against plain", aspect="equal")
+    axis.figure.colorbar(dots, ax=axis, location="bottom", shrink=0.82, label="pairs")
+    axis.xaxis.set_major_locator(MaxNLocator(5))
+    axis.yaxis.set_major_locator(MaxNLocator(5))
+
+
+def _chance(expected: float) -> str:
+    return "< 0.001" if expected < 0.001 else short(expected)
 
 
 def _thresholds(study: Study) -> Table | None:
@@ -111,7 +152,7 @@ def _thresholds(study: Study) -> Table | None:
     if not facts:
         return None
     rows = tuple((one["threshold"], one["found"], one["by_chance"], one["partial"]) for one in facts["over"])
-    shown = tuple((f"{t:.1f}", f"{found:,}", short(chance), f"{partial:,}") for t, found, chance, partial in rows)
+    shown = tuple((f"{t:.1f}", f"{found:,}", _chance(chance), f"{partial:,}") for t, found, chance, partial in rows)
     return Table(
         "correlation_counts",
         ("threshold", "found", "expected_by_chance", "partial"),
@@ -123,7 +164,19 @@ def _thresholds(study: Study) -> Table | None:
     )
 
 
-def _table(study: Study, pairs: list[tuple[int, int, float]]) -> Fold:
+def _strongest_partial(study: Study) -> Fold | None:
+    listed = (study.summary.get("dependence") or {}).get("strongest_partial")
+    if not listed:
+        return None
+    rows = tuple((*one["components"], one["partial"], one["plain"]) for one in listed)
+    shown = tuple((str(a), str(b), short(partial), short(plain)) for a, b, partial, plain in rows)
+    columns = ("first", "second", "partial", "correlation")
+    headings = ("first", "second", "partial correlation", "correlation")
+    table = Table("partial_pairs", columns, rows, "", headings, shown)
+    return Fold(f"The {len(rows)} strongest partial correlations", (table,))
+
+
+def _table(pairs: list[tuple[int, int, float]]) -> Fold:
     rows: tuple[tuple[Cell, ...], ...] = tuple(pairs)
     shown = tuple((str(a), str(b), short(value)) for a, b, value in pairs)
     table = Table("pairs", ("first", "second", "correlation"), rows, "", None, shown)

@@ -40,7 +40,7 @@ def array(study: Study, name: str) -> npt.NDArray[np.float64]:
 
 
 def chosen(study: Study, count: int) -> list[Chosen]:
-    """Components in turn by four rules: widest, most off-centre, least normal in shape, typical; each once."""
+    """The clearest component of each kind, then others in turn: widest, most off-centre, least normal, typical."""
     centre, width, deviation = (array(study, name) for name in ("centre", "half_width", "std"))
     usable = np.flatnonzero(np.isfinite(width) & np.isfinite(centre) & (deviation > 0))
     if len(usable) == 0:
@@ -53,14 +53,35 @@ def chosen(study: Study, count: int) -> list[Chosen]:
         ("typical", np.abs(width[usable] - np.median(width[usable]))),
     )
     orders = [(reason, iter(usable[np.argsort(key, kind="stable")])) for reason, key in rules]
-    picked: dict[int, str] = {}
+    picked = dict(list(_clearest(study, usable).items())[:count])
+    kinds = tuple(picked.values())
     while len(picked) < min(count, len(usable)):
         for reason, order in orders:
             component = next((int(j) for j in order if int(j) not in picked), None)
             if component is not None and len(picked) < count:
                 picked[component] = reason
-    place = {reason: index for index, (reason, _) in enumerate(rules)}
+    place = {reason: index for index, reason in enumerate((*kinds, *(reason for reason, _ in rules)))}
     return sorted((Chosen(j, reason) for j, reason in picked.items()), key=lambda one: place[one.reason])
+
+
+def _clearest(study: Study, usable: npt.NDArray[np.intp]) -> dict[int, str]:
+    """One component of each kind that occurs: the farthest from its normal fit, of the normal-like the nearest."""
+    kinds, distance = _kinds(study), study.statistic("gaussian_fit_distance")
+    if kinds is None or distance is None:
+        return {}
+    found: dict[int, str] = {}
+    for kind in dict.fromkeys(kinds):
+        own = [int(j) for j in usable if kinds[j] == kind]
+        if own:
+            found[(min if kind == "normal-like" else max)(own, key=lambda j: float(distance[j]))] = kind
+    # The odd kinds first: they are what there may be no room for otherwise.
+    return dict(sorted(found.items(), key=lambda one: (one[1] == "normal-like", one[0])))
+
+
+def _kinds(study: Study) -> list[str] | None:
+    """The kind of each component."""
+    names, shape = (study.summary.get("shape") or {}).get("kind_names"), study.statistic("shape")
+    return None if names is None or shape is None else [str(names[int(kind)]) for kind in shape]
 
 
 def _panels(study: Study) -> Picture:
@@ -78,7 +99,8 @@ def _panels(study: Study) -> Picture:
             study.config.dpi,
             "Values of chosen components over the training images. The centre is the peak of the smoothed histogram, "
             "the half-width half its full width at half maximum, so that tails move neither. The curve is a normal "
-            "distribution with the component's mean and standard deviation.",
+            "distribution with the component's mean and standard deviation. The first panels show the clearest "
+            "component of each kind that occurs, the others are chosen for what stands above them.",
             "Small histograms of single latent components with their centre, half-width and a normal curve.",
         )
 
@@ -99,7 +121,8 @@ def _panel(study: Study, axis: Any, one: Chosen, labelled: bool) -> None:
     axis.hlines(peak / 2, centre - width, centre + width, color=ORANGE, linewidth=4, label=half)
     axis.set_title(f"z$_{{{j}}}$ · {one.reason}")
     axis.set_xlabel(f"centre {short(centre)} ± {short(width)}")
-    near = centre - 5 * width, centre + 5 * width
+    reach = max(5 * width, 2.5 * deviation)
+    near = centre - reach, centre + reach
     axis.set_xlim(max(edges[0], near[0]), min(edges[-1], near[1]))
 
 
@@ -146,13 +169,10 @@ def _table(study: Study) -> Fold:
 
 def _shapes(study: Study, components: int) -> list[tuple[Cell, ...]]:
     """KS distance, skewness, excess kurtosis and kind of each component."""
-    names = study.summary.get("shape", {}).get("kind_names")
-    if not names:
+    kinds = _kinds(study)
+    if kinds is None:
         return [(float("nan"), float("nan"), float("nan"), "")] * components
     distance, skewness, kurtosis = (
         array(study, name) for name in ("gaussian_fit_distance", "skewness", "excess_kurtosis")
     )
-    kinds = array(study, "shape").astype(int)
-    return [
-        (float(distance[j]), float(skewness[j]), float(kurtosis[j]), str(names[kinds[j]])) for j in range(components)
-    ]
+    return [(float(distance[j]), float(skewness[j]), float(kurtosis[j]), kinds[j]) for j in range(components)]

@@ -16,6 +16,7 @@ from tasks.statistics.ellipse import confidence_ellipse
 
 ORDER = 115
 ACROSS = 3
+SIGMAS = (1, 2, 3)
 TITLES = {
     "correlation": ("ellipses", "The most strongly correlated components"),
     "offset": ("planes_offset", "Components that carry the offset"),
@@ -63,7 +64,7 @@ def _panel(study: Study, axis: Any, plane: int, correlation: float, letter: str)
     )
     counts = np.where(density > 0, density, np.nan).astype(float)
     axis.pcolormesh(*edge, counts, cmap="Blues", norm=LogNorm(vmin=0.5, vmax=max(2.0, float(density.max()))))
-    for sigma, colour, dashes in zip((1, 2, 3), (ORANGE, VERMILLION, GREY), ("-", "-", "--"), strict=True):
+    for sigma, colour, dashes in zip(SIGMAS, (ORANGE, VERMILLION, GREY), ("-", "-", "--"), strict=True):
         outline = confidence_ellipse(mean, covariance, float(-np.expm1(-0.5 * sigma**2))).outline()
         axis.plot(*outline.T, color=colour, linestyle=dashes, linewidth=1.4, label=f"{sigma} σ")
     axis.set_xlim(edge[0][0], edge[0][-1])
@@ -78,26 +79,29 @@ def _panel(study: Study, axis: Any, plane: int, correlation: float, letter: str)
 
 def _table(study: Study, facts: dict[str, Any]) -> Fold:
     pair, share = _arrays(study, "pair", "share")
+    held = study.statistic("heldout_plane_share")
+    sides = share if held is None else np.concatenate([share, held], axis=1)
     rows = tuple(
         (kind, int(first), int(second), float(correlation), *(float(one) for one in own))
         for kind, (first, second), correlation, own in zip(
-            facts["kind"], pair, facts["correlation"], share, strict=True
+            facts["kind"], pair, facts["correlation"], sides, strict=True
         )
     )
-    normal = ("normal distribution", "", "", "", *(percent(one) for one in facts["normal_share"]))
-    shown = (
-        normal,
-        *(
-            (
-                row[0],
-                str(row[1] + (row[0] == "axes")),
-                str(row[2] + (row[0] == "axes")),
-                f"{row[3]:+.2f}".replace("-", "−"),
-                *(percent(float(one)) for one in row[4:]),
-            )
-            for row in rows
-        ),
-    )
-    columns = ("kind", "first", "second", "correlation", "inside_1_sigma", "inside_2_sigma", "inside_3_sigma")
-    headings = ("plane", "first", "second", "correlation", "1 σ", "2 σ", "3 σ")
-    return Fold(f"All {len(rows)} planes", (Table("planes", columns, rows, "", headings, shown, frozenset({0})),))
+    repeats = sides.shape[1] // share.shape[1]
+    normal = ("normal distribution", "", "", "", *(percent(one) for one in facts["normal_share"] * repeats))
+    shown = (normal, *(_shown(row) for row in rows))
+    columns = ("kind", "first", "second", "correlation", *(f"inside_{sigma}_sigma" for sigma in SIGMAS))
+    headings = ("plane", "first", "second", "correlation", *(f"{sigma} σ" for sigma in SIGMAS))
+    if held is not None:
+        columns += tuple(f"heldout_inside_{sigma}_sigma" for sigma in SIGMAS)
+        headings += tuple(f"held-out {sigma} σ" for sigma in SIGMAS)
+    caption = "Share of the points inside each ellipse, which is that of the training points on either side."
+    table = Table("planes", columns, rows, caption, headings, shown, frozenset({0}))
+    return Fold(f"All {len(rows)} planes", (table,))
+
+
+def _shown(row: tuple[Any, ...]) -> tuple[str, ...]:
+    """A plane's cells on the page; axes are counted from 1."""
+    kind, first, second, correlation, *shares = row
+    named = (str(one + (kind == "axes")) for one in (first, second))
+    return (kind, *named, f"{correlation:+.2f}".replace("-", "−"), *(percent(share) for share in shares))

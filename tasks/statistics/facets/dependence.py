@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.statistics.dependence import chance_over, clustered_order, largest_by_chance, partial_correlation
+from tasks.statistics.dependence import (
+    BLOCK,
+    blocks,
+    chance_over,
+    clustered_order,
+    largest_by_chance,
+    partial_correlation,
+)
 from tasks.statistics.facet import Cloud, Facet
 
 LISTED = 20
+SURE = 0.999
+"""Probability with which no pair of independent components reaches the |R| of a block."""
 THRESHOLDS = tuple(round(0.1 * k, 1) for k in range(1, 10))
 
 
@@ -23,7 +32,12 @@ def measure(cloud: Cloud) -> Facet | None:
     first, second = upper[0][known], upper[1][known]
     plain, direct = analysis.correlation[first, second], partial[first, second]
     order = np.argsort(-np.abs(direct), kind="stable")[:LISTED]
+    beyond_chance = largest_by_chance(len(plain), count, SURE) if count > 2 else 1.0
+    block = blocks(analysis.correlation, varies, max(BLOCK, beyond_chance))
     facts = {
+        "points": count,
+        "blocks": np.bincount(block[block >= 0]).tolist(),
+        "block_least": max(BLOCK, beyond_chance),
         "pairs": len(plain),
         "over": [
             {
@@ -45,6 +59,7 @@ def measure(cloud: Cloud) -> Facet | None:
         ],
     }
     arrays = {
+        "correlation_block": (block, ("component",)),
         "correlation_order": (clustered_order(analysis.correlation, varies), ("component",)),
         "partial_correlation": (partial, ("component", "component")),
     }

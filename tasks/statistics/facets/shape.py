@@ -20,7 +20,7 @@ def measure(cloud: Cloud) -> Facet:
     component = ("component",)
     skewness, kurtosis = _of(analysis.powers[1], int(analysis.train.count), analysis.train.varies)
     peaks = count_peaks(analysis.histogram, analysis.edges, analysis.std)
-    shape = kinds(analysis.histogram, skewness, kurtosis, peaks)
+    shape = kinds(analysis.histogram, analysis.edges, skewness, kurtosis, peaks)
     quantiles = np.stack([histogram_quantile(analysis.histogram, analysis.edges, p) for p in PROBABILITIES], axis=1)
     arrays: dict[str, Labelled] = {
         "skewness": (skewness, component),
@@ -31,6 +31,7 @@ def measure(cloud: Cloud) -> Facet:
         "quantile_probability": (np.array(PROBABILITIES), ("probability",)),
     }
     facts = {
+        "points": {"train": int(analysis.train.count), "heldout": int(analysis.heldout.count)},
         "kinds": {kind: shape.count(kind) for kind in KINDS if kind in shape},
         "kind_names": list(KINDS),
         "median_absolute_skewness": _median(np.abs(skewness)),

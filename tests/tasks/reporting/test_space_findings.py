@@ -57,14 +57,32 @@ def test_participation(own, words):
 
 
 @pytest.mark.parametrize(
-    ("whole", "body", "words"),
-    [(12, 1, "The body is normal"), (12, 9, "Neither the body nor the tails are"), (0, 0, "can be told from a normal")],
+    ("whole", "body", "ratio", "words"),
+    [
+        (0.005, 0.4, 1.5, "The body is normal as far as the tests can tell; the tails are heavier"),
+        (0.005, 0.005, 1.5, "Neither the body nor the tails are normal"),
+        (0.005, 0.4, 0.5, "the tails are lighter"),
+        (0.4, 0.005, 1.0, "The body departs"),
+        (0.4, 0.4, 1.0, "can be told from a normal"),
+        (0.4, None, 1.0, "cannot be told without a core"),
+    ],
 )
-def test_body_and_tails(whole, body, words):
-    groups = {name: {"rejected": count, "performed": 18} for name, count in (("train", whole), ("core", body))}
-    finding = normality.body_and_tails(numbers(normality={"groups": groups, "simulations": 199}))
+def test_body_and_tails(whole, body, ratio, words):
+    kurtosis = {"kurtosis": {"statistic": 8.0 * ratio, "expected": 8.0, "p": whole}}
+    groups = {
+        name: {
+            "points": 1000,
+            "rejected": 12,
+            "performed": 18,
+            "leading": {"joint_p": p, "kurtosis_p": p, "dimensions": {"2": kurtosis}},
+        }
+        for name, p in (("train", whole), ("core", body))
+        if p is not None
+    }
+    finding = normality.body_and_tails(numbers(normality={"groups": groups, "simulations": 199, "level": 0.01}))
     assert words in finding.text
-    assert f"all training points {whole} of 18; the core {body} of 18" in finding.detail
+    assert finding.decided == (body is not None)
+    assert "all training points 12 of 18" in finding.detail
 
 
 @pytest.mark.parametrize(

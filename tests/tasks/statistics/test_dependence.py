@@ -4,8 +4,10 @@ import numpy as np
 import pytest
 
 from tasks.statistics.dependence import (
+    blocks,
     chance_over,
     clustered_order,
+    independent_spectra,
     largest_by_chance,
     partial_correlation,
     participation_ratio,
@@ -42,6 +44,23 @@ def test_clustering_puts_planted_blocks_side_by_side() -> None:
     assert order[-1] == 7
     labels = np.insert(block, 7, -1)[order[:-1]]
     assert np.count_nonzero(np.diff(labels)) == 2
+    found = blocks(correlation, varies)
+    assert found[7] == -1
+    assert sorted(np.bincount(found[varies])) == [5, 5, 5]
+    assert all(len(set(found[varies][block == own])) == 1 for own in range(3))
+
+
+def test_independent_components_form_no_blocks() -> None:
+    z = np.random.default_rng(3).standard_normal((500, 12))
+    assert set(blocks(np.corrcoef(z, rowvar=False), np.ones(12, bool))) == {-1}
+    assert list(blocks(np.full((2, 2), np.nan), np.array([True, False]))) == [-1, -1]
+
+
+def test_blocks_come_largest_first() -> None:
+    correlation = np.eye(6)
+    correlation[:2, :2] = correlation[3:, 3:] = 0.8
+    np.fill_diagonal(correlation, 1)
+    assert list(blocks(correlation, np.ones(6, bool))) == [1, 1, -1, 0, 0, 0]
 
 
 def test_chance_counts_are_those_of_independent_points() -> None:
@@ -63,3 +82,17 @@ def test_participation_ratio_counts_equal_axes() -> None:
 def test_two_components_and_fewer_are_in_order() -> None:
     assert list(clustered_order(np.eye(2), np.ones(2, bool))) == [0, 1]
     assert list(clustered_order(np.full((1, 1), np.nan), np.zeros(1, bool))) == [0]
+
+
+@pytest.mark.parametrize(("components", "count"), [(12, 60), (12, 8)])
+def test_simulated_spectra_are_those_of_correlations_of_points(components: int, count: int) -> None:
+    rng = np.random.default_rng(4)
+    drawn = independent_spectra(components, count, 800, rng)
+    points = (np.corrcoef(rng.standard_normal((count, components)), rowvar=False) for _ in range(800))
+    plain = np.array([np.linalg.eigvalsh(one)[::-1] for one in points])
+    np.testing.assert_allclose(drawn.sum(axis=1), components)
+    error = np.sqrt((drawn.var(axis=0) + plain.var(axis=0)) / 800) + 1e-9
+    assert np.all(np.abs(drawn.mean(axis=0) - plain.mean(axis=0)) < 4.5 * error)
+    # E Σλ² = v + v(v − 1)/(n − 1).
+    expected = components + components * (components - 1) / (count - 1)
+    assert np.mean(np.sum(drawn**2, axis=1)) == pytest.approx(expected, rel=0.03)

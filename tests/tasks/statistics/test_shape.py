@@ -8,9 +8,13 @@ import pytest
 import scipy.stats
 import zarr
 
+from tasks.reporting.config import ReportConfig
+from tasks.reporting.sections.distributions import chosen
+from tasks.reporting.study import Study
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
-from tasks.statistics.shape import KINDS, standardised_moments
+from tasks.statistics.distributions import bin_counts, bin_edges
+from tasks.statistics.shape import KINDS, count_peaks, kinds, quantile_skewness, standardised_moments
 
 
 def test_standardised_moments_are_scipys_about_any_point() -> None:
@@ -38,7 +42,8 @@ def analysed(make_artifacts, tmp_path_factory) -> tuple[dict[str, np.ndarray], P
     kinds, out = columns(np.random.default_rng(7), 6000), tmp_path_factory.mktemp("shape")
     partition = (np.arange(6000) % 5 == 4).astype(np.int8)
     artifacts = make_artifacts(np.column_stack(list(kinds.values())), partition)
-    analyse(*artifacts, AnalyseConfig(scheduler="threads", simulations=19, block_rows=700), out)
+    quick = {"simulations": 19, "normality_points": 100, "anchors": 20, "sample_points": 1000, "planes": 1}
+    analyse(*artifacts, AnalyseConfig(scheduler="threads", block_rows=700, **quick), out)
     return {name: values[partition == 0].astype(np.float32).astype(np.float64) for name, values in kinds.items()}, out
 
 
@@ -47,6 +52,15 @@ def test_each_kind_is_told(analysed) -> None:
     group = zarr.open_group(out / "statistics.zarr", mode="r")
     assert [KINDS[index] for index in group["shape"][:]] == list(kinds)
     assert json.loads((out / "summary.json").read_text())["shape"]["kinds"] == dict.fromkeys(KINDS, 1)
+
+
+def test_the_report_draws_each_kind_that_occurs(analysed) -> None:
+    kinds, out = analysed
+    study = Study(out, out, out, out, {}, out, out, ReportConfig())
+    # All but the constant component can be drawn; where there is no room, the odd kinds come first.
+    expected = {kind: list(kinds).index(kind) for kind in KINDS[:6]}
+    assert {one.reason: one.component for one in chosen(study, 6)} == expected
+    assert "normal-like" not in [one.reason for one in chosen(study, 5)]
 
 
 def test_streamed_shapes_agree_with_scipy(analysed) -> None:
@@ -76,3 +90,44 @@ def test_centre_and_half_width_of_odd_shapes(analysed) -> None:
     assert centre[5] == pytest.approx(1, abs=0.05)
     assert half_width[5] < 0.2
     assert (centre[6], half_width[6]) == (0.25, 0)
+
+
+def kinds_of(z: np.ndarray) -> list[str]:
+    """Kinds of the columns of ``z`` (n, d)."""
+    edges = bin_edges(z.min(axis=0), z.max(axis=0), 200)
+    histogram = bin_counts(z.copy(), edges)
+    peaks = count_peaks(histogram, edges, z.std(axis=0, ddof=1))
+    return kinds(histogram, edges, scipy.stats.skew(z), scipy.stats.kurtosis(z), peaks)
+
+
+@pytest.mark.parametrize("count", [420, 2500, 20_000])
+def test_symmetric_tails_are_not_called_skewed(count: int) -> None:
+    # The skewness of t(3) samples wanders far beyond sqrt(6/n): its third moment does not converge.
+    z = np.random.default_rng(0).standard_t(3, (count, 60))
+    assert np.mean(np.abs(scipy.stats.skew(z)) > 4 * np.sqrt(6 / count)) > 0.3
+    found = kinds_of(z)
+    assert found.count("heavy-tailed") >= 57
+    assert found.count("two-peaked") == 0
+
+
+@pytest.mark.parametrize("count", [20, 60, 420, 2500])
+def test_normal_samples_of_any_size_are_normal_like(count: int) -> None:
+    assert kinds_of(np.random.default_rng(1).normal(5, 3, (count, 200))).count("normal-like") >= 199
+
+
+def test_skewness_and_two_peaks_are_told_in_every_sample() -> None:
+    rng = np.random.default_rng(2)
+    sign = rng.choice([-1, 1], (2500, 40))
+    assert set(kinds_of(3 * sign + rng.standard_normal((2500, 40)))) == {"two-peaked"}
+    for direction in (-1, 1):
+        assert set(kinds_of(direction * rng.gamma(1.5, size=(2500, 40)))) == {"skewed"}
+
+
+def test_quantile_skewness_of_the_exponential_distribution() -> None:
+    # Quantiles −ln(1 − p): (−ln 0.05 − ln 0.95 + 2 ln 0.5)/(−ln 0.05 + ln 0.95) = 0.564.
+    z = np.random.default_rng(3).exponential(size=(50_000, 1))
+    edges = bin_edges(z.min(axis=0), z.max(axis=0), 2000)
+    low, high = -np.log(0.95), -np.log(0.05)
+    expected = (high + low - 2 * np.log(2)) / (high - low)
+    assert quantile_skewness(bin_counts(z.copy(), edges), edges)[0] == pytest.approx(expected, abs=0.02)
+    assert np.isnan(quantile_skewness(np.zeros((1, 10), np.int64), np.linspace(0, 1, 11)[None])[0])

@@ -31,7 +31,7 @@ check-resume: $(INSTALLED)
 	$(BIN)/pytest -m resume
 
 check-scale: $(INSTALLED)
-	$(BIN)/python benchmarks/statistics.py growth
+	$(BIN)/python benchmarks/latent_statistics.py growth
 
 check-browser: $(INSTALLED)
 	$(BIN)/pytest -m browser

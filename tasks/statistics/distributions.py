@@ -37,6 +37,8 @@ def bin_counts(z: Floats, edges: Floats) -> Counts:
     """
     components, bins = edges.shape[0], edges.shape[1] - 1
     first = edges[:, 0]
+    # In rows, so that what is put right below is put right in the array itself.
+    z = np.ascontiguousarray(z)
     place = z - first
     place *= bins / (edges[:, -1] - first)
     index = place.astype(np.intp)

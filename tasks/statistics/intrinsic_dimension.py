@@ -42,13 +42,26 @@ class Dimensions(NamedTuple):
 
 def intrinsic_dimensions(points: Floats) -> Dimensions | None:
     """Both estimates of points (n, d), exact duplicates dropped; None for too few distinct points."""
+    found = _contributions(points)
+    if found is None:
+        return None
+    ratio, inverse = found
+    return Dimensions(len(ratio), _jackknife(two_nearest, ratio), _jackknife(likelihood, inverse))
+
+
+def dimensions_alone(points: Floats) -> tuple[float, float]:
+    """TwoNN and the likelihood's dimension of points (n, d) without their errors; NaN for too few distinct points."""
+    found = _contributions(points)
+    return (two_nearest(found[0]), likelihood(found[1])) if found is not None else (np.nan, np.nan)
+
+
+def _contributions(points: Floats) -> tuple[Floats, Floats] | None:
+    """What each distinct point gives to the two estimates; None for too few of them."""
     distinct = points[np.sort(np.unique(points, axis=0, return_index=True)[1])]
     if len(distinct) < FEWEST:
         return None
     _, distance = nearest_others(distinct, FARTHEST)
-    ratio = np.log(distance[:, 1]) - np.log(distance[:, 0])
-    inverse = inverse_likelihood(distance)
-    return Dimensions(len(distinct), _jackknife(two_nearest, ratio), _jackknife(likelihood, inverse))
+    return np.log(distance[:, 1]) - np.log(distance[:, 0]), inverse_likelihood(distance)
 
 
 def two_nearest(log_ratio: Floats) -> float:

@@ -10,14 +10,24 @@ LEVEL = 0.01
 NAMES = {
     "radius": "mean radius |z|",
     "radius_spread": "spread of the radius",
+    "origin": "d_M of the mean from the origin",
+    "mean_shift": "d_M of the mean from the training mean",
     "mahalanobis": "mean d_M",
     "mahalanobis_spread": "spread of d_M",
-    "mean_shift": "d_M of a fold's mean",
+    "body": "share of points in the normal body (97.5 %)",
+    "half_width_ratio": "half-width / σ, median component",
+    "excess_kurtosis": "excess kurtosis, median component",
     "total_variance": "total variance",
     "leading_variance": "share of variance in the first main axes",
+    "axes_for_90": "main axes for 90 % of the variance",
+    "participation_ratio": "participation ratio of the variances",
     "leading_excess_kurtosis": "excess kurtosis along the first main axes",
-    "nearest_training_point": "distance to the nearest training point",
+    "variance_inflation": "mean d_M² of an independent draw",
+    "correlation": "correlations, root mean square",
     "correlation_difference": "correlations, root mean square difference",
+    "nearest_training_point": "distance to the nearest training point",
+    "two_nearest": "intrinsic dimension, two nearest",
+    "likelihood": "intrinsic dimension, maximum likelihood",
 }
 
 

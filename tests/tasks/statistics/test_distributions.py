@@ -51,6 +51,12 @@ def test_values_on_the_edges_count_as_numpy_counts_them() -> None:
     np.testing.assert_array_equal(bin_counts(z, edges)[0], expected)
 
 
+def test_the_order_in_memory_does_not_matter() -> None:
+    z = np.random.default_rng(0).standard_normal((500, 3))
+    edges = bin_edges(z.min(axis=0), z.max(axis=0), 50)
+    np.testing.assert_array_equal(bin_counts(np.asfortranarray(z), edges), bin_counts(z, edges))
+
+
 def test_counts_of_blocks_add_up() -> None:
     z = np.random.default_rng(0).standard_normal((1000, 3))
     counts, edges, _ = histogram_of(z)

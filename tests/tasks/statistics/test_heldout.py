@@ -2,29 +2,13 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from scipy.spatial.distance import cdist
 
-from tasks.statistics.heldout import compare, figures, fold_size, holm, reference_of
+from tasks.statistics.heldout import compare, fold_size, holm
 
 
 def correlated(rng: np.random.Generator, count: int, scale: float = 1.0, shift: float = 0.0) -> np.ndarray:
     mixing = np.random.default_rng(3).standard_normal((8, 8)) + 2 * np.eye(8)
     return scale * rng.standard_normal((count, 8)) @ mixing + shift + 5
-
-
-def test_figures_agree_with_numpy_and_scipy() -> None:
-    rng = np.random.default_rng(0)
-    fold, rest = correlated(rng, 120), correlated(rng, 700)
-    found = figures(fold, reference_of(rest))
-    covariance, mean = np.cov(rest, rowvar=False), rest.mean(axis=0)
-    distance = cdist(fold, mean[None], "mahalanobis", VI=np.linalg.inv(covariance))[:, 0]
-    assert found["mahalanobis"] == pytest.approx(distance.mean())
-    assert found["mahalanobis_spread"] == pytest.approx(distance.std(ddof=1))
-    assert found["radius"] == pytest.approx(np.linalg.norm(fold, axis=1).mean())
-    assert found["total_variance"] == pytest.approx(fold.var(axis=0, ddof=1).sum())
-    assert found["nearest_training_point"] == pytest.approx(cdist(fold, rest).min(axis=1).mean())
-    gap = (np.corrcoef(fold, rowvar=False) - np.corrcoef(rest, rowvar=False))[np.triu_indices(8, 1)]
-    assert found["correlation_difference"] == pytest.approx(np.sqrt(np.mean(gap**2)))
 
 
 def test_holm_by_hand() -> None:
@@ -33,12 +17,12 @@ def test_holm_by_hand() -> None:
 
 def test_equal_sides_differ_no_more_often_than_the_level_says() -> None:
     rejected = 0
-    for seed in range(60):
+    for seed in range(40):
         rng = np.random.default_rng(seed)
         found = compare(correlated(rng, 600), correlated(rng, 300), rng)
         rejected += any(one.p < 0.05 for one in found.values())
-    # Holm bounds the chance of any rejection by 5 %: 60 draws give 9 or more with a probability below 0.4 %.
-    assert rejected <= 8
+    # Holm bounds the chance of any rejection by 5 %: 40 draws give 7 or more with a probability below 0.4 %.
+    assert rejected <= 6
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from tasks.config import StageConfig
 from tasks.errors import InputError
 from tasks.ingestion.source import digest, open_source
 from tasks.progress import progress_of
-from tasks.sampling.registry import sampler_module
 from tasks.step import Step
 
 
@@ -76,7 +75,7 @@ def plan_study(config: StudyConfig, data: str | None) -> Plan:
             "samples",
             config.sample,
             {**encoder, "latents": latents, "statistics": statistics},
-            code=["tasks.sampling.sample", sampler_module(sampler)],
+            code=["tasks.sampling.sample", *config.sample.modules(sampler)],
             about=sampler,
             identity=config.sample.for_sampler(sampler),
         )

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from pydantic import Field, create_model, field_validator
+from pydantic import Field, create_model, field_validator, model_validator
 
 from tasks.config import StageConfig, machine_field
-from tasks.sampling.registry import describe, discover, sampler_names
+from tasks.sampling.registry import describe, discover, sampler_module, sampler_names
 from tasks.sampling.sampler import SamplerConfig
 
 
@@ -39,6 +39,16 @@ class SamplingConfig(StageConfig):
         # In the order of tables: the order in which they are named is no part of a result's identity.
         return tuple(name for name in known if name in names)
 
+    @model_validator(mode="after")
+    def _bases_stand_alone(self) -> SamplingConfig:
+        kinds = discover()
+        for name in kinds:
+            base = self.settings(name).base_sampler() if hasattr(self, name) else None
+            if base is not None and (base not in kinds or kinds[base].config_model().base_sampler() is not None):
+                free = [other for other, kind in kinds.items() if kind.config_model().base_sampler() is None]
+                raise ValueError(f"{name}.base: {base!r} is no sampler to start from; there are {', '.join(free)}")
+        return self
+
     def settings(self, sampler: str) -> SamplerConfig:
         """The sub-configuration of the sampler called ``sampler``."""
         return cast(SamplerConfig, getattr(self, sampler))
@@ -52,6 +62,11 @@ class SamplingConfig(StageConfig):
             "neighbours": self.neighbours,
             sampler: self.settings(sampler).identity(),
         }
+
+    def modules(self, sampler: str) -> list[str]:
+        """The modules whose code decides the draws of ``sampler``: its own, and that of its base."""
+        base = self.settings(sampler).base_sampler()
+        return [sampler_module(name) for name in (sampler, base) if name is not None]
 
 
 def build_config() -> type[SamplingConfig]:

@@ -18,8 +18,8 @@ from tasks.devices import choose_device, repeatable
 from tasks.pictures import contact_sheet
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import load_points
-from tasks.sampling.registry import sampler_class
-from tasks.sampling.sampler import generator, level_label
+from tasks.sampling.registry import fit, sampler_class
+from tasks.sampling.sampler import draw_generator
 
 COLUMNS = 8
 
@@ -42,8 +42,8 @@ def generate(
     """
     kind = sampler_class(sampler)
     chosen = kind.config_model.complete_level(level or {})
-    fitted = kind(load_points(dataset, latents, statistics), config.settings(sampler), config.seed)
-    z = fitted.draw(generator(seed, sampler, level_label(chosen)), count, chosen)
+    fitted = fit(sampler, load_points(dataset, latents, statistics), config.settings(sampler), config.seed)
+    z = fitted.draw(draw_generator(kind, sampler, chosen, seed), count, chosen)
     with repeatable():
         return z, decode_images(load_autoencoder(model, choose_device(config.device)), z)
 

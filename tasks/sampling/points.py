@@ -87,13 +87,32 @@ class Points:
         Where there are fewer points than components the rank is below d, and m + A·w stays in the points' span;
         rows of constant components are exactly zero.
         """
-        varying = np.flatnonzero(self.varying)
-        eigenvalue, eigenvector = np.linalg.eigh(self.covariance[np.ix_(varying, varying)])
-        tolerance = max(len(varying), 1) * np.finfo(np.float64).eps * eigenvalue.max(initial=0.0)
-        kept = np.flatnonzero(eigenvalue > tolerance)[::-1]
-        axes = np.zeros((self.dimension, len(kept)))
-        axes[varying] = eigenvector[:, kept] * np.sqrt(eigenvalue[kept])
-        return axes
+        return scaled_axes(self.covariance, self.varying)
+
+    def whiten(self, z: npt.NDArray[np.floating[Any]]) -> Float64:
+        """Whitened coordinates w = Λ^(−1/2)·Vᵀ·(z − m) of ``z`` (n, d): (n, r)."""
+        length = np.linalg.norm(self.axes, axis=0)
+        return np.asarray((z.astype(np.float64) - self.mean) @ (self.axes / length**2))
+
+    def colour(self, w: Float64) -> Float64:
+        """The points z = m + V·Λ^(1/2)·w (n, d) of whitened coordinates ``w`` (n, r)."""
+        return np.asarray(self.mean + w @ self.axes.T)
+
+
+def scaled_axes(covariance: Float64, varying: npt.NDArray[np.bool_]) -> Float64:
+    """Principal axes of ``covariance`` (d, d) times their standard deviations, descending: (d, r) with r the rank.
+
+    The largest entry of each axis is positive. Rows of components that do not vary are exactly zero.
+    """
+    rows = np.flatnonzero(varying)
+    eigenvalue, eigenvector = np.linalg.eigh(covariance[np.ix_(rows, rows)])
+    tolerance = max(len(rows), 1) * np.finfo(np.float64).eps * eigenvalue.max(initial=0.0)
+    kept = np.flatnonzero(eigenvalue > tolerance)[::-1]
+    axis = eigenvector[:, kept]
+    axis = axis * np.sign(axis[np.abs(axis).argmax(axis=0), np.arange(len(kept))])
+    axes = np.zeros((len(covariance), len(kept)))
+    axes[rows] = axis * np.sqrt(eigenvalue[kept])
+    return axes
 
 
 def load_points(dataset: Path, latents: Path, statistics: Path) -> Points:

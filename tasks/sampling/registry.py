@@ -9,7 +9,8 @@ from typing import Any
 
 from tasks.errors import InputError
 from tasks.sampling import samplers
-from tasks.sampling.sampler import Sampler
+from tasks.sampling.points import Points
+from tasks.sampling.sampler import Sampler, SamplerConfig
 
 LAYOUT = frozenset({"label", "z", "image", "euclidean", "mahalanobis", "neighbour", "neighbour_distance"})
 """The arrays of every samples artifact; a swept parameter gets an array too and cannot have these names."""
@@ -51,6 +52,15 @@ def sampler_class(name: str) -> type[Sampler[Any]]:
     if name not in {module.name for module in pkgutil.iter_modules(samplers.__path__)}:
         raise InputError(f"there is no sampler {name!r}; known are {', '.join(sampler_names())}")
     return _load(name)
+
+
+def fit(name: str, points: Points, config: SamplerConfig, seed: int) -> Sampler[Any]:
+    """The sampler ``name`` fitted to ``points``; its base, if it has one, has that sampler's own defaults."""
+    fitted = sampler_class(name)(points, config, seed)
+    base = config.base_sampler()
+    if base is not None:
+        fitted.base = fit(base, points, sampler_class(base).config_model(), seed)
+    return fitted
 
 
 def describe(sampler: type[Sampler[Any]]) -> str:

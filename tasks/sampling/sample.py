@@ -19,8 +19,8 @@ from tasks.devices import choose_device, repeatable
 from tasks.progress import Progress, no_progress
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import Points, load_points
-from tasks.sampling.registry import describe, sampler_class
-from tasks.sampling.sampler import Level, generator, level_label
+from tasks.sampling.registry import describe, fit, sampler_class
+from tasks.sampling.sampler import Level, draw_generator, level_label
 
 log = logging.getLogger("latentfaces")
 
@@ -91,7 +91,7 @@ def sample(
     journal = Journal(out)
     journal.log_resumption(f"sample {sampler}", "levels", len(levels))
     points = load_points(dataset, latents, statistics)
-    fitted = kind(points, settings, config.seed)
+    fitted = fit(sampler, points, settings, config.seed)
     autoencoder = load_autoencoder(model, choose_device(config.device))
     neighbours = min(config.neighbours, len(points.z_train))
     if neighbours < config.neighbours:
@@ -103,7 +103,7 @@ def sample(
         label = level_label(level)
         done, total = position * config.count, len(levels) * config.count
         if label not in journal.kept:
-            z = fitted.draw(generator(config.seed, sampler, label), config.count, level)
+            z = fitted.draw(draw_generator(kind, sampler, level, config.seed), config.count, level)
             for name, values in places(z, points, neighbours).items():
                 arrays[name][position] = values
             image = arrays["image"]

@@ -16,11 +16,13 @@ from tasks.config import StageConfig
 from tasks.errors import InputError
 from tasks.sampling.points import Points
 
-Level: TypeAlias = Mapping[str, float | int]
-"""One value for every swept parameter, such as ``{"fact": 1.0}``; empty where nothing is swept."""
+Value: TypeAlias = float | int | str
+
+Level: TypeAlias = Mapping[str, Any]
+"""One ``Value`` for every swept parameter, such as ``{"fact": 1.0}``; empty where nothing is swept."""
 
 
-def swept(levels: tuple[float | int, ...], *, usual: float | int, description: str) -> Any:
+def swept(levels: tuple[Value, ...], *, usual: Value, description: str) -> Any:
     """A field whose values are gone through one after another; ``usual`` is the one for a single draw."""
     extra: dict[str, JsonValue] = {"swept": True, "usual": usual}
     return Field(levels, min_length=1, description=description, json_schema_extra=extra)
@@ -30,11 +32,11 @@ class SamplerConfig(StageConfig):
     """Configuration of one sampler; the fields made by ``swept`` are its levels, the others are fixed."""
 
     @classmethod
-    def default_level(cls) -> dict[str, float | int]:
+    def default_level(cls) -> dict[str, Value]:
         """The level for a single draw when none is asked for."""
         extras = {name: field.json_schema_extra for name, field in cls.model_fields.items()}
         return {
-            name: cast(float, extra["usual"])
+            name: cast(Value, extra["usual"])
             for name, extra in extras.items()
             if isinstance(extra, dict) and "swept" in extra
         }
@@ -68,6 +70,10 @@ class SamplerConfig(StageConfig):
             dict(zip(names, values, strict=True)) for values in itertools.product(*(getattr(self, n) for n in names))
         )
 
+    def base_sampler(self) -> str | None:
+        """The name of the sampler whose draws this one starts from, if it does."""
+        return None
+
     @model_validator(mode="after")
     def _levels_differ(self) -> SamplerConfig:
         for name in self.parameters():
@@ -91,6 +97,11 @@ def generator(seed: int, *words: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, int.from_bytes(digest, "big")]))
 
 
+def draw_generator(kind: type[Sampler[Any]], name: str, level: Level, seed: int) -> np.random.Generator:
+    """The random generator of one level of the sampler ``kind`` called ``name``."""
+    return generator(seed, name, "all levels" if kind.same_draws else level_label(level))
+
+
 ConfigT = TypeVar("ConfigT", bound=SamplerConfig)
 
 
@@ -103,6 +114,12 @@ class Sampler(ABC, Generic[ConfigT]):
     config_model: ClassVar[type[SamplerConfig]]
     order: ClassVar[int]
     """Place in lists and tables: from the naive to the informed."""
+
+    same_draws: ClassVar[bool] = False
+    """Whether all levels start from the same random numbers, so that they show what a level does to one face."""
+
+    base: Sampler[Any]
+    """The sampler that the configuration names as its base, fitted; only where it does."""
 
     def __init__(self, points: Points, config: ConfigT, seed: int) -> None:
         """Fit to ``points``; ``seed`` decides whatever is random in the fit."""

@@ -21,7 +21,7 @@ class ManifoldParzenConfig(SamplerConfig):
     """Levels of the neighbourhood and of the noise."""
 
     k: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = swept(
-        (20,), usual=20, description="nearest other training points that shape the noise about a point"
+        (10, 30), usual=30, description="nearest other training points that shape the noise about a point"
     )
     bandwidth: tuple[Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)], ...] = swept(
         (0.5, 1.0), usual=1.0, description="factor of the noise's standard deviation"

@@ -16,7 +16,7 @@ class Resampled(Sampler[ResampledConfig]):
     """Real training points as they are: the bound that copying reaches."""
 
     config_model = ResampledConfig
-    order = 20
+    order = 17
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d): no point twice before every point was taken once."""

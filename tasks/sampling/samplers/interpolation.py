@@ -1,0 +1,43 @@
+"""Faces between two real ones."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from tasks.sampling.paths import Mode, between
+from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
+
+
+class InterpolationConfig(SamplerConfig):
+    """Levels of the way between two points."""
+
+    mode: tuple[Mode, ...] = swept(
+        ("linear", "spherical", "whitened"),
+        usual="linear",
+        description="straight line; great circle about the origin; great circle about the mean in whitened space",
+    )
+    t: tuple[Annotated[float, Field(ge=0, le=1)], ...] = swept(
+        (0.5,), usual=0.5, description="place between the two points: 0 is the first, 1 the second"
+    )
+
+
+class Interpolation(Sampler[InterpolationConfig]):
+    """Places between two random training points: on the straight line, or on great circles that keep the length.
+
+    All levels go through the same pairs.
+    """
+
+    config_model = InterpolationConfig
+    order = 16
+    same_draws = True
+
+    def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
+        """Draw z of shape (count, d); the two points of a pair are different ones."""
+        z = self.points.z_train
+        first = rng.integers(0, len(z), count)
+        second = (first + rng.integers(1, len(z), count)) % len(z)
+        return between(self.points, z[first], z[second], np.array([level["t"]]), level["mode"])[:, 0]

@@ -1,0 +1,57 @@
+"""One normal distribution with all correlations, taken from the core alone."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from tasks.sampling.points import Points, scaled_axes
+from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
+
+log = logging.getLogger("latentfaces")
+
+
+class MultivariateNormalCoreConfig(SamplerConfig):
+    """Levels of the multivariate normal draw from the core's moments."""
+
+    scale: tuple[Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)], ...] = swept(
+        (1.0,), usual=1.0, description="factor of all standard deviations"
+    )
+
+
+class MultivariateNormalCore(Sampler[MultivariateNormalCoreConfig]):
+    """Multivariate normal with the mean and covariance of the core, the points that lie near the bulk.
+
+    Where the statistics define no core (fewer than five training points per component) the moments are those of
+    all training points, as in ``multivariate_normal``; a warning and the facts of the samples say so.
+    """
+
+    config_model = MultivariateNormalCoreConfig
+    order = 7
+
+    def __init__(self, points: Points, config: MultivariateNormalCoreConfig, seed: int) -> None:
+        super().__init__(points, config, seed)
+        self.defined = {"core_mean", "core_covariance"} <= set(points.statistics)
+        if self.defined:
+            self.mean = points.statistics["core_mean"]
+            self.axes = scaled_axes(points.statistics["core_covariance"], points.varying)
+        else:
+            log.warning(
+                "multivariate_normal_core: these points have no core (%d training points of %d components; five per "
+                "component are needed): the moments are those of all training points",
+                len(points.z_train), points.dimension,
+            )  # fmt: skip
+            self.mean, self.axes = points.mean, points.axes
+
+    def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
+        """Draw z of shape (count, d)."""
+        normal = rng.standard_normal((count, self.axes.shape[1]))
+        return (self.mean + level["scale"] * normal @ self.axes.T).astype(np.float32)
+
+    def facts(self) -> dict[str, Any]:
+        """Whose moments they are: those of the core, or of all training points where there is none."""
+        return {"moments": "core" if self.defined else "all training points, for want of a core"}

@@ -1,0 +1,46 @@
+"""What one would draw from if the encoder had a prior: a normal distribution about the origin."""
+
+from __future__ import annotations
+
+import math
+from typing import Annotated, Any
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from tasks.sampling.points import Points
+from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
+
+
+class NormalOriginConfig(SamplerConfig):
+    """Levels of the normal draw about the origin."""
+
+    scale: tuple[Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)], ...] = swept(
+        (0.5, 1.0),
+        usual=1.0,
+        description="standard deviation in multiples of s0, at which draws have the points' median radius",
+    )
+
+
+class NormalOrigin(Sampler[NormalOriginConfig]):
+    """Normal about the origin with the same variance for every component: N(0, (scale·s0)²·I).
+
+    Such points lie near the radius scale·s0·sqrt(d), so s0 = median|z|/sqrt(d).
+    """
+
+    config_model = NormalOriginConfig
+    order = 2
+
+    def __init__(self, points: Points, config: NormalOriginConfig, seed: int) -> None:
+        super().__init__(points, config, seed)
+        self.s0 = points.median_radius / math.sqrt(points.dimension)
+
+    def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
+        """Draw z of shape (count, d)."""
+        normal = rng.standard_normal((count, self.points.dimension))
+        return (level["scale"] * self.s0 * normal).astype(np.float32)
+
+    def facts(self) -> dict[str, Any]:
+        """``s0``: the standard deviation that the level 1 stands for."""
+        return {"s0": self.s0}

@@ -1,0 +1,108 @@
+"""Finding a finished study in the store: the artifacts that belong together, and the settings they were made with."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from storage.store import RECORD, Store
+from tasks.assessment.config import AssessConfig
+from tasks.errors import InputError
+from tasks.exploring.opened import Artifacts
+from tasks.sampling.config import SampleConfig
+
+log = logging.getLogger("latentfaces")
+
+Identity = Mapping[str, Any]
+
+
+def newest_study(store: Store, model: str | None = None) -> Artifacts:
+    """The newest study of ``store`` whose statistics are complete, or the newest of the model with that key.
+
+    Its samples, feature network and scores are those that were made from the same statistics, as far as there are any.
+    Raises ``InputError`` if there is no such study.
+    """
+    for statistics, identity in _newest(store, "statistics"):
+        latents = identity["inputs"]["latents"]
+        if not store.is_complete("latents", latents):
+            continue
+        encoded = store.identity("latents", latents) or {}
+        dataset, encoder = encoded["inputs"]["dataset"], encoded["inputs"]["model"]
+        if model not in (None, encoder) or not store.is_complete("dataset", dataset):
+            continue
+        if store.is_complete("model", encoder):
+            return _gather(store, dataset, encoder, latents, statistics)
+    wanted = f"statistics of the model {model}" if model else "finished study"
+    raise InputError(f"{store.root} holds no {wanted}; 'latentfaces run' makes one, --store names another store")
+
+
+def _newest(store: Store, artifact: str) -> Iterator[tuple[str, Identity]]:
+    """Key and identity of every complete artifact of a kind, the newest first."""
+    complete = [key for _, key in store.entries(artifact) if store.is_complete(artifact, key)]
+    complete.sort(key=lambda key: (store.folder(artifact, key) / RECORD).stat().st_mtime_ns, reverse=True)
+    for key in complete:
+        identity = store.identity(artifact, key)
+        if identity is not None:
+            yield key, identity
+
+
+def _gather(store: Store, dataset: str, model: str, latents: str, statistics: str) -> Artifacts:
+    samples: dict[str, Path] = {}
+    drawn: dict[str, Identity] = {}
+    for key, identity in _newest(store, "samples"):
+        sampler = identity["config"]["sampler"]
+        if identity["inputs"]["statistics"] == statistics and identity["inputs"]["model"] == model:
+            samples.setdefault(sampler, store.folder("samples", key))
+            drawn.setdefault(sampler, identity["config"])
+    places = {"dataset": dataset, "model": model, "latents": latents, "statistics": statistics}
+    judged = _judged(store, dataset, latents)
+    assess = judged.pop("settings", None)
+    return Artifacts(
+        **{name: store.folder(name, key) for name, key in places.items()},
+        samples=samples,
+        **{name: store.folder(name, key) for name, key in judged.items()},
+        sampling=_sampling(drawn),
+        assessment=_assessment(assess),
+    )
+
+
+def _judged(store: Store, dataset: str, latents: str) -> dict[str, Any]:
+    """Keys of the newest scores of ``latents``, of their fixed rows and feature network, and the settings."""
+    for key, identity in _newest(store, "scores"):
+        fixed = identity["inputs"].get("quality/fixed", "")
+        if not fixed or not store.is_complete("baselines", fixed):
+            continue
+        made_from = store.identity("baselines", fixed) or {}
+        inputs = made_from["inputs"]
+        if (inputs["dataset"], inputs["latents"]) == (dataset, latents):
+            judged = {"scores": key, "baselines": fixed, "features": inputs["features"]}
+            return judged | {"settings": made_from["config"]}
+    return {}
+
+
+def _sampling(drawn: Mapping[str, Identity]) -> SampleConfig:
+    """The settings that the samples were drawn with; a sampler's usual ones where it has changed since."""
+    values: dict[str, Any] = {}
+    for sampler, config in drawn.items():
+        common = {name: config[name] for name in ("count", "seed", "neighbours")}
+        try:
+            SampleConfig.model_validate({**common, sampler: config[sampler]})
+        except (ValidationError, KeyError):
+            log.warning("%s has other settings now than when the study was made; its usual ones are taken", sampler)
+        else:
+            values |= {**common, sampler: config[sampler]}
+    return SampleConfig.model_validate(values)
+
+
+def _assessment(config: Identity | None) -> AssessConfig:
+    if config is None:
+        return AssessConfig()
+    try:
+        return AssessConfig.model_validate(config)
+    except ValidationError:
+        log.warning("the scores have other settings now than when the study was made; the usual ones are taken")
+        return AssessConfig()

@@ -1,0 +1,32 @@
+"""Few images at a time, and still the bits that the pipeline's batches give."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tasks.autoencoder.codec import BATCH, decode_images, encode_images
+from tasks.autoencoder.network import Autoencoder
+
+FEWEST = 8
+"""Rows that a batch is filled up to: for up to three rows matrix products take another path, which rounds otherwise."""
+
+
+def decode_few(autoencoder: Autoencoder, z: npt.NDArray[np.floating[Any]]) -> npt.NDArray[np.uint8]:
+    """Images (n, S, S, 3) uint8 of ``z`` (n, d), the same to the last bit for one point as for many."""
+    return decode_images(autoencoder, _filled(z))[: len(z)]
+
+
+def encode_few(autoencoder: Autoencoder, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.float32]:
+    """z (n, d) float32 of ``images`` (n, S, S, 3) uint8, in batches that are never smaller than ``FEWEST``."""
+    return encode_images(autoencoder, _filled(images))[: len(images)]
+
+
+def _filled(rows: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    """``rows`` with the first one repeated until the last batch has ``FEWEST`` of them."""
+    short = FEWEST - len(rows) % BATCH
+    if len(rows) == 0 or len(rows) % BATCH == 0 or short <= 0:
+        return rows
+    return np.concatenate([rows, np.repeat(rows[:1], short, axis=0)])

@@ -1,0 +1,261 @@
+"""A finished study, opened: what one can ask of it from Python."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from threading import RLock
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+import zarr
+from PIL import Image
+
+from storage.arrays import finish, open_complete, open_for_writing, read_array, read_rows, write_array
+from tasks.assessment.config import AssessConfig
+from tasks.assessment.quality import assess_sampler
+from tasks.assessment.rows import REFERENCES, Score, evaluation_size, read_scores
+from tasks.autoencoder.checkpoint import load_autoencoder
+from tasks.autoencoder.network import Autoencoder
+from tasks.devices import choose_device, repeatable
+from tasks.errors import InputError
+from tasks.exploring.exact import decode_few, encode_few
+from tasks.pictures import contact_sheet
+from tasks.sampling.config import SampleConfig
+from tasks.sampling.points import Points, load_points
+from tasks.sampling.registry import sampler_class, sampler_names
+from tasks.sampling.sample import mahalanobis
+from tasks.sampling.sampler import Sampler, generator, level_label
+
+Floats = npt.NDArray[np.float64]
+Z = npt.NDArray[np.float32]
+Images = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class Artifacts:
+    """Where a finished study's artifacts lie, and the settings they were made with.
+
+    ``samples``: a folder per sampler; ``features``, ``baselines``, ``scores``: None if nothing was scored yet.
+    """
+
+    dataset: Path
+    model: Path
+    latents: Path
+    statistics: Path
+    samples: Mapping[str, Path] = field(default_factory=dict)
+    features: Path | None = None
+    baselines: Path | None = None
+    scores: Path | None = None
+    sampling: SampleConfig = field(default_factory=SampleConfig)
+    assessment: AssessConfig = field(default_factory=AssessConfig)
+
+
+class Distances(NamedTuple):
+    """How far points lie from three places, each (n,) float64.
+
+    radius: from the origin; euclidean: from the centre; mahalanobis: from the mean, in units of the points' spread.
+    """
+
+    radius: Floats
+    euclidean: Floats
+    mahalanobis: Floats
+
+
+class Neighbours(NamedTuple):
+    """The nearest training points, nearest first: rows (n, k) int64 in the data set, distances (n, k) float64."""
+
+    rows: npt.NDArray[np.int64]
+    distances: Floats
+
+
+class OpenedStudy:
+    """A finished study: draw with any sampler at any level, decode, encode, find neighbours, measure, score.
+
+    What takes time (reading, fitting a sampler) is done when first asked for, and kept.
+    """
+
+    def __init__(self, artifacts: Artifacts, device: str = "auto") -> None:
+        """``device``: where faces are decoded; auto, cpu, cuda, cuda:0 or mps."""
+        self.artifacts = artifacts
+        self._device = device
+        self._fitted: dict[str, Sampler[Any]] = {}
+        self._lock = RLock()
+
+    def __repr__(self) -> str:
+        size = self.autoencoder.config
+        shape = f"{size.image_size}×{size.image_size} pixels, {size.latent_dim} components"
+        return f"<study of the model {self.artifacts.model.name}: {shape}>"
+
+    @cached_property
+    def autoencoder(self) -> Autoencoder:
+        """Encoder and decoder, in eval mode."""
+        with repeatable():
+            return load_autoencoder(self.artifacts.model, choose_device(self._device))
+
+    @cached_property
+    def points(self) -> Points:
+        """The training points and every array of the statistics."""
+        return load_points(self.artifacts.dataset, self.artifacts.latents, self.artifacts.statistics)
+
+    @cached_property
+    def z(self) -> Z:
+        """z of every real image, in the order of the data set, (N, d) float32."""
+        z: Z = read_array(open_complete(self.artifacts.latents / "latents.zarr"), "z")
+        return z
+
+    @cached_property
+    def names(self) -> list[str]:
+        """The file name of every real image."""
+        group = self._images
+        if "name" not in group:
+            return [str(row) for row in range(len(self.z))]
+        return [str(name) for name in read_array(group, "name")]
+
+    @cached_property
+    def _images(self) -> zarr.Group:
+        return open_complete(self.artifacts.dataset / "images.zarr")
+
+    @property
+    def samplers(self) -> tuple[str, ...]:
+        """The names of all samplers, from the naive to the informed."""
+        return sampler_names()
+
+    def parameters(self, sampler: str) -> dict[str, float | int]:
+        """The parameters of a sampler and the values they have when not given."""
+        return sampler_class(sampler).config_model.default_level()
+
+    def fitted(self, sampler: str) -> Sampler[Any]:
+        """The sampler ``sampler`` fitted to the training points with the study's own settings and seed.
+
+        Raises ``InputError`` that lists the known samplers.
+        """
+        kind = sampler_class(sampler)
+        with self._lock:
+            if sampler not in self._fitted:
+                config = self.artifacts.sampling
+                self._fitted[sampler] = kind(self.points, config.settings(sampler), config.seed)
+            return self._fitted[sampler]
+
+    def draw(self, sampler: str, count: int = 8, seed: int = 0, **level: float | int) -> Z:
+        """Draw z (count, d) float32, such as ``draw("uniform_component", 8, fact=1.5)``.
+
+        With the study's own seed and count these are the points of its samples artifact. Raises ``InputError`` for an
+        unknown sampler or parameter, and for a value that it cannot have.
+        """
+        if count < 1 or seed < 0:
+            raise InputError(f"count={count}, seed={seed}: at least 1 and 0")
+        chosen = sampler_class(sampler).config_model.complete_level(level)
+        return self.fitted(sampler).draw(generator(seed, sampler, level_label(chosen)), count, chosen)
+
+    def decode(self, z: npt.ArrayLike) -> Images:
+        """Faces (n, S, S, 3) uint8 of ``z`` (n, d), or of one z (d,); the pipeline's own, to the last bit."""
+        with self._lock, repeatable():
+            return decode_few(self.autoencoder, self.as_points(z))
+
+    def encode(self, images: npt.NDArray[np.uint8]) -> Z:
+        """z (n, d) float32 of ``images`` (n, S, S, 3) uint8, or of one image (S, S, 3)."""
+        pixels = np.asarray(images)
+        if pixels.dtype != np.uint8 or pixels.ndim not in (3, 4):
+            raise InputError(f"images are (n, S, S, 3) uint8, not {pixels.shape} {pixels.dtype}")
+        with self._lock, repeatable():
+            return encode_few(self.autoencoder, pixels[None] if pixels.ndim == 3 else pixels)
+
+    def as_points(self, z: npt.ArrayLike) -> Z:
+        """``z`` as (n, d) float32. Raises ``InputError`` if it has another form or holds what is no finite number."""
+        try:
+            points = np.atleast_2d(np.asarray(z, np.float32))
+        except (TypeError, ValueError) as error:
+            raise InputError(f"z must be numbers, (n, {self.points.dimension}): {error}") from None
+        if points.ndim != 2 or points.shape[1] != self.points.dimension or len(points) == 0:
+            raise InputError(f"z must have the shape (n, {self.points.dimension}), not {np.shape(z)}")
+        if not np.isfinite(points).all():
+            raise InputError("z holds numbers that are not finite")
+        return points
+
+    def rows(self, which: Sequence[int] | npt.NDArray[np.integer[Any]] | int) -> npt.NDArray[np.int64]:
+        """Rows of the data set as (n,) int64. Raises ``InputError`` for one that is not there."""
+        rows = np.atleast_1d(np.asarray(which))
+        if rows.ndim != 1 or not np.issubdtype(rows.dtype, np.integer):
+            raise InputError(f"rows of the data set are whole numbers, not {which!r}")
+        if len(rows) and not (rows.min() >= 0 and rows.max() < len(self.z)):
+            raise InputError(f"the data set has the rows 0 to {len(self.z) - 1}, not {rows.min()} to {rows.max()}")
+        return rows.astype(np.int64)
+
+    def real(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]] | int) -> Images:
+        """The real images at ``rows`` of the data set, (n, S, S, 3) uint8; their points are ``study.z[rows]``."""
+        image = self._images["image"]
+        assert isinstance(image, zarr.Array)
+        return read_rows(image, self.rows(rows))
+
+    def neighbours(self, z: npt.ArrayLike, k: int = 5) -> Neighbours:
+        """The ``k`` nearest training points of each of ``z`` (n, d), exactly; Euclidean."""
+        most = len(self.points.z_train)
+        if not 1 <= k <= most:
+            raise InputError(f"k={k}: 1 to {most}, the number of training points")
+        rows, distances = self.points.neighbours.nearest(self.as_points(z), k)
+        return Neighbours(self.points.train_index[rows], distances)
+
+    def distances(self, z: npt.ArrayLike) -> Distances:
+        """How far each of ``z`` (n, d) lies from origin, centre and mean."""
+        points = self.as_points(z)
+        return Distances(
+            np.linalg.norm(points.astype(np.float64), axis=1),
+            np.linalg.norm(points - self.points.centre, axis=1),
+            mahalanobis(points, self.points.mean, self.points.statistics["precision"]),
+        )
+
+    def scores(self) -> list[Score]:
+        """The rows of the study's own table. Raises ``InputError`` if it has none yet."""
+        return read_scores(self._judged("scores") / "scores.csv")
+
+    @property
+    def score_count(self) -> int:
+        """How many points ``score`` needs: as many as every row of the study's table rests on."""
+        partition = read_array(self._images, "partition")
+        return evaluation_size(self.artifacts.assessment, partition) * self.artifacts.assessment.repeats
+
+    def score(self, z: npt.ArrayLike, reference: str = "train") -> dict[str, Score]:
+        """Every metric of the faces of ``z`` against real ones, as in the study's table, by the metric's name.
+
+        ``z``: (n, d) with n of at least ``score_count``, of which as many are used; ``reference``: train or heldout.
+        Raises ``InputError`` for too few points.
+        """
+        if reference not in REFERENCES:
+            raise InputError(f"reference={reference!r}: one of {', '.join(REFERENCES)}")
+        points = self.as_points(z)
+        needed = self.score_count
+        if len(points) < needed:
+            raise InputError(f"{len(points)} points are too few: the study's scores rest on {needed}, draw as many")
+        features, baselines = self._judged("features"), self._judged("baselines")
+        with tempfile.TemporaryDirectory() as temporary:
+            drawn = self._as_samples(points, Path(temporary) / "samples")
+            out = Path(temporary) / "scores"
+            real = (self.artifacts.dataset, self.artifacts.latents)
+            assess_sampler(*real, features, baselines, drawn, self.artifacts.assessment, out)
+            rows = read_scores(out / "scores.csv")
+        return {row.metric: row for row in rows if row.reference == reference}
+
+    def _as_samples(self, z: Z, folder: Path) -> Path:
+        """``z`` and its faces in the layout of a samples artifact, which is what can be scored."""
+        group = open_for_writing(folder / "samples.zarr")
+        write_array(group, "label", ["given"], ("level",))
+        write_array(group, "z", z[None], ("level", "sample", "component"))
+        write_array(group, "image", self.decode(z)[None], ("level", "sample", "y", "x", "channel"))
+        group.attrs["sampler"] = "given"
+        finish(folder / "samples.zarr")
+        return folder
+
+    def _judged(self, artifact: str) -> Path:
+        folder: Path | None = getattr(self.artifacts, artifact)
+        if folder is None:
+            raise InputError("this study has not been scored yet; 'latentfaces assess' does that")
+        return folder
+
+    def sheet(self, images: Images, columns: int = 8, scale: int = 1) -> Image.Image:
+        """``images`` (n, S, S, 3) as one picture, which a notebook shows."""
+        return contact_sheet(images, columns, scale=scale)

@@ -1,0 +1,113 @@
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist, mahalanobis
+
+from storage.arrays import open_complete, read_array
+from tasks.errors import InputError
+from tasks.exploring.opened import Artifacts, OpenedStudy
+from tasks.sampling.registry import sampler_names
+
+
+def drawn(study, sampler, name):
+    return read_array(open_complete(study.artifacts.samples[sampler] / "samples.zarr"), name)
+
+
+@pytest.mark.parametrize("sampler", sampler_names())
+def test_every_sampler_draws_and_repeats(study, sampler):
+    z = study.draw(sampler, 4, seed=1)
+    assert z.shape == (4, 6)
+    assert z.dtype == np.float32
+    np.testing.assert_array_equal(z, study.draw(sampler, 4, seed=1))
+    assert study.decode(z).shape == (4, 32, 32, 3)
+
+
+def test_draws_with_the_studys_seed_and_count_are_its_samples(study):
+    for level, fact in enumerate((0.5, 1.5)):
+        z = study.draw("uniform_component", 40, seed=3, fact=fact)
+        np.testing.assert_array_equal(z, drawn(study, "uniform_component", "z")[level])
+
+
+def test_one_face_alone_is_the_pipelines_to_the_last_bit(study):
+    z, images = (drawn(study, "multivariate_normal", name)[0] for name in ("z", "image"))
+    for row in range(10):
+        np.testing.assert_array_equal(study.decode(z[row])[0], images[row])
+
+
+def test_a_sampler_is_fitted_once(study):
+    assert study.fitted("gaussian_mixture") is study.fitted("gaussian_mixture")
+
+
+def test_encoding_real_images_gives_their_points(study):
+    np.testing.assert_array_equal(study.encode(study.real(np.arange(300))), study.z)
+    np.testing.assert_allclose(study.encode(study.real(7)[0])[0], study.z[7], rtol=1e-5, atol=1e-5)
+
+
+def test_neighbours_are_scipys(study):
+    z = study.draw("multivariate_normal", 6)
+    train = study.points.train_index
+    distance = cdist(z.astype(np.float64), study.z[train].astype(np.float64))
+    order = np.argsort(distance, axis=1)[:, :4]
+    found = study.neighbours(z, 4)
+    np.testing.assert_array_equal(found.rows, train[order])
+    np.testing.assert_allclose(found.distances, np.take_along_axis(distance, order, 1), rtol=1e-9)
+
+
+def test_distances_are_scipys_and_those_of_the_samples(study):
+    z = drawn(study, "uniform_component", "z")[0]
+    found = study.distances(z)
+    np.testing.assert_allclose(found.euclidean, drawn(study, "uniform_component", "euclidean")[0])
+    np.testing.assert_allclose(found.mahalanobis, drawn(study, "uniform_component", "mahalanobis")[0])
+    precision = np.linalg.inv(np.cov(study.points.z_train.astype(np.float64).T))
+    np.testing.assert_allclose(
+        found.mahalanobis[:5], [mahalanobis(row, study.points.mean, precision) for row in z[:5]], rtol=1e-6
+    )
+    np.testing.assert_allclose(found.radius, np.sqrt((z.astype(np.float64) ** 2).sum(1)))
+
+
+@pytest.mark.parametrize("reference", ["train", "heldout"])
+def test_scores_of_the_samples_are_those_of_the_table(study, reference):
+    z = drawn(study, "multivariate_normal", "z")[0]
+    label = str(drawn(study, "multivariate_normal", "label")[0])
+    table = {
+        row.metric: row
+        for row in study.scores()
+        if (row.sampler, row.label, row.reference) == ("multivariate_normal", label, reference)
+    }
+    assert study.score_count == 40
+    scored = study.score(z, reference)
+    assert scored.keys() == table.keys()
+    for metric, row in scored.items():
+        assert (row.value, row.spread, row.n) == pytest.approx((table[metric].value, table[metric].spread, row.n))
+
+
+@pytest.mark.parametrize(
+    ("ask", "message"),
+    [
+        (lambda study: study.draw("nearest"), "no sampler 'nearest'; known are"),
+        (lambda study: study.draw("uniform_component", bandwidth=1.0), "bandwidth: not swept"),
+        (lambda study: study.draw("uniform_component", fact=-1.0), "fact=-1.0"),
+        (lambda study: study.draw("shuffled", 0), "count=0"),
+        (lambda study: study.decode(np.zeros((2, 5))), r"\(n, 6\), not \(2, 5\)"),
+        (lambda study: study.decode([["a"] * 6]), "must be numbers"),
+        (lambda study: study.decode(np.full(6, np.nan)), "not finite"),
+        (lambda study: study.encode(np.zeros((32, 32, 3))), "uint8"),
+        (lambda study: study.real([300]), "rows 0 to 299"),
+        (lambda study: study.real([0.5]), "whole numbers"),
+        (lambda study: study.neighbours(study.z[:1], 0), "k=0: 1 to 180"),
+        (lambda study: study.score(study.z[:3]), "3 points are too few: the study's scores rest on 40"),
+        (lambda study: study.score(study.z, "test"), "one of train, heldout"),
+    ],
+)
+def test_what_cannot_be_is_refused(study, ask, message):
+    with pytest.raises(InputError, match=message):
+        ask(study)
+
+
+def test_a_study_without_scores_says_so(artifacts: Artifacts):
+    bare = OpenedStudy(Artifacts(artifacts.dataset, artifacts.model, artifacts.latents, artifacts.statistics), "cpu")
+    with pytest.raises(InputError, match="not been scored yet"):
+        bare.scores()
+
+
+def test_it_says_what_it_is(study):
+    assert "32×32 pixels, 6 components" in repr(study)

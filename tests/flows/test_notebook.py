@@ -1,0 +1,37 @@
+"""The Python interface as its page shows it."""
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from flows.notebook import open_study
+from tasks.errors import InputError
+
+PAGE = Path(__file__).parents[2] / "docs" / "python.md"
+
+
+def test_the_pages_code_runs(finished_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.chdir(finished_store.parent)
+    blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
+    names: dict = {}
+    exec("\n".join(blocks), names)
+    study = names["study"]
+    assert names["faces"].shape == (8, 32, 32, 3)
+    assert names["study"].parameters("uniform_component") == {"fact": 1.0}
+    np.testing.assert_allclose(names["points"], study.z[:3], rtol=1e-5, atol=1e-5)
+    assert len(names["along_the_first_axis"]) == 5
+    printed = capsys.readouterr().out
+    assert re.match(r"\d+\.\d ± \d+\.\d\n", printed)
+    assert "multivariate_normal" in printed
+
+
+def test_a_store_without_a_study(tmp_path: Path):
+    with pytest.raises(InputError, match="holds no finished study"):
+        open_study(tmp_path)
+
+
+def test_a_device_that_is_not_here(finished_store: Path):
+    with pytest.raises(InputError, match="abacus"):
+        open_study(finished_store, device="abacus").decode(np.zeros(8))

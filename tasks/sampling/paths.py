@@ -26,7 +26,9 @@ def great_circle(first: Float64, second: Float64, t: Float64) -> Float64:
     """
     length = np.stack([np.linalg.norm(first, axis=1), np.linalg.norm(second, axis=1)])
     has_direction = (length > 0).all(axis=0)
-    p, q = (points / np.where(size > 0, size, 1.0)[:, None] for points, size in zip((first, second), length, strict=True))
+    p, q = (
+        points / np.where(size > 0, size, 1.0)[:, None] for points, size in zip((first, second), length, strict=True)
+    )
     # The angle from the halves' lengths: exact for small and for large angles, which arccos is not.
     angle = 2 * np.arctan2(np.linalg.norm(p - q, axis=1), np.linalg.norm(p + q, axis=1))
     sine = np.sin(angle)

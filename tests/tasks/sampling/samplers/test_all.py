@@ -3,12 +3,15 @@
 import numpy as np
 import pytest
 
-from tasks.sampling.registry import sampler_class, sampler_names
+from tasks.sampling.registry import fit, sampler_class, sampler_names
 
 
 def fitted(name, points, seed=1):
-    kind = sampler_class(name)
-    return kind(points, kind.config_model(), seed)
+    return fit(name, points, sampler_class(name).config_model(), seed)
+
+
+KNOW_NOTHING_OF_THE_POINTS = {"uniform_common", "normal_origin"}
+INDEPENDENT = {"uniform_component", "normal_component", "shuffled", "path"}
 
 
 @pytest.mark.parametrize("name", sampler_names())
@@ -22,7 +25,7 @@ def test_draws_have_the_shape_asked_for_and_repeat_with_the_seed(name, correlate
     assert (first != other).any()
 
 
-@pytest.mark.parametrize("name", sorted(set(sampler_names()) - {"uniform_common"}))
+@pytest.mark.parametrize("name", sorted(set(sampler_names()) - KNOW_NOTHING_OF_THE_POINTS))
 def test_constant_components_keep_their_value(name, points_of):
     z = np.random.default_rng(0).standard_normal((300, 3)).astype(np.float32)
     z[:, 1] = 2.5
@@ -34,9 +37,7 @@ def test_constant_components_keep_their_value(name, points_of):
     assert draws[:, 2].std() > 0.1
 
 
-@pytest.mark.parametrize(
-    "name", sorted(set(sampler_names()) - {"uniform_common", "uniform_component", "normal_component", "shuffled"})
-)
+@pytest.mark.parametrize("name", sorted(set(sampler_names()) - KNOW_NOTHING_OF_THE_POINTS - INDEPENDENT))
 def test_with_fewer_points_than_components_correlated_draws_stay_in_the_points_span(name, points_of):
     z = (np.random.default_rng(0).standard_normal((6, 20)) * 3 + 1).astype(np.float32)
     draws = fitted(name, points_of(z)).draw(

@@ -54,7 +54,7 @@ def test_more_draws_than_a_block_all_move(correlated):
 
 
 def test_few_points_give_smaller_neighbourhoods_and_say_so(points_of, caplog):
-    sampler = ManifoldParzen(points_of(np.eye(3)), ManifoldParzenConfig(), 1)
+    sampler = ManifoldParzen(points_of(np.eye(3)), ManifoldParzenConfig(k=(20,)), 1)
     with caplog.at_level(logging.WARNING, "latentfaces"):
         draws = sampler.draw(np.random.default_rng(0), 20, {"k": 20, "bandwidth": 1.0})
     np.testing.assert_allclose(draws.sum(1), 1, atol=1e-5)

@@ -61,6 +61,18 @@ def plan_study(config: StudyConfig, data: str | None) -> Plan:
         dataset = add("ingest", "dataset", config.ingest, {"faces": faces}, code=["tasks.ingestion.ingest"])
     else:
         dataset = add("ingest", "dataset", config.ingest, code=["tasks.ingestion.ingest"], source=data)
+    # Early: a network that cannot be used must not be found out after hours of training.
+    own = {}
+    if config.assess.inception is not None:
+        own["inception"] = add(
+            "assess",
+            "inception",
+            config.assess,
+            {"dataset": dataset},
+            code=["tasks.assessment.inception"],
+            about="inception",
+            identity=config.assess.for_inception(),
+        )
     model = add("train", "model", config.train, {"dataset": dataset}, code=["tasks.training.train"])
     encoder = {"dataset": dataset, "model": model}
     latents = add("encode", "latents", config.encode, encoder, code=["tasks.encoding.encode"])
@@ -92,12 +104,12 @@ def plan_study(config: StudyConfig, data: str | None) -> Plan:
         about="features",
         identity=assess.for_features(),
     )
-    judged = {"dataset": dataset, "latents": latents, "features": features}
+    judged = {**encoder, "latents": latents, "statistics": statistics, "features": features, **own}
     baselines = add(
         "assess",
         "baselines",
         assess,
-        {**judged, "model": model},
+        judged,
         code=["tasks.assessment.baselines", metrics],
         about="reconstructions",
     )

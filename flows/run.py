@@ -11,7 +11,7 @@ from flows.lifeline import registered
 from flows.plan import Plan, outlook
 from storage.locks import FileLocks
 from storage.store import Reference, Store
-from tasks.assessment.task import baselines_task, features_task, quality_task, scores_task
+from tasks.assessment.task import baselines_task, features_task, inception_task, quality_task, scores_task
 from tasks.encoding.task import encode_task
 from tasks.ingestion.task import ingest_task
 from tasks.reporting.task import report_task
@@ -32,6 +32,7 @@ TASKS: dict[str, StageTask] = {
     "statistics": analyse_task,
     "samples": sample_task,
     "features": features_task,
+    "inception": inception_task,
     "baselines": baselines_task,
     "quality": quality_task,
     "scores": scores_task,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -12,53 +13,62 @@ from storage.arrays import finish, open_complete, read_array
 from storage.journal import Journal
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.features import write_blocks
-from tasks.assessment.metric import Draw
-from tasks.assessment.network import features_of, load_network
-from tasks.assessment.rows import REFERENCES, RealImages, Rows, Score, Scorer, evaluation_size, write_scores
+from tasks.assessment.gradients import gradient_energy
+from tasks.assessment.rows import REFERENCES, RealImages, Rows, Sources, evaluation_size
+from tasks.assessment.scorer import Images, Scorer
+from tasks.assessment.spaces import open_spaces
+from tasks.assessment.tables import DrawScore, write_scores
 from tasks.autoencoder.checkpoint import load_autoencoder
-from tasks.autoencoder.codec import decode_images
+from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.network import Autoencoder
 from tasks.devices import choose_device, repeatable
 from tasks.progress import Progress, no_progress
 
 
 def assess_baselines(
-    dataset: Path,
-    model: Path,
-    latents: Path,
-    features: Path,
-    config: AssessConfig,
-    out: Path,
-    progress: Progress = no_progress,
+    sources: Sources, config: AssessConfig, out: Path, progress: Progress = no_progress
 ) -> dict[str, Any]:
-    """Write the features of every reconstruction to ``reconstructions.zarr`` and the fixed rows to ``scores.csv``."""
-    n = evaluation_size(config, read_array(open_complete(dataset / "images.zarr"), "partition"))
+    """Write the features of every reconstruction, and the scores of the fixed rows.
+
+    ``reconstructions.zarr``: ``feature_<network>`` float32 (image, feature) of each feature network and
+    ``gradient_energy`` float32 (image); ``scores.csv`` and ``draws.csv``.
+    """
+    n = evaluation_size(config, read_array(open_complete(sources.dataset / "images.zarr"), "partition"))
     device = choose_device(config.device)
     with repeatable():
-        autoencoder, network = load_autoencoder(model, device), load_network(features, device)
-        z = read_array(open_complete(latents / "latents.zarr"), "z")
+        autoencoder, spaces = load_autoencoder(sources.model, device), open_spaces(sources.features)
+        extractors = {space.array: space.extractor(device) for space in spaces}
+        z = read_array(open_complete(sources.latents / "latents.zarr"), "z")
 
-        def block(rows: slice) -> npt.NDArray[np.float32]:
-            return features_of(network, decode_images(autoencoder, z[rows]))
+        def block(rows: slice) -> Mapping[str, npt.NDArray[np.float32]]:
+            images = decode_images(autoencoder, z[rows])
+            features = {array: extract(images) for array, extract in extractors.items()}
+            return {**features, "gradient_energy": gradient_energy(images)}
 
-        write_blocks(out, "reconstructions.zarr", len(z), block, "assess reconstructions", progress)
+        columns = {space.array: space.features.shape[1] for space in spaces} | {"gradient_energy": 0}
+        write_blocks(out, "reconstructions.zarr", len(z), columns, block, "assess reconstructions", progress)
         finish(out / "reconstructions.zarr")
-        real = RealImages.open(dataset, latents, features, out)
+        real = RealImages.open(sources, out)
         scores = [score for reference in REFERENCES for score in _fixed_rows(real, reference, autoencoder, config)]
-    write_scores(out / "scores.csv", scores)
+    write_scores(out, scores)
     Journal(out).close()
-    return {"n": n, "draws": config.repeats, "features": real.network}
+    return {"n": n, "draws": config.repeats, "features": [space.name for space in spaces]}
 
 
-def _fixed_rows(real: RealImages, reference: str, autoencoder: Autoencoder, config: AssessConfig) -> list[Score]:
-    scorer = Scorer(real, reference, config)
+def _fixed_rows(real: RealImages, reference: str, autoencoder: Autoencoder, config: AssessConfig) -> list[DrawScore]:
+    scorer = Scorer(real, config, [reference])
     draws = real.unseen(reference, config)
-    photographs = [Draw(real.images(rows), real.features[rows], real.z[rows]) for rows in draws]
 
-    def reconstruction(rows: Rows) -> Draw:
-        return Draw(decode_images(autoencoder, real.z[rows]), real.reconstructed[rows], real.z[rows])
+    def photograph(rows: Rows) -> Images:
+        features = {space.name: space.features[rows] for space in real.spaces}
+        return Images(real.images(rows), features, real.z[rows], real.z[rows])
+
+    def reconstruction(rows: Rows) -> Images:
+        images = decode_images(autoencoder, real.z[rows])
+        features = {name: values[rows] for name, values in real.reconstructed.items()}
+        return Images(images, features, real.z[rows], encode_images(autoencoder, images))
 
     return [
-        *scorer.scores("real", "", photographs),
+        *scorer.scores("real", "", [photograph(rows) for rows in draws]),
         *scorer.scores("reconstruction", "", [reconstruction(rows) for rows in draws]),
     ]

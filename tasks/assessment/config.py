@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
+from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import Field, create_model
 
 from tasks.assessment.metrics import registered
 from tasks.config import StageConfig, machine_field
+from tasks.errors import InputError
 
 
 class NetworkConfig(StageConfig):
@@ -28,15 +32,46 @@ class AssessmentConfig(StageConfig):
     repeats: int = Field(3, ge=2, le=100, description="Disjoint draws per row; the spread is taken over them.")
     reference_count: int = Field(20_000, ge=10, description="Real images at most that a distribution is fitted to.")
     seed: int = Field(0, ge=0, description="Seed of the draws and of what metrics draw themselves.")
+    inception: Path | None = Field(
+        None,
+        description="A TorchScript file in whose features faces are compared too, such as inception-2015-12-05.pt. "
+        "Its code is run: name only a file that you trust.",
+    )
     device: str = machine_field("auto", description="Where networks run: auto, cpu, cuda, cuda:0 or mps.")
 
     def identity(self) -> dict[str, Any]:
-        """What decides the scores once the features are given; the features have a key of their own."""
-        return {name: value for name, value in super().identity().items() if name != "network"}
+        """What decides the scores once the features are given; the features have keys of their own."""
+        return {name: value for name, value in super().identity().items() if name not in ("network", "inception")}
 
     def for_features(self) -> dict[str, Any]:
         """What decides the features, as JSON types."""
         return self.network.identity()
+
+    def for_inception(self) -> dict[str, Any]:
+        """What decides the features of the user's own network: its content, wherever it lies.
+
+        Raises ``InputError`` if the file cannot be read.
+        """
+        assert self.inception is not None
+        return {"inception": file_digest(self.inception)}
+
+
+def file_digest(path: Path) -> str:
+    """A digest of a file's content. Raises ``InputError`` that names a file that cannot be read."""
+    try:
+        facts = path.stat()
+        return _digest(path, facts.st_mtime_ns, facts.st_size)
+    except OSError as error:
+        raise InputError(
+            f"assess.inception: {path} cannot be read ({error.strerror}); give the path of a TorchScript file, or "
+            "leave the setting out to do without these features"
+        ) from error
+
+
+@lru_cache(maxsize=8)
+def _digest(path: Path, modified: int, size: int) -> str:
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, lambda: hashlib.blake2b(digest_size=16)).hexdigest()
 
 
 def build_config() -> type[AssessmentConfig]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +23,8 @@ from tasks.errors import InputError
 from tasks.progress import Progress, no_progress
 
 BLOCK = 1024
-Block = Callable[[slice], npt.NDArray[np.float32]]
+Arrays = Mapping[str, npt.NDArray[np.float32]]
+Block = Callable[[slice], Arrays]
 
 
 def train_features(dataset: Path, config: AssessConfig, out: Path, progress: Progress = no_progress) -> dict[str, Any]:
@@ -101,28 +102,51 @@ def read_images(data: zarr.Group, rows: npt.NDArray[np.integer[Any]]) -> npt.NDA
 
 
 def _extract(data: zarr.Group, out: Path, device: torch.device, progress: Progress) -> None:
-    image = data["image"]
-    assert isinstance(image, zarr.Array)
     network = load_network(out, device)
-
-    def block(rows: slice) -> npt.NDArray[np.float32]:
-        return features_of(network, np.asarray(image[rows]))
-
-    write_blocks(out, "features.zarr", image.shape[0], block, "assess features", progress)
+    image_blocks(data, out, lambda images: features_of(network, images), FEATURES, "assess features", progress)
     finish(out / "features.zarr")
     Journal(out).close()
 
 
-def write_blocks(out: Path, name: str, count: int, block: Block, stage: str, progress: Progress) -> None:
-    """Fill the array ``feature`` (count, 192) float32 of ``out/name`` block by block, keeping what is there."""
+def image_blocks(
+    data: zarr.Group,
+    out: Path,
+    network: Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]],
+    dimensions: int,
+    stage: str,
+    progress: Progress,
+) -> None:
+    """Write the features that ``network`` gives of every image of ``data`` to ``features.zarr``, block by block."""
+    image = data["image"]
+    assert isinstance(image, zarr.Array)
+
+    def block(rows: slice) -> Arrays:
+        return {"feature": network(np.asarray(image[rows]))}
+
+    write_blocks(out, "features.zarr", image.shape[0], {"feature": dimensions}, block, stage, progress)
+
+
+def write_blocks(
+    out: Path, name: str, count: int, columns: Mapping[str, int], block: Block, stage: str, progress: Progress
+) -> None:
+    """Fill float32 arrays of ``out/name`` block by block, keeping what is there.
+
+    ``columns``: the width of each array, (count, width), or 0 for (count,); ``block`` gives their rows.
+    """
     group = open_for_writing(out / name)
-    feature = create_array(group, "feature", (count, FEATURES), np.float32, ("image", "feature"), (BLOCK, FEATURES))
+    arrays = {
+        array: create_array(group, array, (count, width), np.float32, ("image", "feature"), (BLOCK, width))
+        if width
+        else create_array(group, array, (count,), np.float32, ("image",), (BLOCK,))
+        for array, width in columns.items()
+    }
     journal = Journal(out)
     starts = range(0, count, BLOCK)
     journal.log_resumption(stage, "blocks", len(starts))
     for start in starts:
         if str(start) not in journal.kept:
             rows = slice(start, min(start + BLOCK, count))
-            feature[rows] = block(rows)
+            for array, values in block(rows).items():
+                arrays[array][rows] = values
             journal.mark(str(start))
         progress(min(start + BLOCK, count), count, "features of images")

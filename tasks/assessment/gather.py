@@ -5,21 +5,31 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from tasks.assessment.rows import FIXED_ROWS, read_scores, write_scores
+from tasks.assessment.rows import FIXED_ROWS
+from tasks.assessment.tables import DRAWS, DrawScore, read_draws, write_scores
 
 
 def gather_scores(parts: list[Path], out: Path) -> dict[str, Any]:
-    """Write the rows of every part's ``scores.csv``, in the order of ``parts``, to ``out/scores.csv``.
+    """Write the rows of every part's ``draws.csv``, in the order of ``parts``, and their summary ``scores.csv``.
 
     Raises ``ValueError`` if rows were measured on different numbers of images, or in different features: they could
     not be compared.
     """
-    rows = [row for part in parts for row in read_scores(part / "scores.csv")]
-    if len({row.n for row in rows}) > 1:
-        raise ValueError(f"scores with different n cannot share a table: {sorted({row.n for row in rows})}")
-    for metric in {row.metric for row in rows}:
-        features = {row.features for row in rows if row.metric == metric}
-        if len(features) > 1:
-            raise ValueError(f"{metric} was measured in different features: {', '.join(sorted(features))}")
-    write_scores(out / "scores.csv", rows)
-    return {"rows": len(rows), "samplers": len({row.sampler for row in rows} - set(FIXED_ROWS))}
+    draws = [row for part in parts for row in read_draws(part / DRAWS)]
+    if len({row.n for row in draws}) > 1:
+        raise ValueError(f"scores with different n cannot share a table: {sorted({row.n for row in draws})}")
+    _check_features(draws)
+    write_scores(out, draws)
+    rows = {(row.sampler, row.label, row.metric, row.features, row.reference) for row in draws}
+    return {"rows": len(rows), "samplers": len({row.sampler for row in draws} - set(FIXED_ROWS))}
+
+
+def _check_features(draws: list[DrawScore]) -> None:
+    """Every sampler has every metric in the same feature spaces."""
+    measured: dict[str, dict[str, set[str]]] = {}
+    for row in draws:
+        measured.setdefault(row.metric, {}).setdefault(row.sampler, set()).add(row.features)
+    for metric, samplers in measured.items():
+        if len({frozenset(spaces) for spaces in samplers.values()}) > 1:
+            features = sorted(set().union(*samplers.values()))
+            raise ValueError(f"{metric} was measured in different features: {', '.join(features)}")

@@ -7,9 +7,9 @@ name is its name in the tables; its fields, if it has any, appear in the configu
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import ClassVar, Literal
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, ClassVar, Literal, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -17,44 +17,71 @@ import numpy.typing as npt
 from tasks.config import StageConfig
 
 Space = Literal["pixels", "features", "latent"]
+Value = float | Mapping[str, float]
+"""A number, or several by what is put behind the metric's name: ``{"": 3.0, "_16": 4.0}`` of ``swd`` makes the rows
+``swd`` and ``swd_16``."""
+
+Made = TypeVar("Made")
 
 
-@dataclass(frozen=True)
-class Draw:
-    """The n images of one draw of a row, in all three forms.
+@dataclass(frozen=True, eq=False)
+class Shared:
+    """Something that several metrics look at and whose intermediate results they share."""
+
+    _made: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False)
+
+    def once(self, what: Hashable, make: Callable[[], Made]) -> Made:
+        """The result of ``make``, which is called at the first request for ``what`` only."""
+        if what not in self._made:
+            self._made[what] = make()
+        made: Made = self._made[what]
+        return made
+
+
+@dataclass(frozen=True, eq=False)
+class Draw(Shared):
+    """The n images of one draw of a row, in all their forms.
 
     images: (n, h, w, 3) uint8; features: (n, f) float32, of these images; latents: (n, d) float32, the point that
-    each image was decoded from (of a photograph: its encoding).
+    each image was decoded from (of a photograph: its encoding); encoded: (n, d) float32, E(image).
     """
 
     images: npt.NDArray[np.uint8]
     features: npt.NDArray[np.float32]
     latents: npt.NDArray[np.float32]
+    encoded: npt.NDArray[np.float32]
 
 
 @dataclass(frozen=True)
 class Reconstructions:
-    """Decoded encodings of real images. features: (m, f) float32; latents: (m, d) float32."""
+    """Decoded encodings of real images.
+
+    features: (m, f) float32; latents: (m, d) float32; energy: (m,) float32, the images' gradient energy.
+    """
 
     features: npt.NDArray[np.float32]
     latents: npt.NDArray[np.float32]
+    energy: npt.NDArray[np.float32]
 
 
-@dataclass(frozen=True)
-class Reference:
+@dataclass(frozen=True, eq=False)
+class Reference(Shared):
     """What the draws are compared with; the same for every row of a table.
 
-    images: (n, h, w, 3) uint8, as many real images as a draw has; features: (m, f) float32, of all real images of
-    the partition (at most ``reference_count``); known: the reconstructions of all images of the partition;
-    unseen: the reconstructions of images of the other partition, those that the fixed row shows;
+    images: (n, h, w, 3) uint8, as many real images as a draw has; shown: (n, f) float32, their features;
+    features: (m, f) float32, of all real images of the partition (at most ``reference_count``); known: the
+    reconstructions of all images of the partition; unseen: the reconstructions of images of the other partition,
+    those that the fixed row shows; precision: (d, d) float64, the inverse covariance of the training points;
     seed: for what a metric itself draws (projections, positions), so that all rows meet the same.
     """
 
     name: str
     images: npt.NDArray[np.uint8]
+    shown: npt.NDArray[np.float32]
     features: npt.NDArray[np.float32]
     known: Reconstructions
     unseen: Reconstructions
+    precision: npt.NDArray[np.float64]
     seed: int
 
 
@@ -62,8 +89,8 @@ class Metric(StageConfig, ABC):
     """One way to compare a draw with a reference; its fields are its parameters."""
 
     space: ClassVar[Space]
-    """Where it looks: at the pixels, at the features, or at the latent points."""
+    """Where it looks: at the pixels, at the features (of every feature network), or at the latent points."""
 
     @abstractmethod
-    def against(self, reference: Reference) -> Callable[[Draw], float]:
+    def against(self, reference: Reference) -> Callable[[Draw], Value]:
         """Do once what depends on ``reference`` alone; the function returned gives a draw's value."""

@@ -11,31 +11,33 @@ import zarr
 from storage.arrays import open_complete, read_array
 from storage.journal import Journal
 from tasks.assessment.config import AssessConfig
-from tasks.assessment.metric import Draw
-from tasks.assessment.network import FeatureNetwork, features_of, load_network
-from tasks.assessment.rows import REFERENCES, RealImages, Scorer, choose, evaluation_size, read_scores, write_scores
+from tasks.assessment.rows import RealImages, Sources, choose, evaluation_size
+from tasks.assessment.scorer import Images, Scorer
+from tasks.assessment.spaces import Extractor
+from tasks.assessment.tables import DRAW_COLUMNS, read_draws, write_scores, write_table
+from tasks.autoencoder.checkpoint import load_autoencoder
+from tasks.autoencoder.codec import encode_images
+from tasks.autoencoder.network import Autoencoder
 from tasks.devices import choose_device, repeatable
 from tasks.errors import InputError
 from tasks.progress import Progress, no_progress
 
 
 def assess_sampler(
-    dataset: Path,
-    latents: Path,
-    features: Path,
+    sources: Sources,
     baselines: Path,
     samples: Path,
     config: AssessConfig,
     out: Path,
     progress: Progress = no_progress,
 ) -> dict[str, Any]:
-    """Score every level of the sampler in ``samples`` against both references and write ``scores.csv``.
+    """Score every level of the sampler in ``samples`` against both references: ``scores.csv`` and ``draws.csv``.
 
     Raises ``InputError`` if a level holds fewer points than the draws take.
     """
     drawn = open_complete(samples / "samples.zarr")
     sampler, labels = str(drawn.attrs["sampler"]), [str(label) for label in read_array(drawn, "label")]
-    real = RealImages.open(dataset, latents, features, baselines)
+    real = RealImages.open(sources, baselines)
     n = evaluation_size(config, real.partition)
     count = drawn["z"].shape[1]  # type: ignore[union-attr]
     if count < n * config.repeats:
@@ -47,25 +49,42 @@ def assess_sampler(
     journal.log_resumption(f"assess {sampler}", "levels", len(labels))
     parts = [out / f"level-{level}.csv" for level in range(len(labels))]
     with repeatable():
-        network = load_network(features, choose_device(config.device))
-        scorers = [Scorer(real, reference, config) for reference in REFERENCES]
+        device = choose_device(config.device)
+        autoencoder = load_autoencoder(sources.model, device)
+        extractors = {space.name: space.extractor(device) for space in real.spaces}
+        scorer = Scorer(real, config)
         for level, label in enumerate(labels):
             if label not in journal.kept:
-                draws = _draws(drawn, level, network, n, config)
-                write_scores(parts[level], [row for scorer in scorers for row in scorer.scores(sampler, label, draws)])
+                draws = _draws(drawn, level, extractors, autoencoder, n, config)
+                write_table(parts[level], DRAW_COLUMNS, scorer.scores(sampler, label, draws))
                 journal.mark(label)
             progress(level + 1, len(labels), label)
-    write_scores(out / "scores.csv", [row for part in parts for row in read_scores(part)])
+    write_scores(out, [row for part in parts for row in read_draws(part)])
     journal.close()
     for part in parts:
         part.unlink()
     return {"sampler": sampler, "levels": len(labels), "n": n, "draws": config.repeats}
 
 
-def _draws(drawn: zarr.Group, level: int, network: FeatureNetwork, n: int, config: AssessConfig) -> list[Draw]:
+def _draws(
+    drawn: zarr.Group,
+    level: int,
+    extractors: dict[str, Extractor],
+    autoencoder: Autoencoder,
+    n: int,
+    config: AssessConfig,
+) -> list[Images]:
     z, image = drawn["z"], drawn["image"]
     assert isinstance(z, zarr.Array)
     assert isinstance(image, zarr.Array)
     points, images = np.asarray(z[level]), np.asarray(image[level])
     chosen = choose(np.arange(len(points)), n, config.repeats, config.seed, "level")
-    return [Draw(images[rows], features_of(network, images[rows]), points[rows]) for rows in chosen]
+    return [
+        Images(
+            images[rows],
+            {name: extract(images[rows]) for name, extract in extractors.items()},
+            points[rows],
+            encode_images(autoencoder, images[rows]),
+        )
+        for rows in chosen
+    ]

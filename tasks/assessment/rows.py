@@ -1,24 +1,19 @@
-"""The rows of a score table: which images they draw, what they are compared with, and how they are written."""
+"""The rows of a score table: which images they draw and what they are compared with."""
 
 from __future__ import annotations
 
-import csv
 import hashlib
-import io
-from collections.abc import Callable, Iterable
-from dataclasses import astuple, dataclass, fields
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from storage.arrays import open_complete, read_array
-from storage.files import read_json, write_text
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.features import read_images
-from tasks.assessment.metric import Draw, Metric, Reconstructions, Reference
-from tasks.assessment.metrics import registered
+from tasks.assessment.metric import Reconstructions, Reference
+from tasks.assessment.spaces import FeatureSpace, open_spaces
 from tasks.errors import InputError
 
 REFERENCES = ("train", "heldout")
@@ -27,24 +22,14 @@ Rows = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True)
-class Score:
-    """One row of ``scores.csv``: the mean of a metric over the draws and their standard deviation (ddof 1).
+class Sources:
+    """The artifacts that scores are made from. ``features``: one folder per feature network, the first the main one."""
 
-    ``n``: images per draw; ``features``: the network, or ``pixels`` or ``latent``.
-    """
-
-    sampler: str
-    label: str
-    metric: str
-    features: str
-    reference: str
-    value: float
-    spread: float
-    n: int
-    seed: int
-
-
-COLUMNS = tuple(field.name for field in fields(Score))
+    dataset: Path
+    model: Path
+    latents: Path
+    statistics: Path
+    features: tuple[Path, ...]
 
 
 def evaluation_size(config: AssessConfig, partition: npt.NDArray[np.int8]) -> int:
@@ -71,25 +56,33 @@ def choose(pool: Rows, n: int, repeats: int, seed: int, *what: str) -> list[Rows
 
 @dataclass(frozen=True)
 class RealImages:
-    """The data set with its features, its z-points and the features of its reconstructions, opened for scoring."""
+    """The data set with its features, its z-points and its reconstructions, opened for scoring.
+
+    reconstructed: the reconstructions' features in each space, by its name; energy: their gradient energy, (image,);
+    precision: (d, d), the inverse covariance of the training points.
+    """
 
     dataset: Path
     partition: npt.NDArray[np.int8]
-    features: npt.NDArray[np.float32]
-    reconstructed: npt.NDArray[np.float32]
+    spaces: tuple[FeatureSpace, ...]
+    reconstructed: dict[str, npt.NDArray[np.float32]]
+    energy: npt.NDArray[np.float32]
     z: npt.NDArray[np.float32]
-    network: str
+    precision: npt.NDArray[np.float64]
 
     @classmethod
-    def open(cls, dataset: Path, latents: Path, features: Path, baselines: Path) -> RealImages:
+    def open(cls, sources: Sources, baselines: Path) -> RealImages:
         """Read what is small; images stay on disk."""
+        spaces = open_spaces(sources.features)
+        decoded = open_complete(baselines / "reconstructions.zarr")
         return cls(
-            dataset,
-            read_array(open_complete(dataset / "images.zarr"), "partition"),
-            read_array(open_complete(features / "features.zarr"), "feature"),
-            read_array(open_complete(baselines / "reconstructions.zarr"), "feature"),
-            read_array(open_complete(latents / "latents.zarr"), "z"),
-            str(read_json(features / "network.json")["features"]),
+            sources.dataset,
+            read_array(open_complete(sources.dataset / "images.zarr"), "partition"),
+            spaces,
+            {space.name: read_array(decoded, space.array) for space in spaces},
+            read_array(decoded, "gradient_energy"),
+            read_array(open_complete(sources.latents / "latents.zarr"), "z"),
+            read_array(open_complete(sources.statistics / "statistics.zarr"), "precision"),
         )
 
     def of(self, reference: str) -> Rows:
@@ -109,62 +102,24 @@ class RealImages:
         n = evaluation_size(config, self.partition)
         return choose(self.others(reference), n, config.repeats, config.seed, "fixed", reference)
 
-    def reference(self, name: str, config: AssessConfig) -> Reference:
-        """What draws are compared with under ``name``."""
+    def reference(self, name: str, space: FeatureSpace, config: AssessConfig) -> Reference:
+        """What draws are compared with under ``name``, with the features of ``space``."""
         rows = self.of(name)
         n = evaluation_size(config, self.partition)
         fitted = rows
         if len(rows) > config.reference_count:
             fitted = np.sort(choose(rows, config.reference_count, 1, config.seed, "reference", name)[0])
         shown = choose(rows, n, 1, config.seed, "images", name)[0]
-        unseen = np.concatenate(self.unseen(name, config))
         return Reference(
             name=name,
             images=self.images(shown),
-            features=self.features[fitted],
-            known=Reconstructions(self.reconstructed[rows], self.z[rows]),
-            unseen=Reconstructions(self.reconstructed[unseen], self.z[unseen]),
+            shown=space.features[shown],
+            features=space.features[fitted],
+            known=self._reconstructions(rows, space),
+            unseen=self._reconstructions(np.concatenate(self.unseen(name, config)), space),
+            precision=self.precision,
             seed=config.seed,
         )
 
-
-class Scorer:
-    """Every metric prepared against one reference."""
-
-    def __init__(self, real: RealImages, reference: str, config: AssessConfig) -> None:
-        self._real, self._name, self._config = real, reference, config
-        prepared = real.reference(reference, config)
-        self._metrics: dict[str, tuple[Metric, Callable[[Draw], float]]] = {}
-        for name in registered():
-            metric: Metric = getattr(config, name)
-            self._metrics[name] = (metric, metric.against(prepared))
-
-    def scores(self, sampler: str, label: str, draws: list[Draw]) -> list[Score]:
-        """A row per metric for the draws of one level."""
-        rows = []
-        for name, (metric, evaluate) in self._metrics.items():
-            values = [evaluate(draw) for draw in draws]
-            space = self._real.network if metric.space == "features" else metric.space
-            value, spread = float(np.mean(values)), float(np.std(values, ddof=1))
-            n, seed = len(draws[0].images), self._config.seed
-            rows.append(Score(sampler, label, name, space, self._name, value, spread, n, seed))
-        return rows
-
-
-def write_scores(path: Path, rows: Iterable[Score]) -> None:
-    """Write ``rows`` as CSV; numbers read back exactly."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(astuple(row) for row in rows)
-    write_text(path, text.getvalue())
-
-
-def read_scores(path: Path) -> list[Score]:
-    """The rows of a CSV that ``write_scores`` wrote. Raises ``ValueError`` that names the file if it is another's."""
-    with open(path, newline="", encoding="utf-8") as file:
-        table = list(csv.reader(file))
-    if not table or tuple(table[0]) != COLUMNS:
-        raise ValueError(f"{path} has no columns {','.join(COLUMNS)}; delete {path.parent} to redo it")
-    kinds: list[Callable[[str], Any]] = [str, str, str, str, str, float, float, int, int]
-    return [Score(*(kind(text) for kind, text in zip(kinds, row, strict=True))) for row in table[1:]]
+    def _reconstructions(self, rows: Rows, space: FeatureSpace) -> Reconstructions:
+        return Reconstructions(self.reconstructed[space.name][rows], self.z[rows], self.energy[rows])

@@ -7,6 +7,7 @@ import csv
 from prefect.artifacts import create_table_artifact
 
 from tasks.assessment.config import AssessConfig
+from tasks.assessment.rows import Sources
 from tasks.progress import Progress
 from tasks.step import Workplace
 from tasks.task import Facts, stage_task
@@ -36,13 +37,20 @@ def features_task(workplace: Workplace, progress: Progress) -> Facts:
     return train_features(workplace.input("dataset"), _config(workplace), workplace.out, progress)
 
 
+@stage_task("inception", "Apply the user's own feature network to the real images.")
+def inception_task(workplace: Workplace, progress: Progress) -> Facts:
+    """Apply a TorchScript file."""
+    from tasks.assessment.inception import scripted_features
+
+    return scripted_features(workplace.input("dataset"), _config(workplace), workplace.out, progress)
+
+
 @stage_task("baselines", "Score real images and reconstructions: the fixed rows of every table.", _show_scores)
 def baselines_task(workplace: Workplace, progress: Progress) -> Facts:
     """Score the fixed rows."""
     from tasks.assessment.baselines import assess_baselines
 
-    dataset, model, latents, features = map(workplace.input, ("dataset", "model", "latents", "features"))
-    return assess_baselines(dataset, model, latents, features, _config(workplace), workplace.out, progress)
+    return assess_baselines(_sources(workplace), _config(workplace), workplace.out, progress)
 
 
 @stage_task("assess", "Score the decoded faces of one sampler against real ones.", _show_scores)
@@ -50,10 +58,8 @@ def quality_task(workplace: Workplace, progress: Progress) -> Facts:
     """Score one sampler."""
     from tasks.assessment.quality import assess_sampler
 
-    names = ("dataset", "latents", "features", "baselines", "samples")
-    dataset, latents, features, baselines, samples = map(workplace.input, names)
-    config, out = _config(workplace), workplace.out
-    return assess_sampler(dataset, latents, features, baselines, samples, config, out, progress)
+    baselines, samples = map(workplace.input, ("baselines", "samples"))
+    return assess_sampler(_sources(workplace), baselines, samples, _config(workplace), workplace.out, progress)
 
 
 @stage_task("scores", "Gather the scores of all samplers in one table.", _show_scores)
@@ -70,3 +76,9 @@ def _config(workplace: Workplace) -> AssessConfig:
     config = workplace.step.config
     assert isinstance(config, AssessConfig)
     return config
+
+
+def _sources(workplace: Workplace) -> Sources:
+    dataset, model, latents, statistics = map(workplace.input, ("dataset", "model", "latents", "statistics"))
+    networks = [name for name in ("features", "inception") if name in workplace.step.inputs]
+    return Sources(dataset, model, latents, statistics, tuple(map(workplace.input, networks)))

@@ -20,4 +20,4 @@ class FrechetDistance(Metric):
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """Fit the reference's normal distribution once."""
         real = fit(reference.features)
-        return lambda draw: squared_frechet_distance(fit(draw.features), real)
+        return lambda draw: squared_frechet_distance(draw.once("normal", lambda: fit(draw.features)), real)

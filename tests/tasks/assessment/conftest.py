@@ -11,6 +11,7 @@ from storage.arrays import finish, open_for_writing, read_array, write_array
 from tasks.assessment.baselines import assess_baselines
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.features import train_features
+from tasks.assessment.rows import Sources
 from tasks.autoencoder.checkpoint import save_config, save_weights
 from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.config import AutoencoderConfig
@@ -97,21 +98,35 @@ def autoencoder() -> Autoencoder:
 
 @pytest.fixture(scope="session")
 def study(tmp_path_factory: pytest.TempPathFactory, config: AssessConfig, autoencoder: Autoencoder) -> dict[str, Path]:
-    """Folders dataset, model, latents, features, baselines: 60 training and 40 held-out images."""
+    """Folders dataset, model, latents, statistics, features, baselines: 60 training and 40 held-out images."""
     root = tmp_path_factory.mktemp("study")
-    folders = {name: root / name for name in ("dataset", "model", "latents", "features", "baselines")}
+    names = ("dataset", "model", "latents", "statistics", "features", "baselines")
+    folders = {name: root / name for name in names}
     images, truth = squares(100, 0)
     partition = np.repeat([0, 1, 2], [60, 20, 20])[np.random.default_rng(1).permutation(100)]
     write_dataset(folders["dataset"], images, partition, truth)
     save_config(autoencoder.config, folders["model"])
     save_weights(autoencoder, folders["model"], "best")
     group = open_for_writing(folders["latents"] / "latents.zarr")
-    write_array(group, "z", encode_images(autoencoder, images), ("image", "component"))
+    z = encode_images(autoencoder, images)
+    write_array(group, "z", z, ("image", "component"))
     finish(folders["latents"] / "latents.zarr")
+    group = open_for_writing(folders["statistics"] / "statistics.zarr")
+    precision = np.linalg.inv(np.cov(z[partition == 0].astype(float).T))
+    write_array(group, "precision", precision, ("component", "component"))
+    finish(folders["statistics"] / "statistics.zarr")
     train_features(folders["dataset"], config, folders["features"])
-    inputs = [folders[name] for name in ("dataset", "model", "latents", "features")]
-    assess_baselines(*inputs, config, folders["baselines"])
+    assess_baselines(sources_of(folders), config, folders["baselines"])
     return folders
+
+
+def sources_of(folders: dict[str, Path]) -> Sources:
+    return Sources(*(folders[name] for name in ("dataset", "model", "latents", "statistics")), (folders["features"],))
+
+
+@pytest.fixture(scope="session")
+def sources(study: dict[str, Path]) -> Sources:
+    return sources_of(study)
 
 
 @pytest.fixture(scope="session")

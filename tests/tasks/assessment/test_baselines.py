@@ -7,13 +7,13 @@ import pytest
 
 from storage.arrays import open_complete, read_array
 from tasks.assessment.baselines import assess_baselines
-from tasks.assessment.metrics import registered
+from tasks.assessment.gradients import gradient_energy
 from tasks.assessment.network import features_of, load_network
-from tasks.assessment.rows import read_scores
+from tasks.assessment.tables import read_draws, read_scores, summarise
 from tasks.autoencoder.codec import decode_images
 from tasks.errors import InputError
 
-INPUTS = ("dataset", "model", "latents", "features")
+INPUTS = ("dataset", "model", "latents", "statistics", "features")
 
 KILLED = """
 import os, signal, sys
@@ -22,8 +22,9 @@ import torch
 from tasks.assessment import features
 from tasks.assessment.baselines import assess_baselines
 from tasks.assessment.config import AssessConfig
+from tasks.assessment.rows import Sources
 
-*folders, out, config = sys.argv[1:]
+*folders, networks, out, config = sys.argv[1:]
 features.BLOCK = 32
 torch.set_num_threads(1)
 
@@ -31,15 +32,24 @@ def progress(done, total, note=""):
     if done >= 64:
         os.kill(os.getpid(), signal.SIGKILL)
 
-assess_baselines(*map(Path, folders), AssessConfig.model_validate_json(config), Path(out), progress)
+assess_baselines(Sources(*map(Path, folders), (Path(networks),)), AssessConfig.model_validate_json(config), Path(out), progress)
 """
 
 
+METRICS = {
+    "fd", "kid", "precision", "recall", "density", "coverage", "novelty", "novelty_latent", "reencoding", "sharpness",
+    "swd", "swd_32", "swd_16",
+}  # fmt: skip
+
+
 def test_every_reconstruction_has_features(study, autoencoder):
-    stored = read_array(open_complete(study["baselines"] / "reconstructions.zarr"), "feature")
+    decoded = open_complete(study["baselines"] / "reconstructions.zarr")
+    stored = read_array(decoded, "feature_attributes")
     z = read_array(open_complete(study["latents"] / "latents.zarr"), "z")
     expected = features_of(load_network(study["features"], "cpu"), decode_images(autoencoder, z))
     np.testing.assert_allclose(stored, expected, rtol=1e-3, atol=1e-4)
+    energy = gradient_energy(decode_images(autoencoder, z))
+    np.testing.assert_allclose(read_array(decoded, "gradient_energy"), energy, rtol=1e-3)
 
 
 def test_each_table_has_both_fixed_rows_and_one_n(study):
@@ -47,10 +57,10 @@ def test_each_table_has_both_fixed_rows_and_one_n(study):
     assert {(s.sampler, s.metric, s.reference) for s in scores} == {
         (sampler, metric, reference)
         for sampler in ("real", "reconstruction")
-        for metric in registered()
+        for metric in METRICS
         for reference in ("train", "heldout")
     }
-    assert len(scores) == 4 * len(registered())
+    assert len(scores) == 4 * len(METRICS)
     assert {score.n for score in scores} == {12}
     assert {score.seed for score in scores} == {5}
     assert {score.features for score in scores} == {"attributes", "pixels", "latent"}
@@ -65,19 +75,38 @@ def test_reconstructions_of_unseen_images_have_a_novelty_of_1(study):
     assert all(score.spread > 0 for score in novelties)
 
 
-def test_a_killed_run_continues_to_the_same_bytes(study, config, tmp_path, contents, monkeypatch):
+def test_reconstructions_are_the_unit_of_sharpness_and_photographs_lead_back_to_themselves(study):
+    value = {(s.sampler, s.metric, s.reference): s.value for s in read_scores(study["baselines"] / "scores.csv")}
+    for reference in ("train", "heldout"):
+        assert value["reconstruction", "sharpness", reference] == pytest.approx(1)
+        assert value["real", "sharpness", reference] > 1
+        assert value["real", "reencoding", reference] == 0
+        assert value["reconstruction", "reencoding", reference] > 0
+
+
+def test_the_scores_are_the_means_and_deviations_of_the_draws(study):
+    draws = read_draws(study["baselines"] / "draws.csv")
+    scores = read_scores(study["baselines"] / "scores.csv")
+    assert summarise(draws) == scores
+    assert len(draws) == 3 * len(scores)
+    first = [row.value for row in draws[:3]]
+    assert scores[0].value == pytest.approx(np.mean(first))
+    assert scores[0].spread == pytest.approx(np.std(first, ddof=1))
+
+
+def test_a_killed_run_continues_to_the_same_bytes(study, sources, config, tmp_path, contents, monkeypatch):
     monkeypatch.setattr("tasks.assessment.features.BLOCK", 32)
     folders = [study[name] for name in INPUTS]
-    assess_baselines(*folders, config, tmp_path / "undisturbed")
+    assess_baselines(sources, config, tmp_path / "undisturbed")
     arguments = [str(path) for path in (*folders, tmp_path / "killed")]
     killed = subprocess.run([sys.executable, "-c", KILLED, *arguments, config.model_dump_json()], capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     assert (tmp_path / "killed" / "journal.txt").read_text() == "0\n32\n"
-    assess_baselines(*folders, config, tmp_path / "killed")
+    assess_baselines(sources, config, tmp_path / "killed")
     assert contents(tmp_path / "killed") == contents(tmp_path / "undisturbed")
 
 
-def test_too_few_images_are_told_before_any_work(study, config, tmp_path):
+def test_too_few_images_are_told_before_any_work(sources, config, tmp_path):
     with pytest.raises(InputError, match="too few"):
-        assess_baselines(*(study[name] for name in INPUTS), config.model_copy(update={"repeats": 50}), tmp_path)
+        assess_baselines(sources, config.model_copy(update={"repeats": 50}), tmp_path)
     assert list(tmp_path.iterdir()) == []

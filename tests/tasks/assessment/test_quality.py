@@ -6,12 +6,11 @@ import sys
 import numpy as np
 import pytest
 
-from tasks.assessment.metrics import registered
 from tasks.assessment.quality import assess_sampler
-from tasks.assessment.rows import read_scores
+from tasks.assessment.tables import read_scores
 from tasks.errors import InputError
 
-INPUTS = ("dataset", "latents", "features", "baselines")
+INPUTS = ("dataset", "model", "latents", "statistics", "features")
 
 KILLED = """
 import os, signal, sys
@@ -19,31 +18,35 @@ from pathlib import Path
 import torch
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.quality import assess_sampler
+from tasks.assessment.rows import Sources
 
-*folders, out, config = sys.argv[1:]
+*folders, networks, baselines, samples, out, config = sys.argv[1:]
 torch.set_num_threads(1)
 
 def progress(done, total, note=""):
     if done == 2:
         os.kill(os.getpid(), signal.SIGKILL)
 
-assess_sampler(*map(Path, folders), AssessConfig.model_validate_json(config), Path(out), progress)
+sources = Sources(*map(Path, folders), (Path(networks),))
+assess_sampler(sources, Path(baselines), Path(samples), AssessConfig.model_validate_json(config), Path(out), progress)
 """
 
 
 @pytest.fixture(scope="module")
-def quality(study, samples, config, tmp_path_factory):
+def quality(study, sources, samples, config, tmp_path_factory):
     out = tmp_path_factory.mktemp("quality")
-    assess_sampler(*(study[name] for name in INPUTS), samples, config, out)
+    assess_sampler(sources, study["baselines"], samples, config, out)
     return out
 
 
 def test_every_level_has_every_metric_against_both_references_with_the_n_of_the_fixed_rows(quality, study):
     scores = read_scores(quality / "scores.csv")
-    assert len(scores) == 3 * 2 * len(registered())
+    fixed = read_scores(study["baselines"] / "scores.csv")
+    assert {(s.metric, s.features, s.reference) for s in scores} == {(s.metric, s.features, s.reference) for s in fixed}
+    assert len(scores) == 3 * len(fixed) / 2
     assert list(dict.fromkeys(score.label for score in scores)) == ["copies", "heldout", "far"]
-    assert {score.n for score in scores} == {s.n for s in read_scores(study["baselines"] / "scores.csv")} == {12}
-    assert {path.name for path in quality.iterdir()} == {"scores.csv"}
+    assert {score.n for score in scores} == {s.n for s in fixed} == {12}
+    assert {path.name for path in quality.iterdir()} == {"scores.csv", "draws.csv"}
 
 
 def test_copies_are_not_new_unseen_points_are_and_far_ones_are_bad(quality):
@@ -58,18 +61,18 @@ def test_copies_are_not_new_unseen_points_are_and_far_ones_are_bad(quality):
     assert value["far", "fd", "train"] > value["heldout", "fd", "train"]
 
 
-def test_a_killed_run_continues_to_the_same_bytes(quality, study, samples, config, tmp_path, contents, caplog):
-    folders = [*(study[name] for name in INPUTS), samples]
+def test_a_killed_run_continues_to_the_same_bytes(quality, study, sources, samples, config, tmp_path, contents, caplog):
+    folders = [*(study[name] for name in INPUTS), study["baselines"], samples]
     arguments = [str(path) for path in (*folders, tmp_path)]
     killed = subprocess.run([sys.executable, "-c", KILLED, *arguments, config.model_dump_json()], capture_output=True)
     assert killed.returncode == -signal.SIGKILL, killed.stderr.decode()
     with caplog.at_level(logging.INFO, "latentfaces"):
-        assess_sampler(*folders, config, tmp_path)
+        assess_sampler(sources, study["baselines"], samples, config, tmp_path)
     assert "2 of 3 levels kept, 1 to do" in caplog.text
     assert contents(tmp_path) == contents(quality)
 
 
-def test_too_few_samples_are_the_users_to_mend(study, config, autoencoder, write_samples, tmp_path):
+def test_too_few_samples_are_the_users_to_mend(study, sources, config, autoencoder, write_samples, tmp_path):
     write_samples(tmp_path / "samples", "few", {"all": np.zeros((35, 6))}, autoencoder)
     with pytest.raises(InputError, match=r"3 draws of 12 need 36: set sample\.count"):
-        assess_sampler(*(study[name] for name in INPUTS), tmp_path / "samples", config, tmp_path / "out")
+        assess_sampler(sources, study["baselines"], tmp_path / "samples", config, tmp_path / "out")

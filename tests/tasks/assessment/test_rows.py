@@ -6,7 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.assessment.config import AssessConfig
-from tasks.assessment.rows import COLUMNS, RealImages, Score, choose, evaluation_size, read_scores, write_scores
+from tasks.assessment.rows import RealImages, choose, evaluation_size
+from tasks.assessment.tables import COLUMNS, Score, read_scores, write_table
 from tasks.errors import InputError
 
 
@@ -60,7 +61,7 @@ def test_scores_read_back_exactly(tmp_path):
         Score("a", "fact=1.0,k=2", "fd", "random", "train", 1 / 3, math.pi * 1e-9, 300, 4),
         Score("real", "", "swd", "pixels", "heldout", 2.0, 0.0, 300, 4),
     ]
-    write_scores(tmp_path / "scores.csv", rows)
+    write_table(tmp_path / "scores.csv", COLUMNS, rows)
     assert read_scores(tmp_path / "scores.csv") == rows
     assert (tmp_path / "scores.csv").read_text().splitlines()[1].startswith('a,"fact=1.0,k=2",fd,random,train,0.3333')
 
@@ -71,21 +72,21 @@ def test_another_table_is_refused_by_name(tmp_path):
         read_scores(tmp_path / "scores.csv")
 
 
-def test_references_and_fixed_rows_never_share_an_image(study, config):
-    real = RealImages.open(study["dataset"], study["latents"], study["features"], study["baselines"])
+def test_references_and_fixed_rows_never_share_an_image(study, sources, config):
+    real = RealImages.open(sources, study["baselines"])
     for name in ("train", "heldout"):
         members = set(real.of(name).tolist())
         rows = np.concatenate(real.unseen(name, config))
         assert len(rows) == len(set(rows.tolist())) == 36
         assert not members & set(rows.tolist())
-        reference = real.reference(name, config)
-        assert len(reference.images) == 12
+        reference = real.reference(name, real.spaces[0], config)
+        assert len(reference.images) == len(reference.shown) == 12
         assert len(reference.features) == len(reference.known.features) == len(members)
         np.testing.assert_array_equal(reference.unseen.latents, real.z[rows])
 
 
-def test_a_cap_limits_what_a_distribution_is_fitted_to_but_not_the_neighbours(study, config):
-    real = RealImages.open(study["dataset"], study["latents"], study["features"], study["baselines"])
-    reference = real.reference("train", config.model_copy(update={"reference_count": 25}))
+def test_a_cap_limits_what_a_distribution_is_fitted_to_but_not_the_neighbours(study, sources, config):
+    real = RealImages.open(sources, study["baselines"])
+    reference = real.reference("train", real.spaces[0], config.model_copy(update={"reference_count": 25}))
     assert len(reference.features) == 25
     assert len(reference.known.features) == 60

@@ -1,0 +1,22 @@
+"""``coverage``: share of real images with a drawn one in their neighbourhood, in feature space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from pydantic import Field
+
+from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.neighbourhoods import NEIGHBOURS, overlap
+
+
+class Coverage(Metric):
+    """Share of real images with a drawn one in their neighbourhood (Naeem et al. 2020): 1 − 2⁻ᵏ for real images."""
+
+    space: ClassVar[Space] = "features"
+    k: int = Field(NEIGHBOURS, ge=1, le=1000, description="Rank of the neighbour to which a neighbourhood reaches")
+
+    def against(self, reference: Reference) -> Callable[[Draw], float]:
+        """The four metrics of this kind with the same k share one computation."""
+        return lambda draw: overlap(reference, draw, self.k).coverage

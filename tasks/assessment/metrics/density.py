@@ -1,0 +1,25 @@
+"""``density``: in how many neighbourhoods of real images a drawn one lies, in feature space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from pydantic import Field
+
+from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.neighbourhoods import NEIGHBOURS, overlap
+
+
+class Density(Metric):
+    """In how many real neighbourhoods a drawn image lies, divided by k (Naeem et al. 2020): 1 for real images.
+
+    It exceeds 1 where the draws crowd together in the middle of the real ones.
+    """
+
+    space: ClassVar[Space] = "features"
+    k: int = Field(NEIGHBOURS, ge=1, le=1000, description="Rank of the neighbour to which a neighbourhood reaches")
+
+    def against(self, reference: Reference) -> Callable[[Draw], float]:
+        """The four metrics of this kind with the same k share one computation."""
+        return lambda draw: overlap(reference, draw, self.k).density

@@ -1,0 +1,25 @@
+"""``precision``: share of drawn images within the neighbourhoods of real ones, in feature space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from pydantic import Field
+
+from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.neighbourhoods import NEIGHBOURS, overlap
+
+
+class Precision(Metric):
+    """Share of drawn images that lie in the neighbourhood of a real one (Kynkäänniemi et al. 2019).
+
+    Neighbourhoods reach to the k-th nearest of as many real images as a draw has.
+    """
+
+    space: ClassVar[Space] = "features"
+    k: int = Field(NEIGHBOURS, ge=1, le=1000, description="Rank of the neighbour to which a neighbourhood reaches")
+
+    def against(self, reference: Reference) -> Callable[[Draw], float]:
+        """The four metrics of this kind with the same k share one computation."""
+        return lambda draw: overlap(reference, draw, self.k).precision

@@ -1,0 +1,25 @@
+"""``recall``: share of real images within the neighbourhoods of drawn ones, in feature space."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import ClassVar
+
+from pydantic import Field
+
+from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.neighbourhoods import NEIGHBOURS, overlap
+
+
+class Recall(Metric):
+    """Share of real images that lie in the neighbourhood of a drawn one (Kynkäänniemi et al. 2019).
+
+    Outliers among the drawn images have large neighbourhoods, which can raise it: see ``coverage``.
+    """
+
+    space: ClassVar[Space] = "features"
+    k: int = Field(NEIGHBOURS, ge=1, le=1000, description="Rank of the neighbour to which a neighbourhood reaches")
+
+    def against(self, reference: Reference) -> Callable[[Draw], float]:
+        """The four metrics of this kind with the same k share one computation."""
+        return lambda draw: overlap(reference, draw, self.k).recall

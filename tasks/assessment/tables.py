@@ -1,0 +1,99 @@
+"""Score tables: the values of single draws, their summary, and how both are written and read."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from storage.files import write_text
+
+SCORES, DRAWS = "scores.csv", "draws.csv"
+
+
+@dataclass(frozen=True)
+class DrawScore:
+    """One row of ``draws.csv``: the value of a metric for one draw of ``n`` images, numbered from 0."""
+
+    sampler: str
+    label: str
+    metric: str
+    features: str
+    reference: str
+    draw: int
+    value: float
+    n: int
+    seed: int
+
+
+@dataclass(frozen=True)
+class Score:
+    """One row of ``scores.csv``: the mean of a metric over the draws and their standard deviation (ddof 1).
+
+    ``n``: images per draw; ``features``: the network, or ``pixels`` or ``latent``.
+    """
+
+    sampler: str
+    label: str
+    metric: str
+    features: str
+    reference: str
+    value: float
+    spread: float
+    n: int
+    seed: int
+
+
+Line = TypeVar("Line", Score, DrawScore)
+COLUMNS = tuple(field.name for field in fields(Score))
+DRAW_COLUMNS = tuple(field.name for field in fields(DrawScore))
+
+
+def summarise(draws: Iterable[DrawScore]) -> list[Score]:
+    """A row for the draws of each sampler, level, metric, network and reference, in order of appearance."""
+    groups: dict[tuple[str, str, str, str, str, int, int], list[float]] = {}
+    for row in draws:
+        key = (row.sampler, row.label, row.metric, row.features, row.reference, row.n, row.seed)
+        groups.setdefault(key, []).append(row.value)
+    return [
+        Score(*key[:5], float(np.mean(values)), float(np.std(values, ddof=1)), *key[5:])
+        for key, values in groups.items()
+    ]
+
+
+def write_scores(folder: Path, draws: Sequence[DrawScore]) -> None:
+    """Write ``draws.csv`` and their summary, ``scores.csv``, to ``folder``."""
+    write_table(folder / DRAWS, DRAW_COLUMNS, draws)
+    write_table(folder / SCORES, COLUMNS, summarise(draws))
+
+
+def write_table(path: Path, columns: Sequence[str], rows: Iterable[Score | DrawScore]) -> None:
+    """Write ``rows`` as CSV; numbers read back exactly."""
+    text = io.StringIO()
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(astuple(row) for row in rows)
+    write_text(path, text.getvalue())
+
+
+def read_scores(path: Path) -> list[Score]:
+    """The rows of a ``scores.csv``. Raises ``ValueError`` that names the file if it is another table."""
+    return _read(path, COLUMNS, Score, [str, str, str, str, str, float, float, int, int])
+
+
+def read_draws(path: Path) -> list[DrawScore]:
+    """The rows of a ``draws.csv``. Raises ``ValueError`` that names the file if it is another table."""
+    return _read(path, DRAW_COLUMNS, DrawScore, [str, str, str, str, str, int, float, int, int])
+
+
+def _read(path: Path, columns: Sequence[str], kind: type[Line], types: list[Callable[[str], Any]]) -> list[Line]:
+    with open(path, newline="", encoding="utf-8") as file:
+        table = list(csv.reader(file))
+    if not table or tuple(table[0]) != tuple(columns):
+        raise ValueError(f"{path} has no columns {','.join(columns)}; delete {path.parent} to redo it")
+    return [kind(*(convert(text) for convert, text in zip(types, row, strict=True))) for row in table[1:]]

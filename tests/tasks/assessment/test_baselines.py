@@ -32,7 +32,8 @@ def progress(done, total, note=""):
     if done >= 64:
         os.kill(os.getpid(), signal.SIGKILL)
 
-assess_baselines(Sources(*map(Path, folders), (Path(networks),)), AssessConfig.model_validate_json(config), Path(out), progress)
+sources = Sources(*map(Path, folders), (Path(networks),))
+assess_baselines(sources, AssessConfig.model_validate_json(config), Path(out), progress)
 """
 
 

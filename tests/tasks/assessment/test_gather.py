@@ -4,16 +4,16 @@ from pathlib import Path
 import pytest
 
 from tasks.assessment.gather import gather_scores
-from tasks.assessment.rows import Score, read_scores, write_scores
+from tasks.assessment.tables import DrawScore, read_draws, read_scores, summarise, write_scores
 
 
-def score(sampler: str, label: str = "all", metric: str = "fd", reference: str = "train", n: int = 30) -> Score:
-    return Score(sampler, label, metric, "random", reference, 1.5, 0.25, n, 0)
+def score(sampler: str, label: str = "all", metric: str = "fd", reference: str = "train", n: int = 30) -> DrawScore:
+    return DrawScore(sampler, label, metric, "random", reference, 0, 1.5, n, 0)
 
 
-def write_parts(folder: Path, *parts: list[Score]) -> list[Path]:
+def write_parts(folder: Path, *parts: list[DrawScore]) -> list[Path]:
     for index, rows in enumerate(parts):
-        write_scores(folder / str(index) / "scores.csv", rows)
+        write_scores(folder / str(index), [dataclasses.replace(row, draw=draw) for row in rows for draw in (0, 1)])
     return [folder / str(index) for index in range(len(parts))]
 
 
@@ -23,8 +23,15 @@ def test_the_rows_of_all_parts_in_their_order(tmp_path):
         [score("zebra", "k=10"), score("zebra", "k=9"), score("zebra", "k=10", "swd")],
         [score("ant")],
     ]
-    gather_scores(write_parts(tmp_path, *parts), tmp_path / "out")
-    assert read_scores(tmp_path / "out" / "scores.csv") == [row for part in parts for row in part]
+    folders = write_parts(tmp_path, *parts)
+    gather_scores(folders, tmp_path / "out")
+    draws = read_draws(tmp_path / "out" / "draws.csv")
+    assert draws == [row for folder in folders for row in read_draws(folder / "draws.csv")]
+    scores = read_scores(tmp_path / "out" / "scores.csv")
+    assert scores == summarise(draws)
+    assert [(s.sampler, s.label, s.metric) for s in scores] == [
+        (s.sampler, s.label, s.metric) for part in parts for s in part
+    ]
 
 
 def test_rows_measured_on_different_numbers_of_images_cannot_be_compared(tmp_path):

@@ -40,7 +40,9 @@ METRICS = {
         "share of drawn images that lie within the real images' neighbourhoods (Kynkäänniemi 2019)",
     ),
     "recall": Metric("recall", "higher", "share of real images that lie within the drawn images' neighbourhoods"),
-    "density": Metric("density", "higher", "how densely real neighbourhoods cover the drawn images (Naeem 2020)"),
+    "density": Metric(
+        "density", "higher", "how many real neighbourhoods a drawn image lies in, 1 for real images (Naeem 2020)"
+    ),
     "coverage": Metric("coverage", "higher", "share of real images that have a drawn image in their neighbourhood"),
     "novelty": Metric(
         "novelty",
@@ -50,18 +52,30 @@ METRICS = {
     ),
     "novelty_latent": Metric("latent novelty", "neither", "the same as novelty between z-points, in latent space"),
     "reencoding": Metric(
-        "re-encoding", "lower", "whitened distance |E(D(z)) − z|: does the decoded image lead back to its z?"
+        "re-encoding", "lower", "whitened distance |E(D(z)) − z|: does the decoded image lead back to its z-point?"
     ),
     "sharpness": Metric("sharpness", "one", "gradient energy of the images relative to that of reconstructions"),
 }
 
 
 def metric_named(name: str) -> Metric:
-    """The metric called ``name``; one that is not known yet is shown by its name, without a direction."""
+    """The metric called ``name``; one that is not known yet is shown by its name, without a direction.
+
+    A number behind the name of a known one is a level of its pyramid: ``swd_16`` looks at 16 pixels' height.
+    """
+    base, _, level = name.rpartition("_")
+    if base in METRICS and level.isdigit():
+        return Metric(f"{METRICS[base].title} {level} px", METRICS[base].direction, "")
     return METRICS.get(name, Metric(name.replace("_", " "), "neither", ""))
+
+
+def is_level(name: str) -> bool:
+    """Whether it is one level of a metric that is also there as a whole."""
+    base, _, level = name.rpartition("_")
+    return base in METRICS and level.isdigit()
 
 
 def by_order(names: set[str]) -> list[str]:
     """The names in the order of ``METRICS``, unknown ones last by alphabet."""
     order = {name: place for place, name in enumerate(METRICS)}
-    return sorted(names, key=lambda name: (order.get(name, len(order)), name))
+    return sorted(names, key=lambda name: (order.get(name, len(order)), len(name), name))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import math
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+from tasks.reporting.ranking import Ranking, rank
 
 COLUMNS = ("sampler", "label", "metric", "features", "reference", "value", "spread", "n", "seed")
 FIXED_ROWS = ("real", "reconstruction")
@@ -46,6 +48,11 @@ class Score:
         return f"{self.sampler} ({self.level})" if self.level else self.sampler
 
     @property
+    def key(self) -> Key:
+        """What tells the row from all others."""
+        return self.sampler, self.label, self.metric, self.features, self.reference
+
+    @property
     def level(self) -> str:
         """The level's label as one writes it, empty where nothing is swept."""
         return level_words(self.label)
@@ -60,6 +67,7 @@ class Judge:
     reference: str
     evidence: float = 3.0
     minimum_novelty: float = 0.5
+    significance: float = 0.05
 
     @property
     def images(self) -> str:
@@ -144,6 +152,40 @@ class ScoreTable:
 
 def _number(text: str) -> float:
     return float(text) if text.strip() else math.nan
+
+
+Key = tuple[str, str, str, str, str]
+"""Of a row: sampler, label, metric, features, reference."""
+
+
+def read_draws(path: Path) -> dict[Key, list[float]]:
+    """The values of single draws behind each score, from a ``draws.csv``; empty if there is none.
+
+    Raises ``ValueError`` that names the file if a column is missing or not a number.
+    """
+    if not path.exists():
+        return {}
+    found: dict[Key, list[float]] = {}
+    with open(path, newline="", encoding="utf-8") as file:
+        try:
+            for row in csv.DictReader(file):
+                key = (row["sampler"], row["label"], row["metric"], row["features"], row["reference"])
+                found.setdefault(key, []).append(float(row["value"]))
+        except (KeyError, ValueError) as error:
+            raise ValueError(f"{path}: {error}; delete its folder to redo it") from error
+    return found
+
+
+def ranked(scores: ScoreTable, draws: Mapping[Key, Sequence[float]], judge: Judge) -> Ranking | None:
+    """The samplers, each at its best level, and the reconstructions, ranked by the draws of the deciding number.
+
+    All other levels help to tell how much draws vary. None where single draws were not kept.
+    """
+    rows = [row for row in scores.judged(judge) if row.key in draws and row.sampler != "real"]
+    best = {row.key for name in scores.samplers if (row := scores.best(judge, name))}
+    compared = {row.sampler: draws[row.key] for row in rows if row.key in best or row.sampler in FIXED_ROWS}
+    others = [draws[row.key] for row in rows if row.key not in best and row.sampler not in FIXED_ROWS]
+    return rank(compared, others, judge.significance)
 
 
 def read_scores(path: Path) -> ScoreTable:

@@ -18,7 +18,8 @@ from storage.files import read_json
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.findings import find
 from tasks.reporting.findings.finding import Finding, Numbers
-from tasks.reporting.scores import Judge, ScoreTable, choose_features, level_words, read_scores
+from tasks.reporting.ranking import Ranking
+from tasks.reporting.scores import Judge, ScoreTable, choose_features, level_words, ranked, read_draws, read_scores
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 Floats = npt.NDArray[np.floating[Any]]
@@ -223,14 +224,19 @@ class Study:
         """The number that decides between samplers."""
         rows = self.scores.select(metric=self.config.metric, reference=self.config.reference)
         features = choose_features(row.features for row in rows)
-        return Judge(
-            self.config.metric, features, self.config.reference, self.config.evidence, self.config.minimum_novelty
-        )
+        config = self.config
+        limits = config.evidence, config.minimum_novelty, config.significance
+        return Judge(config.metric, features, config.reference, *limits)
+
+    @cached_property
+    def ranking(self) -> Ranking | None:
+        """Which samplers differ, each at its best level; None where single draws were not kept."""
+        return ranked(self.scores, read_draws(self.scores_path / "draws.csv"), self.judge)
 
     @cached_property
     def numbers(self) -> Numbers:
         """What the findings are computed from."""
-        return Numbers(self.scores, self.judge, self.summary, self.yardstick, self.dimension)
+        return Numbers(self.scores, self.judge, self.summary, self.yardstick, self.dimension, self.ranking)
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

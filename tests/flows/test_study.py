@@ -61,7 +61,10 @@ def test_scores_have_every_sampler_and_the_fixed_rows(first: dict[str, Any]) -> 
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["sampler", "label", "metric", "features", "reference", "value", "spread", "n", "seed"]
     assert {row["sampler"] for row in rows} == {"real", "reconstruction", "uniform_component", "multivariate_normal"}
-    assert {row["metric"] for row in rows} == {"swd", "fd", "novelty", "novelty_latent"}
+    assert {row["metric"] for row in rows} == {
+        "swd", "swd_32", "swd_16", "fd", "kid", "precision", "recall", "density", "coverage", "novelty",
+        "novelty_latent", "reencoding", "sharpness",
+    }  # fmt: skip
     assert {row["reference"] for row in rows} == {"train", "heldout"}
     assert {row["n"] for row in rows} == {"6"}
 

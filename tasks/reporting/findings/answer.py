@@ -26,7 +26,7 @@ def answer(numbers: Numbers) -> Finding | None:
         )
         return Finding("answer", "ladder", text, decided=False)
     pick, rest = fresh[0], fresh[1:]
-    tied = [score for score in rest if not Comparison(pick, score, numbers.judge.evidence).better]
+    tied = [score for score in rest if _tied(numbers, pick, score)]
     return Finding(
         "answer",
         "ladder",
@@ -37,6 +37,14 @@ def answer(numbers: Numbers) -> Finding | None:
         decided=not tied,
         pick=(pick.sampler, pick.label),
     )
+
+
+def _tied(numbers: Numbers, first: Score, second: Score) -> bool:
+    """By the ranking where there is one, else by the spreads."""
+    ranking = numbers.ranking
+    if ranking is not None and {first.sampler, second.sampler} <= set(ranking.names):
+        return ranking.tied(first.sampler, second.sampler)
+    return not Comparison(first, second, numbers.judge.evidence).better
 
 
 def novelty(numbers: Numbers, score: Score) -> float | None:

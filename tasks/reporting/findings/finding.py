@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from tasks.reporting.ranking import Ranking
 from tasks.reporting.scores import Judge, ScoreTable
 
 
@@ -47,7 +48,7 @@ class Numbers:
     """All that findings are computed from.
 
     ``summary``: the scalars of the statistics; ``yardstick``: held-out errors of the autoencoder and of a PCA;
-    ``dimension``: components of the latent space.
+    ``dimension``: components of the latent space; ``ranking``: which samplers differ, None where not known.
     """
 
     scores: ScoreTable
@@ -55,6 +56,7 @@ class Numbers:
     summary: dict[str, Any]
     yardstick: dict[str, Any]
     dimension: int
+    ranking: Ranking | None = None
 
 
 def short(value: float) -> str:

@@ -1,29 +1,80 @@
-"""Which sampler is best: each at its best level."""
+"""Which sampler is best: each at its best level, from the worst to the best, in multiples of reconstructions."""
 
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 from markupsafe import Markup
 
-from tasks.reporting.drawing import BLACK, GREY, REAL, RECONSTRUCTION, SKY, new_figure, plot, style
+from tasks.reporting.drawing import BLUE, GREY, ORANGE, REAL, RECONSTRUCTION, new_figure, plot, style
 from tasks.reporting.findings.answer import copies
-from tasks.reporting.findings.finding import short
+from tasks.reporting.findings.finding import short, with_spread
 from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import Score
-from tasks.reporting.section import Block, Picture, Prose, Section
+from tasks.reporting.scores import FIXED_ROWS, Judge, Score, reference_words
+from tasks.reporting.section import Block, Cell, Picture, Prose, Section, Table
 from tasks.reporting.study import Study
 
 ORDER = 30
+BESIDE = ("kid", "swd", "coverage", "novelty", "novelty_latent")
+"""What the table shows beside the deciding metric, against the deciding reference but for the novelties."""
+
+
+@dataclass(frozen=True)
+class Rung:
+    """One row of the ladder. scores: of the deciding metric by reference; multiples: of the reconstruction row."""
+
+    sampler: str
+    label: str
+    scores: dict[str, Score]
+    multiples: dict[str, float]
+    copies: bool
+
+    @property
+    def name(self) -> str:
+        """Sampler and level."""
+        return next(iter(self.scores.values())).name
 
 
 def build(study: Study) -> Section | None:
-    """A bar per sampler, beside what real images and reconstructions reach."""
+    """A figure and a table of all samplers, beside what real images and reconstructions reach."""
     if not study.scores.rows:
         return None
-    blocks: tuple[Block, ...] = (Prose(_words(study)), *_ladder(study))
+    rungs = ladder(study)
+    blocks: tuple[Block, ...] = (Prose(_words(study)),)
+    if rungs:
+        blocks += (_figure(study, rungs), _table(study, rungs))
     return Section("ladder", "Which draw is best", blocks, study.claims("ladder"))
+
+
+def ladder(study: Study) -> list[Rung]:
+    """Every sampler at its best level and the fixed rows, the worst first."""
+    scores, judge = study.scores, study.judge
+    best = [score for name in (*scores.samplers, *FIXED_ROWS) if (score := scores.best(judge, name))]
+    best.sort(key=lambda score: -score.value)
+    units = {name: _found(study, judge.metric, name, ("reconstruction", "")) for name in scores.references}
+    rungs = []
+    for score in best:
+        line = score.sampler, score.label
+        found = {name: row for name in units if (row := _found(study, judge.metric, name, line))}
+        multiples = {
+            name: row.value / unit.value
+            for name, row in found.items()
+            if (unit := units[name]) is not None and unit.value > 0
+        }
+        copied = score.sampler not in FIXED_ROWS and copies(study.numbers, score)
+        rungs.append(Rung(*line, found, multiples, copied))
+    return rungs
+
+
+def _found(study: Study, metric: str, reference: str, line: tuple[str, str]) -> Score | None:
+    sampler, label = line
+    rows = study.scores.select(sampler=sampler, label=label, metric=metric, reference=reference)
+    if sampler in FIXED_ROWS:
+        rows = study.scores.select(sampler=sampler, metric=metric, reference=reference)
+    rows = [row for row in rows if row.features in (study.judge.features, "pixels", "latent")]
+    return next((row for row in rows if math.isfinite(row.value)), None)
 
 
 def _words(study: Study) -> Markup:
@@ -38,71 +89,144 @@ def _words(study: Study) -> Markup:
             space += f" ({100 * accuracy:.1f} % accurate)"
     else:
         space = f"the network “{kind}”"
-    return Markup(
+    words = Markup(
         "<p>Every sampler's decoded images are compared with real ones in the features of {}. Two fixed rows belong to "
         "every table: <em>real</em>, the floor that other real images reach, and <em>reconstruction</em>, the honest "
-        "yardstick of a plain draw. The ± is the standard deviation over repeated draws; a difference counts from {} "
-        "standard deviations on.</p>"
-    ).format(space, f"{study.config.evidence:g}")
+        "yardstick of a plain draw. The ± is the standard deviation over repeated draws."
+    ).format(space)
+    if study.ranking is not None:
+        words += Markup(
+            " Rows that share a letter in the column <em>ties</em> cannot be told apart: t-tests on the draws, "
+            "adjusted for the number of pairs, level {}."
+        ).format(f"{study.judge.significance:g}")
+    return words + Markup("</p>")
 
 
-def _ladder(study: Study) -> list[Picture]:
-    judge = study.judge
-    best = [score for name in study.scores.samplers if (score := study.scores.best(judge, name))]
-    if not best:
-        return []
-    best.sort(key=lambda score: score.value)
-    copied = [copies(study.numbers, score) for score in best]
-    title = metric_named(judge.metric).title
+def _figure(study: Study, rungs: list[Rung]) -> Picture:
+    title = metric_named(study.judge.metric).title
+    references = [name for name in study.scores.references if any(name in rung.multiples for rung in rungs)]
     with style():
-        figure = new_figure(0.34 * len(best) + 1.1)
+        figure = new_figure(0.3 * len(rungs) + 1.1)
         axes = figure.subplots()
-        _bars(axes, best, copied)
-        _fixed_lines(axes, study)
-        axes.set_yticks(range(len(best)), [score.sampler for score in best])
-        axes.invert_yaxis()
-        axes.grid(axis="y", visible=False)
-        axes.margins(x=0.16)
-        axes.set_xlabel(f"{title} against {judge.images} ({judge.features} features; lower is better)")
+        axes.axvline(1, color=RECONSTRUCTION, linestyle="--", linewidth=1.4)
+        for place, reference in enumerate(references):
+            _points(axes, rungs, reference, BLUE if place == 0 else ORANGE, place)
+        _names(axes, study, rungs)
         figure.legend(loc="outside upper right", ncols=2)
-        caption = f"Each sampler at its best level by {title}."
-        if any(copied):
-            caption += " Hatched: its novelty is so low that it copies training faces."
-        return [plot("ladder", figure, study.config.dpi, caption, _described(title, best))]
-
-
-def _bars(axes: Any, best: list[Score], copied: list[bool]) -> None:
-    spreads = [max(score.spread, 0.0) if math.isfinite(score.spread) else 0.0 for score in best]
-    values = [score.value for score in best]
-    axes.barh(
-        range(len(best)),
-        values,
-        xerr=spreads,
-        color=["#ffffff" if copy else SKY for copy in copied],
-        edgecolor=[GREY if copy else SKY for copy in copied],
-        hatch=["////" if copy else "" for copy in copied],
-        height=0.66,
-        error_kw={"elinewidth": 1.2, "capsize": 2.5, "ecolor": BLACK},
-    )
-    axes.set_xscale("log" if max(values) > 30 * min(values) > 0 else "linear")
-    for place, (score, spread) in enumerate(zip(best, spreads, strict=True)):
-        axes.annotate(
-            f"{short(score.value)}   {score.level}",
-            (score.value + spread, place),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8.5,
-            color="#444444",
+        caption = (
+            f"Each sampler at its best level, the worst first: {title} as a multiple of the reconstruction row's, "
+            "against either reference. Bars: the standard deviation over repeated draws."
         )
+        if any(rung.copies for rung in rungs):
+            caption += " Open circles: the novelty is so low that the sampler copies training faces."
+        return plot("ladder", figure, study.config.dpi, caption, _described(title, study.judge, rungs))
 
 
-def _fixed_lines(axes: Any, study: Study) -> None:
-    for name, colour, dashes in (("real", REAL, ":"), ("reconstruction", RECONSTRUCTION, "--")):
-        for score in study.scores.judged(study.judge, name)[:1]:
-            axes.axvline(score.value, color=colour, linestyle=dashes, linewidth=1.6, label=name)
+def _points(axes: Any, rungs: list[Rung], reference: str, colour: str, place: int) -> None:
+    shown = [(row, rung) for row, rung in enumerate(rungs) if rung.multiples.get(reference, 0) > 0]
+    shift = 0.13 if place else -0.13
+    label = f"against {reference_words(reference)} images"
+    for row, rung in shown:
+        score, multiple = rung.scores[reference], rung.multiples[reference]
+        spread = multiple * score.spread / score.value if math.isfinite(score.spread) and score.value > 0 else 0.0
+        axes.errorbar(
+            multiple,
+            row + shift,
+            xerr=min(max(spread, 0.0), 0.95 * multiple),
+            fmt="o",
+            markersize=5.5,
+            color=colour,
+            markerfacecolor="white" if rung.copies else colour,
+            elinewidth=1.2,
+            capsize=2,
+            label=label,
+        )
+        label = None
 
 
-def _described(title: str, best: list[Score]) -> str:
-    listed = "; ".join(f"{score.name} {short(score.value)}" for score in best)
-    return f"Bar chart of {title} per sampler, lower is better: {listed}."
+def _names(axes: Any, study: Study, rungs: list[Rung]) -> None:
+    fixed = {"real": REAL, "reconstruction": RECONSTRUCTION}
+    names = []
+    for rung in rungs:
+        letters = study.ranking.letter(rung.sampler) if study.ranking else ""
+        names.append(f"{rung.name}   {letters}" if letters else rung.name)
+    axes.set_yticks(range(len(rungs)), names)
+    for text, rung in zip(axes.get_yticklabels(), rungs, strict=True):
+        text.set_color(fixed.get(rung.sampler, GREY if rung.copies else "#222222"))
+    axes.invert_yaxis()
+    axes.grid(axis="y", visible=False)
+    values = [value for rung in rungs for value in rung.multiples.values() if value > 0]
+    if values and max(values) > 5 * min(values):
+        axes.set_xscale("log")
+        low, high = min(values), max(values)
+        ticks = [
+            tick for tick in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if low / 2 < tick < 2 * high
+        ]
+        axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axes.minorticks_off()
+    axes.set_xlabel(f"{metric_named(study.judge.metric).title} / that of reconstructions (lower is better)")
+
+
+def _table(study: Study, rungs: list[Rung]) -> Table:
+    judge, references = study.judge, study.scores.references
+    title = metric_named(judge.metric).title
+    order = sorted(references, key=lambda name: name != judge.reference)
+    measured = {row.metric for row in study.scores.rows}
+    beside = [name for name in BESIDE if name in measured and name != judge.metric]
+    columns, headings = ["rank", "sampler", "label"], ["sampler"]
+    for name in order:
+        columns += [f"{judge.metric}_{name}", f"{judge.metric}_{name}_spread", f"{judge.metric}_{name}_multiple"]
+        headings.append(f"{title} ({reference_words(name)})")
+    if study.ranking:
+        columns.append("ties")
+        headings.append("ties")
+    for name in beside:
+        columns += [name, f"{name}_spread", f"{name}_multiple"]
+        headings.append(f"{metric_named(name).title} {metric_named(name).arrow}".strip())
+    rows, shown = [], []
+    for place, rung in enumerate(rungs):
+        values: list[Cell] = [len(rungs) - place, rung.sampler, rung.label]
+        cells: list[Cell] = [Markup("{}<small>{}</small>").format(rung.sampler, _level(rung))]
+        for name in order:
+            _append(values, cells, rung.scores.get(name), rung.multiples.get(name, math.nan))
+        if study.ranking:
+            values.append(study.ranking.letter(rung.sampler))
+            cells.append(study.ranking.letter(rung.sampler) or "–")
+        for name in beside:
+            reference = "train" if name.startswith("novelty") else judge.reference
+            row = _found(study, name, reference, (rung.sampler, rung.label))
+            unit = _found(study, name, reference, ("reconstruction", ""))
+            _append(values, cells, row, row.value / unit.value if row and unit and unit.value else math.nan)
+        rows.append(tuple(values))
+        shown.append(tuple(cells))
+    marked = frozenset(place for place, rung in enumerate(rungs) if rung.sampler in FIXED_ROWS)
+    caption = "The ladder in numbers, the worst first; in small type: the multiple of the reconstruction row. "
+    caption += _which(study, beside)
+    return Table("ladder", tuple(columns), tuple(rows), caption, tuple(headings), tuple(shown), marked)
+
+
+def _which(study: Study, beside: list[str]) -> str:
+    others = [metric_named(name).title for name in beside if not name.startswith("novelty")]
+    words = f"{' and '.join(others)}: against {study.judge.images}. " if others else ""
+    return f"{words}Novelties: against training images." if len(others) < len(beside) else words.strip()
+
+
+def _level(rung: Rung) -> str:
+    return next(iter(rung.scores.values())).level
+
+
+def _append(values: list[Cell], cells: list[Cell], row: Score | None, multiple: float) -> None:
+    if row is None:
+        values += ["", "", ""]
+        cells.append("–")
+        return
+    values += [row.value, row.spread, multiple if math.isfinite(multiple) else ""]
+    times = f"{short(multiple)} ×" if math.isfinite(multiple) else "–"
+    cells.append(Markup("{}<small>{}</small>").format(with_spread(row.value, row.spread), times))
+
+
+def _described(title: str, judge: Judge, rungs: list[Rung]) -> str:
+    listed = "; ".join(
+        f"{rung.name} {short(rung.multiples[judge.reference])}" for rung in rungs if judge.reference in rung.multiples
+    )
+    return f"Points on a scale of {title} in multiples of the reconstructions', against {judge.images}: {listed}."

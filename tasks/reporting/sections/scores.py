@@ -8,7 +8,7 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from tasks.reporting.findings.finding import short, with_spread
-from tasks.reporting.metrics import by_order, metric_named
+from tasks.reporting.metrics import by_order, is_level, metric_named
 from tasks.reporting.scores import COLUMNS, FIXED_ROWS, Score, ScoreTable, level_words
 from tasks.reporting.section import Block, Cell, Fold, Section, Table
 from tasks.reporting.study import Study
@@ -16,6 +16,11 @@ from tasks.reporting.study import Study
 ORDER = 130
 Line = tuple[str, str]
 """A row of a table: sampler and label."""
+
+SHARES = ("precision", "recall", "density", "coverage", "sharpness", "reencoding")
+"""Metrics that go into a second table: all of them in one would be too wide for the page."""
+
+MORE = "The same rows: fidelity (precision, density), variety (recall, coverage), and what decoding does."
 
 NAMES = {"train": ("training", "held-out"), "heldout": ("held-out", "training")}
 """Of each reference: what it is called, and which images its two fixed rows show."""
@@ -56,10 +61,23 @@ def _tables(study: Study, reference: str) -> list[Block]:
         f"Against {name} images: every sampler at its best level. The rows real and reconstruction show {fixed} "
         "images. In small type: the multiple of the reconstruction row."
     )
+    shown = [column for column in columns if not is_level(column[0]) and _decides(study, column[1])]
+    halves = [[column for column in shown if (column[0] in SHARES) == inside] for inside in (False, True)]
+    blocks: list[Block] = [
+        replace(_table(f"{stem}-{reference}", kept, half, found), caption=caption if place == 0 else more)
+        for place, (stem, half, more) in enumerate(zip(("best", "best-shares"), halves, ("", MORE), strict=True))
+        if half
+    ]
     whole = Fold(
-        f"Against {name} images: all {len(lines)} rows", (_table(f"scores-{reference}", lines, columns, found),)
+        f"Against {name} images: all {len(lines)} rows, every metric and feature network",
+        (_table(f"scores-{reference}", lines, columns, found),),
     )
-    return [replace(_table(f"best-{reference}", kept, columns, found), caption=caption), whole]
+    return [*blocks, whole]
+
+
+def _decides(study: Study, features: str) -> bool:
+    """Not the features of another network than the one that decides."""
+    return features in (study.judge.features, "pixels", "latent") or not study.judge.features
 
 
 def _table(

@@ -10,7 +10,6 @@ from tasks.assessment.baselines import assess_baselines
 from tasks.assessment.config import AssessConfig, file_digest
 from tasks.assessment.inception import ScriptedNetwork, scripted_features
 from tasks.assessment.quality import assess_sampler
-from tasks.assessment.rows import Sources
 from tasks.assessment.tables import read_scores
 from tasks.errors import InputError
 

@@ -13,6 +13,7 @@ from storage.arrays import finish, open_complete, open_for_writing, read_array, 
 from storage.files import write_json
 from tasks.assessment.frechet import fit, squared_frechet_distance
 from tasks.assessment.novelty import Novelty
+from tasks.assessment.tables import DRAW_COLUMNS
 from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.config import AutoencoderConfig
@@ -105,7 +106,7 @@ def make_scores(root: Path, images: np.ndarray, partition: np.ndarray, samplers)
     train = partition == 0
     sides = {"train": train, "heldout": ~train}
     features = features_of(images)
-    rows = []
+    rows, draws = [], []
 
     def add(sampler: str, label: str, reference: str, drawn: np.ndarray) -> None:
         known, unseen = features[sides[reference]], features[~sides[reference]]
@@ -117,6 +118,7 @@ def make_scores(root: Path, images: np.ndarray, partition: np.ndarray, samplers)
             count = len(drawn) // DRAWS
             spread = float(np.std(values, ddof=1))
             rows.append((sampler, label, metric, "random", reference, np.mean(values), spread, count, 0))
+            draws.extend((sampler, label, metric, "random", reference, k, v, count, 0) for k, v in enumerate(values))
 
     for reference, side in sides.items():
         for name in ("real", "reconstruction"):
@@ -126,6 +128,7 @@ def make_scores(root: Path, images: np.ndarray, partition: np.ndarray, samplers)
             for level, label in enumerate(read_array(group, "label")):
                 add(sampler, str(label), reference, features_of(read_array(group, "image")[level]))
     write_rows(root / "scores" / "scores.csv", COLUMNS, rows)
+    write_rows(root / "scores" / "draws.csv", DRAW_COLUMNS, draws)
     write_json(root / "features" / "network.json", {"features": "random"})
 
 

@@ -1,0 +1,76 @@
+import csv
+
+import pytest
+
+from tasks.reporting.findings.ranking import ranking as ranking_finding
+from tasks.reporting.ranking import rank
+from tasks.reporting.scores import Judge, Score, ScoreTable, ranked, read_draws
+from tasks.reporting.sections.ladder import ladder
+
+JUDGE = Judge("fd", "random", "heldout")
+
+
+def test_the_ladder_holds_every_sampler_and_the_fixed_rows_from_the_worst_to_the_best(correlated):
+    study = correlated.study()
+    rungs = ladder(study)
+    assert {rung.sampler for rung in rungs} == {*study.samples, "real", "reconstruction"}
+    values = [rung.scores["heldout"].value for rung in rungs]
+    assert values == sorted(values, reverse=True)
+    for rung in rungs:
+        for reference in ("heldout", "train"):
+            (unit,) = study.scores.select("reconstruction", metric="fd", reference=reference)
+            assert rung.multiples[reference] == rung.scores[reference].value / unit.value
+    assert [rung.sampler for rung in rungs if rung.copies] == ["resampled"]
+
+
+def test_its_table_agrees_with_the_scores(correlated, correlated_report):
+    with open(correlated_report / "tables" / "ladder.csv", newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    study = correlated.study()
+    assert [int(row["rank"]) for row in rows] == list(range(len(rows), 0, -1))
+    for row, rung in zip(rows, ladder(study), strict=True):
+        assert (row["sampler"], row["label"]) == (rung.sampler, rung.label)
+        assert float(row["fd_train"]) == rung.scores["train"].value
+        assert float(row["fd_heldout_multiple"]) == rung.multiples["heldout"]
+        assert row["ties"] == study.ranking.letter(rung.sampler)
+
+
+def test_the_ranking_of_a_study_takes_each_sampler_at_its_best_level(correlated):
+    study = correlated.study()
+    assert set(study.ranking.names) == {*study.samples, "reconstruction"}
+    best = {name: study.scores.best(study.judge, name).value for name in study.samples}
+    order = [name for name in study.ranking.names if name in best]
+    assert order[0] == min(best, key=best.get)
+    # One common interval is far worse than a normal distribution with the right moments.
+    assert not study.ranking.tied("uniform_common", "multivariate_normal")
+
+
+def test_without_single_draws_nothing_is_ranked(tmp_path):
+    assert read_draws(tmp_path / "draws.csv") == {}
+    row = Score("a", "", "fd", "random", "heldout", 1.0)
+    assert ranked(ScoreTable((row,)), {}, JUDGE) is None
+
+
+def test_a_broken_table_of_draws_is_named(tmp_path):
+    (tmp_path / "draws.csv").write_text("sampler,label\na,b\n")
+    with pytest.raises(ValueError, match=r"draws\.csv.*delete its folder"):
+        read_draws(tmp_path / "draws.csv")
+
+
+@pytest.mark.parametrize(
+    ("values", "text"),
+    [
+        ({"a": [1.0, 1.01, 0.99], "b": [5.0, 5.1, 4.9]}, "The order of all 2 samplers by FD is real"),
+        ({"a": [1.0, 1.2, 0.8], "b": [1.1, 0.9, 1.0]}, "No two of the 2 samplers can be told apart by FD."),
+        (
+            {"a": [1.0, 1.1, 0.9], "b": [1.1, 0.9, 1.0], "c": [9.0, 9.9, 8.1]},
+            "Of 3 pairs of samplers 2 differ in FD by more than chance.",
+        ),
+    ],
+)
+def test_the_finding_says_what_the_ranking_tells(values, text):
+    from tasks.reporting.findings.finding import Numbers
+
+    rows = [Score(name, "", "fd", "random", "heldout", sum(draws) / 3) for name, draws in values.items()]
+    finding = ranking_finding(Numbers(ScoreTable(tuple(rows)), JUDGE, {}, {}, 8, rank(values, [], 0.05)))
+    assert finding.text.startswith(text)

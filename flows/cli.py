@@ -193,6 +193,25 @@ def generate(
     typer.echo(str(sheet))
 
 
+@app.command()
+def explore(
+    model: Annotated[str | None, typer.Option(help="Key of the model; the newest in the store if not given.")] = None,
+    host: Annotated[
+        str, typer.Option(help="Where to listen; others reach it only if this is not loopback.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; any free one if 0.")] = 8421,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
+    store: StoreOption = "artifacts",
+    debug: Debug = False,
+) -> None:
+    """Walk through the latent space of a study that is in the store, in a browser."""
+    with _clear_errors(debug):
+        from flows.explore import explore as serve_page
+
+        configure_logging(debug)
+        serve_page(store, model, host, port, not no_open, typer.echo)
+
+
 @contextmanager
 def _clear_errors(debug: bool) -> Iterator[None]:
     """End with one clear line and status 1 where a person can mend what is wrong; a traceback with ``--debug``."""

@@ -27,9 +27,9 @@ from tasks.exploring.exact import decode_few, encode_few
 from tasks.pictures import contact_sheet
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import Points, load_points
-from tasks.sampling.registry import sampler_class, sampler_names
+from tasks.sampling.registry import fit, sampler_class, sampler_names
 from tasks.sampling.sample import mahalanobis
-from tasks.sampling.sampler import Sampler, generator, level_label
+from tasks.sampling.sampler import Sampler, Value, draw_generator
 
 Floats = npt.NDArray[np.float64]
 Z = npt.NDArray[np.float32]
@@ -84,7 +84,7 @@ class OpenedStudy:
         self.artifacts = artifacts
         self._device = device
         self._fitted: dict[str, Sampler[Any]] = {}
-        self._lock = RLock()
+        self._fitting, self._computing = RLock(), RLock()
 
     def __repr__(self) -> str:
         size = self.autoencoder.config
@@ -125,7 +125,7 @@ class OpenedStudy:
         """The names of all samplers, from the naive to the informed."""
         return sampler_names()
 
-    def parameters(self, sampler: str) -> dict[str, float | int]:
+    def parameters(self, sampler: str) -> dict[str, Value]:
         """The parameters of a sampler and the values they have when not given."""
         return sampler_class(sampler).config_model.default_level()
 
@@ -134,14 +134,14 @@ class OpenedStudy:
 
         Raises ``InputError`` that lists the known samplers.
         """
-        kind = sampler_class(sampler)
-        with self._lock:
+        sampler_class(sampler)
+        with self._fitting:
             if sampler not in self._fitted:
                 config = self.artifacts.sampling
-                self._fitted[sampler] = kind(self.points, config.settings(sampler), config.seed)
+                self._fitted[sampler] = fit(sampler, self.points, config.settings(sampler), config.seed)
             return self._fitted[sampler]
 
-    def draw(self, sampler: str, count: int = 8, seed: int = 0, **level: float | int) -> Z:
+    def draw(self, sampler: str, count: int = 8, seed: int = 0, **level: Value) -> Z:
         """Draw z (count, d) float32, such as ``draw("uniform_component", 8, fact=1.5)``.
 
         With the study's own seed and count these are the points of its samples artifact. Raises ``InputError`` for an
@@ -149,12 +149,13 @@ class OpenedStudy:
         """
         if count < 1 or seed < 0:
             raise InputError(f"count={count}, seed={seed}: at least 1 and 0")
-        chosen = sampler_class(sampler).config_model.complete_level(level)
-        return self.fitted(sampler).draw(generator(seed, sampler, level_label(chosen)), count, chosen)
+        kind = sampler_class(sampler)
+        chosen = kind.config_model.complete_level(level)
+        return self.fitted(sampler).draw(draw_generator(kind, sampler, chosen, seed), count, chosen)
 
     def decode(self, z: npt.ArrayLike) -> Images:
         """Faces (n, S, S, 3) uint8 of ``z`` (n, d), or of one z (d,); the pipeline's own, to the last bit."""
-        with self._lock, repeatable():
+        with self._computing, repeatable():
             return decode_few(self.autoencoder, self.as_points(z))
 
     def encode(self, images: npt.NDArray[np.uint8]) -> Z:
@@ -162,7 +163,7 @@ class OpenedStudy:
         pixels = np.asarray(images)
         if pixels.dtype != np.uint8 or pixels.ndim not in (3, 4):
             raise InputError(f"images are (n, S, S, 3) uint8, not {pixels.shape} {pixels.dtype}")
-        with self._lock, repeatable():
+        with self._computing, repeatable():
             return encode_few(self.autoencoder, pixels[None] if pixels.ndim == 3 else pixels)
 
     def as_points(self, z: npt.ArrayLike) -> Z:

@@ -1,0 +1,30 @@
+"""``latentfaces explore``: a page on which to walk through a finished study's latent space."""
+
+from __future__ import annotations
+
+import logging
+import webbrowser
+from collections.abc import Callable
+
+from flows.notebook import open_study
+from tasks.exploring.serve import address, bind, serve
+
+log = logging.getLogger("latentfaces")
+
+
+def explore(store: str, model: str | None, host: str, port: int, browser: bool, say: Callable[[str], None]) -> None:
+    """Serve the explorer until interrupted; ``say`` gets its address, once it answers there.
+
+    Raises ``InputError`` if ``store`` holds no finished study, or the port cannot be had.
+    """
+    study = open_study(store, model)
+    log.info("reading %r", study)
+    with bind(host, port) as listening:
+        where = address(listening)
+
+        def ready() -> None:
+            say(where)
+            if browser:
+                webbrowser.open(where)
+
+        serve(study, listening, host, ready)

@@ -1,0 +1,76 @@
+"""Serving the explorer until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable
+from threading import Thread
+
+import torch
+import uvicorn
+
+from tasks.errors import InputError
+from tasks.exploring.app import make_app
+from tasks.exploring.opened import OpenedStudy
+from tasks.exploring.place import Explorer
+
+log = logging.getLogger("latentfaces")
+
+
+def bind(host: str, port: int) -> socket.socket:
+    """A listening socket; any free port if ``port`` is 0. Raises ``InputError`` if it is taken or not this machine's."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listening = socket.socket(family, socket.SOCK_STREAM)
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except (OSError, OverflowError) as error:
+        raise InputError(f"{host} port {port} cannot be served ({error}); try another --port or --host") from error
+    return listening
+
+
+def address(listening: socket.socket) -> str:
+    """The URL at which a browser on this machine finds what listens there."""
+    host, port = listening.getsockname()[:2]
+    shown = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)
+    return f"http://{shown}:{port}/"
+
+
+def serve(study: OpenedStudy, listening: socket.socket, host: str, ready: Callable[[], None]) -> None:
+    """Answer on ``listening`` until interrupted; ``ready`` is called when the first page can be asked for.
+
+    One thread decodes one face sooner than several, which would wait for each other.
+    """
+    torch.set_num_threads(1)
+    explorer = Explorer(study)
+    app = make_app(explorer, host)
+    study.neighbours(study.points.mean, 1)
+    Thread(target=_fit_all, args=(study,), daemon=True).start()
+    server = _Server(uvicorn.Config(app, log_level="warning", access_log=False, ws="none"), ready)
+    server.run(sockets=[listening])
+
+
+def _fit_all(study: OpenedStudy) -> None:
+    """Fit every sampler at the levels that take fitting, so that nobody has to wait for it later."""
+    for sampler in study.samplers:
+        try:
+            settings = study.artifacts.sampling.settings(sampler)
+            for level in settings.levels():
+                study.draw(sampler, 1, **level)
+        except InputError as error:
+            log.warning("%s cannot be drawn from: %s", sampler, error)
+
+
+class _Server(uvicorn.Server):
+    """Says when it is up."""
+
+    def __init__(self, config: uvicorn.Config, ready: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._ready = ready
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start, then call ``ready``."""
+        await super().startup(sockets)
+        if self.started:
+            self._ready()

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from tasks.synthesis.canvas import EYE_Y, HEIGHT, MARGIN, MIDDLE_X, WIDTH, Box, Outline
+from tasks.synthesis.canvas import EYE_Y, HEIGHT, MIDDLE_X, POLE_X, POLE_Y, WIDTH, Box, Outline
 from tasks.synthesis.factors import Face
 
 _TURN = np.linspace(0, np.pi, 121, dtype=np.float32)
@@ -46,8 +46,8 @@ class Anatomy:
     @property
     def box(self) -> Box:
         """A rectangle that holds the face."""
-        reach = self.half_width + 3
-        return Box(int(self.crown_y) - 3, int(self.chin_y) + 5, int(self.head_x - reach), int(self.head_x + reach) + 2)
+        reach = self.half_width + 1.5
+        return Box(self.crown_y - 1.5, self.chin_y + 1.5, self.head_x - reach, self.head_x + reach)
 
     @property
     def outline(self) -> Outline:
@@ -80,7 +80,7 @@ def anatomy(face: Face) -> Anatomy:
 
 @dataclass(frozen=True)
 class Placement:
-    """The similarity that brings drawing coordinates into the finished picture."""
+    """The similarity that brings drawing coordinates into the finished picture; its centre is the pole."""
 
     scale: float
     angle: float
@@ -88,18 +88,9 @@ class Placement:
 
     def place(self, point: tuple[float, float]) -> tuple[float, float]:
         """Where a point of the drawing lies in the picture."""
-        dx, dy = point[0] - MIDDLE_X, point[1] - EYE_Y
+        dx, dy = point[0] - POLE_X, point[1] - POLE_Y
         cosine, sine = self.scale * math.cos(self.angle), self.scale * math.sin(self.angle)
-        x = MIDDLE_X + cosine * dx - sine * dy + self.shift[0]
-        y = EYE_Y + sine * dx + cosine * dy + self.shift[1]
-        return x, y
-
-    def inverse(self) -> tuple[float, float, float, float, float, float]:
-        """Pillow's six numbers: from pixel *corners* of the picture to those of the canvas with its margin."""
-        cosine, sine = math.cos(self.angle) / self.scale, math.sin(self.angle) / self.scale
-        x, y = MIDDLE_X + self.shift[0] + 0.5, EYE_Y + self.shift[1] + 0.5
-        left, top = MIDDLE_X + MARGIN + 0.5, EYE_Y + MARGIN + 0.5
-        return cosine, sine, left - cosine * x - sine * y, -sine, cosine, top + sine * x - cosine * y
+        return POLE_X + cosine * dx - sine * dy + self.shift[0], POLE_Y + sine * dx + cosine * dy + self.shift[1]
 
 
 def placement(face: Face) -> Placement:
@@ -114,7 +105,7 @@ def landmarks(face: Face) -> tuple[int, ...]:
     points = [parts.left_eye, parts.right_eye, parts.nose, *corners]
     placed = [where.place(point) for point in points]
     return tuple(
-        int(np.clip(round(value), 0, limit - 1))
+        min(max(round(value), 0), limit - 1)
         for point in placed
         for value, limit in zip(point, (WIDTH, HEIGHT), strict=True)
     )

@@ -6,56 +6,60 @@ import numpy as np
 
 from tasks.synthesis import palette
 from tasks.synthesis.anatomy import Anatomy
-from tasks.synthesis.canvas import MARGIN, STUBBLE, Array, Box, Outline, blend, inside, smoothstep
+from tasks.synthesis.canvas import STUBBLE, Array, Canvas, Outline, Patch, inside, smoothstep
 from tasks.synthesis.factors import Face
 
 
-def paint_beard(canvas: Array, face: Face, parts: Anatomy, outline: Outline) -> None:
+def paint_beard(canvas: Canvas, face: Face, parts: Anatomy, outline: Outline) -> None:
     """Paint what grows on cheeks and chin, over the lip, and before the ears, around the lips."""
     if max(face.beard, face.mustache, face.goatee, face.sideburns) <= 0:
         return
-    box = Box(100, parts.box.bottom, parts.box.left, parts.box.right)
-    rows, columns = box.slices
-    grain = 1 + 0.07 * STUBBLE[rows.start + MARGIN : rows.stop + MARGIN, columns]
-    away = np.abs(box.x - np.float32(parts.head_x))
-    cover = np.maximum(_on_cheeks_and_chin(face, parts, box, away), _over_the_lip(face, parts, box))
+    bottom = parts.box.bottom if max(face.beard, face.goatee) > 0 else parts.mouth[1] + 6
+    patch = canvas.patch(parts.box._replace(top=103 if face.sideburns > 0 else 112, bottom=bottom))
+    y, from_middle = patch.y, patch.x - parts.head_x
+    away = np.abs(from_middle)
+    cover = _on_cheeks_and_chin(face, parts, patch, away)
+    if face.mustache > 0:
+        cover = np.maximum(cover, _over_the_lip(face, parts, patch))
     if face.sideburns > 0:
-        strip = smoothstep(away, parts.half_width - 9, parts.half_width - 4) * smoothstep(box.y, 104, 112)
-        cover = np.maximum(cover, strip * (1 - smoothstep(box.y, 132, 142)) * np.float32(0.55 + 0.3 * face.sideburns))
-    x, y = box.x - np.float32(parts.mouth[0]), box.y - np.float32(parts.mouth[1] + 1.5)
-    lips = np.sqrt(
-        (x / np.float32(parts.mouth_half_width + 1)) ** 2 + (y / np.float32(6.2 * face.lip_fullness + 1.2)) ** 2
-    )
-    cover = cover * smoothstep(lips, 0.72, 1.05)
-    side = np.float32(0.25 * face.light_side / 40) * (box.x - np.float32(parts.head_x))
-    tone = palette.beard(face) * (0.82 * grain * (1 + side))
-    alpha = np.clip(cover * (0.6 + 0.4 * grain), 0, 0.94) * inside(outline.distance(box) - 0.5, 2.0)
-    blend(box.of(canvas), tone, alpha)
+        strip = smoothstep(away, parts.half_width - 9, parts.half_width - 4) * (0.55 + 0.3 * face.sideburns)
+        cover = np.maximum(cover, strip * (smoothstep(y, 104, 112) * (1 - smoothstep(y, 132, 142))))
+    x, y = patch.x - parts.mouth[0], y - (parts.mouth[1] + 1.5)
+    across, down = x / (parts.mouth_half_width + 1), y / (6.2 * face.lip_fullness + 1.2)
+    cover = cover * smoothstep(np.sqrt(across * across + down * down), 0.72, 1.05)
+    grain = STUBBLE[patch.part] * 0.07
+    grain += 1
+    alpha = grain * 0.4
+    alpha += 0.6
+    alpha *= cover
+    np.minimum(alpha, 0.94, out=alpha)
+    alpha *= inside(outline.distance(patch) - 0.5, 2.0)
+    grain *= 0.82 + (0.82 * 0.25 * face.light_side / 40) * from_middle
+    patch.lay(alpha, (palette.beard(face), grain))
+    patch.finish()
 
 
-def _on_cheeks_and_chin(face: Face, parts: Anatomy, box: Box, away: Array) -> Array:
+def _on_cheeks_and_chin(face: Face, parts: Anatomy, patch: Patch, away: Array) -> Array:
     """A beard up to a line from the ears to the lip, or a goatee."""
     if face.beard > 0:
         line = parts.mouth[1] - 6 - 27 * smoothstep(away, 14, 42)
         soft = 13 - 5 * face.beard
-        return smoothstep(box.y - line, -0.6 * soft, soft) * np.float32(_opacity(face.beard))
+        return smoothstep(patch.y - line, -0.6 * soft, soft) * _opacity(face.beard)
     if face.goatee > 0:
-        x, y = box.x - np.float32(parts.mouth[0]), box.y - np.float32(parts.chin_y - 9)
+        x, y = patch.x - parts.mouth[0], patch.y - (parts.chin_y - 9)
         round_chin = np.sqrt(x * x + y * y) / 15
-        return (1 - smoothstep(round_chin, 0.7, 1.12)) * np.float32(0.5 + 0.4 * face.goatee)
-    return np.zeros((box.y.shape[0], box.x.shape[1]), np.float32)
+        return (1 - smoothstep(round_chin, 0.7, 1.12)) * (0.5 + 0.4 * face.goatee)
+    return np.zeros((1, 1), np.float32)
 
 
-def _over_the_lip(face: Face, parts: Anatomy, box: Box) -> Array:
+def _over_the_lip(face: Face, parts: Anatomy, patch: Patch) -> Array:
     """A moustache that hangs a little at its ends."""
-    if face.mustache <= 0:
-        return np.zeros((1, 1), np.float32)
     half = parts.mouth_half_width + 2
-    x, y = box.x - np.float32(parts.mouth[0]), box.y - np.float32(parts.mouth[1])
-    curve = -7.6 - 0.8 * face.lip_fullness + 6.0 * (x / np.float32(half)) ** 2
-    band = inside(np.abs(y - curve) - np.float32(2.4 + 1.2 * face.mustache), 3.5)
-    ends: Array = 1 - smoothstep(np.abs(x), half - 2, half + 4)
-    return ends * band * np.float32(_opacity(face.mustache))
+    x, y = patch.x - parts.mouth[0], patch.y - parts.mouth[1]
+    curve = -7.6 - 0.8 * face.lip_fullness + 6.0 * (x / half) ** 2
+    band = inside(np.abs(y - curve) - (2.4 + 1.2 * face.mustache), 3.5)
+    band *= (1 - smoothstep(np.abs(x), half - 2, half + 4)) * _opacity(face.mustache)
+    return band
 
 
 def _opacity(amount: float) -> float:

@@ -1,13 +1,15 @@
-"""The drawing surface: fixed coordinate grids, soft masks, blending, and sums of soft blobs.
+"""The drawing surface: coordinates, soft masks, layers of paint, sums of soft blobs, outlines.
 
-Everything is drawn in *drawing coordinates*: x to the right and y downwards in pixels of the finished
-picture before it is placed (shifted, turned, scaled a little), with a margin around it for that.
-A distance is signed, in pixels, negative inside.
+Everything is drawn in *drawing coordinates*: x to the right and y downwards in pixels of the mean picture. The
+canvas has the finished picture's scale already, so that only a turn and a shift by a few pixels remain when it is
+placed; it has a margin for that. A distance is signed, in drawing coordinates, negative inside.
 """
 
 from __future__ import annotations
 
-from functools import lru_cache
+import math
+from collections.abc import Callable
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,56 +19,127 @@ Array = npt.NDArray[Any]
 """float32 throughout."""
 
 WIDTH, HEIGHT = 178, 218
-MARGIN = 10
+MARGIN = 9
+ROWS, COLUMNS = HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN
 MIDDLE_X, EYE_Y = 89.0, 112.0
+POLE_X, POLE_Y = 89, 116
+"""The middle of the head. Scaling and turning leave it where it is; outlines are star-shaped about it."""
 
-X: Array = np.arange(-MARGIN, WIDTH + MARGIN, dtype=np.float32)
-Y: Array = np.arange(-MARGIN, HEIGHT + MARGIN, dtype=np.float32)
-
-
-@lru_cache(maxsize=1024)
-def _slices(box: Box) -> tuple[slice, slice]:
-    return (
-        slice(max(box.top + MARGIN, 0), max(box.bottom + MARGIN, 0)),
-        slice(max(box.left + MARGIN, 0), max(box.right + MARGIN, 0)),
-    )
+ANGLES = 1024
+_across: Array = np.arange(COLUMNS, dtype=np.float32) - (POLE_X + MARGIN)
+_down: Array = np.arange(ROWS, dtype=np.float32) - (POLE_Y + MARGIN)
+_dx, _dy = np.meshgrid(_across, _down)
+RADIUS: Array = np.hypot(_dx, _dy)
+"""Every pixel's distance from the pole, in pixels of the canvas."""
+SECTOR: npt.NDArray[np.intp] = (
+    np.floor((np.arctan2(_dx, -_dy) + np.pi) * (ANGLES / (2 * np.pi))).astype(np.intp) % ANGLES
+)
+ANGLE: Array = ((np.arange(ANGLES) + 0.5) * (2 * np.pi / ANGLES) - np.pi).astype(np.float32)
+"""The angle of each sector: 0 straight up, positive to the right, +-pi straight down."""
+TOWARDS_X: Array = _dx / np.maximum(RADIUS, 1)
+TOWARDS_Y: Array = _dy / np.maximum(RADIUS, 1)
+"""The unit vector from the pole to every pixel, shorter than 1 at the pole itself."""
 
 
 class Box(NamedTuple):
-    """A rectangle of the canvas in whole drawing coordinates; ``bottom`` and ``right`` are exclusive."""
+    """A rectangle in drawing coordinates."""
 
-    top: int
-    bottom: int
-    left: int
-    right: int
+    top: float
+    bottom: float
+    left: float
+    right: float
+
+
+class Canvas:
+    """The picture while it is drawn: ``pixels`` (3, rows, columns) about 0 to 1, at a ``scale`` about the pole."""
+
+    def __init__(self, scale: float = 1.0) -> None:
+        self.scale = scale
+        self.pixels = np.empty((3, ROWS, COLUMNS), np.float32)
+        self.x: Array = _across / np.float32(scale) + POLE_X
+        self.y: Array = _down / np.float32(scale) + POLE_Y
+
+    def row(self, y: float) -> int:
+        """The row at or just above y."""
+        return min(max(math.floor((y - POLE_Y) * self.scale) + POLE_Y + MARGIN, 0), ROWS)
+
+    def column(self, x: float) -> int:
+        """The column at or just left of x."""
+        return min(max(math.floor((x - POLE_X) * self.scale) + POLE_X + MARGIN, 0), COLUMNS)
+
+    def patch(self, box: Box) -> Patch:
+        """The part that holds a box, as far as there is canvas."""
+        return Patch(
+            self,
+            slice(self.row(box.top), min(self.row(box.bottom) + 1, ROWS)),
+            slice(self.column(box.left), min(self.column(box.right) + 1, COLUMNS)),
+        )
+
+
+class Layers:
+    """Layers of paint over the pixels of a rectangle, collected from back to front and merged at once.
+
+    A layer is ``sum_k colour_k field_k`` with an opacity alpha. What it adds to the picture is
+    ``colour_k (field_k alpha prod_later (1 - alpha_later))``, so that the work is done on single fields, and one
+    matrix product makes three channels of all of them.
+    """
+
+    def __init__(self, shape: tuple[int, ...]) -> None:
+        self._shape = shape
+        self._layers: list[tuple[Array, tuple[tuple[Array, Array | float], ...]]] = []
+
+    def lay(self, alpha: Array, *terms: tuple[Array, Array | float]) -> None:
+        """Lay paint over what is there; each term a colour (3,) and its field. Without any, it is a shadow."""
+        self._layers.append((alpha, terms))
+
+    def merged(self) -> tuple[Array, Array]:
+        """How much of what was there before still shows, (...), and what the layers add to it, (3, ...)."""
+        count = sum(len(terms) for _, terms in self._layers)
+        stack = np.empty((count, *self._shape), np.float32)
+        colours = np.empty((3, count), np.float32)
+        shown, weight = np.ones(self._shape, np.float32), np.empty(self._shape, np.float32)
+        term = 0
+        for alpha, terms in reversed(self._layers):
+            np.multiply(shown, alpha, out=weight)
+            shown -= weight
+            for tone, field in terms:
+                np.multiply(weight, field, out=stack[term])
+                colours[:, term] = tone
+                term += 1
+        return shown, (colours @ stack.reshape(count, -1)).reshape(3, *self._shape)
+
+
+class Patch(Layers):
+    """A rectangle of the canvas: its coordinates, and the layers that are laid over it."""
+
+    def __init__(self, canvas: Canvas, rows: slice, columns: slice) -> None:
+        super().__init__((max(rows.stop - rows.start, 0), max(columns.stop - columns.start, 0)))
+        self._canvas, self.part = canvas, (rows, columns)
+        self.x = canvas.x[None, columns]
+        self.y = canvas.y[rows, None]
+
+    @cached_property
+    def radius(self) -> Array:
+        """The distance from the pole."""
+        radius: Array = RADIUS[self.part] * (1 / self._canvas.scale)
+        return radius
 
     @property
-    def slices(self) -> tuple[slice, slice]:
-        """Rows and columns of the canvas."""
-        return _slices(self)
+    def sector(self) -> npt.NDArray[np.intp]:
+        """The index of the pixels' direction from the pole in :data:`ANGLE`."""
+        return SECTOR[self.part]
 
-    @property
-    def x(self) -> Array:
-        """The columns' x: (1, columns)."""
-        return X[None, self.slices[1]]
-
-    @property
-    def y(self) -> Array:
-        """The rows' y: (rows, 1)."""
-        return Y[self.slices[0], None]
-
-    def of(self, canvas: Array) -> Array:
-        """This part of a canvas (..., rows, columns), as a view."""
-        rows, columns = self.slices
-        return canvas[..., rows, columns]
-
-
-WHOLE = Box(-MARGIN, HEIGHT + MARGIN, -MARGIN, WIDTH + MARGIN)
+    def finish(self) -> None:
+        """Bring the layers onto the canvas."""
+        shown, paint = self.merged()
+        view = self._canvas.pixels[:, *self.part]
+        view *= shown
+        view += paint
 
 
 def colour(red: float, green: float, blue: float) -> Array:
-    """An sRGB colour (0 to 1) as (3, 1, 1)."""
-    return np.array([red, green, blue], np.float32).reshape(3, 1, 1)
+    """An sRGB colour (0 to 1) as (3,)."""
+    return np.array([red, green, blue], np.float32)
 
 
 def mix(first: Array, second: Array, share: float) -> Array:
@@ -79,6 +152,12 @@ def inside(distance: Array, softness: float = 1.0) -> Array:
     cover: Array = distance * (-1 / softness)
     cover += 0.5
     return cover.clip(0, 1, out=cover)
+
+
+def between(value: Array, low: Array, high: Array, softness: float) -> Array:
+    """How much of a pixel lies between two curves: :func:`inside` of the farther one's distance."""
+    distance = low - value
+    return inside(np.maximum(distance, value - high, out=distance), softness)
 
 
 def smoothstep(value: Array, low: float, high: float) -> Array:
@@ -95,16 +174,56 @@ def smoothstep(value: Array, low: float, high: float) -> Array:
 
 def hump(position: Array) -> Array:
     """1 in the middle of 0 to 1 and 0 at both ends: 1 - (2t - 1)^4."""
-    square: Array = 2 * position - 1
+    square: Array = position * 2
+    square -= 1
     square *= square
-    return 1 - square * square
+    square *= square
+    return np.subtract(1, square, out=square)
 
 
-def blend(target: Array, paint: Array, alpha: Array) -> None:
-    """Lay ``paint`` (3, 1, 1) or like the target over ``target`` (3, rows, columns) with ``alpha`` (rows, columns)."""
-    difference = paint - target
-    difference *= alpha
-    target += difference
+def bell(distance: Array, width: float) -> Array:
+    """About the Gaussian of a deviation ``width``, but 0 from 2.83 of them on: (1 - d^2/8w^2)^4."""
+    square: Array = distance * (math.sqrt(1 / 8) / width)
+    square *= square
+    return _fourth(square)
+
+
+def bell2(x: Array, y: Array, width: float, height: float) -> Array:
+    """:func:`bell` in two dimensions."""
+    across, down = x * (math.sqrt(1 / 8) / width), y * (math.sqrt(1 / 8) / height)
+    across *= across
+    down *= down
+    return _fourth(across + down)
+
+
+def fade(distance: Array, length: float) -> Array:
+    """1 outside, and inside about the exponential of the depth in ``length``s, but 0 from 4 of them on."""
+    depth: Array = distance * (-0.25 / length)
+    depth.clip(0, 1, out=depth)
+    return _fourth(depth)
+
+
+def _fourth(complement: Array) -> Array:
+    """(1 - t)^4, cut to 0 beyond t = 1; in place of t."""
+    rest = np.subtract(1, complement, out=complement)
+    np.maximum(rest, 0, out=rest)
+    rest *= rest
+    rest *= rest
+    return rest
+
+
+class Curves:
+    """Functions of one variable on an interval, tabulated together."""
+
+    def __init__(self, low: float, high: float, *functions: Callable[[Array], Array]) -> None:
+        self._low, self._steps = low, 1024 / (high - low)
+        positions = np.linspace(low, high, 1025)
+        self._table = np.array([function(positions) for function in functions], np.float32)
+
+    def __call__(self, position: Array) -> Array:
+        """All of them, (functions, ...), at positions (...) that lie in the interval."""
+        index = ((position - (self._low - 0.5 / self._steps)) * self._steps).astype(np.intp)
+        return self._table.take(index, axis=1)
 
 
 class Blobs:
@@ -114,23 +233,28 @@ class Blobs:
         """Each row: x0, y0, sx, sy, amplitude."""
         self.x0, self.y0, self.sx, self.sy, self.amplitude = np.array(rows, np.float32).T[:, :, None]
 
-    def value(self, box: Box) -> Array:
-        """The sum on the box: (rows, columns)."""
-        across, down = self.profiles(box)
+    def value(self, x: Array, y: Array) -> Array:
+        """The sum at columns x (1, n) and rows y (m, 1): (m, n)."""
+        across, down = self.profiles(x, y)
         return down.T @ across
 
-    def gradient(self, box: Box) -> tuple[Array, Array]:
-        """Its derivatives by x and by y on the box."""
-        across, down = self.profiles(box)
-        slope_x = (self.x0 - box.x) / self.sx**2
-        slope_y = (self.y0 - box.y.T) / self.sy**2
+    def gradient(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Its derivatives by x and by y."""
+        across, down = self.profiles(x, y)
+        slope_x = (self.x0 - x) / self.sx**2
+        slope_y = (self.y0 - y.T) / self.sy**2
         return down.T @ (across * slope_x), (down * slope_y).T @ across
 
-    def profiles(self, box: Box) -> tuple[Array, Array]:
-        """Every blob's factors along the columns (blobs, columns), with its amplitude, and the rows (blobs, rows)."""
-        across = self.amplitude * np.exp(-0.5 * ((box.x - self.x0) / self.sx) ** 2)
-        down = np.exp(-0.5 * ((box.y.T - self.y0) / self.sy) ** 2)
-        return across, down
+    def profiles(self, x: Array, y: Array) -> tuple[Array, Array]:
+        """Every blob's factors along the columns (blobs, n), with its amplitude, and the rows (blobs, m)."""
+        across, down = (x - self.x0) / self.sx, (y.T - self.y0) / self.sy
+        across *= across
+        across *= -0.5
+        np.exp(across, out=across)
+        across *= self.amplitude
+        down *= down
+        down *= -0.5
+        return across, np.exp(down, out=down)
 
 
 def _smooth_noise(rng: np.random.Generator, shape: tuple[int, ...], wavelength: tuple[float, ...]) -> Array:
@@ -145,7 +269,7 @@ def _smooth_noise(rng: np.random.Generator, shape: tuple[int, ...], wavelength: 
 
 
 _rng = np.random.default_rng(20170410)
-_ROOM = (len(Y) + 64, len(X) + 64)
+_ROOM = (ROWS + 64, COLUMNS + 64)
 GRAIN: Array = _smooth_noise(_rng, _ROOM, (1.5, 1.5))
 CURLS: Array = _smooth_noise(_rng, _ROOM, (13.0, 13.0))
 STUBBLE: Array = _smooth_noise(_rng, _ROOM, (4.5, 2.5))
@@ -159,19 +283,6 @@ def strands(position: Array) -> Array:
     index &= len(STRANDS) - 1
     noise: Array = STRANDS.take(index)
     return noise
-
-
-# The polar grid about the middle of the head, for star-shaped outlines.
-POLE_X, POLE_Y = 89.0, 116.0
-ANGLES = 1024
-_dx, _dy = np.meshgrid(X - POLE_X, Y - POLE_Y)
-RADIUS: Array = np.hypot(_dx, _dy).astype(np.float32)
-_angle = np.arctan2(_dx, -_dy)
-SECTOR: npt.NDArray[np.intp] = (np.floor((_angle + np.pi) * (ANGLES / (2 * np.pi))).astype(np.intp)) % ANGLES
-TOWARDS_X: Array = (_dx / np.maximum(RADIUS, 1)).astype(np.float32)
-TOWARDS_Y: Array = (_dy / np.maximum(RADIUS, 1)).astype(np.float32)
-ANGLE: Array = ((np.arange(ANGLES) + 0.5) * (2 * np.pi / ANGLES) - np.pi).astype(np.float32)
-"""The angle of each sector: 0 straight up, positive to the right, +-pi straight down."""
 
 
 class Outline:
@@ -196,14 +307,14 @@ class Outline:
         angle[-1] += 2 * np.pi
         return cls(np.interp(ANGLE, angle, radius[around]).astype(np.float32))
 
-    def reach_and_distance(self, box: Box) -> tuple[Array, Array]:
-        """The curve's radius in the direction of every pixel of the box, and the pixel's :meth:`distance`."""
-        sector = SECTOR[box.slices]
+    def reach_and_distance(self, patch: Patch) -> tuple[Array, Array]:
+        """The curve's radius in the direction of every pixel, and the pixel's :meth:`distance`."""
+        sector = patch.sector
         reach = self.radius.take(sector)
-        distance = box.of(RADIUS) - reach
+        distance = patch.radius - reach
         distance *= self._flatten.take(sector)
         return reach, distance
 
-    def distance(self, box: Box) -> Array:
+    def distance(self, patch: Patch) -> Array:
         """The signed distance from the curve, exact to first order."""
-        return self.reach_and_distance(box)[1]
+        return self.reach_and_distance(patch)[1]

@@ -215,6 +215,10 @@ class Face:
     earrings: float
     hat: float
 
+    def __hash__(self) -> int:
+        """A few values tell faces apart; hashing all of them would take longer than what is kept by them."""
+        return hash((self.masculinity, self.age, self.parting))
+
     @property
     def male(self) -> bool:
         """Whether the face is drawn as a man's."""

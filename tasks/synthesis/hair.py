@@ -14,12 +14,16 @@ from tasks.synthesis.canvas import (
     RADIUS,
     SECTOR,
     TOWARDS_X,
-    TOWARDS_Y,
     Array,
     Box,
+    Canvas,
     Outline,
-    blend,
+    Patch,
+    bell,
+    bell2,
+    between,
     colour,
+    fade,
     hump,
     inside,
     smoothstep,
@@ -28,14 +32,18 @@ from tasks.synthesis.canvas import (
 from tasks.synthesis.factors import Face
 from tasks.synthesis.head import light_direction
 
+_SHINE = colour(0.12, 0.11, 0.10)
 _TURN = np.linspace(-np.pi / 2, np.pi / 2, 91, dtype=np.float32)
+_STRAND_ACROSS: Array = 0.84 * SECTOR.astype(np.float32)
+"""What counts the strands that run out from the pole."""
+_WAVE_ALONG: Array = np.sin(0.16 * RADIUS)
 
 
 def _cap(face: Face, parts: Anatomy) -> Box:
     """A rectangle that holds the hair on the head."""
-    reach = parts.half_width + volume(face) + 6
-    top, bottom = parts.crown_y - volume(face) - 6, 152 if face.long_hair else 132
-    return Box(max(int(top), -10), bottom, int(parts.head_x - reach), int(parts.head_x + reach) + 1)
+    reach = parts.half_width + volume(face) + 4
+    top, bottom = parts.crown_y - volume(face) - 4, 151 if face.long_hair else 131
+    return Box(top, bottom, parts.head_x - reach, parts.head_x + reach)
 
 
 def volume(face: Face) -> float:
@@ -79,16 +87,14 @@ def _outer_edge(face: Face, parts: Anatomy) -> Outline:
     return Outline(edge.radius + np.float32(wave) * uneven)
 
 
-def _texture(face: Face, box: Box, across: Array, along: Array) -> Array:
-    """The light and dark of single strands: ``across`` counts over the strands, ``along`` follows them, in pixels."""
-    phase = 700 * face.parting
-    place = np.sin(along * 0.16)
-    place *= 22 * face.hair_wave
-    place += 2000 + phase
-    straight = strands(across + place)
+def _texture(face: Face, patch: Patch, across: Array, wave: Array | float) -> Array:
+    """The light and dark of single strands: ``across`` counts over the strands, and is changed; ``wave`` bends them."""
+    across += 2000 + 700 * face.parting
+    across += wave
+    straight = strands(across)
     if face.hair_wave < 0.1:
         return straight
-    rows, columns = box.slices
+    rows, columns = patch.part
     offset = int(20 + 12 * face.parting)
     curls = CURLS[rows.start + offset : rows.stop + offset, columns.start + offset : columns.stop + offset]
     share = 0.95 * (face.hair_wave - 0.1) ** 1.3
@@ -97,152 +103,149 @@ def _texture(face: Face, box: Box, across: Array, along: Array) -> Array:
     return straight
 
 
-def _strand_contrast(face: Face) -> np.float32:
+def _strand_contrast(face: Face) -> float:
     """Strands stand out less where hair is light or curls."""
-    return np.float32(0.13 * (1 - 0.35 * face.greyness) * (1 - 0.3 * face.hair_wave))
+    return 0.13 * (1 - 0.35 * face.greyness) * (1 - 0.3 * face.hair_wave)
 
 
-def paint_back_hair(canvas: Array, face: Face, parts: Anatomy) -> None:
+def paint_back_hair(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     """The hair behind neck and ears, in the head's own shadow; a knot if it is tied up."""
-    tone = palette.hair(face) * np.float32(0.50)
     if face.long_hair:
         end = length_y(face)
         wide = parts.half_width + 0.85 * volume(face) - 2
-        box = Box(70, min(int(end) + 14, 228), int(parts.head_x - wide) - 2, int(parts.head_x + wide) + 4)
-        round_off = np.float32(26) * np.clip((122 - box.y) / 62, 0, 1) ** 2
-        distance = np.abs(box.x - np.float32(parts.head_x)) - wide + round_off
-        blend(box.of(canvas), tone, inside(distance, 3) * (1 - smoothstep(box.y, end - 10, end + 6)))
+        patch = canvas.patch(Box(70, end + 6, parts.head_x - wide - 2, parts.head_x + wide + 2))
+        round_off = 26 * np.clip((122 - patch.y) / 62, 0, 1) ** 2 - wide
+        alpha = inside(np.abs(patch.x - parts.head_x) + round_off, 3)
+        alpha *= 1 - smoothstep(patch.y, end - 10, end + 6)
+        patch.lay(alpha, (palette.hair(face), 0.5))
+        patch.finish()
     elif face.tied_up > 0 and face.hair_length > 0.42:
-        x0, radius = parts.head_x + 7 * face.parting, 13 + 6 * face.hair_volume
-        box = Box(-10, 60, 40, 139)
-        dx, dy = box.x - np.float32(x0), box.y - np.float32(parts.crown_y - 6)
+        x0, y0, radius = parts.head_x + 7 * face.parting, parts.crown_y - 6, 13 + 6 * face.hair_volume
+        patch = canvas.patch(Box(y0 - radius - 1, y0 + 22, x0 - radius - 1, x0 + radius + 1))
+        dx, dy = patch.x - x0, patch.y - y0
         distance = np.sqrt(dx * dx + dy * dy)
-        light = (
-            0.75
-            + 0.14 * strands(distance * 12)
-            + 0.3 * smoothstep(-dy + 0.5 * dx * math.copysign(1, face.light_side), -10, 18)
-        )
-        blend(box.of(canvas), palette.hair(face) * light, inside(distance - np.float32(radius), 2))
+        light = 0.3 * smoothstep(0.5 * dx * math.copysign(1, face.light_side) - dy, -10, 18)
+        light += 0.75 + 0.14 * strands(distance * 12)
+        patch.lay(inside(distance - radius, 2), (palette.hair(face), light))
+        patch.finish()
 
 
-def paint_hair(canvas: Array, face: Face, parts: Anatomy, outline: Outline) -> None:
+def paint_hair(canvas: Canvas, face: Face, parts: Anatomy, outline: Outline) -> None:
     """Paint the hair on the head and, where it is long, the locks in front of the shoulders."""
     if face.baldness > 0:
         _paint_shaven(canvas, face, parts, outline)
         return
-    hairline, edge = _hairline(face, parts), _outer_edge(face, parts)
-    box = _cap(face, parts)
-    view = box.of(canvas)
-    radius = box.of(RADIUS)
-    start, inner = hairline.reach_and_distance(box)
-    stop, outer = edge.reach_and_distance(box)
+    patch = canvas.patch(_cap(face, parts))
+    start, inner = _hairline(face, parts).reach_and_distance(patch)
+    stop, outer = _outer_edge(face, parts).reach_and_distance(patch)
+    ends = 118.0 + 9 * max(face.sideburns, 0.0) if not face.long_hair else 146.0
+    soft = 2.4 + 5.0 * (1 - face.hair_length) * (face.bangs <= 0)
+    _cast_shadow(patch, face, inner)
+    inner *= -1
+    inner -= 0.2 * soft
+    alpha = inside(inner, soft)
+    alpha *= inside(outer, 2.2)
+    alpha *= 1 - smoothstep(patch.y, ends - 12, ends + (3 if not face.long_hair else 4))
     stop -= start
     np.maximum(stop, 4, out=stop)
-    depth = radius - start
+    depth = np.subtract(patch.radius, start, out=start)
     depth /= stop
     depth.clip(0, 1, out=depth)
-    ends = 118.0 + 9 * max(face.sideburns, 0.0) if not face.long_hair else 146.0
-    falling = 1 - smoothstep(box.y, ends - 12, ends + (3 if not face.long_hair else 4))
-    soft = 2.4 + 5.0 * (1 - face.hair_length) * (face.bangs <= 0)
-    alpha = inside(-inner - 0.2 * soft, soft) * inside(outer, 2.2) * falling
-    _cast_shadow(view, face, box.y, inner, alpha)
-    # Combed hair runs out from the middle of the head; a fringe falls from the crown.
-    fall = np.maximum(box.y - np.float32(parts.crown_y - 34), 8)
-    follow = min(max((face.hair_length - 0.25) * 3, 0.15), 0.85) * (face.bangs <= 0)
-    across = 190 * (box.x - parts.head_x) / fall if face.bangs > 0 else 0.84 * box.of(SECTOR).astype(np.float32)
-    across *= 1 - follow
-    across += depth * (150 * follow)
-    texture = _texture(face, box, across, radius)
-    contrast = _strand_contrast(face)
+    texture = _combed(face, parts, patch, depth)
     lx, ly, _ = light_direction(face)
-    facing = box.of(TOWARDS_X) * np.float32(lx) + box.of(TOWARDS_Y) * np.float32(ly)
-    body = 0.34 * hump(depth)
-    body += 0.58
-    body += 0.24 * facing
-    body += contrast * texture
+    # What depends on the direction from the pole alone is looked up.
+    facing = lx * np.sin(ANGLE) - ly * np.cos(ANGLE)
+    body = hump(depth)
+    body *= 0.34
+    body += (0.58 + 0.24 * facing).take(patch.sector)
+    body += texture * _strand_contrast(face)
     depth -= 0.52
-    depth *= depth
-    depth *= -0.5 / 0.17**2
-    sheen = np.exp(depth, out=depth)
-    sheen *= smoothstep(facing, 0.1, 0.95)
+    sheen = bell(depth, 0.17)
+    sheen *= smoothstep(facing, 0.1, 0.95).take(patch.sector)
     texture *= 0.35
     texture += 1
     sheen *= texture
-    _lay(view, face, body, sheen, alpha)
+    _lay(patch, face, body, sheen, alpha)
+    patch.finish()
     if face.long_hair:
         _paint_locks(canvas, face, parts)
 
 
-def _lay(view: Array, face: Face, body: Array, sheen: Array, alpha: Array) -> None:
+def _combed(face: Face, parts: Anatomy, patch: Patch, depth: Array) -> Array:
+    """The strands on the head: combed hair runs out from its middle; a fringe falls from the crown."""
+    if face.bangs > 0:
+        across = 190 * (patch.x - parts.head_x) / np.maximum(patch.y - (parts.crown_y - 34), 8)
+    else:
+        follow = min(max((face.hair_length - 0.25) * 3, 0.15), 0.85)
+        across = depth * (150 * follow)
+        across += _STRAND_ACROSS[patch.part] * (1 - follow)
+    return _texture(face, patch, across, _WAVE_ALONG[patch.part] * (22 * face.hair_wave))
+
+
+def _lay(patch: Patch, face: Face, body: Array, sheen: Array, alpha: Array) -> None:
     tone = palette.hair(face)
-    paint = tone * body
-    gleam = 0.16 * tone + colour(0.12, 0.11, 0.10)
-    paint += sheen * (gleam * (0.5 + 0.8 * (1 - face.hair_wave)))
-    blend(view, paint, alpha)
+    gleam = (0.16 * tone + _SHINE) * np.float32(0.5 + 0.8 * (1 - face.hair_wave))
+    patch.lay(alpha, (tone, body), (gleam, sheen))
 
 
-def _cast_shadow(view: Array, face: Face, y: Array, inner: Array, alpha: Array) -> None:
+def _cast_shadow(patch: Patch, face: Face, inner: Array) -> None:
     """Darken the skin just inside the hairline."""
-    shade = np.exp(np.minimum(inner, 0) * (1 / 4.5))
-    shade *= smoothstep(y, 20, 60) * (1 - smoothstep(y, 118, 140)) * (-0.30 * (0.3 + 0.7 * min(face.hair_length, 1)))
+    strength = smoothstep(patch.y, 20, 60) * (1 - smoothstep(patch.y, 118, 140))
+    shade = fade(inner, 4.5)
+    shade *= strength * (0.30 * (0.3 + 0.7 * min(face.hair_length, 1)))
     shade *= inner < 0.5
-    shade *= 1 - alpha
-    shade += 1
-    view *= shade
+    patch.lay(shade)
 
 
-def _paint_shaven(canvas: Array, face: Face, parts: Anatomy, outline: Outline) -> None:
+def _paint_shaven(canvas: Canvas, face: Face, parts: Anatomy, outline: Outline) -> None:
     """A bald head: only a faint shadow of hair at the sides."""
-    box = _cap(face, parts)
-    distance = outline.distance(box)
-    sides = (
-        smoothstep(np.abs(box.of(TOWARDS_X)), 0.70, 0.97)
-        * smoothstep(box.y, 62, 84)
-        * (1 - smoothstep(box.y, 110, 124))
-    )
-    blend(box.of(canvas), palette.hair(face) * np.float32(0.8), inside(distance, 1.6) * sides * np.float32(0.30))
+    patch = canvas.patch(parts.box._replace(top=62, bottom=124))
+    y = patch.y
+    sides = smoothstep(np.abs(TOWARDS_X[patch.part]), 0.70, 0.97)
+    sides *= 0.30 * smoothstep(y, 62, 84) * (1 - smoothstep(y, 110, 124))
+    sides *= inside(outline.distance(patch), 1.6)
+    patch.lay(sides, (palette.hair(face), 0.8))
+    patch.finish()
 
 
-def _paint_locks(canvas: Array, face: Face, parts: Anatomy) -> None:
+def _paint_locks(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     """The locks beside the face, from the temples down to where the hair ends."""
-    end, thick = length_y(face), volume(face)
+    end, thick, middle, half = length_y(face), volume(face), parts.head_x, parts.half_width
     lx, _, _ = light_direction(face)
-    contrast = _strand_contrast(face)
+    sway_by = 0.6 + 3.4 * face.hair_wave
     for side in (-1, 1):
-        middle = parts.head_x
-        reach = min(int(parts.half_width + 0.92 * thick + 7 + 3.4 * face.hair_wave), 89)
-        columns = (int(middle) - reach, int(middle) - 14) if side < 0 else (int(middle) + 15, int(middle) + reach + 2)
-        box = Box(88, min(int(end) + 16, 228), *columns)
-        x, y = (box.x - np.float32(middle)) * side, box.y
-        sway = np.float32(0.6 + 3.4 * face.hair_wave) * np.sin(y * np.float32(0.125) + 2.5 * face.parting + side)
-        drop = np.maximum(y - 118, 0)
-        near = (
-            parts.half_width * 0.93 - 0.055 * drop + 0.35 * sway - 2.5 * np.sin(np.clip((y - 112) / 75, 0, 1) * np.pi)
-        )
-        far = parts.half_width + 0.92 * thick - 1.6 + 0.10 * drop + sway - 0.0007 * drop * drop
-        width = np.maximum(far - near, 3)
-        depth = np.clip((x - near) / width, 0, 1)
-        alpha = inside(np.maximum(near - x, x - far), 2.4)
-        bottom = end - 56 * (depth - 0.4) ** 2
+        # The shadow on the cheek begins 20 pixels from the locks, and these sway and spread.
+        low = max(end - 118, 0)
+        outermost = half + 0.92 * thick + sway_by + max(0.10 * low - 0.0007 * low * low, 0) + 1
+        edges = sorted((middle + side * (0.93 * half - 0.055 * low - 22), middle + side * outermost))
+        patch = canvas.patch(Box(92, end + 6, *edges))
+        x, y = (patch.x - middle) * side, patch.y
+        sway, drop = sway_by * np.sin(y * 0.125 + (2.5 * face.parting + side)), np.maximum(y - 118, 0)
+        near = half * 0.93 - 0.055 * drop + 0.35 * sway - 2.5 * np.sin(np.clip((y - 112) / 75, 0, 1) * np.pi)
+        far = half + 0.92 * thick - 1.6 + 0.10 * drop + sway - 0.0007 * drop * drop
+        beside = x - near
+        shade = fade(beside, 5)
+        shade *= 0.24 * smoothstep(y, 96, 124) * (1 - smoothstep(y, end - 12, end))
+        shade *= beside < 0
+        patch.lay(shade)
+        alpha = between(x, near, far, 2.4)
+        depth = np.divide(beside, np.maximum(far - near, 3), out=beside)
+        depth.clip(0, 1, out=depth)
+        bottom = depth - 0.4
+        bottom *= bottom
+        bottom *= -56
+        bottom += end - y
+        alpha *= smoothstep(bottom, -6, 8)
         alpha *= smoothstep(y, 92, 122)
-        alpha *= smoothstep(bottom - y, -6, 8)
-        texture = _texture(face, box, depth * np.float32(170 + 4 * thick) + np.float32(90 * side), y + 40 * side)
-        body = 0.36 * hump(depth)
+        wave = 22 * face.hair_wave * np.sin(0.16 * (y + 40 * side))
+        texture = _texture(face, patch, depth * (170 + 4 * thick), wave + 90 * side)
+        body = hump(depth)
+        body *= 0.36
         body += 0.56 + 0.20 * lx * side + 0.10 * smoothstep(y, 150, 215)
-        body += contrast * texture
-        sheen = np.exp(-0.5 * (((y - 150 - 10 * depth) / 15) ** 2 + ((depth - 0.5) / 0.28) ** 2))
+        body += texture * _strand_contrast(face)
+        sheen = bell2(depth - 0.5, y - 155, 0.28, 15)
         texture *= 0.3
         texture += 0.7
         sheen *= texture
-        _shade_beside(box.of(canvas), x, near, y, end)
-        _lay(box.of(canvas), face, body, sheen, alpha)
-
-
-def _shade_beside(view: Array, x: Array, near: Array, y: Array, end: float) -> None:
-    """The locks' shadow on cheek and neck."""
-    beside = x - near
-    shade = np.exp(np.minimum(beside, 0) * (1 / 5))
-    shade *= -0.24 * smoothstep(y, 96, 124) * (1 - smoothstep(y, end - 12, end))
-    shade *= beside < 0
-    shade += 1
-    view *= shade
+        _lay(patch, face, body, sheen, alpha)
+        patch.finish()

@@ -8,8 +8,25 @@ import numpy as np
 
 from tasks.synthesis import palette
 from tasks.synthesis.anatomy import Anatomy
-from tasks.synthesis.canvas import RADIUS, TOWARDS_X, TOWARDS_Y, Array, Blobs, Box, Outline, blend, colour, inside
+from tasks.synthesis.canvas import (
+    TOWARDS_X,
+    TOWARDS_Y,
+    Array,
+    Blobs,
+    Box,
+    Canvas,
+    Outline,
+    Patch,
+    bell2,
+    colour,
+    inside,
+)
 from tasks.synthesis.factors import Face
+
+_EAR, _BLOOD = colour(1.0, 0.90, 0.87), colour(0.045, -0.055, -0.045)
+_LIT = colour(0.86, 1.05, 1.12)
+"""Light that enters the skin comes out red: shadows lose blue and green before red."""
+_SHADED = colour(0.72, 0.92, 0.95)
 
 
 def light_direction(face: Face) -> tuple[float, float, float]:
@@ -20,68 +37,70 @@ def light_direction(face: Face) -> tuple[float, float, float]:
 
 
 def _relief(face: Face, parts: Anatomy) -> Blobs:
-    """The hills and hollows of the face; heights in pixels."""
+    """The hills and hollows of the face."""
     (lx, ly), (rx, ry), (nx, ny), (mx, my) = parts.left_eye, parts.right_eye, parts.nose, parts.mouth
     wing = 7.2 * face.nose_width
-    hollow = 2.2 + 1.0 * max(face.masculinity, 0.0)
-    cheek = 2.6 + 1.8 * max(face.smile, 0.0) + 1.2 * face.weight
+    hollow = 1.9 + 0.85 * max(face.masculinity, 0.0)
+    cheek = 2.2 + 1.5 * max(face.smile, 0.0) + 1.0 * face.weight
     bridge = 0.5 * (nx + 0.5 * (lx + rx))
     return Blobs(
         [
-            (bridge, ny - 17, 4.6, 13, 2.6),
-            (nx, ny, 5.4 * face.nose_width, 5.0, 4.6),
-            (nx - wing, ny + 2.5, 3.0, 3.0, 1.9),
-            (nx + wing, ny + 2.5, 3.0, 3.0, 1.9),
+            (bridge, ny - 17, 4.6, 13, 2.2),
+            (nx, ny, 5.4 * face.nose_width, 5.0, 3.9),
+            (nx - wing, ny + 2.5, 3.0, 3.0, 1.6),
+            (nx + wing, ny + 2.5, 3.0, 3.0, 1.6),
             (lx + 1, ly - 1, 10, 6.5, -hollow),
             (rx - 1, ry - 1, 10, 6.5, -hollow),
-            (lx, ly - 13, 13, 4.5, 1.5 + 0.6 * face.masculinity),
-            (rx, ry - 13, 13, 4.5, 1.5 + 0.6 * face.masculinity),
+            (lx, ly - 13, 13, 4.5, 1.3 + 0.5 * face.masculinity),
+            (rx, ry - 13, 13, 4.5, 1.3 + 0.5 * face.masculinity),
             (lx - 6, ly + 23, 11, 9, cheek),
             (rx + 6, ry + 23, 11, 9, cheek),
-            (mx, my, 15, 8, 2.6),
-            (mx, my + 13.5, 11, 3.6, -1.5),
-            (0.5 * (mx + parts.head_x), parts.chin_y - 14, 10, 7, 3.2),
-            (mx, my - 10, 2.2, 4.5, -0.7),
+            (mx, my, 15, 8, 2.2),
+            (mx, my + 13.5, 11, 3.6, -1.3),
+            (0.5 * (mx + parts.head_x), parts.chin_y - 14, 10, 7, 2.7),
+            (mx, my - 10, 2.2, 4.5, -0.6),
         ]
     )
 
 
-def shading(face: Face, parts: Anatomy, reach: Array) -> tuple[Array, Array]:
-    """The light that falls on the skin of the head's box, about 1 in the middle, and the gloss on it.
+def shading(face: Face, parts: Anatomy, patch: Patch, reach: Array) -> tuple[Array, Array]:
+    """The light that falls on the skin of the head, about 1 in the middle, and the gloss on it.
 
     ``reach``: the outline's radius in the direction of every pixel.
     """
-    box = parts.box
-    edge = np.minimum(box.of(RADIUS) / reach, 1)
-    bulge = np.float32(1.15) * edge * edge * edge
-    slope_x, slope_y = _relief(face, parts).gradient(box)
-    nx = box.of(TOWARDS_X) * bulge
-    nx -= slope_x * 0.85
-    ny = box.of(TOWARDS_Y) * bulge
-    ny *= 0.8
-    ny -= slope_y * 0.85
-    square = nx * nx
-    square += ny * ny
-    square += 1
-    length = np.sqrt(square, out=square)
+    edge = patch.radius / reach
+    np.minimum(edge, 1, out=edge)
+    bulge = edge * edge
+    bulge *= edge
+    bulge *= 1.15
+    slope_x, slope_y = _relief(face, parts).gradient(patch.x, patch.y)
+    nx = TOWARDS_X[patch.part] * bulge
+    nx -= slope_x
+    bulge *= 0.8
+    ny = np.multiply(TOWARDS_Y[patch.part], bulge, out=bulge)
+    ny -= slope_y
     lx, ly, lz = light_direction(face)
-    cosine = nx * lx
-    cosine += ny * ly
+    cosine = np.multiply(nx, lx, out=slope_x)
+    cosine += np.multiply(ny, ly, out=slope_y)
+    nx *= nx
+    ny *= ny
+    nx += ny
+    nx += 1
+    length = np.sqrt(nx, out=nx)
     # The half vector between light and viewer, for Blinn's highlight.
-    half = math.sqrt(2 + 2 * lz)
-    gloss = (cosine + (lz + 1)) / (length * half)
-    gloss.clip(0, 1, out=gloss)
+    gloss = cosine + (lz + 1)
+    gloss /= length
+    gloss *= 1 / math.sqrt(2 + 2 * lz)
+    np.maximum(gloss, 0, out=gloss)
     for _ in range(4):
         gloss *= gloss
+    contrast = 0.42 + 0.42 * face.light_contrast
     cosine += lz
     cosine /= length
-    cosine += 0.25
-    cosine *= 1 / 1.25
-    lit = cosine.clip(0, 1, out=cosine)
-    contrast = 0.42 + 0.42 * face.light_contrast
-    lit *= contrast * 1.06
-    lit += 1.08 - contrast
-    return lit, gloss
+    np.maximum(cosine, -0.25, out=cosine)
+    cosine *= contrast * 1.06 / 1.25
+    cosine += 1.08 - contrast + contrast * 1.06 * 0.25 / 1.25
+    return cosine, gloss
 
 
 def _redness(face: Face, parts: Anatomy) -> Blobs:
@@ -132,37 +151,46 @@ def _darkness(face: Face, parts: Anatomy) -> Blobs:
     )
 
 
-def paint_ears(canvas: Array, face: Face, parts: Anatomy) -> None:
+def paint_ears(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     """Two ears behind the cheeks; the head's turn hides one of them a little."""
-    tone = palette.skin(face) * colour(1.0, 0.90, 0.87)
+    tone = palette.skin(face) * _EAR
     for side in (-1, 1):
         x0 = parts.head_x + side * (parts.half_width + 1.2) - 1.5 * face.yaw
-        box = Box(102, 146, int(x0) - 12, int(x0) + 13)
-        x, y = (box.x - np.float32(x0)) * side, box.y - np.float32(122)
-        radius = np.sqrt((x / (5.8 - 0.06 * y)) ** 2 + (y / 13.5) ** 2)
-        light = (
-            0.86 + 0.25 * side * face.light_side - 0.34 * np.exp(-0.5 * (((x - 0.5) / 2.6) ** 2 + ((y + 1) / 7) ** 2))
-        )
-        blend(box.of(canvas), tone * light, inside((radius - 1) * 7, 1.4))
+        inwards, outwards = (-2.0, 8.0) if side > 0 else (-8.0, 2.0)
+        patch = canvas.patch(Box(106, 137, x0 + inwards, x0 + outwards))
+        x, y = (patch.x - x0) * side, patch.y - 122
+        across, down = x / (5.8 - 0.06 * y), y / 13.5
+        across *= across
+        radius = np.sqrt(across + down * down)
+        light = bell2(x - 0.5, y + 1, 2.6, 7)
+        light *= -0.34
+        light += 0.86 + 0.25 * side * face.light_side
+        radius -= 1
+        patch.lay(inside(radius, 0.2), (tone, light))
+        patch.finish()
 
 
-def paint_head(canvas: Array, face: Face, parts: Anatomy, outline: Outline) -> None:
+def paint_head(canvas: Canvas, face: Face, parts: Anatomy, outline: Outline) -> None:
     """Paint the skin of the head with its light; eyes, lips and hair come on top."""
-    box = parts.box
-    reach, distance = outline.reach_and_distance(box)
-    lit, gloss = shading(face, parts, reach)
-    red, dark = _redness(face, parts).value(box), _darkness(face, parts).value(box)
+    patch = canvas.patch(parts.box)
+    reach, distance = outline.reach_and_distance(patch)
+    light, gloss = shading(face, parts, patch, reach)
+    red = _redness(face, parts).value(patch.x, patch.y)
+    dark = _darkness(face, parts).value(patch.x, patch.y)
     tone = palette.skin(face)
-    paint = red * (colour(0.045, -0.055, -0.045) * (0.5 + 0.5 * (1 - face.skin_tone)))
-    paint += tone
-    # Light that enters the skin comes out red: shadows lose blue and green before red.
-    lit -= 1
-    light = lit * colour(0.86, 1.05, 1.12)
-    light += 1
-    paint *= light
+    blood = _BLOOD * np.float32(1 - 0.5 * face.skin_tone)
+    # The skin is (tone + blood red) (1 + _LIT (light - 1)) (1 - _SHADED dark), multiplied out into its terms.
+    light -= 1
     dark.clip(0, 0.8, out=dark)
-    shade = np.multiply(dark, colour(-0.72, -0.92, -0.95), out=light)
-    shade += 1
-    paint *= shade
-    paint += gloss * (np.float32(0.10 + 0.05 * face.skin_tone) * palette.light(face))
-    blend(box.of(canvas), paint, inside(distance, 1.6))
+    patch.lay(
+        inside(distance, 1.6),
+        (tone, 1.0),
+        (tone * _LIT, light),
+        (-tone * _SHADED, dark),
+        (-tone * _LIT * _SHADED, light * dark),
+        (blood, red),
+        (blood * _LIT, red * light),
+        (-blood * _SHADED, red * dark),
+        (palette.light(face) * np.float32(0.10 + 0.05 * face.skin_tone), gloss),
+    )
+    patch.finish()

@@ -28,7 +28,7 @@ def _along(scale: Array, position: float) -> Array:
     """The colour at ``position`` (0 to 1) of a scale of equally spaced colours."""
     place = min(max(position, 0.0), 1.0) * (len(scale) - 1)
     step = min(int(place), len(scale) - 2)
-    here: Array = (scale[step] + np.float32(place - step) * (scale[step + 1] - scale[step])).reshape(3, 1, 1)
+    here: Array = scale[step] + np.float32(place - step) * (scale[step + 1] - scale[step])
     return here
 
 
@@ -82,7 +82,7 @@ def lips(face: Face) -> Array:
 
 def lipstick(face: Face) -> float:
     """How strongly the lips are painted, 0 to 1."""
-    return float(np.clip((face.makeup - 0.35) / 0.4, 0, 1))
+    return min(max((face.makeup - 0.35) / 0.4, 0.0), 1.0)
 
 
 @lru_cache(maxsize=1)

@@ -1,80 +1,74 @@
-"""From the drawing to the picture: light and grain, eight bits, and the bilinear shift, turn and scale."""
+"""From the drawing to the picture: the turn and shift, then light, grain and eight bits."""
 
 from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
 
 import numpy as np
 import numpy.typing as npt
 
 from tasks.synthesis.anatomy import Placement
-from tasks.synthesis.canvas import GRAIN, HEIGHT, WIDTH, Array, X, Y
+from tasks.synthesis.canvas import COLUMNS, GRAIN, HEIGHT, MARGIN, POLE_X, POLE_Y, ROWS, WIDTH, Array
 
-_ROWS, _COLUMNS = len(Y), len(X)
-_PICTURE_X, _PICTURE_Y = np.arange(0.5, WIDTH), np.arange(0.5, HEIGHT)
 _GRAIN: Array = np.float32(1.2) * GRAIN
-_STRIP = 55
-_ONE = 1 << 16
-"""One pixel in the fixed-point coordinates."""
-
-Pixels = npt.NDArray[np.uint64]
-"""One pixel per element: red, green, blue and nothing, 16 bits each, so that one product scales all of them."""
 
 
-def expose(canvas: Array, light: Array, grain_offset: int) -> Pixels:
-    """The drawing (3, rows, columns), 0 to 1, in its ``light`` (3, 1, 1) and with film grain: (rows, columns) pixels.
+def place(drawing: Array, where: Placement) -> Array:
+    """Turn and shift the drawing (3, rows, columns), which has its scale already: (3, 218, 178).
 
-    Every channel holds a whole number from 0 to 255.
+    A turn by a few degrees is a shear along the rows and then one along the columns. So every row, and then
+    every column, is shifted as a whole, by linear interpolation between neighbours: 0.13 pixels at most from
+    the exact turn by 2.7 degrees. Raises ValueError where that needs more than the margin.
     """
-    window = slice(grain_offset, grain_offset + _ROWS), slice(grain_offset, grain_offset + _COLUMNS)
-    grain, exposed = _GRAIN[window], np.empty((_ROWS, _COLUMNS), np.float32)
-    pixels = np.empty((_ROWS, _COLUMNS), np.uint64)
-    channels = pixels.view(np.uint16).reshape(_ROWS, _COLUMNS, 4)
-    channels[..., 3] = 0
-    for index, (band, gain) in enumerate(zip(canvas, light.ravel(), strict=True)):
-        np.multiply(band, gain * np.float32(255), out=exposed)
+    slant, rise = math.tan(where.angle), math.sin(where.angle)
+    across = MARGIN - where.shift[0] + slant * (np.arange(ROWS) - (POLE_Y + MARGIN))
+    down = MARGIN - where.shift[1] - rise * (np.arange(WIDTH) - (POLE_X + where.shift[0]))
+    sheared = np.empty((3, ROWS, WIDTH), np.float32)
+    for rows, left, share in _runs(across, COLUMNS - WIDTH):
+        _interpolate(
+            drawing[:, rows, left : left + WIDTH],
+            drawing[:, rows, left + 1 : left + 1 + WIDTH],
+            share[:, None],
+            sheared[:, rows],
+        )
+    placed = np.empty((3, HEIGHT, WIDTH), np.float32)
+    for columns, top, share in _runs(down, ROWS - HEIGHT):
+        _interpolate(
+            sheared[:, top : top + HEIGHT, columns],
+            sheared[:, top + 1 : top + 1 + HEIGHT, columns],
+            share,
+            placed[:, :, columns],
+        )
+    return placed
+
+
+def expose(picture: Array, light: Array, grain_offset: int) -> npt.NDArray[np.uint8]:
+    """The picture (3, rows, columns), 0 to 1, in its ``light`` (3,) and with film grain: (rows, columns, 3)."""
+    _, rows, columns = picture.shape
+    grain = _GRAIN[grain_offset : grain_offset + rows, grain_offset : grain_offset + columns]
+    exposed, pixels = np.empty((rows, columns), np.float32), np.empty((rows, columns, 3), np.uint8)
+    for index, (band, gain) in enumerate(zip(picture, light * np.float32(255), strict=True)):
+        np.multiply(band, gain, out=exposed)
         exposed += grain
         exposed.clip(0, 255, out=exposed)
-        channels[..., index] = exposed
+        pixels[..., index] = exposed
     return pixels
 
 
-def place(pixels: Pixels, where: Placement) -> npt.NDArray[np.uint8]:
-    """The picture (218, 178, 3), interpolated bilinearly at sixteenths of a pixel.
-
-    Two interpolations by 16ths make 255 at most 255 * 256, which a channel's 16 bits just hold; the upper
-    8 of them are the result.
-    """
-    a, b, c, d, e, f = where.inverse()
-    flat, picture = pixels.ravel(), np.empty((HEIGHT, WIDTH, 3), np.uint8)
-    across_x, across_y = a * _PICTURE_X + (c - 0.5), d * _PICTURE_X + (f - 0.5)
-    # Strips whose temporaries stay in the processor's cache.
-    for top in range(0, HEIGHT, _STRIP):
-        down = _PICTURE_Y[top : top + _STRIP]
-        x, y = _fixed(across_x, b * down), _fixed(across_y, e * down)
-        corner = ((y >> 16) * np.int32(_COLUMNS) + (x >> 16)).astype(np.intp)
-        share_x = _sixteenths(x)
-        above = _between(flat.take(corner), flat[1:].take(corner), share_x)
-        corner += _COLUMNS
-        below = _between(flat.take(corner), flat[1:].take(corner), share_x)
-        placed = _between(above, below, _sixteenths(y)).view(np.uint8)
-        for channel in range(3):
-            picture[top : top + _STRIP, :, channel] = placed[:, 2 * channel + 1 :: 8]
-    return picture
+def _runs(offset: npt.NDArray[np.float64], room: int) -> Iterator[tuple[slice, int, Array]]:
+    """Stretches of rows or columns with the same whole part of the offset, that part, and the shares beyond it."""
+    whole = np.floor(offset).astype(np.intp)
+    if whole.min() < 0 or whole.max() >= room:
+        raise ValueError(f"placing needs {offset.min():.1f} to {offset.max():.1f} of {room} pixels of margin")
+    share = (offset - whole).astype(np.float32)
+    edges = [0, *(np.flatnonzero(np.diff(whole)) + 1).tolist(), len(whole)]
+    for start, stop in itertools.pairwise(edges):
+        yield slice(start, stop), int(whole[start]), share[start:stop]
 
 
-def _fixed(across: npt.NDArray[np.floating], down: npt.NDArray[np.floating]) -> npt.NDArray[np.int32]:
-    """The sums of a term per column and a term per row, in 65536ths: (rows, columns)."""
-    columns, rows = (np.rint(term * _ONE).astype(np.int32) for term in (across, down))
-    sums: npt.NDArray[np.int32] = rows[:, None] + columns
-    return sums
-
-
-def _sixteenths(position: npt.NDArray[np.int32]) -> Pixels:
-    return ((position >> 12) & 15).astype(np.uint64)
-
-
-def _between(first: Pixels, second: Pixels, share: Pixels) -> Pixels:
-    """``(16 - share) first + share second`` in every channel, in place of ``first``."""
-    first *= np.uint64(16) - share
-    second *= share
-    first += second
-    return first
+def _interpolate(first: Array, second: Array, share: Array, out: Array) -> None:
+    np.subtract(second, first, out=out)
+    out *= share
+    out += first

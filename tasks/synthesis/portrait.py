@@ -11,7 +11,7 @@ from tasks.synthesis import palette
 from tasks.synthesis.accessories import paint_earrings, paint_glasses, paint_hat
 from tasks.synthesis.anatomy import anatomy, placement
 from tasks.synthesis.beard import paint_beard
-from tasks.synthesis.canvas import Array, X, Y
+from tasks.synthesis.canvas import Canvas
 from tasks.synthesis.eyes import paint_eyes
 from tasks.synthesis.factors import Face
 from tasks.synthesis.hair import paint_back_hair, paint_hair
@@ -21,9 +21,9 @@ from tasks.synthesis.placing import expose, place
 from tasks.synthesis.scenery import paint_background, paint_body
 
 
-def draw(face: Face) -> Array:
-    """The drawing before it is placed: (3, rows, columns) about 0 to 1, with the margin around it."""
-    canvas = np.empty((3, len(Y), len(X)), np.float32)
+def draw(face: Face) -> Canvas:
+    """The drawing before it is turned and shifted into place."""
+    canvas = Canvas(face.scale)
     parts = anatomy(face)
     outline = parts.outline
     paint_background(canvas, face)
@@ -43,6 +43,6 @@ def draw(face: Face) -> Array:
 
 def render(face: Face) -> npt.NDArray[np.uint8]:
     """The finished picture: (218, 178, 3) uint8."""
-    canvas = draw(face)
+    placed = place(draw(face).pixels, placement(face))
     light = palette.light(face) * np.float32(face.exposure)
-    return place(expose(canvas, light, int(31 + 30 * math.sin(1000 * face.parting))), placement(face))
+    return expose(placed, light, int(31 + 30 * math.sin(1000 * face.parting)))

@@ -7,10 +7,11 @@ INSTALLED := $(VENV)/installed
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo test check-browser check-resume check-scale lock clean help
+.PHONY: demo serve test check-browser check-resume check-scale lock clean help
 
 help:
 	@echo "make demo           synthetic faces through the whole study; prints the report's path last"
+	@echo "make serve          Prefect server with dashboard and worker, on this machine alone, until Ctrl-C"
 	@echo "make test           ruff, mypy and the tests"
 	@echo "make check-browser  the report in a real browser (needs Debian's chromium)"
 	@echo "make check-resume   a study killed in every stage, resumed and compared"
@@ -20,6 +21,9 @@ help:
 
 demo: $(INSTALLED)
 	@$(BIN)/latentfaces run --preset demo
+
+serve: $(INSTALLED)
+	@exec $(BIN)/latentfaces serve
 
 test: $(INSTALLED)
 	$(BIN)/ruff check .

@@ -26,6 +26,7 @@ from prefect.server.api.server import SubprocessASGIServer
 from prefect.states import Crashed
 
 from storage.store import Store
+from tasks.errors import InputError
 from tasks.task import told_to_dashboard
 
 log = logging.getLogger("latentfaces")
@@ -59,6 +60,25 @@ def registered(store: Store) -> Iterator[None]:
             yield
     finally:
         path.unlink(missing_ok=True)
+        os.close(descriptor)
+
+
+@contextmanager
+def occupied(store: Store, alone: bool = False) -> Iterator[None]:
+    """Use what ``store`` holds, together with other runs; or ``alone``, to delete some of it.
+
+    A run waits until who is alone has done. Raises ``InputError`` if ``alone`` is asked for while runs go on.
+    """
+    folder = store.root / ".locks"
+    folder.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(folder / "occupied", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
+        except BlockingIOError as error:
+            raise InputError(f"a study is running in {store.root}: nothing is deleted until it has ended") from error
+        yield
+    finally:
         os.close(descriptor)
 
 

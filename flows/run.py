@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
-from prefect.artifacts import create_markdown_artifact
+from prefect import get_client
+from prefect.artifacts import create_link_artifact, create_markdown_artifact
+from prefect.runtime import flow_run
 
-from flows.lifeline import registered
+from flows.lifeline import occupied, registered
 from flows.plan import Plan, outlook
 from storage.locks import FileLocks
-from storage.store import Reference, Store
+from storage.store import Store
 from tasks.assessment.task import baselines_task, features_task, inception_task, quality_task, scores_task
 from tasks.encoding.task import encode_task
 from tasks.ingestion.task import ingest_task
@@ -21,6 +24,9 @@ from tasks.step import Step
 from tasks.synthesis.task import synthesize_task
 from tasks.task import StageTask, complete, told_to_dashboard
 from tasks.training.task import train_task
+
+if TYPE_CHECKING:
+    from flows.summary import Done
 
 log = logging.getLogger("latentfaces")
 
@@ -41,16 +47,18 @@ TASKS: dict[str, StageTask] = {
 """The Prefect task that makes each artifact."""
 
 
-def run_plan(plan: Plan, store: Store, refresh: list[str]) -> dict[str, Any]:
-    """Complete every step of ``plan`` in order; called from a flow.
+def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> dict[str, Any]:
+    """Complete every step of ``plan`` in order; called from a flow. ``about``: what is studied, in a few words.
 
     Returns the summary that ``--json`` prints: for each artifact its key, path and whether it was cached.
     """
+    with told_to_dashboard():
+        _name_run(plan, about)
     _check_devices(plan, store)
     locks = FileLocks(store.root / ".locks")
-    with registered(store):
+    with registered(store), occupied(store):
         forced = {step.name for step in plan.select(refresh)}
-        done: list[tuple[Step, Reference, bool]] = []
+        done: Done = []
         for view in list(outlook(plan, store, refresh)):
             step = view.step
             if step.name in forced:
@@ -58,8 +66,15 @@ def run_plan(plan: Plan, store: Store, refresh: list[str]) -> dict[str, Any]:
             log.info("%s: %s", step.name, "cached" if store.is_complete(step.artifact, step.key) else view.why)
             done.append((step, *complete(TASKS[step.artifact], step, store, locks)))
     with told_to_dashboard():
-        _show_summary(done)
+        _show_summary(done, about, store)
     return _summary(done)
+
+
+def _name_run(plan: Plan, about: str) -> None:
+    """Put the beginning of the last artifact's key into the run's name: ``latentfaces show`` takes it."""
+    name = f"{flow_run.flow_name} {plan.steps[-1].key[:8]} {about}".strip()
+    with get_client(sync_client=True) as client:
+        client.update_flow_run(UUID(flow_run.id), name=name)
 
 
 def _check_devices(plan: Plan, store: Store) -> None:
@@ -81,7 +96,7 @@ def _forget(step: Step, store: Store, locks: FileLocks) -> None:
         locks.release_lock(step.record, "refresh")
 
 
-def _summary(done: list[tuple[Step, Reference, bool]]) -> dict[str, Any]:
+def _summary(done: Done) -> dict[str, Any]:
     summary: dict[str, Any] = {}
     for step, reference, cached in done:
         entry = {"key": reference.key, "path": str(reference.path), "cached": cached}
@@ -92,19 +107,14 @@ def _summary(done: list[tuple[Step, Reference, bool]]) -> dict[str, Any]:
     return summary
 
 
-def _show_summary(done: list[tuple[Step, Reference, bool]]) -> None:
-    rows = [
-        f"| {step.name} | {'cached' if cached else 'made'} | `{reference.artifact}/{reference.key}` |"
-        for step, reference, cached in done
-    ]
-    findings = [finding for _, reference, _ in done for finding in reference.facts.get("findings", [])]
-    text = "\n".join(
-        [
-            *(f"- {finding}" for finding in findings),
-            "",
-            "| step | result | where in the store |",
-            "| --- | --- | --- |",
-            *rows,
-        ]
-    )
-    create_markdown_artifact(text, key="study-summary", description="What was found, and what was made or cached")
+def _show_summary(done: Done, about: str, store: Store) -> None:
+    from flows.summary import run_summary
+
+    text = run_summary(done, f"{flow_run.flow_name}: {about}", str(store.root))
+    create_markdown_artifact(text, key="study-summary", description="What was studied, what came out, where it lies")
+    for step, reference, _ in done:
+        if step.artifact == "report":
+            page = (reference.path / "report.html").as_uri()
+            create_link_artifact(
+                page, link_text=f"Report {reference.key[:8]}", key="report", description="The report, a page of its own"
+            )

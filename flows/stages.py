@@ -7,23 +7,26 @@ from typing import Any
 from prefect import Flow, flow
 
 from flows.config import StudyConfig
+from flows.parameters import StoreLocation, run_name, subject
 from flows.plan import plan_study
 from flows.run import run_plan
+from flows.study import DEFAULTS, study
 from storage.store import open_store
 
 
 def _stage_flow(stage: str, description: str) -> Flow[..., dict[str, Any]]:
-    @flow(name=stage, description=f"{description} What it needs comes from the cache, or is made first.")
     def run(
-        config: StudyConfig | None = None,
+        config: StudyConfig = DEFAULTS,
         data: str | None = None,
-        store: str = "artifacts",
+        store: StoreLocation = "artifacts",
         refresh: list[str] | None = None,
     ) -> dict[str, Any]:
-        plan = plan_study(config or StudyConfig(), data).upto(stage)
-        return run_plan(plan, open_store(store), refresh or [])
+        return run_plan(plan_study(config, data).upto(stage), open_store(store), refresh or [], subject(config, data))
 
-    return run
+    # The form that the dashboard shows takes the meaning of the parameters from here.
+    run.__doc__ = study.fn.__doc__
+    description = f"{description} What it needs comes from the cache, or is made first."
+    return flow(name=stage, description=description, flow_run_name=run_name)(run)
 
 
 ingest = _stage_flow("ingest", "Crop and resize every image into one Zarr array.")

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import re
 import shutil
 from collections.abc import Iterator
@@ -37,6 +39,15 @@ class Reference:
     key: str
     path: Path
     facts: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class StoredFile:
+    """A file of an artifact: its path inside the artifact's folder, bytes, and when it was written (Unix time, s)."""
+
+    path: str
+    size: int
+    modified: float
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,22 @@ class Store:
             if folder.is_dir() and _NAME.fullmatch(folder.parent.name) and _KEY.fullmatch(folder.name):
                 yield folder.parent.name, folder.name
 
+    def files(self, artifact: str, key: str) -> Iterator[StoredFile]:
+        """Every file of the artifact, finished or not, in order; those that vanish meanwhile are passed over."""
+        folder = self.folder(artifact, key)
+        for path in sorted(folder.rglob("*")):
+            try:
+                facts = path.stat()
+            except FileNotFoundError:
+                continue
+            if path.is_file():
+                yield StoredFile(path.relative_to(folder).as_posix(), facts.st_size, facts.st_mtime)
+
+    def touch(self, artifact: str, key: str) -> None:
+        """Note that the finished artifact was used just now: it is as new as its record."""
+        with contextlib.suppress(OSError):
+            os.utime(self.folder(artifact, key) / RECORD)
+
     def forget(self, artifact: str, key: str) -> None:
         """Delete the artifact, its record first, so that a crash in between leaves nothing that looks complete."""
         folder = self.folder(artifact, key)
@@ -117,9 +144,19 @@ PLAIN_JSON: dict[str, Any] = {
 """The serializer's own description in a record: JSON that names no class and calls no code."""
 
 
+def without_credentials(location: str) -> str:
+    """``location`` itself. Raises ``ValueError`` if it carries a user name or password, without repeating them."""
+    if re.match(r"\w[\w+.\-]*://[^/]*@", location):
+        raise ValueError(
+            "the store's URL holds a user name or password, which would end in logs and in the server's database: "
+            "leave it out and set the credentials in the environment"
+        )
+    return location
+
+
 def find_store(location: str | Path) -> Store:
     """The store at a local path or ``file://`` URL, which may not be there yet. ``ValueError`` for other URLs."""
-    text = str(location)
+    text = without_credentials(str(location))
     if text.startswith("file://"):
         text = text.removeprefix("file://")
     if "://" in text:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -27,12 +27,16 @@ from storage.locks import FileLocks
 from storage.records import Records, plain_serializer
 from storage.store import IDENTITY, Reference, Store, StoreFailure
 from tasks.errors import InputError
+from tasks.faults import RETRIES, RETRY_SECONDS, faults_explained, worth_retrying
 from tasks.progress import Progress, progress_of
 from tasks.step import Step, Workplace
 
 Facts = dict[str, Any]
 StageTask = Task[[Step, str], dict[str, Any]]
 DASHBOARD_SECONDS = 2.0
+TRAINING = "training"
+"""The tag of what trains a network: a server's concurrency limit on it keeps trainings from sharing a GPU."""
+
 FACTS = "facts.json"
 
 log = logging.getLogger("latentfaces")
@@ -54,25 +58,38 @@ class RecordPolicy(CachePolicy):
 
 
 def stage_task(
-    name: str, description: str, show: Callable[[Workplace, Facts], None] = lambda workplace, facts: None
+    name: str,
+    description: str,
+    show: Callable[[Workplace, Facts], None] = lambda workplace, facts: None,
+    tags: Sequence[str] = (),
 ) -> Callable[[Callable[[Workplace, Progress], Facts]], StageTask]:
     """Make ``work(workplace, progress) -> facts`` the Prefect task ``name``.
 
-    ``show`` tells the dashboard about the finished artifact. The facts are kept beside it until its record is
-    written, so that a run which dies in between does not work again.
+    ``show`` tells the dashboard about the finished artifact; ``tags`` are those whose concurrency limits hold while
+    it works, not where it comes from the cache. A fault that may pass is tried again, anything else is not. The facts
+    are kept beside the artifact until its record is written, so that a run which dies in between does not work again.
     """
 
     def decorate(work: Callable[[Workplace, Progress], Facts]) -> StageTask:
-        @task(name=name, description=description)
+        @task(
+            name=name,
+            description=description,
+            tags=set(tags),
+            retries=RETRIES,
+            retry_delay_seconds=RETRY_SECONDS,
+            retry_condition_fn=worth_retrying,
+        )
         def run(step: Step, root: str) -> dict[str, Any]:
             workplace = Workplace(Store(Path(root)), step)
-            write_json(workplace.out / IDENTITY, step.identity)
+            with faults_explained(workplace):
+                write_json(workplace.out / IDENTITY, step.identity)
             for litter in workplace.out.rglob("*.partial"):
                 litter.unlink()
             finished = workplace.out / FACTS
             if not finished.exists():
                 _load_code(step.identity["code"])
-                write_json(finished, work(workplace, progress_of(step.name, _DashboardProgress(step))))
+                with faults_explained(workplace):
+                    write_json(finished, work(workplace, progress_of(step.name, _DashboardProgress(step))))
             facts = read_json(finished)
             with told_to_dashboard():
                 show(workplace, facts)
@@ -99,8 +116,10 @@ def complete(stage: StageTask, step: Step, store: Store, locks: FileLocks) -> tu
     ``StoreFailure`` if the record is not there afterwards: Prefect only logs a failed write.
     """
     policy = RecordPolicy().configure(lock_manager=locks, isolation_level=IsolationLevel.SERIALIZABLE)
+    made = store.is_complete(step.artifact, step.key)
     cached = stage.with_options(
         task_run_name=step.name,
+        tags=set() if made else stage.tags,
         cache_policy=policy,
         persist_result=True,
         cache_result_in_memory=False,
@@ -115,6 +134,7 @@ def complete(stage: StageTask, step: Step, store: Store, locks: FileLocks) -> tu
     if not store.is_complete(step.artifact, step.key):
         raise StoreFailure(f"{step.record} was not written to {store.root}; see the log above for why")
     (store.folder(step.artifact, step.key) / FACTS).unlink(missing_ok=True)
+    store.touch(step.artifact, step.key)
     return store.reference(step.artifact, step.key), state.name == "Cached"
 
 

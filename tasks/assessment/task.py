@@ -10,7 +10,7 @@ from tasks.assessment.config import AssessConfig
 from tasks.assessment.rows import Sources
 from tasks.progress import Progress
 from tasks.step import Workplace
-from tasks.task import Facts, stage_task
+from tasks.task import TRAINING, Facts, stage_task
 
 
 def _show_scores(workplace: Workplace, facts: Facts) -> None:
@@ -29,7 +29,11 @@ def _rounded(text: str) -> str:
         return text
 
 
-@stage_task("features", "Train the network in whose features faces are compared, and apply it to the real ones.")
+@stage_task(
+    "features",
+    "Train the network in whose features faces are compared, and apply it to the real ones.",
+    tags=[TRAINING],
+)
 def features_task(workplace: Workplace, progress: Progress) -> Facts:
     """Train or seed the feature network."""
     from tasks.assessment.features import train_features

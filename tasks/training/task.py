@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tasks.progress import Progress
 from tasks.step import Workplace
-from tasks.task import Facts, show_image, stage_task
+from tasks.task import TRAINING, Facts, show_image, stage_task
 from tasks.training.config import TrainConfig
 
 
@@ -15,7 +15,7 @@ def _show(workplace: Workplace, facts: Facts) -> None:
     show_image("loss-curve", picture, "Training loss and held-out error by epoch")
 
 
-@stage_task("train", "Train the autoencoder on the training partition.", _show)
+@stage_task("train", "Train the autoencoder on the training partition.", _show, tags=[TRAINING])
 def train_task(workplace: Workplace, progress: Progress) -> Facts:
     """Train."""
     from tasks.training.train import train

@@ -1,0 +1,75 @@
+"""The commands beside the study: faces and images to start from, faces drawn from what it made."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.cli.options import Debug, StoreOption, clear_errors
+from flows.console import configure_logging, console, progress_shown
+
+
+def synthesize(
+    folder: Annotated[Path, typer.Argument(help="Where to write; made if it is not there.")],
+    count: Annotated[int, typer.Option(min=10, help="Number of faces.")] = 4000,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of every factor of every face.")] = 0,
+    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores if not given.")] = None,
+    debug: Debug = False,
+) -> None:
+    """Write synthetic faces in CelebA's own file layout."""
+    with clear_errors(debug):
+        from tasks.progress import progress_of
+        from tasks.synthesis.synthesize import synthesize as write_faces
+
+        configure_logging(debug)
+        with progress_shown():
+            write_faces(folder, count, seed, workers, progress_of("synthesize"))
+    typer.echo(str(folder))
+
+
+def download(
+    folder: Annotated[Path, typer.Argument(help="Where to put CelebA's files.")],
+    source: Annotated[
+        str | None, typer.Option("--from", metavar="URL", help="A mirror instead of Google Drive.")
+    ] = None,
+    accept_terms: Annotated[bool, typer.Option("--accept-terms", help="Agree to CelebA's terms.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Bring CelebA's official files, resuming where an earlier download stopped."""
+    with clear_errors(debug):
+        from tasks.errors import InputError
+        from tasks.ingestion.download import TERMS
+        from tasks.ingestion.download import download as fetch
+        from tasks.progress import progress_of
+
+        configure_logging(debug)
+        console.print(TERMS, markup=False)
+        if not accept_terms and not (sys.stdin.isatty() and typer.confirm("Do you agree to these terms?", err=True)):
+            raise InputError("CelebA's terms were not accepted: nothing was downloaded (--accept-terms agrees to them)")
+        with progress_shown():
+            fetch(folder, source, terms_accepted=True, progress=progress_of("download"))
+    typer.echo(str(folder))
+
+
+def generate(
+    out: Annotated[Path, typer.Option(help="Where to write the faces and their contact sheet.")],
+    sampler: Annotated[str, typer.Option(help="The way of drawing.")] = "manifold_parzen",
+    count: Annotated[int, typer.Option(min=1, help="Number of faces.")] = 21,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
+    level: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="The sampler's parameter, such as fact=1.0.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Key of the model; the newest in the store if not given.")] = None,
+    store: StoreOption = "artifacts",
+    debug: Debug = False,
+) -> None:
+    """Draw new faces from a study that is in the store: PNG files and a contact sheet."""
+    with clear_errors(debug):
+        from flows.generate import generate_faces
+
+        configure_logging(debug)
+        sheet = generate_faces(store, sampler, count, seed, level or [], model, out)
+    typer.echo(str(sheet))

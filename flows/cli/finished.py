@@ -1,0 +1,28 @@
+"""The commands that use a finished study."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from flows.cli.options import Debug, StoreOption, clear_errors
+from flows.console import configure_logging
+
+
+def explore(
+    model: Annotated[str | None, typer.Option(help="Key of the model; the newest in the store if not given.")] = None,
+    host: Annotated[
+        str, typer.Option(help="Where to listen; others reach it only if this is not loopback.")
+    ] = "127.0.0.1",
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; any free one if 0.")] = 8421,
+    no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
+    store: StoreOption = "artifacts",
+    debug: Debug = False,
+) -> None:
+    """Walk through the latent space of a study that is in the store, in a browser."""
+    with clear_errors(debug):
+        from flows.explore import explore as serve_page
+
+        configure_logging(debug)
+        serve_page(store, model, host, port, not no_open, typer.echo)

@@ -1,0 +1,187 @@
+"""The commands that look after a store and the machine."""
+
+from __future__ import annotations
+
+import json
+from typing import Annotated, Any
+
+import typer
+
+from flows.cli.options import Debug, StoreOption, clear_errors
+from flows.console import configure_logging, console
+
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+Key = Annotated[str, typer.Argument(help="A key, or its beginning where that is unique; 'latents/3f2a' works too.")]
+
+
+def ls(store: StoreOption = "artifacts", as_json: AsJson = False, debug: Debug = False) -> None:
+    """List what the store holds: size, age, what made it, and how many artifacts were made from it."""
+    with clear_errors(debug):
+        from flows.housekeeping.inventory import readable_age, readable_size, take_inventory
+        from storage.store import find_store
+
+        inventory = take_inventory(find_store(store))
+        if as_json:
+            typer.echo(json.dumps([e.as_json(inventory.dependents(e)) for e in inventory.entries], indent=2))
+            return
+        rows = [
+            (
+                entry.artifact,
+                entry.key,
+                f"{entry.stage} {entry.about or ''}".strip(),
+                entry.state,
+                readable_size(entry.size),
+                readable_age(entry.used),
+                str(len(inventory.dependents(entry))),
+            )
+            for entry in inventory.entries
+        ]
+        _print_table(("artifact", "key", "made by", "state", "size", "last used", "dependents"), rows)
+        total = readable_size(sum(entry.size for entry in inventory.entries))
+        console.print(f"{len(rows)} artifacts, {total}, in {find_store(store).root}")
+
+
+def _print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    """On standard output, a line per row, without borders, so that grep and awk can read it."""
+    widths = [max(len(row[place]) for row in (columns, *rows)) for place in range(len(columns))]
+    for row in (columns, *rows):
+        typer.echo("  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip())
+
+
+def show(key: Key, store: StoreOption = "artifacts", as_json: AsJson = False, debug: Debug = False) -> None:
+    """Show one artifact: what it was made from and for, its settings, its facts and its files."""
+    with clear_errors(debug):
+        from flows.housekeeping.inventory import readable_age, readable_size, take_inventory
+        from flows.housekeeping.show import description
+        from storage.store import find_store
+
+        place = find_store(store)
+        inventory = take_inventory(place)
+        entry = inventory.find(key)
+        found = description(place, inventory, entry)
+        if as_json:
+            typer.echo(json.dumps(found, indent=2))
+            return
+        typer.echo(f"{entry.artifact}/{entry.key}: {entry.state}, {readable_size(entry.size)}")
+        typer.echo(f"made by     {entry.stage} {entry.about or ''}".rstrip())
+        typer.echo(f"last used   {readable_age(entry.used)} ago")
+        typer.echo(f"path        {found['path']}")
+        for title, lines in (
+            ("made from", [f"{name}: {where}" for name, where in found["inputs"].items()]),
+            ("not there any more", found["missing_inputs"]),
+            ("made for", found["dependents"]),
+            ("settings", _lines(found["config"])),
+            ("facts", _lines(found["facts"])),
+            ("code", [f"{len(found['code'] or {})} modules count; --json names them"]),
+            ("files", _folded(found["files"])),
+        ):
+            if lines:
+                typer.echo(f"{title}:")
+                for line in lines:
+                    typer.echo(f"  {line}")
+
+
+def _lines(values: dict[str, Any] | None) -> list[str]:
+    return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in (values or {}).items()]
+
+
+def _folded(files: dict[str, int]) -> list[str]:
+    """A line per file and per folder directly in the artifact's: a Zarr group has thousands of files."""
+    from flows.housekeeping.inventory import readable_size
+
+    sizes: dict[str, list[int]] = {}
+    for path, size in files.items():
+        top, inside, _ = path.partition("/")
+        sizes.setdefault(top + inside, []).append(size)
+    return [
+        f"{name}  {readable_size(sum(parts))}" + (f" in {len(parts)} files" if name.endswith("/") else "")
+        for name, parts in sizes.items()
+    ]
+
+
+def verify(
+    key: Annotated[str | None, typer.Argument(help="A key or its beginning; everything if not given.")] = None,
+    store: StoreOption = "artifacts",
+    debug: Debug = False,
+) -> None:
+    """Read every chunk and compare it with its checksum; exit status 1 if anything is damaged."""
+    with clear_errors(debug):
+        from flows.housekeeping.inventory import take_inventory
+        from storage.store import find_store
+        from storage.verify import damaged_chunks
+
+        place = find_store(store)
+        inventory = take_inventory(place)
+        entries = [inventory.find(key)] if key else [entry for entry in inventory.entries if entry.complete]
+        damaged = 0
+        for entry in entries:
+            found = list(damaged_chunks(place.folder(*entry.place)))
+            for damage in found:
+                typer.echo(str(damage))
+            if found:
+                damaged += 1
+                typer.echo(f"  delete {place.folder(*entry.place)} and run again: it is made anew")
+        console.print(f"{len(entries)} artifacts read, {damaged} damaged")
+    if damaged:
+        raise SystemExit(1)
+
+
+def gc(
+    store: StoreOption = "artifacts",
+    keep: Annotated[int, typer.Option(min=1, help="How many of each kind are kept, the last used first.")] = 1,
+    yes: Annotated[bool, typer.Option("--yes", help="Delete; without it, only say what would be deleted.")] = False,
+    debug: Debug = False,
+) -> None:
+    """Delete what newer artifacts have superseded and nothing kept was made from; by default only says what."""
+    with clear_errors(debug):
+        from flows.housekeeping.gc import superseded, sweep
+        from flows.housekeeping.inventory import readable_age, readable_size, take_inventory
+        from storage.store import find_store
+
+        configure_logging(debug)
+        place = find_store(store)
+        verdicts = superseded(take_inventory(place), keep)
+        rows = [
+            (
+                f"{one.entry.artifact}/{one.entry.key}",
+                f"{one.entry.stage} {one.entry.about or ''}".strip(),
+                readable_size(one.entry.size),
+                readable_age(one.entry.used),
+                one.why,
+            )
+            for one in verdicts
+        ]
+        if not rows:
+            console.print("Nothing to delete.")
+            return
+        _print_table(("artifact", "made by", "size", "last used", "why"), rows)
+        if not yes:
+            total = readable_size(sum(one.entry.size for one in verdicts))
+            console.print(f"{len(rows)} artifacts, {total}, would be deleted; --yes deletes them.")
+            return
+        from flows.lifeline import occupied
+
+        with occupied(place, alone=True):
+            deleted, locked = sweep(place, superseded(take_inventory(place), keep))
+        for one in locked:
+            console.print(f"{one.entry.artifact}/{one.entry.key} is in use and stays.")
+        total = readable_size(sum(one.entry.size for one in deleted))
+        console.print(f"{len(deleted)} artifacts deleted, {total}.")
+
+
+def doctor(store: StoreOption = "artifacts", as_json: AsJson = False, debug: Debug = False) -> None:
+    """Check versions, device, server, store and free space; exit status 1 if something is wrong."""
+    with clear_errors(debug):
+        from prefect.settings import PREFECT_API_URL
+
+        from flows.housekeeping.doctor import examine
+
+        findings = []
+        for finding in examine(store, PREFECT_API_URL.value()):
+            findings.append(finding)
+            if not as_json:
+                typer.echo(f"{finding.verdict:8} {finding.about:11} {finding.text}")
+        if as_json:
+            typer.echo(json.dumps([vars(finding) for finding in findings], indent=2))
+    if any(finding.verdict == "problem" for finding in findings):
+        raise SystemExit(1)

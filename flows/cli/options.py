@@ -1,0 +1,52 @@
+"""The options that several commands share, and how a command ends where something is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from flows.console import console
+
+Preset = Annotated[
+    str | None,
+    typer.Option(help="demo (if no --data is given), celeba (96×96, for a GPU) or celeba64 (published)."),
+]
+Data = Annotated[
+    str | None,
+    typer.Option(help="A CelebA folder, img_align_celeba.zip, or any folder of images; synthetic faces if not given."),
+]
+StoreOption = Annotated[str, typer.Option(envvar="LATENTFACES_STORE", help="The folder that holds every result.")]
+Settings = Annotated[
+    list[str] | None, typer.Option("--set", metavar="STAGE.FIELD=VALUE", help="Change one setting; repeatable.")
+]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="A YAML file of settings by stage.")]
+Refresh = Annotated[
+    list[str] | None, typer.Option(metavar="STAGE", help="Redo a stage even if its result is there; repeatable.")
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Say which stages would run, and why; run nothing.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object: key, path and cached of every artifact.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show Prefect's own log, and tracebacks.")]
+
+
+@contextmanager
+def clear_errors(debug: bool) -> Iterator[None]:
+    """End with one clear line and status 1 where a person can mend what is wrong; a traceback with ``--debug``."""
+    from storage.store import StoreFailure
+
+    try:
+        yield
+    except KeyboardInterrupt:
+        console.print("Interrupted. The same command continues where this one stopped.")
+        raise SystemExit(130) from None
+    except (Exception, StoreFailure) as error:
+        if debug:
+            console.print_exception()
+        text = " ".join(str(error).split()) or type(error).__name__
+        console.print(f"latentfaces: {text}", markup=False, soft_wrap=True)
+        if not debug and not isinstance(error, ValueError | OSError | StoreFailure):
+            console.print(f"({type(error).__name__}; --debug shows where)", markup=False)
+        raise SystemExit(1) from None

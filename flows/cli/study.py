@@ -1,0 +1,111 @@
+"""The commands that run the study, or a stage and what it needs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from flows.cli.options import (
+    ConfigFile,
+    Data,
+    Debug,
+    DryRun,
+    Json,
+    Preset,
+    Refresh,
+    Settings,
+    StoreOption,
+    clear_errors,
+)
+from flows.console import configure_logging, console, progress_shown, say_which_server
+
+HELP = {
+    "ingest": "Crop and resize every image into one Zarr array.",
+    "train": "Train the autoencoder (and what it needs).",
+    "encode": "Encode every image into its latent point (and what that needs).",
+    "analyse": "Measure how the latent points are distributed (and what that needs).",
+    "sample": "Draw and decode new points with every sampler (and what that needs).",
+    "assess": "Score the decoded faces against real ones (and what that needs).",
+    "report": "Write the report (and what it needs).",
+}
+
+
+def _run(
+    stage: str | None,
+    preset: str | None,
+    data: str | None,
+    store: str,
+    settings: list[str] | None,
+    config_file: Path | None,
+    refresh: list[str] | None,
+    dry_run: bool,
+    as_json: bool,
+    debug: bool,
+) -> None:
+    with clear_errors(debug):
+        from flows.config import study_config
+        from flows.stages import STAGES
+        from flows.study import study
+        from storage.store import find_store
+
+        configure_logging(debug)
+        # Here, before Prefect is told: it logs and keeps the parameters of a run that it refuses, too.
+        find_store(store)
+        config = study_config(preset or (None if data else "demo"), config_file, settings or [])
+        if dry_run:
+            with progress_shown():
+                _print_outlook(config, data, store, stage, refresh or [], as_json)
+            return
+        flow = STAGES[stage] if stage else study
+        say_which_server()
+        with progress_shown():
+            summary = flow(config=config, data=data, store=store, refresh=refresh or [])
+    if as_json:
+        typer.echo(json.dumps(summary, indent=2))
+    elif "report" in summary:
+        console.print("The report:", end=" ")
+        typer.echo(str(Path(summary["report"]["path"]) / "report.html"))
+    else:
+        typer.echo(list(summary.values())[-1].get("path", store))
+
+
+def _print_outlook(
+    config: Any, data: str | None, store: str, stage: str | None, refresh: list[str], as_json: bool
+) -> None:
+    from flows.plan import outlook, plan_study
+    from storage.store import find_store
+
+    plan = plan_study(config, data)
+    if stage:
+        plan = plan.upto(stage)
+    views = list(outlook(plan, find_store(store), refresh))
+    if as_json:
+        fields = [{"step": v.step.name, "key": v.step.key, "cached": v.cached, "why": v.why} for v in views]
+        typer.echo(json.dumps(fields, indent=2))
+        return
+    width = max(len(view.step.name) for view in views)
+    for view in views:
+        typer.echo(f"{view.step.name:{width}}  {'cached' if view.cached else 'run':6}  {view.why}")
+
+
+def command_of(stage: str | None) -> Callable[..., None]:
+    """The command that runs ``stage``, or the whole study if that is None."""
+
+    def command(
+        preset: Preset = None,
+        data: Data = None,
+        store: StoreOption = "artifacts",
+        settings: Settings = None,
+        config: ConfigFile = None,
+        refresh: Refresh = None,
+        dry_run: DryRun = False,
+        as_json: Json = False,
+        debug: Debug = False,
+    ) -> None:
+        _run(stage, preset, data, store, settings, config, refresh, dry_run, as_json, debug)
+
+    return command

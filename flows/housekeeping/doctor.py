@@ -1,0 +1,136 @@
+"""Whether everything that a study needs is here and works."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import re
+import secrets
+import shutil
+import sys
+import urllib.request
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from storage.keys import PROJECT
+from storage.store import StoreFailure, find_store
+
+Verdict = Literal["ok", "note", "problem"]
+LOCK = PROJECT / "requirements.lock"
+TIGHT_GB = 5.0
+
+
+@dataclass(frozen=True)
+class Finding:
+    """The outcome of one check: ``note`` is worth knowing, ``problem`` stops a study or falsifies it."""
+
+    about: str
+    verdict: Verdict
+    text: str
+
+
+def examine(store: str, api: str | None) -> Iterator[Finding]:
+    """Check, one after the other, what a study in ``store`` with the Prefect server ``api`` rests on."""
+    checks: list[Callable[[], Iterator[Finding]]] = [
+        _python,
+        _packages,
+        _device,
+        lambda: _server(api),
+        lambda: _store(store),
+        _browser,
+    ]
+    for check in checks:
+        yield from check()
+
+
+def _python() -> Iterator[Finding]:
+    version = ".".join(map(str, sys.version_info[:3]))
+    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+        yield Finding("python", "ok", f"{version}, {sys.executable}")
+    else:
+        yield Finding("python", "problem", f"{version}: 3.11 to 3.13 is needed (make PYTHON=python3.12 test)")
+
+
+def locked_versions(lock: Path) -> dict[str, str]:
+    """Package names and versions of a ``requirements.lock``."""
+    found = re.findall(r"^([A-Za-z0-9._-]+)==(\S+)", lock.read_text(encoding="utf-8"), re.MULTILINE)
+    return dict(found)
+
+
+def differing_versions(locked: dict[str, str]) -> list[str]:
+    """What is installed otherwise than ``locked``, in words; local builds (``2.13.0+cpu``) count as their version."""
+    differing = []
+    for name, version in locked.items():
+        try:
+            installed = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            differing.append(f"{name} is not installed (locked: {version})")
+            continue
+        if installed.partition("+")[0] != version:
+            differing.append(f"{name} {installed} (locked: {version})")
+    return differing
+
+
+def _packages() -> Iterator[Finding]:
+    if not LOCK.is_file():
+        yield Finding("packages", "note", f"{LOCK} is not there: versions cannot be compared")
+        return
+    locked = locked_versions(LOCK)
+    differing = differing_versions(locked)
+    if differing:
+        shown = "; ".join(differing[:5]) + (f"; and {len(differing) - 5} more" if len(differing) > 5 else "")
+        yield Finding("packages", "problem", f"{shown}: 'make demo' or 'pip install -r requirements.lock' mends it")
+    else:
+        yield Finding("packages", "ok", f"all {len(locked)} as in requirements.lock")
+
+
+def _device() -> Iterator[Finding]:
+    import torch
+
+    from tasks.devices import choose_device
+
+    device = choose_device("auto")
+    name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{os.cpu_count()} cores"
+    text = f"{device} ({name}), torch {torch.__version__}"
+    if device.type == "cpu" and (shutil.which("nvidia-smi") or Path("/proc/driver/nvidia").exists()):
+        yield Finding("device", "problem", f"{text}: there is an NVIDIA driver, but this torch does not find its GPU")
+    else:
+        yield Finding("device", "ok", text)
+
+
+def _server(api: str | None) -> Iterator[Finding]:
+    if not api:
+        yield Finding("server", "note", "PREFECT_API_URL is not set: runs use a temporary server, without a dashboard")
+        return
+    try:
+        with urllib.request.urlopen(f"{api.rstrip('/')}/health", timeout=5):
+            yield Finding("server", "ok", api)
+    except (OSError, ValueError) as error:
+        yield Finding("server", "problem", f"{api} does not answer ({error}): 'make serve' starts one")
+
+
+def _store(location: str) -> Iterator[Finding]:
+    try:
+        root = find_store(location).root
+        # The nearest folder that is there: a store is made by its first run.
+        there = next(folder for folder in (root, *root.parents) if folder.exists())
+        probe = there / f".latentfaces-{secrets.token_hex(4)}"
+        probe.write_bytes(b"probe")
+        probe.unlink()
+        free = shutil.disk_usage(there).free / 1e9
+    except (OSError, ValueError, StoreFailure) as error:
+        yield Finding("store", "problem", f"{location} cannot be used: {error}")
+        return
+    yield Finding("store", "ok", f"{root}" + ("" if root.exists() else ", which the first run makes"))
+    if free < TIGHT_GB:
+        yield Finding("free space", "problem", f"{free:.1f} GB: the full CelebA needs about {TIGHT_GB:.0f} GB")
+    else:
+        yield Finding("free space", "ok", f"{free:.1f} GB")
+
+
+def _browser() -> Iterator[Finding]:
+    found = shutil.which("chromium")
+    text = found or "chromium is absent: only 'make check-browser' needs it (apt-get install chromium)"
+    yield Finding("browser", "ok" if found else "note", text)

@@ -1,0 +1,147 @@
+"""What a store holds: every artifact with its size and age, what it was made from and what was made from it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from storage.store import RECORD, Store
+from tasks.errors import InputError
+
+Place = tuple[str, str]
+"""An artifact's name and key."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One artifact in a store.
+
+    ``about``: what of the stage it is, such as a sampler's name. ``size``: bytes; ``used``: when it was last made or
+    taken from the cache (Unix time, s). ``inputs``: what it was made from, whether or not that is still there;
+    ``data``: the digest of the images from outside, for a data set that has some.
+    """
+
+    artifact: str
+    key: str
+    complete: bool
+    size: int
+    used: float
+    stage: str
+    about: str | None
+    inputs: Mapping[str, Place]
+    data: str | None = None
+
+    @property
+    def place(self) -> Place:
+        """Name and key."""
+        return self.artifact, self.key
+
+    @property
+    def state(self) -> str:
+        """In a word."""
+        return "complete" if self.complete else "half-done"
+
+    def as_json(self, dependents: list[Place]) -> dict[str, Any]:
+        """What ``latentfaces ls --json`` prints of it."""
+        return {
+            "artifact": self.artifact,
+            "key": self.key,
+            "about": self.about,
+            "stage": self.stage,
+            "complete": self.complete,
+            "bytes": self.size,
+            "used": self.used,
+            "inputs": {name: "/".join(place) for name, place in self.inputs.items()},
+            "dependents": ["/".join(place) for place in dependents],
+        }
+
+
+@dataclass(frozen=True)
+class Inventory:
+    """All entries of a store, in the order of the study's stages."""
+
+    entries: tuple[Entry, ...]
+
+    def dependents(self, entry: Entry) -> list[Place]:
+        """The artifacts in the store that were made from ``entry``."""
+        return [other.place for other in self.entries if entry.place in other.inputs.values()]
+
+    def find(self, key: str) -> Entry:
+        """The entry whose key starts with ``key``, with ``artifact/`` before it or without.
+
+        Raises ``InputError`` if there is none, or several.
+        """
+        artifact, _, prefix = key.rpartition("/")
+        found = [e for e in self.entries if e.key.startswith(prefix) and artifact in ("", e.artifact) and prefix]
+        if len(found) == 1:
+            return found[0]
+        if not found:
+            raise InputError(f"the store holds nothing with the key {key}; 'latentfaces ls' shows what it holds")
+        raise InputError(f"{key} is the beginning of several keys: {', '.join('/'.join(e.place) for e in found)}")
+
+
+def take_inventory(store: Store) -> Inventory:
+    """Look at everything in ``store``."""
+    order = {artifact: position for position, artifact in enumerate(ORDER)}
+    entries = sorted(_entries(store), key=lambda e: (order.get(e.artifact, len(order)), e.about or "", -e.used))
+    return Inventory(tuple(entries))
+
+
+ORDER = (
+    "faces",
+    "dataset",
+    "model",
+    "latents",
+    "statistics",
+    "samples",
+    "features",
+    "baselines",
+    "quality",
+    "scores",
+    "report",
+)
+
+
+def _entries(store: Store) -> Iterator[Entry]:
+    # The name of an input tells its artifact nearly always (samples/shuffled), its key in the store always does.
+    artifacts = {key: artifact for artifact, key in store.entries()}
+    for artifact, key in store.entries():
+        files = list(store.files(artifact, key))
+        identity = store.identity(artifact, key) or {}
+        records = [file.modified for file in files if file.path == RECORD]
+        newest = max((file.modified for file in files), default=0.0)
+        yield Entry(
+            artifact=artifact,
+            key=key,
+            complete=bool(records),
+            size=sum(file.size for file in files),
+            used=records[0] if records else newest,
+            stage=identity.get("stage", "?"),
+            about=identity.get("about"),
+            inputs={
+                name: (artifacts.get(needed, name.partition("/")[0]), needed)
+                for name, needed in identity.get("inputs", {}).items()
+            },
+            data=identity.get("data"),
+        )
+
+
+def readable_size(size: float) -> str:
+    """Bytes as people read them: 812 B, 3.4 MB."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 1000:
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+def readable_age(then: float, now: float | None = None) -> str:
+    """How long ago that was, in its largest whole unit: 3 days."""
+    seconds = max(0.0, (time.time() if now is None else now) - then)
+    for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
+        if seconds >= length:
+            count = int(seconds // length)
+            return f"{count} {unit}{'' if count == 1 else 's'}"
+    return f"{seconds:.0f} s"

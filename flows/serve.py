@@ -1,0 +1,181 @@
+"""A Prefect server and a worker on one machine, with every deployment of ``prefect.yaml``, ended together."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import FrameType
+
+from storage.keys import PROJECT
+from tasks.errors import InputError
+from tasks.task import TRAINING
+
+log = logging.getLogger("latentfaces")
+
+POOL = "latentfaces"
+STOP_SECONDS = 30
+START_SECONDS = 180
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the server listens: loopback unless somebody says otherwise."""
+
+    host: str = "127.0.0.1"
+    port: int = 4200
+
+    @property
+    def ui(self) -> str:
+        """The dashboard's address, as a browser on this machine reaches it."""
+        host = "127.0.0.1" if self.host == "0.0.0.0" else self.host
+        return f"http://{host}:{self.port}"
+
+    @property
+    def api(self) -> str:
+        """The API's address."""
+        return f"{self.ui}/api"
+
+
+class StoppedError(Exception):
+    """Somebody asked for the end."""
+
+
+def serve(address: Address, logs: Path | None = None, project: Path = PROJECT) -> None:
+    """Start server and worker, deploy, and wait until SIGINT or SIGTERM; then end both, the worker first.
+
+    ``logs``: a folder for ``server.log`` and ``worker.log``; standard error if None. Raises ``InputError`` if the
+    address is taken, and ``RuntimeError`` if the server does not start, or either ends by itself.
+    """
+    _check_free(address)
+    environment = {
+        **os.environ,
+        "PREFECT_API_URL": address.api,
+        "PREFECT_UI_API_URL": address.api,
+        "PREFECT_SERVER_UI_API_URL": address.api,
+    }
+    prefect = [sys.executable, "-m", "prefect"]
+    with _stopping_on_signals():
+        start = [*prefect, "server", "start", "--host", address.host, "--port", str(address.port)]
+        # Whoever makes the server quiet for temporary ones does not mean this one.
+        speaking = {**environment, "PREFECT_SERVER_LOGGING_LEVEL": "WARNING"}
+        with _running(start, speaking, project, logs, "server") as server:
+            _wait_until_healthy(address.api, server)
+            deploy(environment, project)
+            worker_command = [*prefect, "worker", "start", "--pool", POOL, "--name", "latentfaces"]
+            with _running(worker_command, environment, project, logs, "worker") as worker:
+                log.info("dashboard: %s   (Ctrl-C ends server and worker)", address.ui)
+                _wait_for_the_end({"server": server, "worker": worker})
+
+
+def deploy(environment: Mapping[str, str], project: Path = PROJECT) -> None:
+    """Make the work pool and the limit of one training at a time, and deploy all of ``prefect.yaml``.
+
+    Raises ``RuntimeError`` with what Prefect said if it refuses.
+    """
+    for arguments in (
+        ("work-pool", "create", "--type", "process", "--overwrite", POOL),
+        ("--no-prompt", "gcl", "create", f"tag:{TRAINING}", "--limit", "1"),
+        ("--no-prompt", "deploy", "--all"),
+    ):
+        command = [sys.executable, "-m", "prefect", *arguments]
+        done = subprocess.run(
+            command, cwd=project, env=environment, capture_output=True, text=True, start_new_session=True
+        )
+        said = done.stdout + done.stderr
+        if done.returncode and not ("gcl" in arguments and "exists" in said):
+            raise RuntimeError(f"'prefect {' '.join(arguments)}' failed: {said.strip()[-2000:]}")
+    log.info("deployed the study and every stage to the work pool %s", POOL)
+
+
+def _check_free(address: Address) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address.host, address.port))
+        except OSError as error:
+            raise InputError(
+                f"{address.host}:{address.port} cannot be used ({error.strerror}): end what listens there, or give "
+                "another --port"
+            ) from error
+
+
+@contextmanager
+def _stopping_on_signals() -> Iterator[None]:
+    """SIGTERM and SIGINT end the block quietly; its own ``finally`` clauses run first."""
+
+    def stop(number: int, frame: FrameType | None) -> None:
+        for one in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(one, signal.SIG_IGN)
+        raise StoppedError
+
+    before = {number: signal.signal(number, stop) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    except StoppedError:
+        log.info("ended")
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _running(
+    command: Sequence[str], environment: Mapping[str, str], folder: Path, logs: Path | None, name: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Have ``command`` run meanwhile, in a session of its own: Ctrl-C reaches us alone, and we end it in order."""
+    with open(logs / f"{name}.log", "ab") if logs else nullcontext(sys.stderr) as output:
+        process = subprocess.Popen(
+            command,
+            env=environment,
+            cwd=folder,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+        try:
+            yield process
+        finally:
+            _end(process)
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """End the process and what it started: kindly, and after half a minute by force."""
+    process.terminate()
+    try:
+        process.wait(STOP_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+    with suppress(ProcessLookupError):  # its group outlives it only where something was left behind
+        os.killpg(process.pid, signal.SIGKILL)
+
+
+def _wait_until_healthy(api: str, server: subprocess.Popen[bytes]) -> None:
+    deadline = time.monotonic() + START_SECONDS
+    while time.monotonic() < deadline and server.poll() is None:
+        try:
+            with urllib.request.urlopen(f"{api}/health", timeout=5):
+                return
+        except (OSError, urllib.error.URLError):
+            time.sleep(0.3)
+    raise RuntimeError("the Prefect server did not start; its log says why")
+
+
+def _wait_for_the_end(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
+    while True:
+        for name, process in processes.items():
+            if process.poll() is not None:
+                raise RuntimeError(f"the {name} ended by itself (status {process.returncode}); its log says why")
+        time.sleep(0.5)

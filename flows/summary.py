@@ -1,0 +1,111 @@
+"""What a run did, in words that need nothing else to be understood: the summary in the dashboard."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any
+
+from storage.store import Reference
+from tasks.reporting.config import ReportConfig
+from tasks.reporting.metrics import metric_named
+from tasks.reporting.scores import FIXED_ROWS, Judge, Score, ScoreTable, choose_features, read_scores
+from tasks.step import Step
+
+Done = list[tuple[Step, Reference, bool]]
+"""Each step of a run with its artifact and whether it came from the cache."""
+
+FIXED = {"real": "*real images*", "reconstruction": "*reconstructions*"}
+
+
+def run_summary(done: Done, subject: str, store: str) -> str:
+    """Markdown on what was studied, what came out, how the samplers score, and where everything lies.
+
+    A run of single stages says as much of it as its stages know.
+    """
+    by_artifact = {step.artifact: (step, reference) for step, reference, _ in done}
+    facts = {artifact: reference.facts for artifact, (_, reference) in by_artifact.items()}
+    parts = [f"# {subject}", _subject_lines(facts, by_artifact)]
+    if "report" in facts:
+        parts += [_findings(facts["report"]["findings"])]
+    if "scores" in by_artifact:
+        config = by_artifact["report"][0].config if "report" in by_artifact else ReportConfig()
+        assert isinstance(config, ReportConfig)
+        parts += [_scores(by_artifact["scores"][1].path / "scores.csv", config)]
+    if "report" in by_artifact:
+        page = by_artifact["report"][1].path / "report.html"
+        parts += [f"## The report\n\n`{page}`\n\non the machine that ran the study; everything is in the page itself."]
+    parts += [_steps(done, store)]
+    return "\n\n".join(part for part in parts if part) + "\n"
+
+
+def _subject_lines(facts: dict[str, dict[str, Any]], by_artifact: dict[str, tuple[Step, Reference]]) -> str:
+    lines = []
+    if dataset := facts.get("dataset"):
+        source = by_artifact["dataset"][0].source
+        where = f"`{source}`" if source else "synthetic faces that this project renders"
+        skipped = f"; {dataset['skipped']:,} could not be read" if dataset["skipped"] else ""
+        side = dataset["image_size"]
+        lines.append(
+            f"**Data.** {dataset['images']:,} images of {side}×{side} pixels: {where} "
+            f"({dataset['train']:,} for training, {dataset['validation']:,} for validation, {dataset['test']:,} for "
+            f"testing{skipped})."
+        )
+    if model := facts.get("model"):
+        config: Any = by_artifact["model"][0].config
+        compared = model["held_out_mse"] / model["pca_mse"] if model["pca_mse"] else math.nan
+        lines.append(
+            f"**Model.** A plain convolutional autoencoder of {config.latent_dim} latent components, the best of "
+            f"{config.epochs} epochs (epoch {model['best_epoch']}), trained on {model['device']} in "
+            f"{model['precision']}. Its held-out error is {model['held_out_mse']:.3g} per pixel (0–1 scale, squared), "
+            f"{compared:.2f} times that of a PCA with as many components."
+        )
+    return "\n\n".join(lines)
+
+
+def _findings(findings: list[str]) -> str:
+    if not findings:
+        return ""
+    answer, *others = findings
+    rest = "\n".join(f"- {finding}" for finding in others)
+    return f"## The answer\n\n**{answer}**" + (f"\n\n## What else was found\n\n{rest}" if rest else "")
+
+
+def _scores(path: Path, config: ReportConfig) -> str:
+    """Each sampler at its best level, best first, between the two fixed rows."""
+    table = read_scores(path)
+    features = choose_features(row.features for row in table.select(metric=config.metric))
+    judge = Judge(config.metric, features, config.reference)
+    best = [score for name in table.samplers if (score := table.best(judge, name))]
+    if not best:
+        return ""
+    fixed = [score for name in FIXED_ROWS if (score := table.best(judge, name))]
+    title = metric_named(config.metric).title
+    rows = [_row(table, score) for score in [*fixed, *sorted(best, key=lambda score: score.value)]]
+    return (
+        f"## The scores\n\nEach sampler at its best level. {title} in the features `{features}` against "
+        f"{judge.images}: lower is better; *real images* are the floor, *reconstructions* what a plain draw can hope "
+        "for. Novelty: 0 is a copy of a training face, 1 as new as an unseen one.\n\n"
+        f"| drawn by | level | {title} | ± | novelty |\n| --- | --- | ---: | ---: | ---: |\n" + "\n".join(rows)
+    )
+
+
+def _row(table: ScoreTable, score: Score) -> str:
+    novelty = table.beside(score, "novelty", "train")
+    name = FIXED.get(score.sampler, f"`{score.sampler}`")
+    new = f"{novelty.value:.2f}" if novelty else "–"
+    spread = f"{score.spread:.2g}" if math.isfinite(score.spread) else "–"
+    return f"| {name} | {score.level or '–'} | {score.value:.4g} | {spread} | {new} |"
+
+
+def _steps(done: Done, store: str) -> str:
+    made = sum(not cached for _, _, cached in done)
+    rows = [
+        f"| {step.name} | {'cached' if cached else 'made'} | `{reference.artifact}/{reference.key}` |"
+        for step, reference, cached in done
+    ]
+    return (
+        f"## The steps\n\n{made} of {len(done)} made, {len(done) - made} taken from the cache. All lies in the store "
+        f"`{store}`; `latentfaces show KEY` tells more.\n\n"
+        "| step | result | where in the store |\n| --- | --- | --- |\n" + "\n".join(rows)
+    )

@@ -1,0 +1,97 @@
+"""What goes wrong outside a stage: which faults pass by themselves, and what to say of those that do not."""
+
+from __future__ import annotations
+
+import errno
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from tasks.step import Workplace
+
+RETRIES = 3
+RETRY_SECONDS = [5, 30, 120]
+"""Waits before a stage is tried again after a fault that may pass; what it had finished is kept."""
+
+PASSING_NUMBERS = frozenset(
+    {
+        errno.ECONNABORTED,
+        errno.ECONNREFUSED,
+        errno.ECONNRESET,
+        errno.EHOSTUNREACH,
+        errno.ENETDOWN,
+        errno.ENETUNREACH,
+        errno.EPIPE,
+        errno.ESTALE,
+        errno.ETIMEDOUT,
+    }
+)
+PASSING_NAMES = frozenset(
+    {
+        "ClientConnectionError",  # aiohttp
+        "ConnectTimeoutError",  # botocore
+        "ConnectionClosedError",
+        "EndpointConnectionError",
+        "HTTPClientError",
+        "ReadTimeoutError",
+        "TransportError",  # httpx
+        "CommClosedError",  # distributed
+    }
+)
+"""Exceptions of libraries that need not be installed, by the name of their class or of one that it derives from."""
+
+
+def passes(error: BaseException | None) -> bool:
+    """Whether ``error``, or what caused it, is a fault of a connection, which may be gone the next time."""
+    while error is not None:
+        if isinstance(error, ConnectionError | TimeoutError):
+            return True
+        if isinstance(error, OSError) and error.errno in PASSING_NUMBERS:
+            return True
+        if any(kind.__name__ in PASSING_NAMES for kind in type(error).__mro__):
+            return True
+        error = error.__cause__
+    return False
+
+
+def worth_retrying(task: Any, run: Any, state: Any) -> bool:
+    """Prefect's ``retry_condition_fn``: try again after a fault that may pass, never after wrong input."""
+    return isinstance(state.data, BaseException) and passes(state.data)
+
+
+@contextmanager
+def faults_explained(workplace: Workplace) -> Iterator[None]:
+    """Raise a full disk and a damaged chunk again with what they mean and the way out."""
+    try:
+        yield
+    except Exception as error:
+        # Here, as it loads Zarr, which a study that is all cached does without.
+        from storage.verify import looks_damaged
+
+        if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise OSError(_full(workplace)) from error
+        if looks_damaged(error) and (text := _damage(workplace)):
+            raise ValueError(text) from error
+        raise
+
+
+def _full(workplace: Workplace) -> str:
+    root, step = workplace.store.root, workplace.step
+    free = shutil.disk_usage(root).free / 1e6
+    return (
+        f"no space is left for {step.artifact}/{step.key} in {root} ({free:,.0f} MB free): make room, 'latentfaces gc' "
+        "lists what may go, and run again; what is finished is kept"
+    )
+
+
+def _damage(workplace: Workplace) -> str:
+    """What is damaged among all that the step reads and has written; empty if nothing is."""
+    from storage.verify import damaged_chunks
+
+    for folder in [*map(workplace.input, workplace.step.inputs), workplace.out]:
+        found = list(damaged_chunks(folder))
+        if found:
+            more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+            return f"{found[0]}{more}; delete {folder} and run again: it is made anew, and nothing else"
+    return ""

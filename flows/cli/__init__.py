@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import typer
 
 from flows.cli import data, finished, house, service, study
@@ -18,12 +20,14 @@ app = typer.Typer(
 app.command("run", help="Run the whole study, from images to the report.")(study.command_of(None))
 for _stage, _help in study.HELP.items():
     app.command(_stage, help=_help)(study.command_of(_stage))
-for _command in (data.synthesize, data.download, data.generate):
+_COMMANDS: tuple[Callable[..., None], ...] = (
+    data.synthesize, data.download, data.generate,
+    finished.explore,
+    house.ls, house.show, house.verify, house.gc, house.doctor,
+    service.serve,
+)  # fmt: skip
+for _command in _COMMANDS:
     app.command()(_command)
-for _command in (house.ls, house.show, house.verify, house.gc, house.doctor):
-    app.command()(_command)
-app.command()(finished.explore)
-app.command()(service.serve)
 
 
 def main() -> None:

@@ -18,7 +18,8 @@ from PIL import Image
 from storage.arrays import finish, open_complete, open_for_writing, read_array, read_rows, write_array
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.quality import assess_sampler
-from tasks.assessment.rows import REFERENCES, Score, evaluation_size, read_scores
+from tasks.assessment.rows import REFERENCES, Sources, evaluation_size
+from tasks.assessment.tables import Score, read_scores
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.network import Autoencoder
 from tasks.devices import choose_device, repeatable
@@ -236,8 +237,9 @@ class OpenedStudy:
         with tempfile.TemporaryDirectory() as temporary:
             drawn = self._as_samples(points, Path(temporary) / "samples")
             out = Path(temporary) / "scores"
-            real = (self.artifacts.dataset, self.artifacts.latents)
-            assess_sampler(*real, features, baselines, drawn, self.artifacts.assessment, out)
+            made = self.artifacts
+            sources = Sources(made.dataset, made.model, made.latents, made.statistics, (features,))
+            assess_sampler(sources, baselines, drawn, made.assessment, out)
             rows = read_scores(out / "scores.csv")
         return {row.metric: row for row in rows if row.reference == reference}
 

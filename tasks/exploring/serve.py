@@ -19,7 +19,7 @@ log = logging.getLogger("latentfaces")
 
 
 def bind(host: str, port: int) -> socket.socket:
-    """A listening socket; any free port if ``port`` is 0. Raises ``InputError`` if it is taken or not this machine's."""
+    """A listening socket, on any free port for 0. Raises ``InputError`` if it is taken or not this machine's."""
     try:
         family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
         listening = socket.socket(family, socket.SOCK_STREAM)

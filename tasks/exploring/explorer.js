@@ -1,0 +1,313 @@
+// One state, the controls that change it, and what the server says is to be seen there.
+
+import { choice, make, picture, select, slider } from "./controls.js";
+import { drawDistribution, drawPlane, frame } from "./drawing.js";
+import { fresh, fromHash, toHash } from "./state.js";
+
+const $ = (id) => document.getElementById(id);
+const FIRST = 8;
+const STARTS = [
+  ["draw", "A random draw"], ["real", "A real face"], ["walk", "Between two real faces"], ["mean", "The mean face"],
+];
+const NAMES = { mahalanobis: "Mahalanobis distance", euclidean: "distance from the centre", radius: "radius" };
+
+let study, state, view = null;
+const sliders = { axes: new Map(), components: new Map(), attributes: new Map() };
+const planes = [];
+let showStart, showDirection, showCorrection;
+
+function say(text, wrong = false) {
+  $("status").textContent = text;
+  $("status").classList.toggle("wrong", wrong);
+}
+
+async function ask(path, body) {
+  const options = body && { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
+  const answer = await fetch(path, options);
+  const content = await answer.json();
+  if (!answer.ok) throw new Error(content.error ?? answer.statusText);
+  return content;
+}
+
+const find = (name) => ask(`api/find?name=${encodeURIComponent(name)}`).catch(() => []);
+
+// One question at a time: what changes meanwhile is asked as soon as the answer is there.
+let asking = false, pending = false;
+
+async function changed() {
+  history.replaceState(null, "", toHash(state));
+  if (asking) { pending = true; return; }
+  asking = true;
+  try {
+    do {
+      pending = false;
+      show(await ask("api/face", state));
+    } while (pending);
+    say("");
+  } catch (error) {
+    say(error.message, true);
+  } finally {
+    asking = false;
+  }
+  if (pending) changed();
+  else askNearest();
+}
+
+function show(answer) {
+  view = answer;
+  $("face").src = view.face;
+  document.body.dataset.shown = String(Number(document.body.dataset.shown ?? 0) + 1);
+  for (const [name, { text, canvas }] of distances) {
+    text.replaceChildren(make("span", {}, `${NAMES[name]} ${view.distances[name].toPrecision(4)}`),
+      make("small", {}, `${(100 * view.nearer[name]).toFixed(1)} % lie nearer`));
+    drawDistribution(canvas, study.distances[name], view.distances[name]);
+  }
+  planes.forEach((plane) => plane.draw());
+}
+
+const distances = new Map();
+
+function makeDistances() {
+  for (const name of Object.keys(NAMES)) {
+    const text = make("p"), canvas = make("canvas", { role: "img", "aria-label": `${NAMES[name]} beside those of the training points` });
+    distances.set(name, { text, canvas });
+    $("distances").append(make("div", { class: "distance" }, text, canvas));
+  }
+}
+
+let nearestTimer;
+
+function askNearest() {
+  clearTimeout(nearestTimer);
+  if (!$("nearest-on").checked) { $("nearest").replaceChildren(); return; }
+  nearestTimer = setTimeout(async () => {
+    try {
+      const found = await ask("api/neighbours", { state, count: 8 });
+      $("nearest").replaceChildren(...found.map(({ row, name, distance, image }) => {
+        const button = make("button", { type: "button", title: `start from ${name}` },
+          make("img", { src: image, alt: "" }), name, make("br"), distance.toPrecision(4));
+        button.addEventListener("click", () => begin({ kind: "real", row }));
+        return button;
+      }));
+    } catch (error) { say(error.message, true); }
+  }, 120);
+}
+
+// Sliders for a list of moves, the first few at once and the others on demand.
+function makeSliders(list, entries) {
+  const box = $(list);
+  let count = 0;
+  const more = make("button", { type: "button", class: "more" });
+  const grow = (until) => {
+    for (; count < Math.min(until, entries.length); count++) {
+      const { key, ...settings } = entries[count];
+      const made = slider({ ...settings, changed: (value) => { move(list, key, value); changed(); } });
+      made.set(state[list][key] ?? 0);
+      sliders[list].set(String(key), made);
+      more.before(made.row);
+    }
+    more.hidden = count >= entries.length;
+    more.textContent = `${Math.min(FIRST, entries.length - count)} more of ${entries.length - count}`;
+  };
+  box.replaceChildren(more);
+  more.addEventListener("click", () => grow(count + FIRST));
+  grow(FIRST);
+  return grow;
+}
+
+function move(list, key, value) {
+  if (value === 0) delete state[list][key];
+  else state[list][key] = value;
+  sliders[list].get(String(key))?.set(value);
+}
+
+function showSliders() {
+  for (const [list, made] of Object.entries(sliders)) made.forEach((one, key) => one.set(state[list][key] ?? 0));
+}
+
+function begin(start) {
+  state.start = start;
+  showStartSettings();
+  changed();
+}
+
+function startOf(kind) {
+  const random = () => Math.floor(Math.random() * study.images);
+  if (kind === "draw") return fresh(study).start;
+  if (kind === "real") return { kind, row: random() };
+  if (kind === "walk") return { kind, first: random(), second: random(), t: 0.5, mode: "linear" };
+  return { kind };
+}
+
+function showStartSettings() {
+  const { start } = state, box = $("start-settings");
+  showStart(start.kind);
+  $("photograph").hidden = $("face-caption").hidden = start.kind !== "real";
+  const update = (name) => (value) => { start[name] = value; changed(); };
+  if (start.kind === "draw") {
+    box.replaceChildren(...drawSettings(start));
+  } else if (start.kind === "real") {
+    const choose = (row) => { start.row = row; $("photograph-image").src = `api/real/${row}`; changed(); };
+    $("photograph-image").src = `api/real/${start.row}`;
+    box.replaceChildren(picture("Image", start.row, study.images, find, choose));
+  } else if (start.kind === "walk") {
+    const way = slider({ label: "Way", low: 0, high: 1, usual: 0.5, wide: true, changed: update("t") });
+    way.set(start.t);
+    const modes = [["linear", "straight line"], ["spherical", "great circle about the origin"], ["whitened", "great circle in whitened space"]];
+    box.replaceChildren(picture("From", start.first, study.images, find, update("first")),
+      picture("To", start.second, study.images, find, update("second")), way.row,
+      select("Along", modes, start.mode, update("mode")));
+  } else {
+    box.replaceChildren(make("p", { class: "described" }, start.kind === "mean" ? "The mean of all training points." : "A point given in the link."));
+  }
+}
+
+function drawSettings(start) {
+  const sampler = study.samplers.find(({ name }) => name === start.sampler) ?? study.samplers[0];
+  const choose = (name) => begin({ ...start, sampler: name, level: {} });
+  const rows = [select("Sampler", study.samplers.map(({ name }) => [name, name]), sampler.name, choose),
+    make("p", { class: "described" }, sampler.description)];
+  for (const { name, description, usual, choices, low, high } of sampler.parameters) {
+    const set = (value) => { start.level[name] = value; changed(); };
+    const value = start.level[name] ?? usual;
+    if (choices) {
+      const numbers = typeof usual === "number";
+      const known = choices.includes(value) ? choices : [...choices, value];
+      rows.push(select(name, known.map((one) => [one, String(one)]), value, (text) => set(numbers ? Number(text) : text)));
+    } else {
+      const made = slider({ label: name, title: description, low, high, usual, wide: true, changed: set });
+      made.set(value);
+      rows.push(made.row);
+    }
+  }
+  const another = make("button", { type: "button", id: "another", title: "N" }, "Another draw");
+  const seed = make("span", { class: "hint" }, `draw ${start.seed}`);
+  another.addEventListener("click", () => { start.seed += 1; seed.textContent = `draw ${start.seed}`; changed(); });
+  return [...rows, make("div", { class: "field" }, another, seed)];
+}
+
+// A density with the point in it; dragging moves along the two directions that span the plane.
+function makePlane(kind) {
+  const own = study.planes.map((plane, number) => ({ ...plane, number })).filter((plane) => plane.kind === kind);
+  if (!own.length) return;
+  let plane = own[0], dragged = null;
+  const side = (one) => (kind === "axes" ? `axis ${one + 1}` : `component ${one}`);
+  const canvas = make("canvas", { tabindex: "0", role: "application", "aria-label": `where the point lies in a plane of ${kind}` });
+  const draw = () => drawPlane(canvas, plane, dragged ?? view?.planes[plane.number]);
+  const box = make("select", { "aria-label": "plane" }, ...own.map((one, index) => new Option(one.pair.map(side).join(" × "), index)));
+  box.addEventListener("change", () => { plane = own[box.value]; draw(); });
+  const shift = (delta) => {
+    const list = kind === "axes" ? "axes" : "components";
+    plane.pair.forEach((key, index) => {
+      const std = kind === "axes" ? study.axes[key].std : study.std[key];
+      const value = Math.max(-99, Math.min(99, (state[list][key] ?? 0) + delta[index] / std));
+      move(list, key, value);
+    });
+    changed();
+  };
+  const pointed = (event) => {
+    const area = canvas.getBoundingClientRect();
+    const to = frame(plane, area.width, area.height).toPlane([event.clientX - area.left, event.clientY - area.top]);
+    const from = dragged ?? view.planes[plane.number];
+    dragged = to;
+    draw();
+    shift([to[0] - from[0], to[1] - from[1]]);
+  };
+  canvas.addEventListener("pointerdown", (event) => { if (view) { canvas.setPointerCapture(event.pointerId); pointed(event); } });
+  canvas.addEventListener("pointermove", (event) => { if (dragged) pointed(event); });
+  for (const end of ["pointerup", "pointercancel"]) canvas.addEventListener(end, () => { dragged = null; draw(); });
+  canvas.addEventListener("keydown", (event) => {
+    const step = { ArrowRight: [1, 0], ArrowLeft: [-1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    shift(step.map((one, index) => one * 0.1 * Math.sqrt(plane.covariance[index][index])));
+  });
+  $("planes").append(make("div", { class: "plane" }, box, canvas));
+  planes.push({ draw });
+}
+
+function makeCorrection() {
+  if (!study.correction) return;
+  $("correction-field").hidden = false;
+  const on = make("input", { type: "checkbox", id: "correction-on" });
+  const strength = slider({ label: "strength", low: 0, high: 1, usual: 0.5, wide: true, changed: (value) => { on.checked = true; state.correction = value; changed(); } });
+  on.addEventListener("change", () => { state.correction = on.checked ? 0.5 : null; showCorrection(); changed(); });
+  showCorrection = () => { on.checked = state.correction !== null; strength.set(state.correction ?? 0.5); };
+  $("correction").append(make("label", { class: "toggle" }, on, "move the point by what its nearest real points say"), strength.row);
+}
+
+async function copy(text, what) {
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    const box = make("textarea", {});
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    document.execCommand("copy");
+    box.remove();
+  }
+  say(`${what} copied`);
+}
+
+function save() {
+  const name = state.start.kind === "draw" ? `${state.start.sampler}-${state.start.seed}` : state.start.kind;
+  make("a", { href: view.face, download: `face-${name}.png` }).click();
+}
+
+const shortcuts = {
+  n: () => $("another")?.click(), r: () => $("reset").click(), l: () => $("copy-link").click(), s: () => save(),
+};
+
+function listen() {
+  $("copy-link").addEventListener("click", () => copy(location.href, "link"));
+  $("copy-z").addEventListener("click", () => copy(JSON.stringify(view.z), "z"));
+  $("save").addEventListener("click", save);
+  $("nearest-on").addEventListener("change", askNearest);
+  $("reset").addEventListener("click", () => {
+    Object.assign(state, { axes: {}, components: {}, attributes: {} });
+    showSliders();
+    changed();
+  });
+  addEventListener("hashchange", () => restore(fromHash(location.hash)));
+  addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input[type=text], select")) return;
+    shortcuts[event.key.toLowerCase()]?.();
+  });
+  const redraw = () => view && show(view);
+  addEventListener("resize", redraw);
+  matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
+}
+
+function restore(wanted) {
+  state = wanted ?? fresh(study);
+  showStartSettings();
+  showSliders();
+  showDirection(state.direction);
+  showCorrection?.();
+  changed();
+}
+
+async function open() {
+  study = await ask("api/study");
+  state = fromHash(location.hash) ?? fresh(study);
+  $("about").textContent = `${study.images.toLocaleString("en")} images of ${study.image_size}×${study.image_size} pixels, ${study.components} components · model ${study.model}`;
+  showStart = choice($("start"), STARTS, (kind) => begin(startOf(kind)));
+  showDirection = choice($("direction"), [["difference", "difference of means"], ["probe", "linear probe"]], (value) => {
+    state.direction = value;
+    showDirection(value);
+    changed();
+  });
+  const percent = (share) => `${(100 * share).toFixed(share < 0.1 ? 1 : 0)} %`;
+  makeSliders("axes", study.axes.map(({ share }, key) => ({ key, label: `Axis ${key + 1}`, note: percent(share), low: -4, high: 4 })));
+  makeSliders("components", study.component_order.map((key) => ({ key, label: `Component ${key}`, low: -4, high: 4 })));
+  $("attributes-field").hidden = !study.attributes.length;
+  makeSliders("attributes", study.attributes.map((key) => ({ key, label: key.replaceAll("_", " "), low: -3, high: 3 })));
+  makeDistances();
+  ["axes", "correlation", "offset"].forEach(makePlane);
+  makeCorrection();
+  listen();
+  restore(state);
+}
+
+open().catch((error) => say(`The study cannot be read: ${error.message}`, true));

@@ -22,10 +22,15 @@ def generate_faces(
     statistics are there if None. Raises ``InputError`` if there is none, or for a setting of the wrong form.
     """
     study = newest_study(find_store(store), model)
-    settings = dict(_parse(setting) for setting in level)
+    settings = parse_level(level)
     folders = (study.dataset, study.model, study.latents, study.statistics)
     _, images = generate(sampler, settings or None, count, seed, *folders, study.sampling)
     return write_faces(images, out)[-1]
+
+
+def parse_level(level: list[str]) -> dict[str, Any]:
+    """Settings such as ``fact=1.0`` by their names. Raises ``InputError`` for one of another form."""
+    return dict(_parse(setting) for setting in level)
 
 
 def _parse(setting: str) -> tuple[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -26,3 +27,27 @@ def explore(
 
         configure_logging(debug)
         serve_page(store, model, host, port, not no_open, typer.echo)
+
+
+def export(
+    out: Annotated[Path, typer.Option(help="The folder to write; made if it is not there.")],
+    sampler: Annotated[
+        str | None, typer.Option(help="The way of drawing; the best by the scores if not given.")
+    ] = None,
+    level: Annotated[
+        list[str] | None, typer.Option(metavar="NAME=VALUE", help="The sampler's parameter, such as fact=1.0.")
+    ] = None,
+    onnx: Annotated[
+        bool | None, typer.Option("--onnx/--no-onnx", help="Write ONNX too; if its packages are here, unless told.")
+    ] = None,
+    model: Annotated[str | None, typer.Option(help="Key of the model; the newest in the store if not given.")] = None,
+    store: StoreOption = "artifacts",
+    debug: Debug = False,
+) -> None:
+    """Write decoder, encoder, the best sampler and a script that makes faces from them alone."""
+    with clear_errors(debug):
+        from flows.export import export_study
+
+        configure_logging(debug)
+        card = export_study(store, model, out, sampler, level or [], onnx)
+    typer.echo(str(card))

@@ -1,0 +1,156 @@
+"""The model card: what was exported, what it was made from, what it is worth, what it is not for."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from storage.arrays import open_complete, read_array
+from storage.files import read_json
+from tasks.exploring.opened import OpenedStudy
+from tasks.exporting.forms import Form
+from tasks.reporting.scores import Score, ScoreTable
+from tasks.sampling.registry import describe, sampler_class
+from tasks.sampling.sampler import Level, level_label
+
+
+@dataclass(frozen=True)
+class Exported:
+    """What the card is about. onnx: the largest difference from torch by network, empty if ONNX was left out."""
+
+    study: OpenedStudy
+    sampler: str
+    level: Level
+    form: Form
+    table: ScoreTable | None
+    onnx: dict[str, float]
+
+
+def model_card(exported: Exported) -> str:
+    """The card as Markdown."""
+    parts = (_what, _files, _data, _autoencoder, _sampler, _scores, _limits)
+    return "\n".join(line for part in parts for line in [*part(exported), ""]).rstrip() + "\n"
+
+
+def _what(exported: Exported) -> list[str]:
+    config = exported.study.autoencoder.config
+    return [
+        f"# A face autoencoder and how to draw from it: `{exported.sampler}`",
+        "",
+        f"A plain convolutional autoencoder (nothing variational) for images of {config.image_size}×{config.image_size} "
+        f"pixels with {config.latent_dim} latent components, and the way of drawing a latent vector z so that the "
+        "decoder makes a new face. Made by latentfaces.",
+    ]
+
+
+def _files(exported: Exported) -> list[str]:
+    rows = [
+        ("`make_faces_torch.py`", "draws and decodes with numpy, safetensors and torch"),
+        ("`decoder.safetensors`, `encoder.safetensors`", "weights; `autoencoder.json` is the network's configuration"),
+        ("`sampler.safetensors`, `sampler.json`", "the fitted sampler's arrays, and what they are"),
+    ]
+    if exported.onnx:
+        differences = ", ".join(f"{name} {value:.1g}" for name, value in exported.onnx.items())
+        rows.insert(0, ("`make_faces.py`", "the same with numpy, safetensors and onnxruntime"))
+        rows.append(("`decoder.onnx`, `encoder.onnx`", f"compared with torch; largest difference: {differences}"))
+    heading = ["## Files", "", "| file | what it is |", "|---|---|"]
+    notes = [
+        "",
+        "Images are (n, 3, S, S) float32 in [0, 1], z is (n, components) float32. `python make_faces_torch.py 8 0` "
+        "writes eight faces drawn with the seed 0.",
+    ]
+    return [*heading, *(f"| {file} | {what} |" for file, what in rows), *notes]
+
+
+def _data(exported: Exported) -> list[str]:
+    partition = read_array(open_complete(exported.study.artifacts.dataset / "images.zarr"), "partition")
+    train, validation, test = (int((partition == part).sum()) for part in range(3))
+    lines = [
+        "## Training data",
+        "",
+        f"{len(partition):,} images: {train:,} for training, {validation:,} for validation, ",
+    ]
+    lines[-1] += f"{test:,} for testing (data set `{exported.study.artifacts.dataset.name}`)."
+    if exported.form.note:
+        lines += ["", exported.form.note]
+    return lines
+
+
+def _autoencoder(exported: Exported) -> list[str]:
+    error = read_array(open_complete(exported.study.artifacts.latents / "latents.zarr"), "reconstruction_error")
+    partition = read_array(open_complete(exported.study.artifacts.dataset / "images.zarr"), "partition")
+    held_out = error[partition != 0]
+    lines = ["## Autoencoder", ""]
+    if len(held_out):
+        lines.append(
+            f"Mean squared error of held-out reconstructions, per pixel on the 0–1 scale: {held_out.mean():.5f}."
+        )
+    yardstick = exported.study.artifacts.model / "yardstick.json"
+    if yardstick.exists():
+        found: dict[str, Any] = read_json(yardstick)
+        lines += ["", "| held-out images | MSE | PSNR, dB | SSIM |", "|---|---|---|---|"]
+        for name, text in (("autoencoder", "autoencoder"), ("pca", "PCA with as many components")):
+            if name in found:
+                row = found[name]
+                lines.append(f"| {text} | {row['mse']:.5f} | {row['psnr']:.2f} | {row['ssim']:.3f} |")
+    return lines
+
+
+def _sampler(exported: Exported) -> list[str]:
+    kind = sampler_class(exported.sampler)
+    level = level_label(exported.level)
+    return [
+        "## Sampler",
+        "",
+        f"`{exported.sampler}`" + (f" at {level.replace(',', ', ')}" if exported.level else "") + f": {describe(kind)}",
+        "",
+        f"Exported as `{exported.form.kind}`:",
+        "",
+        "```python",
+        *exported.form.draw.splitlines(),
+        "```",
+    ]
+
+
+def _scores(exported: Exported) -> list[str]:
+    if exported.table is None:
+        return ["## Scores", "", "The study was not scored."]
+    rows = exported.table
+    own = [("real", ""), ("reconstruction", ""), (exported.sampler, level_label(exported.level))]
+    metrics = list(dict.fromkeys((row.metric, row.features, row.reference) for row in rows.rows))
+    lines = [
+        "## Scores",
+        "",
+        "Mean ± standard deviation over repeated draws, beside real images and reconstructions of the partition that "
+        "is not the reference. fd, kid and swd: lower is better; novelty: 0 is a copy, 1 as new as an unseen face.",
+        "",
+        f"| metric | features | against | real | reconstruction | {exported.sampler} |",
+        "|---|---|---|---|---|---|",
+    ]
+    for metric, features, reference in metrics:
+        cells = [_cell(rows.select(name, label, metric, features, reference)) for name, label in own]
+        lines.append(f"| {metric} | {features} | {reference} | {' | '.join(cells)} |")
+    return lines
+
+
+def _cell(rows: Iterable[Score]) -> str:
+    for row in rows:
+        if math.isfinite(row.value):
+            return f"{row.value:.4g}" + (f" ± {row.spread:.2g}" if np.isfinite(row.spread) else "")
+    return "–"
+
+
+def _limits(exported: Exported) -> list[str]:
+    return [
+        "## Limits",
+        "",
+        "Faces look as the training images do: what is rare there is rare or wrong here, and attributes that go "
+        "together there go together here. Nothing keeps a drawn face from resembling a real person: the novelty above "
+        "says how far from the training faces draws are on average, not each of them. Terms of the training images "
+        "apply to what is made from them; CelebA and pictures and weights made from it are for non-commercial research "
+        "only and may not be passed on. Not for identification, nor for judging people.",
+    ]

@@ -1,0 +1,82 @@
+"""Writing a study's outcome to a folder that needs nothing of this project."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors.numpy import save as arrays_bytes
+
+from storage.files import write_bytes, write_json, write_text
+from tasks.errors import InputError
+from tasks.exploring.opened import OpenedStudy
+from tasks.exporting.card import Exported, model_card
+from tasks.exporting.choice import best, level_of, table_of
+from tasks.exporting.forms import form_of
+from tasks.exporting.networks import onnx_missing, write_onnx, write_weights
+from tasks.exporting.script import onnx_script, torch_script
+from tasks.reporting.scores import ScoreTable
+from tasks.sampling.registry import sampler_class
+from tasks.sampling.sampler import Level
+
+log = logging.getLogger("latentfaces")
+
+CHECKED = 16
+"""Faces and images on which ONNX is compared with torch."""
+
+
+def export(
+    study: OpenedStudy,
+    out: Path,
+    sampler: str | None = None,
+    level: Mapping[str, Any] | None = None,
+    onnx: bool | None = None,
+) -> Path:
+    """Write decoder, encoder, sampler, scripts and model card to ``out``; returns the card's path.
+
+    ``sampler``: the best by the scores if not given; ``level``: its usual one if not given; ``onnx``: whether to write
+    ONNX, by default if its packages are here. Raises ``InputError`` for what cannot be had.
+    """
+    table = table_of(study) if sampler is None or study.artifacts.scores is not None else None
+    sampler, chosen = _choose(study, table, sampler, level)
+    if onnx is None:
+        onnx = _onnx_possible()
+    form = form_of(study, sampler, chosen)
+    write_weights(study.autoencoder, out)
+    write_bytes(
+        out / "sampler.safetensors", arrays_bytes({name: np.ascontiguousarray(a) for name, a in form.arrays.items()})
+    )
+    about = {"sampler": sampler, "level": dict(chosen), "kind": form.kind, "draw": form.draw.splitlines()}
+    write_json(out / "sampler.json", about | {"model": study.artifacts.model.name})
+    write_text(out / "make_faces_torch.py", torch_script(form.draw, study.autoencoder.config))
+    differences: dict[str, float] = {}
+    if onnx:
+        z = study.draw(sampler, CHECKED, **chosen)
+        images = study.real(np.arange(min(CHECKED, len(study.z)))).transpose(0, 3, 1, 2).astype(np.float32) / 255
+        differences = write_onnx(study.autoencoder, z, images, out)
+        write_text(out / "make_faces.py", onnx_script(form.draw))
+    write_text(out / "README.md", model_card(Exported(study, sampler, chosen, form, table, differences)))
+    return out / "README.md"
+
+
+def _choose(
+    study: OpenedStudy, table: ScoreTable | None, sampler: str | None, level: Mapping[str, Any] | None
+) -> tuple[str, Level]:
+    if sampler is not None:
+        return sampler, sampler_class(sampler).config_model.complete_level(level or {})
+    if level:
+        raise InputError("--level needs --sampler: without one, the best sampler comes at its best level")
+    assert table is not None
+    row = best(table, study.samplers)
+    log.info("the best sampler by %s against %s: %s", row.metric, row.reference, row.name)
+    return row.sampler, level_of(study, row)
+
+
+def _onnx_possible() -> bool:
+    missing = onnx_missing()
+    if missing:
+        log.warning("no ONNX files: %s not installed (pip install %s)", ", ".join(missing), " ".join(missing))
+    return not missing

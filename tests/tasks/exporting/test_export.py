@@ -1,0 +1,176 @@
+import json
+import re
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from storage.arrays import open_complete, read_array
+from tasks.autoencoder.codec import decode_images
+from tasks.autoencoder.config import AutoencoderConfig
+from tasks.autoencoder.network import Autoencoder
+from tasks.errors import InputError
+from tasks.exploring.opened import Artifacts, OpenedStudy
+from tasks.exporting.choice import best, table_of
+from tasks.exporting.export import export
+from tasks.exporting.networks import onnx_missing, write_weights
+from tasks.exporting.script import onnx_script, torch_script
+from tasks.reporting.scores import Score, ScoreTable
+
+ONNX = pytest.mark.skipif(bool(onnx_missing()), reason="needs the packages of latentfaces[export]")
+
+
+def make_faces(folder, script, *arguments):
+    """Run a script of the export in a process that does not know the project."""
+    command = [sys.executable, "-I", str(folder / script), *map(str, arguments)]
+    here = folder / "elsewhere"
+    here.mkdir(exist_ok=True)
+    done = subprocess.run(command, cwd=here, env={}, capture_output=True, text=True, timeout=200)
+    assert done.returncode == 0, done.stderr
+    faces = np.asarray(Image.open(here / "faces.png"))
+    z = np.load(here / "z.npy")
+    return z, np.stack(np.split(faces, len(z), axis=1))
+
+
+@pytest.fixture(scope="module")
+def exported(study, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("export")
+    export(study, folder, onnx=not onnx_missing())
+    return folder
+
+
+def assert_same_faces(study, z, faces):
+    ours = decode_images(study.autoencoder, z.astype(np.float32))
+    assert np.abs(faces.astype(int) - ours.astype(int)).max() <= 1
+    assert (faces == ours).mean() > 0.999
+
+
+def test_the_torch_script_makes_the_studys_faces(study, exported):
+    z, faces = make_faces(exported, "make_faces_torch.py", 5, 3)
+    assert z.shape == (5, 6)
+    assert_same_faces(study, z, faces)
+    again, _ = make_faces(exported, "make_faces_torch.py", 5, 3)
+    np.testing.assert_array_equal(z, again)
+
+
+@ONNX
+def test_the_onnx_script_makes_the_same_faces(study, exported):
+    z, faces = make_faces(exported, "make_faces.py", 5, 3)
+    assert_same_faces(study, z, faces)
+    np.testing.assert_array_equal(z, make_faces(exported, "make_faces_torch.py", 5, 3)[0])
+    lines = [
+        line
+        for line in (exported / "make_faces.py").read_text().splitlines()
+        if not line.startswith(("#", "import", "from"))
+    ]
+    assert len(lines) <= 10 + len(json.loads((exported / "sampler.json").read_text())["draw"])
+
+
+@ONNX
+@pytest.mark.parametrize("count", [1, 7])
+def test_the_onnx_networks_are_torchs(study, exported, count):
+    import onnxruntime
+
+    images = study.real(np.arange(count)).transpose(0, 3, 1, 2).astype(np.float32) / 255
+    (z,) = onnxruntime.InferenceSession(exported / "encoder.onnx").run(None, {"image": images})
+    np.testing.assert_allclose(z, study.z[:count], rtol=1e-4, atol=1e-4)
+    (faces,) = onnxruntime.InferenceSession(exported / "decoder.onnx").run(None, {"z": z})
+    ours = study.decode(z).transpose(0, 3, 1, 2) / 255
+    np.testing.assert_allclose(faces, ours, atol=0.5 / 255 + 1e-4)
+
+
+@pytest.mark.parametrize("normalisation", ["batch", "group", "none"])
+@pytest.mark.parametrize("activation", ["relu", "leaky_relu", "elu", "silu", "gelu"])
+def test_the_torch_script_knows_every_network(tmp_path, normalisation, activation):
+    from safetensors.numpy import save_file
+
+    config = AutoencoderConfig(
+        image_size=32, channels=(4, 8, 6), latent_dim=3, normalisation=normalisation, activation=activation
+    )
+    autoencoder = Autoencoder(config, seed=1)
+    autoencoder(torch.rand(8, 3, 32, 32))  # moves what batches are normalised with
+    write_weights(autoencoder.eval(), tmp_path)
+    save_file({"point": np.eye(3, dtype=np.float32)}, tmp_path / "sampler.safetensors")
+    script = torch_script('z = a["point"]', config)
+    names = {"__file__": str(tmp_path / "make_faces_torch.py")}
+    body = script.split("row = np.concatenate")[0].replace("sys.argv", "['', '3', '0']")
+    exec(body, names)
+    faces = (names["faces"].transpose(0, 2, 3, 1) * 255).round().astype(np.uint8)
+    ours = decode_images(autoencoder, np.eye(3, dtype=np.float32))
+    assert np.abs(faces.astype(int) - ours.astype(int)).max() <= 1
+
+
+def test_the_best_sampler_comes_at_its_best_level(study, exported):
+    about = json.loads((exported / "sampler.json").read_text())
+    row = best(table_of(study), study.samplers)
+    assert about["sampler"] == row.sampler
+    judged = [
+        other.value
+        for other in table_of(study).select(metric="fd", reference="heldout")
+        if other.sampler in study.samplers
+    ]
+    assert row.value == min(judged)
+
+
+def test_what_copies_is_not_the_best():
+    def row(sampler, metric, value, reference="heldout"):
+        return Score(sampler, "all", metric, "attributes", reference, value, 0.1)
+
+    table = ScoreTable(
+        (
+            row("resampled", "fd", 5.0),
+            row("resampled", "novelty", 0.0, "train"),
+            row("multivariate_normal", "fd", 9.0),
+            row("multivariate_normal", "novelty", 1.0, "train"),
+            row("real", "fd", 1.0),
+        )
+    )
+    known = ("resampled", "multivariate_normal")
+    assert best(table, known).sampler == "multivariate_normal"
+    with pytest.raises(InputError, match="they copy"):
+        best(table, ("resampled",))
+    with pytest.raises(InputError, match="none was scored"):
+        best(table, ("shuffled",))
+
+
+def test_the_card_has_the_studys_numbers(study, exported):
+    card = (exported / "README.md").read_text()
+    about = json.loads((exported / "sampler.json").read_text())
+    row = best(table_of(study), study.samplers)
+    assert f"{row.value:.4g} ± {row.spread:.2g}" in card
+    assert about["sampler"] in card
+    error = read_array(open_complete(study.artifacts.latents / "latents.zarr"), "reconstruction_error")
+    assert "300 images: 180 for training" in card
+    assert f"{error[180:].mean():.5f}" in card
+    for name in re.findall(r"`([a-z_]+\.[a-z]+)`", card):
+        assert (exported / name).exists(), name
+
+
+def test_any_sampler_can_be_taken_by_hand(study, tmp_path):
+    export(study, tmp_path, "pair_mixture", onnx=False)
+    assert json.loads((tmp_path / "sampler.json").read_text())["kind"] == "bank"
+    assert not (tmp_path / "decoder.onnx").exists()
+    z, faces = make_faces(tmp_path, "make_faces_torch.py", 4)
+    assert_same_faces(study, z, faces)
+
+
+def test_what_cannot_be_exported_is_said(study, artifacts, tmp_path):
+    bare = OpenedStudy(Artifacts(artifacts.dataset, artifacts.model, artifacts.latents, artifacts.statistics), "cpu")
+    with pytest.raises(InputError, match="not been scored yet"):
+        export(bare, tmp_path / "a", onnx=False)
+    with pytest.raises(InputError, match="no sampler 'nearest'"):
+        export(study, tmp_path / "a", "nearest", onnx=False)
+    with pytest.raises(InputError, match="--level needs --sampler"):
+        export(study, tmp_path / "a", None, {"fact": 1.0}, onnx=False)
+    assert not (tmp_path / "a").exists()
+    export(bare, tmp_path / "b", "multivariate_normal", {"scale": 0.75}, onnx=False)
+    assert "not scored" in (tmp_path / "b" / "README.md").read_text()
+
+
+def test_the_scripts_compile():
+    for script in (onnx_script("z = 0"), torch_script("z = 0", AutoencoderConfig())):
+        compile(script, "script", "exec")
+        assert max(map(len, script.splitlines())) <= 120

@@ -13,7 +13,7 @@ help:
 	@echo "make demo           synthetic faces through the whole study; prints the report's path last"
 	@echo "make serve          Prefect server with dashboard and worker, on this machine alone, until Ctrl-C"
 	@echo "make test           ruff, mypy and the tests"
-	@echo "make check-browser  the report in a real browser (needs Debian's chromium)"
+	@echo "make check-browser  report and explorer in a real browser (needs Debian's chromium)"
 	@echo "make check-resume   a study killed in every stage, resumed and compared"
 	@echo "make check-scale    statistics of up to 4,000,000 points: time and memory (some minutes, 10 GB of disk)"
 	@echo "make lock           write requirements.lock anew from pyproject.toml"
@@ -51,7 +51,7 @@ lock:
 	rm -rf .lock-venv
 	$(PYTHON) -m venv .lock-venv
 	.lock-venv/bin/python -m pip install --quiet 'torch==2.13.0' 'setuptools>=77'
-	.lock-venv/bin/python -m pip install --quiet --no-build-isolation '.[dev]'
+	.lock-venv/bin/python -m pip install --quiet --no-build-isolation '.[dev,export]'
 	.lock-venv/bin/python -m pip freeze --all | grep -v -e '^pip==' -e '^latentfaces' | sed 's/+cpu$$//' > requirements.lock
 	rm -rf .lock-venv build latentfaces.egg-info
 

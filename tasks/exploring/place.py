@@ -118,7 +118,8 @@ class Explorer:
             return np.asarray(self.study.z[self.study.rows(start.row)][0])
         if isinstance(start, Walk):
             ends = self.study.z[self.study.rows([start.first, start.second])]
-            return between(self.study.points, ends[:1], ends[1:], np.array([start.t]), start.mode)[0, 0]
+            way = between(self.study.points, ends[:1], ends[1:], np.array([start.t]), start.mode)
+            return np.asarray(way[0, 0])
         return np.asarray(self.study.as_points(start.z)[0])
 
     def _draw(self, start: Drawn) -> Z:

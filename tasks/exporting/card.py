@@ -41,8 +41,8 @@ def _what(exported: Exported) -> list[str]:
     return [
         f"# A face autoencoder and how to draw from it: `{exported.sampler}`",
         "",
-        f"A plain convolutional autoencoder (nothing variational) for images of {config.image_size}×{config.image_size} "
-        f"pixels with {config.latent_dim} latent components, and the way of drawing a latent vector z so that the "
+        f"A plain convolutional autoencoder (nothing variational), {config.image_size}×{config.image_size} "
+        f"pixels and {config.latent_dim} latent components, and the way of drawing a latent vector z so that the "
         "decoder makes a new face. Made by latentfaces.",
     ]
 

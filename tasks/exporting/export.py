@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import torch
 from safetensors.numpy import save as arrays_bytes
 
 from storage.files import write_bytes, write_json, write_text
+from tasks.autoencoder.codec import to_input
 from tasks.errors import InputError
 from tasks.exploring.opened import OpenedStudy
 from tasks.exporting.card import Exported, model_card
@@ -55,7 +57,7 @@ def export(
     differences: dict[str, float] = {}
     if onnx:
         z = study.draw(sampler, CHECKED, **chosen)
-        images = study.real(np.arange(min(CHECKED, len(study.z)))).transpose(0, 3, 1, 2).astype(np.float32) / 255
+        images = to_input(study.real(np.arange(min(CHECKED, len(study.z)))), torch.device("cpu")).numpy()
         differences = write_onnx(study.autoencoder, z, images, out)
         write_text(out / "make_faces.py", onnx_script(form.draw))
     write_text(out / "README.md", model_card(Exported(study, sampler, chosen, form, table, differences)))

@@ -86,7 +86,11 @@ def _gaussian_mixture(study: OpenedStudy, level: Level) -> Form:
     fit: Any = study.fitted("gaussian_mixture").fit(level)  # type: ignore[attr-defined]
     axes = study.points.axes
     mean = study.points.mean + fit.mean @ axes.T
-    arrays = {"weight": fit.weight, "mean": _small(mean), "factor": _small(axes @ fit.factor)}
+    arrays: dict[str, npt.NDArray[Any]] = {
+        "weight": fit.weight,
+        "mean": _small(mean),
+        "factor": _small(axes @ fit.factor),
+    }
     return Form("mixture", arrays, MIXTURE)
 
 
@@ -95,7 +99,7 @@ def _manifold_parzen(study: OpenedStudy, level: Level) -> Form:
     k = min(int(level["k"]), len(points.z_train) - 1)
     neighbour = points.neighbours.others(np.arange(len(points.z_train)), k).astype(np.int32)
     bandwidth = np.array(level["bandwidth"], np.float64)
-    arrays = {"point": points.z_train, "neighbour": neighbour, "bandwidth": bandwidth}
+    arrays: dict[str, npt.NDArray[Any]] = {"point": points.z_train, "neighbour": neighbour, "bandwidth": bandwidth}
     return Form("neighbours", arrays, NEIGHBOURS, "Holds the latent points of all training images.")
 
 

@@ -38,15 +38,16 @@ def onnx_missing() -> list[str]:
     return [name for name in NEEDED if importlib.util.find_spec(name) is None]
 
 
-class _Half(nn.Module):
+class _OneSide(nn.Module):
     """Encoder or decoder alone, images in [0, 1] on its one side."""
 
     def __init__(self, autoencoder: Autoencoder, half: str) -> None:
         super().__init__()
-        self.autoencoder, self.half = autoencoder, half
+        self.autoencoder, self.encodes = autoencoder, half == "encoder"
 
     def forward(self, given: torch.Tensor) -> torch.Tensor:
-        if self.half == "encoder":
+        """z of images, or images of z."""
+        if self.encodes:
             return self.autoencoder.encode(given)
         return self.autoencoder.decode(given)
 
@@ -65,7 +66,7 @@ def write_onnx(
     autoencoder = autoencoder.cpu()
     found = {}
     for half, given, names in (("encoder", images, ("image", "z")), ("decoder", z, ("z", "image"))):
-        module = _Half(autoencoder, half).eval()
+        module = _OneSide(autoencoder, half).eval()
         _write(module, given, names, out / f"{half}.onnx")
         found[half] = _difference(module, given, out / f"{half}.onnx")
     return found

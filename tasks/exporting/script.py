@@ -8,8 +8,8 @@ HEAD = """# Faces from the files beside this script: python {name} [COUNT] [SEED
 import struct, sys, zlib
 from pathlib import Path
 """
-DRAW = """here, n, seed = Path(__file__).parent, *([int(word) for word in sys.argv[1:]] + [8, None][len(sys.argv) - 1 :])
-a, rng = load_arrays(here / "sampler.safetensors"), np.random.default_rng(seed)
+DRAW = """here, n = Path(__file__).parent, int([*sys.argv, 8][1])
+a, rng = load_arrays(here / "sampler.safetensors"), np.random.default_rng(*map(int, sys.argv[2:]))
 """
 SAVE = r"""row = np.concatenate((faces.transpose(0, 2, 3, 1) * 255).round().astype(np.uint8), axis=1)
 chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

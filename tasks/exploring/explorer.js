@@ -7,7 +7,7 @@ import { fresh, fromHash, toHash } from "./state.js";
 const $ = (id) => document.getElementById(id);
 const FIRST = 8;
 const STARTS = [
-  ["draw", "A random draw"], ["real", "A real face"], ["walk", "Between two real faces"], ["mean", "The mean face"],
+  ["draw", "A draw"], ["real", "A real face"], ["walk", "Between two"], ["mean", "The mean"],
 ];
 const NAMES = { mahalanobis: "Mahalanobis distance", euclidean: "distance from the centre", radius: "radius" };
 
@@ -112,16 +112,24 @@ function makeSliders(list, entries) {
   box.replaceChildren(more);
   more.addEventListener("click", () => grow(count + FIRST));
   grow(FIRST);
-  return grow;
+  // A move that a link or a density brings shows its slider, however far down it is.
+  reveal[list] = (key) => {
+    const place = entries.findIndex((entry) => String(entry.key) === String(key));
+    if (place >= count) grow(place + 1);
+  };
 }
+
+const reveal = {};
 
 function move(list, key, value) {
   if (value === 0) delete state[list][key];
   else state[list][key] = value;
+  reveal[list](key);
   sliders[list].get(String(key))?.set(value);
 }
 
 function showSliders() {
+  for (const list of Object.keys(sliders)) Object.keys(state[list]).forEach(reveal[list]);
   for (const [list, made] of Object.entries(sliders)) made.forEach((one, key) => one.set(state[list][key] ?? 0));
 }
 
@@ -183,7 +191,7 @@ function drawSettings(start) {
   const another = make("button", { type: "button", id: "another", title: "N" }, "Another draw");
   const seed = make("span", { class: "hint" }, `draw ${start.seed}`);
   another.addEventListener("click", () => { start.seed += 1; seed.textContent = `draw ${start.seed}`; changed(); });
-  return [...rows, make("div", { class: "field" }, another, seed)];
+  return [...rows, make("div", { class: "line" }, another, seed)];
 }
 
 // A density with the point in it; dragging moves along the two directions that span the plane.

@@ -62,8 +62,12 @@ class Explorer:
 
     @cached_property
     def attribute_names(self) -> list[str]:
-        """The attributes that have a direction; none where the data set has none."""
-        return list(self._attributes["difference"])
+        """The attributes that have a direction, the farthest apart first; none where the data set has none."""
+        apart = {
+            name: float(step @ self.study.points.statistics["precision"] @ step)
+            for name, step in self._attributes["difference"].items()
+        }
+        return sorted(apart, key=lambda name: -apart[name])
 
     @cached_property
     def _attributes(self) -> dict[str, dict[str, Floats]]:

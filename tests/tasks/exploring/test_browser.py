@@ -95,13 +95,13 @@ def test_every_kind_of_control_changes_the_face(browser, address):
     for selector in ("#axes input", "#components input", "#attributes input"):
         seen.append(shown.after(lambda selector=selector: shown.page.locator(selector).first.fill("1.5")))
     seen.append(shown.after(lambda: shown.page.get_by_role("radio", name="linear probe").click()))
-    seen.append(shown.after(lambda: shown.page.get_by_label("scale").fill("0.5")))
+    seen.append(shown.after(lambda: shown.page.get_by_role("slider", name="scale").fill("0.5")))
     seen.append(shown.after(lambda: shown.page.get_by_label("Sampler").select_option("uniform_component")))
     seen.append(shown.after(lambda: shown.page.click("#another")))
     seen.append(shown.after(lambda: shown.page.get_by_role("radio", name="A real face").click()))
-    seen.append(shown.after(lambda: shown.page.get_by_role("radio", name="Between two real faces").click()))
-    seen.append(shown.after(lambda: shown.page.get_by_label("Way").fill("0.1")))
-    seen.append(shown.after(lambda: shown.page.get_by_role("radio", name="The mean face").click()))
+    seen.append(shown.after(lambda: shown.page.get_by_role("radio", name="Between two").click()))
+    seen.append(shown.after(lambda: shown.page.get_by_role("slider", name="Way").fill("0.1")))
+    seen.append(shown.after(lambda: shown.page.get_by_role("radio", name="The mean").click()))
     seen.append(shown.after(lambda: shown.page.click("#reset")))
     assert len(set(seen)) == len(seen)
     assert shown.complaints == []
@@ -128,7 +128,7 @@ def test_dragging_in_a_density_and_the_keyboard_move_the_point(browser, address)
 def test_a_link_brings_back_exactly_the_same_face(browser, address):
     shown = Page(browser, address)
     shown.after(lambda: shown.page.get_by_label("Sampler").select_option("manifold_parzen"))
-    shown.after(lambda: shown.page.get_by_label("bandwidth").fill("0.7"))
+    shown.after(lambda: shown.page.get_by_role("slider", name="bandwidth").fill("0.7"))
     shown.after(lambda: shown.page.locator("#axes input").nth(1).fill("-2.2"))
     shown.after(lambda: shown.page.locator("#attributes input").first.fill("0.6"))
     face = shown.after(lambda: shown.page.click("#another"))
@@ -164,5 +164,5 @@ def test_a_link_that_cannot_be_is_said_and_the_page_goes_on(browser, address):
     shown = Page(browser, address)
     shown.page.evaluate("() => { location.hash = '#start=real&row=99999' }")
     shown.page.get_by_text("the data set has the rows 0 to 299").wait_for()
-    assert shown.after(lambda: shown.page.get_by_role("radio", name="The mean face").click())
+    assert shown.after(lambda: shown.page.get_by_role("radio", name="The mean").click())
     assert shown.page.inner_text("#status") == ""

@@ -56,6 +56,15 @@ def test_attributes_go_from_without_to_with(explorer, study):
     np.testing.assert_allclose(step, shift, rtol=1e-4, atol=1e-5)
 
 
+def test_the_attribute_whose_means_are_farthest_apart_comes_first(explorer, study):
+    start = explorer.point(state())
+    apart = [
+        study.distances(explorer.point(state(attributes={name: 1}))).mahalanobis[0] for name in explorer.attribute_names
+    ]
+    assert study.distances(start).mahalanobis[0] < 1e-4
+    assert apart[0] > apart[1] > 0
+
+
 def test_the_probe_changes_its_score_as_much_by_a_shorter_step(explorer, study):
     start = explorer.point(state()).astype(float)
     plain, probe = (
@@ -107,7 +116,7 @@ def test_what_the_page_is_told(explorer, study):
     facts = study_facts(explorer)
     assert [sampler["name"] for sampler in facts["samplers"]] == list(study.samplers)
     assert sum(axis["share"] for axis in facts["axes"]) == pytest.approx(1)
-    assert facts["attributes"] == ["Broad", "Tall"]
+    assert sorted(facts["attributes"]) == ["Broad", "Tall"]
     assert sum(facts["distances"]["mahalanobis"]["counts"]) >= 0.99 * facts["training_points"]
     for sampler in facts["samplers"]:
         for parameter in sampler["parameters"]:

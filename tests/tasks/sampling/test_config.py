@@ -58,3 +58,18 @@ def test_every_field_says_what_it_means():
     schema = SampleConfig.model_json_schema()
     models = [schema, *schema["$defs"].values()]
     assert all("description" in field for model in models for field in model.get("properties", {}).values())
+
+
+@pytest.mark.parametrize("base", ["multivariate_norml", "neighbour_corrected"])
+def test_a_base_must_be_a_sampler_that_stands_alone(base):
+    with pytest.raises(ValidationError, match=r"neighbour_corrected\.base: .* there are .*multivariate_normal"):
+        SampleConfig(neighbour_corrected={"base": base})
+
+
+def test_a_samplers_code_is_that_of_its_base_too():
+    config = SampleConfig(neighbour_corrected={"base": "gaussian_mixture"})
+    assert config.modules("neighbour_corrected") == [
+        "tasks.sampling.samplers.neighbour_corrected",
+        "tasks.sampling.samplers.gaussian_mixture",
+    ]
+    assert config.modules("shuffled") == ["tasks.sampling.samplers.shuffled"]

@@ -1,0 +1,102 @@
+"""Any draw, moved toward the local structure of the nearest real points."""
+
+from __future__ import annotations
+
+import logging
+from typing import Annotated, Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+from pydantic import Field
+
+from tasks.sampling.correction import Restoration, local_projection, restoration
+from tasks.sampling.points import Points
+from tasks.sampling.sampler import Level, Sampler, SamplerConfig, generator, swept
+
+log = logging.getLogger("latentfaces")
+
+
+class NeighbourCorrectedConfig(SamplerConfig):
+    """What is moved, by which neighbours and how far."""
+
+    spread: tuple[Literal["kept", "lost"], ...] = swept(
+        ("kept", "lost"),
+        usual="kept",
+        description="whether the set then gets back the mean and covariance that it had before it was moved",
+    )
+    strength: tuple[Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)], ...] = swept(
+        (0.0, 0.5, 1.0),
+        usual=1.0,
+        description="share of the way to the affine hull of the nearest training points; 0 leaves the draw alone",
+    )
+    base: str = Field("multivariate_normal", description="sampler whose draws, at its usual level, are moved")
+    k: int = Field(10, ge=1, le=10_000, description="nearest training points that span the hull")
+    ridge: float = Field(
+        0.01, gt=0, le=10, description="regularisation of the hull's weights, in mean squared offsets of its points"
+    )
+    reference: int = Field(
+        4000, ge=10, le=1_000_000, description="draws from which the lost spread is measured once for each level"
+    )
+
+    def base_sampler(self) -> str:
+        """The name of the sampler that is corrected."""
+        return self.base
+
+    def levels(self) -> tuple[Level, ...]:
+        """The grid, in which strength 0 appears once: there is no spread to lose."""
+        return tuple(level for level in super().levels() if level["strength"] > 0 or level["spread"] == self.spread[0])
+
+
+class NeighbourCorrected(Sampler[NeighbourCorrectedConfig]):
+    """Draws of another sampler moved toward the hull of their nearest training points, the set's spread kept.
+
+    z + strength·(p − z) with p the projection of z on the affine hull of its k nearest training points. That alone
+    draws the set together and blurs it; so one affine map, the least that does it, then gives the set the mean and
+    covariance that it had before. The map is measured on ``reference`` draws of the base, so it depends neither
+    on the number drawn nor on the draw. All levels move the same draws.
+    """
+
+    config_model = NeighbourCorrectedConfig
+    order = 13
+    same_draws = True
+
+    def __init__(self, points: Points, config: NeighbourCorrectedConfig, seed: int) -> None:
+        super().__init__(points, config, seed)
+        self._restorations: dict[float, Restoration] = {}
+
+    @property
+    def k(self) -> int:
+        """Neighbours really taken: as many as configured, or as there are points."""
+        return min(self.config.k, len(self.points.z_train))
+
+    def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
+        """Draw z of shape (count, d)."""
+        drawn = self._base_draw(rng, count)
+        strength = float(level["strength"])
+        if strength == 0:
+            return drawn
+        if self.k < self.config.k:
+            log.warning(
+                "neighbour_corrected: there are only %d training points, k=%d is not possible", self.k, self.config.k
+            )
+        moved = self._moved(drawn, strength)
+        if level["spread"] == "kept":
+            moved = self._restoration(strength)(moved)
+        return moved.astype(np.float32)
+
+    def _base_draw(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.float32]:
+        return self.base.draw(rng, count, self.base.config.default_level())
+
+    def _moved(self, z: npt.NDArray[np.float32], strength: float) -> npt.NDArray[np.float64]:
+        toward = local_projection(self.points, z, self.k, self.config.ridge)
+        return np.asarray(z + strength * (toward - z))
+
+    def _restoration(self, strength: float) -> Restoration:
+        if strength not in self._restorations:
+            before = self._base_draw(generator(self.seed, "neighbour_corrected", "reference"), self.config.reference)
+            self._restorations[strength] = restoration(self._moved(before, strength), before.astype(np.float64))
+        return self._restorations[strength]
+
+    def facts(self) -> dict[str, Any]:
+        """Whose draws are moved, and by how many neighbours."""
+        return {"base": self.config.base, "neighbours_taken": self.k}

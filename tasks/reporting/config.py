@@ -32,6 +32,9 @@ class ReportConfig(StageConfig):
     grid_rows: int = Field(3, ge=1, le=10, description="rows of images in a sampler's grid")
     grid_columns: int = Field(7, ge=1, le=12, description="columns of images in a sampler's grid")
     reconstructions: int = Field(14, ge=1, le=64, description="held-out images shown above their reconstructions")
+    interpolate: tuple[tuple[str, str], ...] = Field(
+        (), max_length=20, description="pairs of image names between which strips are drawn; seeded ones if empty"
+    )
     dpi: int = Field(
         144, ge=50, le=300, description="resolution of the plots, pixels per inch; they are 10 inches wide"
     )

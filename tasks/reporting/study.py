@@ -38,6 +38,14 @@ def read_columns(path: Path) -> dict[str, list[str]]:
     return columns
 
 
+def _is_number(values: npt.NDArray[Any]) -> bool:
+    return values.dtype.kind in "iuf"
+
+
+def _written(value: Any) -> str:
+    return str(value) if isinstance(value, str) else f"{value:g}"
+
+
 class Place(NamedTuple):
     """A level's place in a plot: its value of the main parameter, and its values of the others as text."""
 
@@ -71,18 +79,20 @@ class SampleSet:
 
     @property
     def parameter(self) -> str:
-        """The swept parameter with the most values, or an empty string."""
-        return max(self.swept, key=lambda name: len(np.unique(self.swept[name])), default="")
+        """The swept parameter with the most values, numbers before words, or an empty string."""
+        return max(
+            self.swept, key=lambda name: (_is_number(self.swept[name]), len(np.unique(self.swept[name]))), default=""
+        )
 
     def places(self) -> dict[str, Place]:
         """Where each level lies along ``parameter``; empty where nothing that is a number is swept."""
-        if not self.parameter or self.swept[self.parameter].dtype.kind not in "iuf":
+        if not self.parameter or not _is_number(self.swept[self.parameter]):
             return {}
         others = [name for name in self.swept if name != self.parameter]
         return {
             label: Place(
                 float(self.swept[self.parameter][level]),
-                ", ".join(f"{name}={self.swept[name][level]:g}" for name in others),
+                ", ".join(f"{name}={_written(self.swept[name][level])}" for name in others),
             )
             for level, label in enumerate(self.labels)
         }

@@ -8,7 +8,7 @@ import re
 from scipy.stats import spearmanr
 
 from tasks.reporting.findings.answer import NEW, copies, novelty
-from tasks.reporting.findings.finding import Evidence, Finding, Numbers, short, with_spread
+from tasks.reporting.findings.finding import Evidence, Finding, Numbers, at, short, with_spread
 from tasks.reporting.metrics import metric_named
 from tasks.reporting.scores import Comparison, Score
 
@@ -145,7 +145,7 @@ def local_structure(numbers: Numbers) -> Finding | None:
 def trimming(numbers: Numbers) -> Finding | None:
     """The moments of the core against those of all points."""
     step = same_level(numbers, "multivariate_normal_core", "multivariate_normal")
-    if step is None:
+    if step is None or at(numbers.summary, "core", "defined") is False:
         return None
     words = (
         "Drawing from the core alone helps: its moments beat those of all points.",
@@ -159,16 +159,27 @@ def correction(numbers: Numbers) -> Finding | None:
     """Moving points toward their neighbours, against the same draw left alone."""
     scores = numbers.scores.judged(numbers.judge, "neighbour_corrected")
     still = next((score for score in scores if level_of(score) == 0), None)
-    moved = [score for score in scores if score is not still]
+    moved = [score for score in scores if level_of(score) != 0]
     if still is None or not moved:
         return None
-    step = Comparison(min(moved, key=lambda score: score.value), still, numbers.judge.evidence)
+    best = min(moved, key=lambda score: score.value)
+    step = Comparison(best, still, numbers.judge.evidence)
     words = (
         "Moving points toward their nearest real neighbours helps.",
         "Moving points toward their nearest real neighbours makes the set worse, even at the best strength tried.",
         "Moving points toward their nearest real neighbours makes no difference that can be shown.",
     )
-    return _worded(numbers, "correction", "quality", step, words)
+    more = []
+    lost = max((score for score in moved if "spread=lost" in score.label), key=level_of, default=None)
+    if lost is not None and Comparison(lost, still, numbers.judge.evidence).worse:
+        more.append(
+            f"Moved without giving the set its spread back, the faces only blur: {with_spread(lost.value, lost.spread)} "
+            f"at {lost.level}."
+        )
+    value = novelty(numbers, best)
+    if step.better and value is not None:
+        more.append(f"Novelty {value:.2f} after, {novelty(numbers, still) or math.nan:.2f} before.")
+    return _worded(numbers, "correction", "correction", step, words, " ".join(more))
 
 
 def copies_among(numbers: Numbers) -> list[tuple[Score, float]]:

@@ -1,0 +1,54 @@
+"""Single faces along the steps of the correction, with and without the spread that it takes from the set."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tasks.reporting.findings.finding import short
+from tasks.reporting.metrics import metric_named
+from tasks.reporting.section import Section
+from tasks.reporting.sheets import photograph
+from tasks.reporting.study import SampleSet, Study
+from tasks.reporting.thumbnails import captioned_sheet, labelled_stack
+
+ORDER = 65
+SAMPLER = "neighbour_corrected"
+FACES = 8
+TITLES = {"kept": "mean and covariance of the set restored after the move", "lost": "moved, and nothing else"}
+
+
+def build(study: Study) -> Section | None:
+    """A row per strength, the same faces in every row, once with the spread kept and once with it lost."""
+    draws = study.samples.get(SAMPLER)
+    strength = draws.swept.get("strength") if draws is not None else None
+    if draws is None or strength is None:
+        return None
+    spread = draws.swept.get("spread")
+    kinds = ["kept"] if spread is None else [str(one) for one in dict.fromkeys(spread)]
+    stacks, labels = [], []
+    for kind in kinds:
+        rows = [
+            level
+            for level in np.argsort(strength, kind="stable")
+            if spread is None or spread[level] == kind or strength[level] == 0
+        ]
+        for level in rows:
+            images = draws.images(int(level), slice(FACES))
+            stacks.append(captioned_sheet(images, [""] * len(images), FACES))
+            labels.append(f"strength {strength[level]:g}{_score(study, draws, int(level))}: {TITLES.get(kind, kind)}")
+    picture = photograph(
+        "correction",
+        labelled_stack(stacks, labels),
+        f"Each column is one draw of {draws.facts.get('base', 'the base')}, moved further from row to row toward the "
+        f"affine hull of its {draws.facts.get('neighbours_taken', 'k')} nearest training points; strength 0 leaves it "
+        "alone. Moving alone draws the set together; restoring the set's mean and covariance keeps its variety.",
+        f"{FACES} faces along the steps of the correction.",
+    )
+    return Section("correction", "Moved toward the neighbours, step by step", (picture,), study.claims("correction"))
+
+
+def _score(study: Study, draws: SampleSet, level: int) -> str:
+    for score in study.scores.judged(study.judge, draws.name):
+        if score.label == draws.labels[level]:
+            return f", {metric_named(score.metric).title} {short(score.value)}"
+    return ""

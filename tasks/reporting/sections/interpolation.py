@@ -1,0 +1,97 @@
+"""Ways from one real face to another, and what each does to the faces in between."""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+from markupsafe import Markup
+
+from storage.arrays import read_array
+from tasks.autoencoder.checkpoint import load_autoencoder
+from tasks.autoencoder.network import Autoencoder
+from tasks.reporting.findings.finding import percent, short
+from tasks.reporting.section import Block, Cell, Prose, Section, Table
+from tasks.reporting.sheets import photograph
+from tasks.reporting.study import TRAIN, Study
+from tasks.reporting.thumbnails import captioned_sheet, labelled_stack
+from tasks.sampling.paths import MODES
+from tasks.sampling.points import Points, load_points
+from tasks.sampling.strips import find_names, interpolate
+
+ORDER = 126
+STEPS = 7
+SHOWN = 2
+JUDGED = 40
+"""Seeded pairs over which the table averages."""
+Pairs = npt.NDArray[np.int64]
+
+
+def build(study: Study) -> Section | None:
+    """Strips between the configured images, or between seeded held-out ones, and a table over many pairs."""
+    points = load_points(study.dataset, study.latents, study.statistics)
+    z = read_array(study.latent_group, "z")
+    names = [str(name) for name in read_array(study.images, "name")]
+    seeded = _seeded_pairs(study)
+    wanted = [name for pair in study.config.interpolate for name in pair]
+    pairs = np.reshape(find_names(names, wanted), (-1, 2)).astype(np.int64) if wanted else seeded[:SHOWN]
+    if not len(pairs):
+        return None
+    autoencoder = load_autoencoder(study.model)
+    blocks: list[Block] = [
+        Prose(
+            Markup(
+                "<p><b>linear</b> is the straight line; <b>spherical</b> the great circle about the origin; "
+                "<b>whitened</b> the great circle about the mean in whitened coordinates, which keeps the Mahalanobis "
+                "distance d<sub>M</sub>. (The straight line in whitened coordinates is the straight line itself.)</p>"
+            )
+        )
+    ]
+    for number, pair in enumerate(pairs, start=1):
+        strips, labels = [], []
+        ends = study.photographs(pair)
+        for mode in MODES:
+            way = interpolate(points, autoencoder, z[pair[:1]], z[pair[1:]], STEPS, mode)
+            images = np.concatenate([ends[:1], way.image[0], ends[1:]])
+            captions = [f"d_M {short(float(one))}" for one in way.mahalanobis[0]]
+            strips.append(captioned_sheet(images, ["photograph", *captions, "photograph"], STEPS + 2))
+            labels.append(f"{mode}, from {names[pair[0]]} to {names[pair[1]]}")
+        blocks.append(
+            photograph(
+                f"interpolation-{number}",
+                labelled_stack(strips, labels),
+                f"From {names[pair[0]]} to {names[pair[1]]}: the photographs at the ends, between them decoded points "
+                "in equal steps, each with its Mahalanobis distance from the mean.",
+                f"Three strips of faces from {names[pair[0]]} to {names[pair[1]]}.",
+            )
+        )
+    blocks.append(_table(points, autoencoder, z, seeded if len(seeded) else pairs))
+    return Section("interpolation", "From face to face", tuple(blocks), study.claims("interpolation"))
+
+
+def _seeded_pairs(study: Study) -> Pairs:
+    """Disjoint pairs of held-out images (p, 2), or of training images where fewer than two are held out."""
+    pool = np.flatnonzero(study.partition != TRAIN)
+    pool = pool if len(pool) > 1 else np.flatnonzero(study.partition == TRAIN)
+    chosen = np.random.default_rng(0).permutation(pool)[: 2 * JUDGED]
+    return np.asarray(chosen[: len(chosen) // 2 * 2].reshape(-1, 2), np.int64)
+
+
+def _table(points: Points, autoencoder: Autoencoder, z: npt.NDArray[np.float32], pairs: Pairs) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    for mode in MODES:
+        way = interpolate(points, autoencoder, z[pairs[:, 0]], z[pairs[:, 1]], 5, mode)
+        sharpness = way.contrast.mean(axis=0) / way.contrast[:, [0, -1]].mean()
+        for place, t in enumerate(np.linspace(0, 1, 5)):
+            means = (way.mahalanobis[:, place].mean(), way.reencoding[:, place].mean(), sharpness[place])
+            rows.append((mode, float(t), *(float(one) for one in means)))
+    shown = tuple((mode, f"{t:g}", short(d), short(e), percent(s)) for mode, t, d, e, s in rows)  # type: ignore[arg-type]
+    return Table(
+        "interpolation",
+        ("mode", "t", "mahalanobis", "reencoding", "sharpness"),
+        tuple(rows),
+        f"Means over {len(pairs)} pairs of images: distance from the mean; re-encoding error (how far the decoded face's "
+        "own code lies from the point, 1 is as far as a random point); gradient energy relative to the ends. The "
+        "Fréchet distance of the places in between is that of the sampler interpolation.",
+        ("way", "t", "d_M", "re-encoding", "sharpness"),
+        shown,
+    )

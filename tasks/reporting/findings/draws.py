@@ -173,8 +173,8 @@ def correction(numbers: Numbers) -> Finding | None:
     lost = max((score for score in moved if "spread=lost" in score.label), key=level_of, default=None)
     if lost is not None and Comparison(lost, still, numbers.judge.evidence).worse:
         more.append(
-            f"Moved without giving the set its spread back, the faces only blur: {with_spread(lost.value, lost.spread)} "
-            f"at {lost.level}."
+            "Moved without giving the set its spread back, the faces only blur: "
+            f"{with_spread(lost.value, lost.spread)} at {lost.level}."
         )
     value = novelty(numbers, best)
     if step.better and value is not None:

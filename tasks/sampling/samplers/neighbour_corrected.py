@@ -15,6 +15,8 @@ from tasks.sampling.sampler import Level, Sampler, SamplerConfig, generator, swe
 
 log = logging.getLogger("latentfaces")
 
+Float64 = npt.NDArray[np.float64]
+
 
 class NeighbourCorrectedConfig(SamplerConfig):
     """What is moved, by which neighbours and how far."""
@@ -30,12 +32,12 @@ class NeighbourCorrectedConfig(SamplerConfig):
         description="share of the way to the affine hull of the nearest training points; 0 leaves the draw alone",
     )
     base: str = Field("multivariate_normal", description="sampler whose draws, at its usual level, are moved")
-    k: int = Field(10, ge=1, le=10_000, description="nearest training points that span the hull")
+    k: int = Field(30, ge=1, le=10_000, description="nearest training points that span the hull")
     ridge: float = Field(
-        0.01, gt=0, le=10, description="regularisation of the hull's weights, in mean squared offsets of its points"
+        0.1, gt=0, le=10, description="regularisation of the hull's weights, in mean squared offsets of its points"
     )
     reference: int = Field(
-        4000, ge=10, le=1_000_000, description="draws from which the lost spread is measured once for each level"
+        6000, ge=10, le=1_000_000, description="draws from which the lost spread is measured once for each level"
     )
 
     def base_sampler(self) -> str:
@@ -63,6 +65,7 @@ class NeighbourCorrected(Sampler[NeighbourCorrectedConfig]):
     def __init__(self, points: Points, config: NeighbourCorrectedConfig, seed: int) -> None:
         super().__init__(points, config, seed)
         self._restorations: dict[float, Restoration] = {}
+        self._reference: tuple[Float64, Float64] | None = None
 
     @property
     def k(self) -> int:
@@ -79,7 +82,7 @@ class NeighbourCorrected(Sampler[NeighbourCorrectedConfig]):
             log.warning(
                 "neighbour_corrected: there are only %d training points, k=%d is not possible", self.k, self.config.k
             )
-        moved = self._moved(drawn, strength)
+        moved = drawn + strength * (self._toward(drawn) - drawn)
         if level["spread"] == "kept":
             moved = self._restoration(strength)(moved)
         return moved.astype(np.float32)
@@ -87,14 +90,17 @@ class NeighbourCorrected(Sampler[NeighbourCorrectedConfig]):
     def _base_draw(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.float32]:
         return self.base.draw(rng, count, self.base.config.default_level())
 
-    def _moved(self, z: npt.NDArray[np.float32], strength: float) -> npt.NDArray[np.float64]:
-        toward = local_projection(self.points, z, self.k, self.config.ridge)
-        return np.asarray(z + strength * (toward - z))
+    def _toward(self, z: npt.NDArray[np.floating[Any]]) -> Float64:
+        return local_projection(self.points, z, self.k, self.config.ridge)
 
     def _restoration(self, strength: float) -> Restoration:
+        if self._reference is None:
+            rng = generator(self.seed, "neighbour_corrected", "reference")
+            before = self._base_draw(rng, self.config.reference).astype(np.float64)
+            self._reference = before, self._toward(before)
         if strength not in self._restorations:
-            before = self._base_draw(generator(self.seed, "neighbour_corrected", "reference"), self.config.reference)
-            self._restorations[strength] = restoration(self._moved(before, strength), before.astype(np.float64))
+            before, toward = self._reference
+            self._restorations[strength] = restoration(before + strength * (toward - before), before)
         return self._restorations[strength]
 
     def facts(self) -> dict[str, Any]:

@@ -40,7 +40,7 @@ def test_mean_and_covariance_stay_those_of_the_base(ring, assert_covariance, str
 
 def test_with_the_spread_lost_the_set_is_drawn_together(points_of):
     points = points_of(np.random.default_rng(0).standard_normal((500, 12)))
-    kept, lost = (draw(points, level(1.0, spread), 2000) for spread in ("kept", "lost"))
+    kept, lost = (draw(points, level(1.0, spread), 2000, k=10) for spread in ("kept", "lost"))
     assert np.trace(np.cov(lost.T)) < 0.75 * np.trace(points.covariance)
     assert np.trace(np.cov(kept.T)) == pytest.approx(np.trace(points.covariance), rel=0.05)
 
@@ -75,4 +75,4 @@ def test_few_training_points_mean_fewer_neighbours_and_that_is_said(points_of, c
     with caplog.at_level(logging.WARNING, "latentfaces"):
         draws = draw(points, level(1.0), 20)
     np.testing.assert_allclose(draws.sum(1), 1, atol=1e-5)
-    assert "only 3 training points, k=10" in caplog.text
+    assert "only 3 training points, k=30" in caplog.text

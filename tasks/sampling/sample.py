@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,8 @@ import zarr
 from storage.arrays import create_array, finish, open_for_writing, rows_per_chunk, write_array
 from storage.journal import Journal
 from tasks.autoencoder.checkpoint import load_autoencoder
-from tasks.autoencoder.codec import decode_images
+from tasks.autoencoder.codec import BATCH, decode_images
+from tasks.autoencoder.network import Autoencoder
 from tasks.devices import choose_device, repeatable
 from tasks.progress import Progress, no_progress
 from tasks.sampling.config import SampleConfig
@@ -45,6 +47,8 @@ def create_layout(
         ("neighbour_distance", np.float64, (neighbours,), ("rank",)),
     ):
         rows = rows_per_chunk(int(np.prod(size, dtype=np.int64)) * np.dtype(dtype).itemsize, count)
+        if name == "image" and BATCH < rows < count:
+            rows -= rows % BATCH
         shape, chunks = (len(levels), count, *size), (1, rows, *size)
         arrays[name] = create_array(group, name, shape, dtype, ("level", "sample", *dimensions), chunks)
     return arrays
@@ -69,6 +73,37 @@ def places(z: npt.NDArray[np.float32], points: Points, neighbours: int) -> dict[
         "neighbour": points.train_index[rows],
         "neighbour_distance": distance,
     }
+
+
+def decode_level(
+    autoencoder: Autoencoder,
+    z: npt.NDArray[np.float32],
+    image: zarr.Array[Any],
+    position: int,
+    stored: Callable[[int], None] = lambda count: None,
+) -> None:
+    """Decode ``z`` (n, d) into ``image[position]`` chunk by chunk.
+
+    A chunk is compressed and written by another thread while the next one is decoded: Zarr and the codecs leave the
+    interpreter free for most of it. Chunks hold whole batches, so that the images are those of one loop over ``z``.
+    ``stored`` is told how many images are on disk.
+    """
+    step = image.chunks[1]
+
+    def write(start: int, pixels: npt.NDArray[np.uint8]) -> None:
+        image[position, start : start + len(pixels)] = pixels
+
+    with ThreadPoolExecutor(1) as writer, repeatable():
+        waiting: tuple[int, Future[None]] | None = None
+        for start in range(0, len(z), step):
+            pixels = decode_images(autoencoder, z[start : start + step])
+            if waiting is not None:
+                waiting[1].result()
+                stored(waiting[0])
+            waiting = start + len(pixels), writer.submit(write, start, pixels)
+        if waiting is not None:
+            waiting[1].result()
+            stored(waiting[0])
 
 
 def sample(
@@ -106,12 +141,13 @@ def sample(
             z = fitted.draw(draw_generator(kind, sampler, level, config.seed), config.count, level)
             for name, values in places(z, points, neighbours).items():
                 arrays[name][position] = values
-            image = arrays["image"]
-            for start in range(0, config.count, image.chunks[1]):
-                part = z[start : start + image.chunks[1]]
-                with repeatable():
-                    image[position, start : start + len(part)] = decode_images(autoencoder, part)
-                progress(done + start + len(part), total, label)
+            decode_level(
+                autoencoder,
+                z,
+                arrays["image"],
+                position,
+                lambda at, of=(done, total, label): progress(of[0] + at, *of[1:]),
+            )
             journal.mark(label)
         progress(done + config.count, total, label)
     group.attrs.update(

@@ -90,8 +90,8 @@ def _table(points: Points, autoencoder: Autoencoder, z: npt.NDArray[np.float32],
         ("mode", "t", "mahalanobis", "reencoding", "sharpness"),
         tuple(rows),
         f"Means over {len(pairs)} pairs of images: distance from the mean; re-encoding error (how far the decoded "
-        "face's own code lies from the point, 1 is as far as a random point); gradient energy relative to the ends. The "
-        "Fréchet distance of the places in between is that of the sampler interpolation.",
+        "face's own code lies from the point, 1 is as far as a random point); gradient energy relative to the ends. "
+        "The Fréchet distance of the places in between is that of the sampler interpolation.",
         ("way", "t", "d_M", "re-encoding", "sharpness"),
         shown,
     )

@@ -51,3 +51,21 @@ def export(
         configure_logging(debug)
         card = export_study(store, model, out, sampler, level or [], onnx)
     typer.echo(str(card))
+
+
+def interpolate(
+    first: Annotated[str, typer.Option("--from", metavar="NAME", help="The image to start from.")],
+    second: Annotated[str, typer.Option("--to", metavar="NAME", help="The image to arrive at.")],
+    out: Annotated[Path, typer.Option(help="Where to write the sheet, a PNG file.")] = Path("interpolation.png"),
+    steps: Annotated[int, typer.Option(min=2, help="Faces from one to the other, both included.")] = 9,
+    model: Annotated[str | None, typer.Option(help="Key of the model; the newest in the store if not given.")] = None,
+    store: StoreOption = "artifacts",
+    debug: Debug = False,
+) -> None:
+    """Decode the ways from one image of a study to another: straight, and on two kinds of great circle."""
+    with clear_errors(debug):
+        from flows.interpolate import interpolate_images
+
+        configure_logging(debug)
+        sheet = interpolate_images(store, first, second, steps, model, out)
+    typer.echo(str(sheet))

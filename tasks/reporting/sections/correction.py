@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
+from tasks.pictures import contact_sheet
 from tasks.reporting.findings.finding import short
 from tasks.reporting.metrics import metric_named
 from tasks.reporting.section import Section
 from tasks.reporting.sheets import photograph
 from tasks.reporting.study import SampleSet, Study
-from tasks.reporting.thumbnails import captioned_sheet, labelled_stack
+from tasks.reporting.thumbnails import labelled_stack
 
 ORDER = 65
 SAMPLER = "neighbour_corrected"
@@ -27,15 +28,11 @@ def build(study: Study) -> Section | None:
     kinds = ["kept"] if spread is None else [str(one) for one in dict.fromkeys(spread)]
     stacks, labels = [], []
     for kind in kinds:
-        rows = [
-            level
-            for level in np.argsort(strength, kind="stable")
-            if spread is None or spread[level] == kind or strength[level] == 0
-        ]
+        rows = [level for level in np.argsort(strength, kind="stable") if spread is None or spread[level] == kind]
         for level in rows:
-            images = draws.images(int(level), slice(FACES))
-            stacks.append(captioned_sheet(images, [""] * len(images), FACES))
-            labels.append(f"strength {strength[level]:g}{_score(study, draws, int(level))}: {TITLES.get(kind, kind)}")
+            stacks.append(contact_sheet(draws.images(int(level), slice(FACES)), FACES))
+            what = TITLES.get(kind, kind) if strength[level] else "the draw as it is"
+            labels.append(f"strength {strength[level]:g}{_score(study, draws, int(level))}: {what}")
     picture = photograph(
         "correction",
         labelled_stack(stacks, labels),

@@ -1,13 +1,20 @@
-"""The best draw's faces beside the real faces nearest to them in latent space."""
+"""The best draw's faces beside the real faces nearest to them, in latent space and in features."""
 
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
+import torch
 
+from storage.arrays import open_complete, read_array
+from tasks.assessment.network import features_of, load_network
 from tasks.pictures import contact_sheet
-from tasks.reporting.section import Section
+from tasks.reporting.findings.finding import short
+from tasks.reporting.section import Block, Picture, Section
 from tasks.reporting.sheets import photograph
-from tasks.reporting.study import Study
+from tasks.reporting.study import TRAIN, Study
+from tasks.reporting.thumbnails import captioned_sheet
+from tasks.sampling.neighbours import NeighbourIndex
 
 ORDER = 70
 RANKS = 3
@@ -34,4 +41,30 @@ def build(study: Study) -> Section | None:
         "images whose z-points are nearest to it, nearest first.",
         f"{columns} drawn faces, each above its {ranks} nearest training photographs.",
     )
-    return Section("nearest", "Are they new?", (picture,), study.claims("nearest"))
+    blocks: list[Block] = [picture]
+    if (study.features / "features.zarr").exists():
+        blocks.append(_in_features(study, rows[0], sampler))
+    return Section("nearest", "Are they new?", tuple(blocks), study.claims("nearest"))
+
+
+def _in_features(study: Study, faces: npt.NDArray[np.uint8], sampler: str) -> Picture:
+    """The same faces above the training photographs nearest to them in the feature network's eyes."""
+    feature = read_array(open_complete(study.features / "features.zarr"), "feature")
+    train = np.flatnonzero(study.partition == TRAIN)
+    drawn = features_of(load_network(study.features, torch.device("cpu")), faces)
+    ranks = min(RANKS, len(train))
+    nearest, distance = NeighbourIndex(feature[train]).nearest(drawn, ranks)
+    captions = [short(float(one)) for one in distance.T.ravel()]
+    photographs = study.photographs(train[nearest.T.ravel()])
+    sheet = captioned_sheet(
+        np.concatenate([faces, photographs]), ["drawn"] * len(faces) + captions, len(faces), minimum_side=64
+    )
+    name = study.feature_network.get("features", "network's")
+    return photograph(
+        "nearest_features",
+        sheet,
+        f"The same faces drawn with {sampler} above the {ranks} training photographs nearest to them in {name} "
+        "features, with the distance below each: faces that a network takes for alike, however far apart their "
+        "z-points are.",
+        f"{len(faces)} drawn faces, each above the {ranks} training photographs nearest in features.",
+    )

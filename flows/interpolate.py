@@ -1,0 +1,38 @@
+"""The ways between two images of a study that is already in the store."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+
+import numpy as np
+
+from storage.arrays import open_complete, read_array
+from storage.files import write_bytes
+from storage.store import find_store
+from tasks.autoencoder.checkpoint import load_autoencoder
+from tasks.devices import choose_device, repeatable
+from tasks.pictures import contact_sheet
+from tasks.sampling.paths import MODES
+from tasks.sampling.points import load_points
+from tasks.sampling.strips import find_names, interpolate
+
+
+def interpolate_images(store: str, first: str, second: str, steps: int, model: str | None, out: Path) -> Path:
+    """Write a sheet with a row of ``steps`` faces per way (linear, spherical, whitened) to ``out``; returns it.
+
+    Raises ``InputError`` for a store without a finished study, or names that the data set does not have.
+    """
+    from flows.generate import _newest_study
+
+    dataset, trained, latents, statistics = _newest_study(find_store(store), model)
+    names = [str(name) for name in read_array(open_complete(dataset / "images.zarr"), "name")]
+    rows = find_names(names, (first, second))
+    ends = read_array(open_complete(latents / "latents.zarr"), "z")[rows]
+    points, autoencoder = load_points(dataset, latents, statistics), load_autoencoder(trained, choose_device("auto"))
+    with repeatable():
+        strips = [interpolate(points, autoencoder, ends[:1], ends[1:], steps, mode).image[0] for mode in MODES]
+    buffer = io.BytesIO()
+    contact_sheet(np.concatenate(strips), steps).save(buffer, "png")
+    write_bytes(out, buffer.getvalue())
+    return out

@@ -53,14 +53,14 @@ def between(points: Points, first: Floats, second: Floats, t: Float64, mode: Mod
     straight line in whitened space would be the straight line itself, since whitening is affine. What the points
     have outside the training points' main axes goes along the straight line.
     """
-    first, second = first.astype(np.float64), second.astype(np.float64)
+    a, b = first.astype(np.float64), second.astype(np.float64)
     if mode == "linear":
-        return straight_line(first, second, t).astype(np.float32)
+        return straight_line(a, b, t).astype(np.float32)
     if mode == "spherical":
-        return great_circle(first, second, t).astype(np.float32)
-    w = [points.whiten(z) for z in (first, second)]
-    outside = [z - points.colour(white) for z, white in zip((first, second), w, strict=True)]
-    return (points.colour(great_circle(w[0], w[1], t)) + straight_line(*outside, t)).astype(np.float32)
+        return great_circle(a, b, t).astype(np.float32)
+    white = points.whiten(a), points.whiten(b)
+    straight = straight_line(a - points.colour(white[0]), b - points.colour(white[1]), t)
+    return (points.colour(great_circle(*white, t)) + straight).astype(np.float32)
 
 
 def directions(points: Points, frame: Frame, count: int) -> tuple[Float64, Float64]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -106,6 +107,10 @@ def decode_level(
             stored(waiting[0])
 
 
+def _report(progress: Progress, done: int, total: int, label: str, stored: int) -> None:
+    progress(done + stored, total, label)
+
+
 def sample(
     sampler: str,
     dataset: Path,
@@ -141,13 +146,7 @@ def sample(
             z = fitted.draw(draw_generator(kind, sampler, level, config.seed), config.count, level)
             for name, values in places(z, points, neighbours).items():
                 arrays[name][position] = values
-            decode_level(
-                autoencoder,
-                z,
-                arrays["image"],
-                position,
-                lambda at, of=(done, total, label): progress(of[0] + at, *of[1:]),
-            )
+            decode_level(autoencoder, z, arrays["image"], position, partial(_report, progress, done, total, label))
             journal.mark(label)
         progress(done + config.count, total, label)
     group.attrs.update(

@@ -29,4 +29,4 @@ class MultivariateNormal(Sampler[MultivariateNormalConfig]):
         """Draw z of shape (count, d); where C is singular, in the span of the points."""
         axes = self.points.axes
         normal = rng.standard_normal((count, axes.shape[1]))
-        return (self.points.mean + level["scale"] * normal @ axes.T).astype(np.float32)
+        return (self.points.mean + float(level["scale"]) * normal @ axes.T).astype(np.float32)

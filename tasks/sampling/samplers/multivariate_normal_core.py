@@ -50,7 +50,7 @@ class MultivariateNormalCore(Sampler[MultivariateNormalCoreConfig]):
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""
         normal = rng.standard_normal((count, self.axes.shape[1]))
-        return (self.mean + level["scale"] * normal @ self.axes.T).astype(np.float32)
+        return (self.mean + float(level["scale"]) * normal @ self.axes.T).astype(np.float32)
 
     def facts(self) -> dict[str, Any]:
         """Whose moments they are: those of the core, or of all training points where there is none."""

@@ -29,4 +29,4 @@ class NormalComponent(Sampler[NormalComponentConfig]):
         """Draw z of shape (count, d); constant components stay at the mean."""
         std = np.where(self.points.varying, self.points.std, 0.0)
         normal = rng.standard_normal((count, self.points.dimension))
-        return (self.points.mean + level["scale"] * std * normal).astype(np.float32)
+        return (self.points.mean + float(level["scale"]) * std * normal).astype(np.float32)

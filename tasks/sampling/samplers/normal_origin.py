@@ -39,7 +39,7 @@ class NormalOrigin(Sampler[NormalOriginConfig]):
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""
         normal = rng.standard_normal((count, self.points.dimension))
-        return (level["scale"] * self.s0 * normal).astype(np.float32)
+        return (float(level["scale"]) * self.s0 * normal).astype(np.float32)
 
     def facts(self) -> dict[str, Any]:
         """``s0``: the standard deviation that the level 1 stands for."""

@@ -30,4 +30,4 @@ class PairMixture(Sampler[PairMixtureConfig]):
         first = rng.integers(0, len(z), count)
         second = (first + rng.integers(1, len(z), count)) % len(z)
         both = (z[first] - mean) + (z[second] - mean)
-        return (mean + both / math.sqrt(2)).astype(np.float32)
+        return np.asarray(mean + both / math.sqrt(2), np.float32)

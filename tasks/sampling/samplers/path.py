@@ -48,9 +48,9 @@ class Path(Sampler[PathConfig]):
         )
         first = rng.integers(0, len(steps), count)
         second = (first + rng.integers(1, max(2, len(steps)), count)) % len(steps)
-        u = level["reach"] * rng.uniform(-1, 1, (2, count, 1))
+        u = float(level["reach"]) * rng.uniform(-1, 1, (2, count, 1))
         along = np.where((first != second)[:, None], u[1] * steps[second], 0.0)
-        return (centre + u[0] * steps[first] + along).astype(np.float32)
+        return np.asarray(centre + u[0] * steps[first] + along, np.float32)
 
     def facts(self) -> dict[str, Any]:
         """How many directions each kind of plane has."""

@@ -30,7 +30,7 @@ class PcaTruncated(Sampler[PcaTruncatedConfig]):
 
     def affordable(self, k: int) -> int:
         """``k``, or as many axes as the points have."""
-        return min(k, self.points.axes.shape[1])
+        return min(k, int(self.points.axes.shape[1]))
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""

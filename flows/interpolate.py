@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
+from flows.finished import newest_study
 from storage.arrays import open_complete, read_array
 from storage.files import write_bytes
 from storage.store import find_store
@@ -23,9 +24,8 @@ def interpolate_images(store: str, first: str, second: str, steps: int, model: s
 
     Raises ``InputError`` for a store without a finished study, or names that the data set does not have.
     """
-    from flows.generate import _newest_study
-
-    dataset, trained, latents, statistics = _newest_study(find_store(store), model)
+    study = newest_study(find_store(store), model)
+    dataset, trained, latents, statistics = study.dataset, study.model, study.latents, study.statistics
     names = [str(name) for name in read_array(open_complete(dataset / "images.zarr"), "name")]
     rows = find_names(names, (first, second))
     ends = read_array(open_complete(latents / "latents.zarr"), "z")[rows]

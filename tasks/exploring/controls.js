@@ -15,11 +15,12 @@ let numbered = 0;
 const shown = (value) => Number(value.toPrecision(4)).toString();
 
 // A slider whose number, pressed, takes it back to its usual value.
-export function slider({ label, note = "", title = "", low, high, usual = 0, wide = false, changed }) {
+export function slider({ label, note = "", title = "", low, high, usual = 0, wide = false, step, changed }) {
   const id = `slider-${numbered++}`;
   const range = make("input", { type: "range", id, min: String(low), max: String(high), step: "any" });
   range.step = String((high - low) / 400);
-  if (low < 0 && high > 0) range.step = String(Math.max(-low, high) / 200);
+  if (step) range.step = String(step);
+  else if (low < 0 && high > 0) range.step = String(Math.max(-low, high) / 200);
   const number = make("button", { type: "button", title: `back to ${shown(usual)}` });
   const row = make("div", { class: wide ? "slider wide" : "slider" },
     make("label", { for: id, title: title || label }, label, " ", make("small", {}, note)), range, number);

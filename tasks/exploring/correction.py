@@ -12,6 +12,8 @@ from tasks.sampling.registry import sampler_names
 from tasks.sampling.sampler import Level
 
 SAMPLER = "neighbour_corrected"
+STEPS = 20
+"""Strengths between 0 and 1 that are told apart: each has a map of its own, which is measured once and kept."""
 
 
 @runtime_checkable
@@ -31,8 +33,8 @@ def correction_of(study: OpenedStudy) -> Corrects | None:
 
 
 def corrected(study: OpenedStudy, z: npt.NDArray[np.float32], strength: float) -> npt.NDArray[np.float32]:
-    """``z`` (n, d) corrected with ``strength``, the sampler's other parameters as usual."""
+    """``z`` (n, d) corrected with ``strength``, rounded to a twentieth; the sampler's other parameters as usual."""
     correction = correction_of(study)
     if correction is None:
         return z
-    return correction.correct(z, {**study.parameters(SAMPLER), "strength": strength})
+    return correction.correct(z, {**study.parameters(SAMPLER), "strength": round(strength * STEPS) / STEPS})

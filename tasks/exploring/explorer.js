@@ -238,7 +238,7 @@ function makeCorrection() {
   if (!study.correction) return;
   $("correction-field").hidden = false;
   const on = make("input", { type: "checkbox", id: "correction-on" });
-  const strength = slider({ label: "strength", low: 0, high: 1, usual: 0.5, wide: true, changed: (value) => { on.checked = true; state.correction = value; changed(); } });
+  const strength = slider({ label: "strength", low: 0, high: 1, usual: 0.5, step: 0.05, wide: true, changed: (value) => { on.checked = true; state.correction = value; changed(); } });
   on.addEventListener("change", () => { state.correction = on.checked ? 0.5 : null; showCorrection(); changed(); });
   showCorrection = () => { on.checked = state.correction !== null; strength.set(state.correction ?? 0.5); };
   $("correction").append(make("label", { class: "toggle" }, on, "move the point by what its nearest real points say"), strength.row);

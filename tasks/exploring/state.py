@@ -76,5 +76,8 @@ class State(StageConfig):
         "difference", description="an attribute's direction: the difference of means, or the linear probe's"
     )
     correction: float | None = Field(
-        None, ge=0, le=1, description="strength of the correction by the nearest neighbours; none if not given"
+        None,
+        ge=0,
+        le=1,
+        description="strength of the correction by the nearest neighbours, in twentieths; none if not given",
     )

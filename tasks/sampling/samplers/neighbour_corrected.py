@@ -74,15 +74,18 @@ class NeighbourCorrected(Sampler[NeighbourCorrectedConfig]):
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""
-        drawn = self._base_draw(rng, count)
+        return self.correct(self._base_draw(rng, count), level)
+
+    def correct(self, z: npt.NDArray[np.float32], level: Level) -> npt.NDArray[np.float32]:
+        """``z`` (n, d) moved as far as ``level`` says, by the map that keeps the spread of the base's draws."""
         strength = float(level["strength"])
         if strength == 0:
-            return drawn
+            return z
         if self.k < self.config.k:
             log.warning(
                 "neighbour_corrected: there are only %d training points, k=%d is not possible", self.k, self.config.k
             )
-        moved = drawn + strength * (self._toward(drawn) - drawn)
+        moved = z + strength * (self._toward(z) - z)
         if level["spread"] == "kept":
             moved = self._restoration(strength)(moved)
         return moved.astype(np.float32)

@@ -100,7 +100,7 @@ MALFORMED = [
         {**MEAN, "components": {"6": 1}}, {**MEAN, "components": 1}, {**MEAN, "components": {"1.5": 1}},
         {**MEAN, "attributes": {"Kind": 1}}, {**MEAN, "attributes": {"Tall": "much"}},
         {**MEAN, "direction": "up"}, {**MEAN, "direction": None}, {**MEAN, "correction": 7},
-        {**MEAN, "correction": 0.5}, {**MEAN, "unknown": 1}, {"start": {"kind": "mean", "z": [1]}},
+        {**MEAN, "unknown": 1}, {"start": {"kind": "mean", "z": [1]}},
     )),
     b'{"start": {"kind": "mean"}, "axes": {"0": NaN}}', b'{"start": {"kind": "mean"}, "axes": {"0": Infinity}}',
     b'{"start": {"kind": "mean"}, "correction": NaN}', b'{"start": {"kind": "point", "z": [NaN]}}',

@@ -93,30 +93,28 @@ function askNearest() {
   }, 120);
 }
 
-// Sliders for a list of moves, the first few at once and the others on demand.
+// Sliders for a list of moves: the first few at once, the others on demand or when they are moved.
 function makeSliders(list, entries) {
-  const box = $(list);
-  let count = 0;
+  const rest = [...entries];
   const more = make("button", { type: "button", class: "more" });
-  const grow = (until) => {
-    for (; count < Math.min(until, entries.length); count++) {
-      const { key, ...settings } = entries[count];
-      const made = slider({ ...settings, changed: (value) => { move(list, key, value); changed(); } });
-      made.set(state[list][key] ?? 0);
-      sliders[list].set(String(key), made);
-      more.before(made.row);
-    }
-    more.hidden = count >= entries.length;
-    more.textContent = `${Math.min(FIRST, entries.length - count)} more of ${entries.length - count}`;
+  const add = ({ key, ...settings }) => {
+    const made = slider({ ...settings, changed: (value) => { move(list, key, value); changed(); } });
+    made.set(state[list][key] ?? 0);
+    sliders[list].set(String(key), made);
+    more.before(made.row);
   };
-  box.replaceChildren(more);
-  more.addEventListener("click", () => grow(count + FIRST));
-  grow(FIRST);
-  // A move that a link or a density brings shows its slider, however far down it is.
+  const label = () => {
+    more.hidden = !rest.length;
+    more.textContent = `${Math.min(FIRST, rest.length)} more of ${rest.length}`;
+  };
+  const grow = () => { rest.splice(0, FIRST).forEach(add); label(); };
   reveal[list] = (key) => {
-    const place = entries.findIndex((entry) => String(entry.key) === String(key));
-    if (place >= count) grow(place + 1);
+    const place = rest.findIndex((entry) => String(entry.key) === String(key));
+    if (place >= 0) { rest.splice(place, 1).forEach(add); label(); }
   };
+  $(list).replaceChildren(more);
+  more.addEventListener("click", grow);
+  grow();
 }
 
 const reveal = {};

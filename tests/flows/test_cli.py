@@ -58,7 +58,7 @@ def last_line(done: "subprocess.CompletedProcess[str]") -> str:
 
 def test_help_names_every_command(cli: Cli) -> None:
     shown = cli("--help").stdout
-    for command in [*STAGES, "run", "synthesize", "download", "generate"]:
+    for command in [*STAGES, "run", "synthesize", "download", "generate", "explore", "export"]:
         assert command in shown
 
 

@@ -55,7 +55,7 @@ def _files(exported: Exported) -> list[str]:
     ]
     if exported.onnx:
         differences = ", ".join(f"{name} {value:.1g}" for name, value in exported.onnx.items())
-        rows.insert(0, ("`make_faces.py`", "the same with numpy, safetensors and onnxruntime"))
+        rows.insert(1, ("`make_faces.py`", "the same with onnxruntime in place of torch"))
         rows.append(("`decoder.onnx`, `encoder.onnx`", f"compared with torch; largest difference: {differences}"))
     heading = ["## Files", "", "| file | what it is |", "|---|---|"]
     notes = [

@@ -99,8 +99,13 @@ def study(artifacts: Artifacts) -> OpenedStudy:
 
 
 @pytest.fixture(scope="session")
-def demo_sized(tmp_path_factory: pytest.TempPathFactory) -> OpenedStudy:
+def demo_network() -> Autoencoder:
+    """As large as the demo's."""
+    return make_network(64, (16, 32, 64, 128), 64)
+
+
+@pytest.fixture(scope="session")
+def demo_sized(demo_network: Autoencoder, tmp_path_factory: pytest.TempPathFactory) -> OpenedStudy:
     """As large as the demo's: 64 pixels, 64 components, 4,000 images."""
     sampling = SampleConfig(samplers=("multivariate_normal",), count=8, device="cpu")
-    network = make_network(64, (16, 32, 64, 128), 64)
-    return OpenedStudy(make_artifacts(tmp_path_factory.mktemp("demo"), network, 4000, sampling), "cpu")
+    return OpenedStudy(make_artifacts(tmp_path_factory.mktemp("demo"), demo_network, 4000, sampling), "cpu")

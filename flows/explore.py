@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import webbrowser
 from collections.abc import Callable
+from contextlib import suppress
 
 from flows.notebook import open_study
 from tasks.exploring.serve import address, bind, serve
@@ -27,4 +28,6 @@ def explore(store: str, model: str | None, host: str, port: int, browser: bool, 
             if browser:
                 webbrowser.open(where)
 
-        serve(study, listening, host, ready)
+        # Interrupting is how one ends it.
+        with suppress(KeyboardInterrupt):
+            serve(study, listening, host, ready)

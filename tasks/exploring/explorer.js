@@ -9,7 +9,7 @@ const FIRST = 8;
 const STARTS = [
   ["draw", "A draw"], ["real", "A real face"], ["walk", "Between two"], ["mean", "The mean"],
 ];
-const NAMES = { mahalanobis: "Mahalanobis distance", euclidean: "distance from the centre", radius: "radius" };
+const NAMES = { mahalanobis: "Mahalanobis distance", euclidean: "distance from centre", radius: "radius" };
 
 let study, state, view = null;
 const sliders = { axes: new Map(), components: new Map(), attributes: new Map() };

@@ -13,6 +13,7 @@ from tasks.assessment.config import AssessConfig
 from tasks.assessment.features import train_features
 from tasks.assessment.gather import gather_scores
 from tasks.assessment.quality import assess_sampler
+from tasks.assessment.rows import Sources
 from tasks.autoencoder.checkpoint import save_config, save_weights
 from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.config import AutoencoderConfig
@@ -77,11 +78,12 @@ def make_artifacts(root: Path, autoencoder: Autoencoder, count: int, sampling: S
 def add_scores(root: Path, made: Artifacts) -> Artifacts:
     features, baselines, scores = (root / name for name in ("features", "baselines", "scores"))
     train_features(made.dataset, ASSESS, features)
-    assess_baselines(made.dataset, made.model, made.latents, features, ASSESS, baselines)
+    sources = Sources(made.dataset, made.model, made.latents, made.statistics, (features,))
+    assess_baselines(sources, ASSESS, baselines)
     parts = [baselines]
     for name, folder in made.samples.items():
         parts.append(root / "quality" / name)
-        assess_sampler(made.dataset, made.latents, features, baselines, folder, ASSESS, parts[-1])
+        assess_sampler(sources, baselines, folder, ASSESS, parts[-1])
     gather_scores(parts, scores)
     given = vars(made) | {"features": features, "baselines": baselines, "scores": scores}
     return Artifacts(**given)

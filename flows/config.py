@@ -57,13 +57,13 @@ PRESETS: dict[str, dict[str, dict[str, Any]]] = {
         "ingest": {"image_size": 96},
         "train": {"latent_dim": 256, "channels": [32, 64, 128, 256, 512], "epochs": 40},
         "sample": {"count": 9000},
-        "assess": {"count": 9000},
+        "assess": {"count": 9000, "repeats": 5},
     },
     "celeba64": {
         "ingest": {"image_size": 64, "crop": 140},
         "train": {"latent_dim": 64, "channels": [64, 128, 256, 512], "epochs": 60},
         "sample": {"count": 10_000},
-        "assess": {"count": 10_000},
+        "assess": {"count": 10_000, "repeats": 5},
     },
 }
 

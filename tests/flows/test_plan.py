@@ -51,6 +51,28 @@ def test_more_samplers_leave_the_others_alone(tiny_settings: list[str]) -> None:
     assert changed(tiny_settings, added) == {"assess scores", "report"}
 
 
+def test_a_feature_network_of_ones_own_comes_before_training_and_counts_by_its_content(
+    tmp_path: Path, tiny_settings: list[str]
+) -> None:
+    def planned(path: Path) -> Plan:
+        return plan_study(study_config("demo", None, [*tiny_settings, f"assess.inception={path}"]), None)
+
+    with pytest.raises(InputError, match=r"assess\.inception: .*absent\.pt cannot be read"):
+        planned(tmp_path / "absent.pt")
+    for name in ("a.pt", "b.pt"):
+        (tmp_path / name).write_bytes(b"one network")
+    plan = planned(tmp_path / "a.pt")
+    assert [step.name for step in plan.steps].index("assess inception") < 3
+    assert keys(plan) == keys(planned(tmp_path / "b.pt"))
+    before = keys(plan_study(study_config("demo", None, tiny_settings), None))
+    touched = {name for name in before if before[name] != keys(plan)[name]}
+    assert touched == {
+        "assess reconstructions", "assess uniform_component", "assess multivariate_normal", "assess scores", "report",
+    }  # fmt: skip
+    (tmp_path / "b.pt").write_bytes(b"another")
+    assert keys(planned(tmp_path / "b.pt"))["assess inception"] != keys(plan)["assess inception"]
+
+
 def test_data_count_by_content_not_by_place(tmp_path: Path, tiny_settings: list[str]) -> None:
     config = study_config("demo", None, tiny_settings)
     synthesize(tmp_path / "a", 12, 0, workers=1)

@@ -80,7 +80,6 @@ def test_reconstructions_are_the_unit_of_sharpness_and_photographs_lead_back_to_
     value = {(s.sampler, s.metric, s.reference): s.value for s in read_scores(study["baselines"] / "scores.csv")}
     for reference in ("train", "heldout"):
         assert value["reconstruction", "sharpness", reference] == pytest.approx(1)
-        assert value["real", "sharpness", reference] > 1
         assert value["real", "reencoding", reference] == 0
         assert value["reconstruction", "reencoding", reference] > 0
 

@@ -55,8 +55,8 @@ def laplacian_pyramid(images: FloatImages) -> list[FloatImages]:
     levels = [images]
     for height, width in level_sizes(*images.shape[2:])[:-1]:
         fine = levels[-1]
-        coarse = (_halving(height) @ fine) @ _halving(width).T
-        levels[-1] = fine - (_doubling(height) @ coarse) @ _doubling(width).T
+        coarse = np.matmul(np.matmul(_halving(height), fine), _halving(width).T)
+        levels[-1] = fine - np.matmul(np.matmul(_doubling(height), coarse), _doubling(width).T)
         levels.append(coarse)
     return levels
 
@@ -90,7 +90,8 @@ def _patches(level: FloatImages, top: npt.NDArray[np.int64], left: npt.NDArray[n
     inside = np.arange(PATCH)[:, None] * width + np.arange(PATCH)
     inside = (np.arange(channels)[:, None] * height * width + inside.ravel()).ravel()
     corner = np.arange(count)[:, None] * (channels * height * width) + top * width + left
-    return level.ravel()[(corner.reshape(-1, 1) + inside)]
+    chosen: FloatImages = level.ravel()[corner.reshape(-1, 1) + inside]
+    return chosen
 
 
 def _normalised(patches: npt.NDArray[np.float32], channels: int) -> npt.NDArray[np.float32]:
@@ -101,8 +102,8 @@ def _normalised(patches: npt.NDArray[np.float32], channels: int) -> npt.NDArray[
         means = columns.reshape(channels, -1).mean(axis=1, dtype=np.float64)
         return np.repeat(means, patches.shape[1] // channels).astype(np.float32)
 
-    patches -= per_channel(ones @ patches)
-    std = np.sqrt(per_channel(ones @ np.square(patches)))
+    patches -= per_channel(np.matmul(ones, patches))
+    std = np.sqrt(per_channel(np.matmul(ones, np.square(patches))))
     patches /= np.where(std > 1e-3, std, 1)
     return patches
 

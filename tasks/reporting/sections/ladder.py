@@ -125,7 +125,7 @@ def _figure(study: Study, rungs: list[Rung]) -> Picture:
 def _points(axes: Any, rungs: list[Rung], reference: str, colour: str, place: int) -> None:
     shown = [(row, rung) for row, rung in enumerate(rungs) if rung.multiples.get(reference, 0) > 0]
     shift = 0.13 if place else -0.13
-    label = f"against {reference_words(reference)} images"
+    label: str | None = f"against {reference_words(reference)} images"
     for row, rung in shown:
         score, multiple = rung.scores[reference], rung.multiples[reference]
         spread = multiple * score.spread / score.value if math.isfinite(score.spread) and score.value > 0 else 0.0

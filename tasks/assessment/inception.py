@@ -91,6 +91,7 @@ def scripted_features(
     assert config.inception is not None
     data = open_complete(dataset / "images.zarr")
     digest = file_digest(config.inception)
+    out.mkdir(parents=True, exist_ok=True)
     partial = out / f"{FILE}.partial"
     shutil.copyfile(config.inception, partial)
     partial.replace(out / FILE)

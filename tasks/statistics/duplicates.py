@@ -14,6 +14,11 @@ Rows = npt.NDArray[np.int64]
 Pixels = npt.NDArray[np.uint8]
 
 NEAREST = 3
+EXACT = 20_000
+"""Points up to which all pairs are compared; the time of that grows with their square."""
+PROBED = 4
+"""Cells, of the square root of the number of points, in which neighbours of more points are looked for."""
+SEED = 0
 QUERIES = 4_096
 IMAGES = 256
 SIDE = 64
@@ -30,18 +35,18 @@ class Pairs(NamedTuple):
 def candidate_pairs(points: npt.NDArray[np.float32], nearest: int = NEAREST) -> Pairs:
     """Every pair of which one is among the ``nearest`` of the other, the closest first, ties by rows.
 
-    points: (n, k) float32. Found by float32 distances, measured in float64.
+    points: (n, k) float32. Found by float32 distances, measured in float64. Of more than ``EXACT`` points those
+    nearest within the cells that are probed: near-duplicates lie so close that they share one.
     """
     points = np.ascontiguousarray(points, np.float32)
     wanted = min(nearest + 1, len(points))
-    index = faiss.IndexFlatL2(points.shape[1])
-    index.add(points)
+    index = _index(points)
     parts = []
     for start in range(0, len(points), QUERIES):
         _, found = index.search(points[start : start + QUERIES], wanted)
         own = np.repeat(np.arange(start, start + len(found)), wanted)
         both = np.column_stack([own, found.ravel()])
-        parts.append(np.sort(both[both[:, 0] != both[:, 1]], axis=1))
+        parts.append(np.sort(both[(both[:, 0] != both[:, 1]) & (both[:, 1] >= 0)], axis=1))
     rows = np.unique(np.concatenate(parts), axis=0) if parts else np.empty((0, 2), np.int64)
     distance = np.empty(len(rows))
     for start in range(0, len(rows), QUERIES):
@@ -49,6 +54,23 @@ def candidate_pairs(points: npt.NDArray[np.float32], nearest: int = NEAREST) -> 
         distance[start : start + QUERIES] = np.linalg.norm(first - second, axis=1)
     order = np.lexsort((rows[:, 1], rows[:, 0], distance))
     return Pairs(rows[order].astype(np.int64), distance[order])
+
+
+def cells_of(count: int) -> int:
+    """Cells into which so many points are sorted; 1 where all pairs are compared."""
+    return 1 if count <= EXACT else round(count**0.5)
+
+
+def _index(points: npt.NDArray[np.float32]) -> faiss.Index:
+    """What finds neighbours among ``points`` (n, k): all compared, or in cells by k-means (Sivic & Zisserman 2003)."""
+    index = faiss.IndexFlatL2(points.shape[1])
+    cells = cells_of(len(points))
+    if cells > 1:
+        index = faiss.IndexIVFFlat(index, points.shape[1], cells)
+        index.cp.seed, index.cp.max_points_per_centroid, index.nprobe = SEED, 64, PROBED
+        index.train(points)
+    index.add(points)
+    return index
 
 
 def reduced(images: Pixels, side: int = SIDE) -> Pixels:

@@ -13,8 +13,9 @@ def variance(numbers: Numbers) -> Finding | None:
     if not needed:
         return None
     text = f"{needed} of {numbers.dimension} main axes hold 90 % of the variance."
-    half = at(numbers.summary, "axes", "components_for", "50%")
-    return Finding("variance", "axes", text, f"Half of it is in {half}." if half else "")
+    half, more, most = (at(numbers.summary, "axes", "components_for", share) for share in ("50%", "95%", "99%"))
+    detail = f"Half of it is in {half}, 95 % in {more} and 99 % in {most}." if half and more and most else ""
+    return Finding("variance", "axes", text, detail)
 
 
 def participation(numbers: Numbers) -> Finding | None:

@@ -24,13 +24,13 @@ def offset(numbers: Numbers) -> Finding | None:
         text = "The cloud of real points is centred near the origin: the offset is real but small."
     else:
         text = "The cloud of real points lies off the origin."
-    needed = at(numbers.summary, "offset", "components_for", "50%")
+    needed, most = (at(numbers.summary, "offset", "components_for", share) for share in ("50%", "90%"))
     detail = (
         f"The origin is {short(distance)} from the mean in Mahalanobis distance, a typical training point "
         f"{short(typical)}."
     )
-    if needed and not by_chance:
-        detail += f" {needed} of {numbers.dimension} components carry half of |centre|²."
+    if needed and most and not by_chance:
+        detail += f" {needed} of {numbers.dimension} components carry half of |centre|², {most} carry 90 % of it."
     bars = (Evidence("origin", distance), Evidence("typical real point", typical))
     return Finding("offset", "offset", text, detail, bars, "Mahalanobis distance from the mean")
 

@@ -9,7 +9,7 @@ from tasks.reporting.section import Block, Fold, Picture, Section, Table
 from tasks.reporting.study import Study
 
 ORDER = 120
-SHARES = (0.5, 0.9, 0.99)
+SHARES = (0.5, 0.9, 0.95, 0.99)
 
 
 def build(study: Study) -> Section | None:

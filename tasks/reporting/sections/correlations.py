@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from tasks.reporting.drawing import BLACK, BLUE, ORANGE, logarithmic, new_figure, plot, style
+from tasks.reporting.drawing import BLACK, BLUE, GREY, ORANGE, logarithmic, new_figure, plot, style
 from tasks.reporting.findings.finding import short
 from tasks.reporting.section import Block, Cell, Fold, Picture, Section, Table
 from tasks.reporting.study import TRAIN, Study
@@ -31,7 +31,8 @@ def build(study: Study) -> Section | None:
     correlation = np.asarray(found, np.float64)
     pairs = strongest(correlation, LISTED)
     blocks: list[Block] = [_matrix(study, correlation)]
-    blocks += [block for block in (_clustered(study, correlation), _thresholds(study)) if block is not None]
+    more = (_clustered(study, correlation), _thresholds(study), _inflation(study))
+    blocks += [block for block in more if block is not None]
     if pairs:
         blocks.append(_table(pairs))
     direct = _strongest_partial(study)
@@ -162,6 +163,35 @@ def _thresholds(study: Study) -> Table | None:
         ("|correlation| above", "pairs", "by chance", "partial correlations"),
         shown,
     )
+
+
+def _inflation(study: Study) -> Picture | None:
+    """Variance inflation of every component, beside that of independent ones."""
+    found, independent = study.statistic("variance_inflation"), study.summary.get("variance_inflation_independent")
+    if found is None or independent is None or not np.isfinite(found).any():
+        return None
+    inflation = np.asarray(found, np.float64)
+    component = np.arange(len(inflation))
+    with style():
+        figure = new_figure(2.6)
+        axis = figure.subplots()
+        axis.vlines(component, independent, inflation, color=BLUE, linewidth=min(3.0, 500 / len(inflation)))
+        axis.axhline(independent, color=ORANGE, linewidth=1.4, label=f"independent components: {short(independent)}")
+        axis.axhline(1.0, color=GREY, linewidth=0.8, linestyle=":")
+        logarithmic(axis)
+        axis.set(xlabel="component", ylabel="variance inflation", title="How much of each component the others tell")
+        axis.set_ylim(0.9, 1.6 * float(np.nanmax(inflation)))
+        axis.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none")
+        total, expected = (study.summary[f"variance_inflation{end}sum"] for end in ("_", "_independent_"))
+        return plot(
+            "variance_inflation",
+            figure,
+            study.config.dpi,
+            "Variance inflation: a component's variance over what is left of it once all others are known. Few images "
+            f"raise it for independent components too. The sum, {short(total)} beside {short(expected)}, is the mean "
+            "squared Mahalanobis distance of points whose components are drawn independently.",
+            f"Variance inflation of {len(inflation)} components, up to {short(float(np.nanmax(inflation)))}.",
+        )
 
 
 def _strongest_partial(study: Study) -> Fold | None:

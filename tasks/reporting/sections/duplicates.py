@@ -38,9 +38,10 @@ def _words(facts: dict[str, Any]) -> Markup:
     return Markup(
         "<p>Two images count as near-duplicates when their pixels correlate by {:g} or more, over all channels: a "
         "change of brightness or contrast does not matter. {} were looked at. Candidates are the {} nearest latent "
-        "points of each along the first {} main axes, {:,} pairs; {} were compared pixel by pixel. {}</p>"
+        "points of each along the first {} main axes{}, {:,} pairs; {} were compared pixel by pixel. {}</p>"
     ).format(
-        facts["threshold"], looked, facts["nearest"], facts["axes"], facts["candidates"], reach, _completeness(facts)
+        facts["threshold"], looked, facts["nearest"], facts["axes"], _cells(facts), facts["candidates"], reach,
+        _completeness(facts),
     )  # fmt: skip
 
 
@@ -57,6 +58,13 @@ def _completeness(facts: dict[str, Any]) -> str:
         return f"{text}; among the farthest {last:,} there {some}, so that more may lie beyond."
     most = short(facts["largest_similarity_in_last_tenth"])
     return f"{text}; the most alike of the farthest {last:,} correlate by {most}, so that few should lie beyond."
+
+
+def _cells(facts: dict[str, Any]) -> str:
+    """Where neighbours were looked for, if not everywhere."""
+    if facts.get("cells", 1) == 1:
+        return ""
+    return f", looked for in the {facts['probed']} nearest of {facts['cells']:,} cells"
 
 
 def _picture(study: Study, listed: list[dict[str, Any]]) -> Picture | None:

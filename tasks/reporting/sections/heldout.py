@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from markupsafe import Markup, escape
+
 from tasks.reporting.drawing import BLUE, GREY, VERMILLION, new_figure, plot, style
 from tasks.reporting.findings.finding import short
 from tasks.reporting.findings.heldout import LEVEL, NAMES
 from tasks.reporting.section import Picture, Section, Table
 from tasks.reporting.study import Study
 
-ORDER = 145
+ORDER = 128
 LIMIT = 12.0
 """Standard errors at which a bar is cut, lest one difference hide all others."""
 
@@ -47,12 +49,23 @@ def _differences(study: Study, figures: dict[str, dict[str, Any]]) -> Picture:
         )
 
 
+def _with_index(name: str) -> Markup:
+    """The name with the index of d_M set as one."""
+    return Markup(escape(name).replace("d_M", Markup("d<sub>M</sub>")))
+
+
 def _table(figures: dict[str, dict[str, Any]]) -> Table:
     rows = tuple(
         (name, one["train"], one["heldout"], one["standard_errors"], one["p"]) for name, one in figures.items()
     )
     shown = tuple(
-        (NAMES.get(name, name), short(own), short(other), short(errors), f"{p:.3f}" if p >= 0.001 else "< 0.001")
+        (
+            _with_index(NAMES.get(name, name)),
+            short(own),
+            short(other),
+            short(errors),
+            f"{p:.3f}" if p >= 0.001 else "< 0.001",
+        )
         for name, own, other, errors, p in rows
     )
     headings = ("figure", "training", "held-out", "difference / standard error", "p, adjusted")

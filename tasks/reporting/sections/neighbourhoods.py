@@ -8,10 +8,10 @@ import numpy as np
 
 from tasks.reporting.drawing import BLACK, BLUE, GREY, VERMILLION, new_figure, panels, plot, style
 from tasks.reporting.findings.finding import percent, short
-from tasks.reporting.section import Block, Picture, Section, Table
+from tasks.reporting.section import Block, Fold, Picture, Section, Table
 from tasks.reporting.study import Study
 
-ORDER = 135
+ORDER = 126
 SIDES = (("train", "training points", BLUE), ("normal", "normal, as many", GREY))
 FEWER = (("train_as_heldout", "training, as many as held-out", BLUE), ("heldout", "held-out points", VERMILLION))
 ESTIMATES = (("two_nearest", "two nearest\nneighbours"), ("likelihood", "maximum\nlikelihood"))
@@ -35,9 +35,9 @@ def build(study: Study) -> Section | None:
     """What of regions, dimensions and neighbourhoods has been measured; None where nothing has."""
     blocks: list[Block] = []
     if study.summary.get("intrinsic_dimension"):
-        blocks += [_dimensions(study), _dimension_table(study)]
+        blocks += [_dimensions(study), Fold("The estimates in numbers", (_dimension_table(study),))]
     if study.summary.get("fragmentation"):
-        blocks += [_levels(study), _level_table(study)]
+        blocks += [_levels(study), Fold("The clusters in numbers", (_level_table(study),))]
     if study.summary.get("locality"):
         blocks += [_neighbourhoods(study), _neighbourhood_table(study)]
     if not blocks:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.reporting.drawing import BLUE, SKY, VERMILLION, new_figure, plot, style
+from tasks.reporting.drawing import BLUE, GREY, SKY, VERMILLION, new_figure, plot, style
 from tasks.reporting.section import Section
 from tasks.reporting.study import Study
 
 ORDER = 100
-NAMED = 8
+NAMED = 5
+SHARES = (0.5, 0.9)
 
 
 def build(study: Study) -> Section | None:
@@ -30,7 +31,13 @@ def build(study: Study) -> Section | None:
         left.set(xlabel="component", ylabel="value of z", title="Centre ± half-width")
         right.plot(np.arange(1, len(share) + 1), 100 * np.cumsum(share), color=VERMILLION)
         right.set(xlabel="components, the largest first", ylabel="% of |centre|²", title="Who carries the offset")
-        right.set_ylim(0, 103)
+        for wanted in SHARES if share.sum() > 0 else ():
+            needed = int(np.argmax(np.cumsum(share) >= wanted * (1 - 1e-12))) + 1
+            right.plot([needed, needed, 0], [0, 100 * wanted, 100 * wanted], color=GREY, linewidth=0.8, linestyle=":")
+            right.annotate(
+                f"{wanted:.0%}: {needed}", (needed, 100 * wanted), (5, -9), textcoords="offset points", fontsize=8
+            )
+        right.set(xlim=(0, None), ylim=(0, 103))
         picture = plot(
             "offset",
             figure,

@@ -41,7 +41,7 @@ def _arrays(study: Study, *names: str) -> list[npt.NDArray[Any]]:
 def _figure(study: Study, facts: dict[str, Any], kind: str) -> Picture:
     shown = [plane for plane, own in enumerate(facts["kind"]) if own == kind][: study.config.pairs]
     name, title = TITLES[kind]
-    normal = ", ".join(percent(share) for share in facts["normal_share"])
+    normal = ", ".join(f"{100 * share:.1f}" for share in facts["normal_share"])
     with style():
         figure, axes = panels(len(shown), ACROSS, 3.1)
         for place, (plane, axis) in enumerate(zip(shown, axes, strict=True)):
@@ -53,7 +53,7 @@ def _figure(study: Study, facts: dict[str, Any], kind: str) -> Picture:
             figure,
             study.config.dpi,
             f"{title}: density of all training points (darker is denser, logarithmic) with the ellipses of 1, 2 and 3 "
-            f"sigma. Above each panel the shares of points inside; a normal distribution has {normal}.",
+            f"sigma. Above each panel the shares of points inside; a normal distribution has {normal} %.",
             f"{title}: two-dimensional densities with confidence ellipses.",
         )
 

@@ -8,7 +8,7 @@ from scipy.stats import gamma, gaussian_kde
 
 from storage.arrays import read_array
 from tasks.reporting.drawing import GREY, VERMILLION, panels, plot, shades, style
-from tasks.reporting.findings.finding import short
+from tasks.reporting.findings.finding import Finding, short
 from tasks.reporting.scores import level_words
 from tasks.reporting.section import Block, Fold, Picture, Prose, Section, Table
 from tasks.reporting.study import TRAIN, Floats, SampleSet, Study
@@ -36,7 +36,8 @@ def build(study: Study) -> Section | None:
         "distance d<sub>M</sub>, which counts in the data's own spread along every direction, does.</p>"
     )
     radii = {name: [draws.radius(level) for level in range(len(draws.labels))] for name, draws in study.samples.items()}
-    blocks: list[Block] = [Prose(text), _histograms(study, "radii", "|z|", np.asarray(real), radii)]
+    origin = np.zeros(study.dimension)
+    blocks: list[Block] = [Prose(text), _histograms(study, "radii", "|z|", np.asarray(real), radii, origin)]
     if centred is not None:
         distances = {
             name: [
@@ -45,12 +46,48 @@ def build(study: Study) -> Section | None:
             for name, draws in study.samples.items()
         }
         kept = {name: values for name, values in distances.items() if values}
-        blocks.append(_histograms(study, "centre_distances", "|z − centre|", np.asarray(centred), kept))
+        centre = np.asarray(study.statistic("centre"), np.float64)
+        blocks.append(_histograms(study, "centre_distances", "|z − centre|", np.asarray(centred), kept, centre))
     blocks.append(Fold("Typical radii and distances of all draws", (_table(study, np.asarray(real)),)))
-    return Section("radii", "Radii", tuple(blocks), study.claims("radii"))
+    claim = fitting_radii(study, np.asarray(real))
+    return Section("radii", "Radii", tuple(blocks), (*study.claims("radii"), *([claim] if claim else [])))
 
 
-def _histograms(study: Study, name: str, quantity: str, real: Floats, drawn: dict[str, list[Floats]]) -> Picture:
+def fitting_radii(study: Study, real: Floats) -> Finding | None:
+    """Whether draws whose typical radius is a real point's lie where real points do, by d_M; None without distances."""
+    distance = study.statistic("mahalanobis")
+    if distance is None:
+        return None
+    low, high = np.quantile(real, [0.25, 0.75])
+    far, typical = (float(np.quantile(distance, share)) for share in (0.95, 0.5))
+    draws = [(one, level) for one in study.samples.values() for level in range(len(one.labels))]
+    fitting = [
+        (_median(one, level), f"{one.name} {level_words(one.labels[level])}".strip())
+        for one, level in draws
+        if low <= np.median(one.radius(level)) <= high
+    ]
+    fitting = [one for one in fitting if np.isfinite(one[0])]
+    beyond = sum(own > far for own, _ in fitting)
+    detail = (
+        f"{len(fitting)} of {len(draws)} draws have a median radius within the middle half of the real points'; the "
+        f"median d_M of {beyond} of them is beyond {far:.1f}, which 95 % of the real points stay below."
+    )
+    if not fitting:
+        text = "No draw has a radius that is usual among real points."
+    elif not beyond:
+        text = "Draws with the radius of real points are, by Mahalanobis distance, among them too."
+    else:
+        own, name = max(fitting)
+        text = (
+            f"The right radius is not enough: {name} has that of real points, but lies "
+            f"{own / typical:.1f} times as far out as they do in Mahalanobis distance."
+        )
+    return Finding("radii", "radii", text, detail)
+
+
+def _histograms(
+    study: Study, name: str, quantity: str, real: Floats, drawn: dict[str, list[Floats]], about: Floats
+) -> Picture:
     """A panel per sampler: real points in grey, each level a curve, and the theory's where there is one."""
     with style():
         figure, axes = panels(len(drawn), ACROSS, 1.9)
@@ -62,48 +99,70 @@ def _histograms(study: Study, name: str, quantity: str, real: Floats, drawn: dic
             axis.fill_between(places, density(real, places), color="#d0d0d0", label="real" if place == 0 else None)
             for level, (colour, values) in enumerate(zip(shades(len(levels)), levels, strict=True)):
                 axis.plot(places, density(values, places), color=colour, linewidth=1.5, label=draws.title(level))
-            if name == "radii":
-                for expected in theory(study, draws, places):
-                    axis.plot(places, expected, color=VERMILLION, linewidth=1.0, linestyle=":")
+            for expected in theory(study, draws, places, about):
+                axis.plot(places, expected, color=VERMILLION, linewidth=1.0, linestyle=":")
             axis.set(title=sampler, yticks=[], xlabel=quantity)
             axis.set_xlim(places[0], places[-1] + (0.3 if len(levels) > 3 else 0.0) * np.ptp(places))
             axis.set_ylim(0, _tallest(real, levels, places))
             if len(levels) <= 7:
                 axis.legend(**LEGEND)
             axis.spines["left"].set_color(GREY)
-        dotted = (
-            " Dotted red: what theory expects of the common interval and of the normal draw." if name == "radii" else ""
-        )
         return plot(
             name,
             figure,
             study.config.dpi,
             f"Distribution of {quantity} of all real points (grey) and of each sampler at its levels (the darker, "
-            f"the later in its sweep). Heights are densities; very narrow shells are cut off at the top.{dotted}",
+            f"the later in its sweep). Heights are densities; very narrow shells are cut off at the top. Dotted "
+            "red: what theory expects of the uniform and the normal draws.",
             f"Small histograms, one per sampler, of {quantity} of drawn points over that of real points.",
         )
 
 
-def theory(study: Study, draws: SampleSet, places: Floats) -> list[Floats]:
-    """Densities of |z| at ``places`` (m,) that theory expects of each level; none for samplers without a closed form.
+def theory(study: Study, draws: SampleSet, places: Floats, about: Floats) -> list[Floats]:
+    """Densities of |z − about| at ``places`` (m,) that theory expects of each level; none without a closed form.
 
-    |z|² is taken as a gamma variable with its exact mean and variance (Satterthwaite 1946). Uniform in [−b, b]: d b²/3
-    and 4 d b⁴/45; N(m, s²C): |m|² + s² tr C and 2 s⁴ tr C² + 4 s² mᵀC m.
+    The squared distance is taken as a gamma variable with its exact mean and variance (Satterthwaite 1946).
     """
     curves = []
     for level in range(len(draws.labels)):
-        if draws.name == "uniform_common" and "b0" in draws.facts and "b" in draws.group:
-            b = float(read_array(draws.group, "b")[level]) * float(draws.facts["b0"])
-            mean, variance = study.dimension * b**2 / 3, 4 * study.dimension * b**4 / 45
-        elif draws.name == "multivariate_normal":
-            middle, covariance = (np.asarray(study.statistic(name), np.float64) for name in ("mean", "covariance"))
-            scale = float(read_array(draws.group, "scale")[level]) ** 2 if "scale" in draws.group else 1.0
-            mean = float(middle @ middle + scale * np.trace(covariance))
-            variance = float(2 * scale**2 * np.sum(covariance**2) + 4 * scale * (middle @ covariance @ middle))
-        else:
+        expected = squared_distance(study, draws, level, about)
+        if expected is None or not expected[1] > 0:
             return []
+        mean, variance = expected
         curves.append(2 * places * gamma.pdf(places**2, mean**2 / variance, scale=variance / mean))
     return curves
+
+
+def squared_distance(study: Study, draws: SampleSet, level: int, about: Floats) -> tuple[float, float] | None:
+    """Mean and variance of |z − about|² at a level of the uniform and normal samplers; about: (d,).
+
+    With a the middle's distance from ``about``, uniform within ± b_j: Σ (b²/3 + a²) and Σ (4 b⁴/45 + 4 a² b²/3);
+    normal with covariance C: tr C + |a|² and 2 tr C² + 4 aᵀC a.
+    """
+    centre, half_width, mean, covariance = (
+        np.asarray(study.statistic(name), np.float64) for name in ("centre", "half_width", "mean", "covariance")
+    )
+    swept = {
+        name: float(read_array(draws.group, name)[level]) for name in ("b", "fact", "scale") if name in draws.group
+    }
+    if draws.name == "uniform_common" and "b0" in draws.facts and "b" in swept:
+        return _uniform(-about, np.full(len(about), swept["b"] * float(draws.facts["b0"])))
+    if draws.name == "uniform_component" and "fact" in swept:
+        return _uniform(centre - about, swept["fact"] * half_width)
+    if draws.name == "multivariate_normal":
+        return _normal(mean - about, swept.get("scale", 1.0) ** 2 * covariance)
+    if draws.name == "normal_component":
+        return _normal(mean - about, swept.get("scale", 1.0) ** 2 * np.diag(np.diagonal(covariance)))
+    return None
+
+
+def _uniform(a: Floats, b: Floats) -> tuple[float, float]:
+    return float(np.sum(b**2 / 3 + a**2)), float(np.sum(4 * b**4 / 45 + 4 * a**2 * b**2 / 3))
+
+
+def _normal(a: Floats, covariance: Floats) -> tuple[float, float]:
+    mean = float(np.trace(covariance) + a @ a)
+    return mean, float(2 * np.sum(covariance**2) + 4 * (a @ covariance @ a))
 
 
 def _limited(ends: tuple[float, float], low: float, high: float) -> tuple[float, float]:

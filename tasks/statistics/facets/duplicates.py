@@ -9,7 +9,7 @@ import numpy.typing as npt
 import zarr
 
 from storage.arrays import open_complete, read_array, read_rows
-from tasks.statistics.duplicates import NEAREST, candidate_pairs, in_both, pixel_similarity
+from tasks.statistics.duplicates import NEAREST, PROBED, candidate_pairs, cells_of, in_both, pixel_similarity
 from tasks.statistics.facet import Cloud, Facet, Labelled
 
 AXES = 64
@@ -50,6 +50,8 @@ def measure(cloud: Cloud) -> Facet | None:
         "looked_at": len(rows),
         "axes": points.shape[1],
         "nearest": NEAREST,
+        "cells": cells_of(len(rows)),
+        "probed": PROBED,
         "threshold": config.duplicate_similarity,
         "candidates": len(candidates.rows),
         "verified": len(pairs),
@@ -88,8 +90,8 @@ def _array(group: zarr.Group, name: str) -> Any:
 
 def _texts(group: zarr.Group, rows: Rows) -> list[dict[str, str]]:
     """Name and partition of some images; the row's number where there are no names."""
-    names = [str(name) for name in (read_array(group, "name")[rows] if "name" in group else rows)]
-    partition = read_array(group, "partition")[rows]
+    names = [str(name) for name in (read_rows(_array(group, "name"), rows) if "name" in group else rows)]
+    partition = read_rows(_array(group, "partition"), rows)
     return [{"name": name, "partition": PARTITIONS[int(code)]} for name, code in zip(names, partition, strict=True)]
 
 

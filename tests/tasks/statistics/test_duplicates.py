@@ -8,7 +8,7 @@ from PIL import Image, ImageEnhance
 from scipy.spatial.distance import cdist
 from scipy.stats import pearsonr
 
-from tasks.statistics.duplicates import candidate_pairs, in_both, pixel_correlation, pixel_similarity, reduced
+from tasks.statistics.duplicates import candidate_pairs, cells_of, in_both, pixel_correlation, pixel_similarity, reduced
 
 
 def smooth(count: int, side: int = 64, seed: int = 0) -> np.ndarray:
@@ -103,3 +103,14 @@ def test_persons_on_both_sides():
     shared = in_both(identity, train)
     assert [values.tolist() for values in shared] == [[0, 5], [1, 2], [1, 1]]
     assert len(in_both(np.full(3, -1), train[:3]).identity) == 0
+
+
+def test_copies_among_many_points_are_candidates() -> None:
+    rng = np.random.default_rng(0)
+    points = rng.standard_normal((21_000, 8)).astype(np.float32)
+    points[20_000:] = points[:1_000] + 1e-3 * rng.standard_normal((1_000, 8)).astype(np.float32)
+    assert cells_of(len(points)) == 145
+    found = candidate_pairs(points)
+    planted = {(number, number + 20_000) for number in range(1_000)}
+    assert planted <= {tuple(pair) for pair in found.rows[:1_100].tolist()}
+    assert all(np.array_equal(a, b) for a, b in zip(candidate_pairs(points), found, strict=True))

@@ -63,12 +63,14 @@ def cells_of(count: int) -> int:
 
 def _index(points: npt.NDArray[np.float32]) -> faiss.Index:
     """What finds neighbours among ``points`` (n, k): all compared, or in cells by k-means (Sivic & Zisserman 2003)."""
-    index = faiss.IndexFlatL2(points.shape[1])
+    flat = faiss.IndexFlatL2(points.shape[1])
     cells = cells_of(len(points))
-    if cells > 1:
-        index = faiss.IndexIVFFlat(index, points.shape[1], cells)
-        index.cp.seed, index.cp.max_points_per_centroid, index.nprobe = SEED, 64, PROBED
-        index.train(points)
+    if cells == 1:
+        flat.add(points)
+        return flat
+    index = faiss.IndexIVFFlat(flat, points.shape[1], cells)
+    index.cp.seed, index.cp.max_points_per_centroid, index.nprobe = SEED, 64, PROBED
+    index.train(points)
     index.add(points)
     return index
 

@@ -23,6 +23,7 @@ def build(study: Study) -> Section | None:
     if not facet:
         return None
     figures: dict[str, dict[str, Any]] = facet["figures"]
+    figures = {name: figures[name] for name in sorted(figures, key=_place)}
     title = "Training against held-out images"
     return Section("heldout", title, (_differences(study, figures), _table(figures)), study.claims("heldout"))
 
@@ -47,6 +48,11 @@ def _differences(study: Study, figures: dict[str, dict[str, Any]]) -> Picture:
             f"number). Bars end at {LIMIT:.0f}.",
             "Bar chart of differences between held-out and training points.",
         )
+
+
+def _place(name: str) -> int:
+    """Where a figure stands among ``NAMES``; one without a name last."""
+    return list(NAMES).index(name) if name in NAMES else len(NAMES)
 
 
 def _with_index(name: str) -> Markup:

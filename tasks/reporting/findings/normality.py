@@ -161,9 +161,9 @@ def _tails(numbers: Numbers, groups: dict[str, Any], level: float) -> str:
     sides = {spread_side(numbers)}
     for name in ("train", "heldout"):
         facts = at(groups, name, "leading") or {}
-        if facts and facts["kurtosis_p"] <= level:
-            # Where a plane of the leading axes is flat-topped, more of them still tell how far points stray.
-            most = facts["dimensions"][max(facts["dimensions"], key=int)]["kurtosis"]
+        # Flat-topped leading planes are no tails: the most axes that were tested tell how far points stray.
+        most = facts["dimensions"][max(facts["dimensions"], key=int)]["kurtosis"] if facts else None
+        if most and most["p"] <= level:
             sides.add("heavier" if most["statistic"] > most["expected"] else "lighter")
     sides -= {"normal", "unknown"}
     return "mixed" if len(sides) > 1 else next(iter(sides), "normal")

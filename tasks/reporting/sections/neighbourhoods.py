@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from matplotlib.ticker import MaxNLocator
 
 from tasks.reporting.drawing import BLACK, BLUE, GREY, VERMILLION, new_figure, panels, plot, style
 from tasks.reporting.findings.finding import percent, short
@@ -162,6 +163,7 @@ def _neighbourhoods(study: Study) -> Picture:
                     weights = np.full(len(values), 100 / len(values))
                     axis.hist(values, edges, weights=weights, color=colour, histtype=kind, alpha=fade, label=words)
             axis.set(xlabel=label)
+            axis.xaxis.set_major_locator(MaxNLocator(5))
         axes[0].set(ylabel="% of the neighbourhoods")
         axes[0].legend()
         return plot(

@@ -85,6 +85,24 @@ def test_body_and_tails(whole, body, ratio, words):
     assert "all training points 12 of 18" in finding.detail
 
 
+def test_flat_topped_planes_do_not_hide_tails():
+    dimensions = {
+        "2": {"kurtosis": {"statistic": 6.0, "expected": 8.0, "p": 0.005}},
+        "10": {"kurtosis": {"statistic": 132.0, "expected": 120.0, "p": 0.01}},
+    }
+    groups = {
+        name: {
+            "points": 1000,
+            "rejected": 12,
+            "performed": 18,
+            "leading": {"joint_p": 0.005, "kurtosis_p": 0.005, "dimensions": dimensions},
+        }
+        for name in ("train", "core")
+    }
+    finding = normality.body_and_tails(numbers(normality={"groups": groups, "simulations": 199, "level": 0.01}))
+    assert "the tails are heavier than normal" in finding.text
+
+
 @pytest.mark.parametrize(
     ("p", "words"), [(0.2, "no figure differs"), (0.001, "in 1 of 2 figures, most clearly in the mean d_M")]
 )

@@ -25,7 +25,7 @@ log = logging.getLogger("latentfaces")
 
 POOL = "latentfaces"
 STOP_SECONDS = 30
-START_SECONDS = 180
+START_SECONDS = 300
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from typing import Any
 from tasks.step import Workplace
 
 RETRIES = 3
-RETRY_SECONDS = [5, 30, 120]
+RETRY_SECONDS = [5.0, 30.0, 120.0]
 """Waits before a stage is tried again after a fault that may pass; what it had finished is kept."""
 
 PASSING_NUMBERS = frozenset(

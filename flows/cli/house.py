@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Annotated, Any
 
 import typer
@@ -41,7 +42,7 @@ def ls(store: StoreOption = "artifacts", as_json: AsJson = False, debug: Debug =
         console.print(f"{len(rows)} artifacts, {total}, in {find_store(store).root}")
 
 
-def _print_table(columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+def _print_table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
     """On standard output, a line per row, without borders, so that grep and awk can read it."""
     widths = [max(len(row[place]) for row in (columns, *rows)) for place in range(len(columns))]
     for row in (columns, *rows):

@@ -1,0 +1,219 @@
+"""``latentfaces serve`` as it is used: a real server, a worker of ``prefect.yaml``'s pool, a schedule that fires."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from prefect.client.orchestration import SyncPrefectClient, get_client
+from prefect.client.schemas.actions import DeploymentScheduleCreate
+from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.schedules import IntervalSchedule
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from flows.config import study_config
+from storage.keys import PROJECT
+
+pytestmark = [pytest.mark.service, pytest.mark.timeout(1800)]
+
+SECRET = "hunter2-which-must-appear-nowhere"
+MAIN = "from flows.cli import main; main()"
+
+
+@dataclass(frozen=True)
+class Service:
+    process: "subprocess.Popen[bytes]"
+    port: int
+    folder: Path
+
+    @property
+    def api(self) -> str:
+        return f"http://127.0.0.1:{self.port}/api"
+
+    @property
+    def store(self) -> Path:
+        return self.folder / "store"
+
+
+def wait_for(what: Callable[[], Any], seconds: float, service: Service) -> Any:
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        assert service.process.poll() is None, (service.folder / "serve.log").read_text()
+        if found := what():
+            return found
+        time.sleep(1)
+    raise AssertionError("".join(path.read_text()[-3000:] for path in service.folder.glob("*.log")))
+
+
+@pytest.fixture(scope="module")
+def service(tmp_path_factory: pytest.TempPathFactory, unused_port: int) -> Iterator[Service]:
+    folder, port = tmp_path_factory.mktemp("service"), unused_port
+    environment = {
+        **os.environ,
+        "PREFECT_HOME": str(folder / "prefect"),
+        "AWS_SECRET_ACCESS_KEY": SECRET,
+        "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
+    }
+    environment.pop("PREFECT_API_URL", None)
+    command = [sys.executable, "-c", MAIN, "serve", "--port", str(port), "--logs", str(folder)]
+    with open(folder / "serve.log", "wb") as log:
+        process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=log, stderr=log)
+    service = Service(process, port, folder)
+    try:
+        wait_for(lambda: "dashboard: http" in (folder / "serve.log").read_text(), 600, service)
+        yield service
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.wait(120)
+
+
+@pytest.fixture(scope="module")
+def client(service: Service) -> Iterator[SyncPrefectClient]:
+    with temporary_settings({PREFECT_API_URL: service.api}), get_client(sync_client=True) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def firings(service: Service, client: SyncPrefectClient, tiny_settings: list[str]) -> list[FlowRun]:
+    """The first two runs of the nightly study, put on a schedule of every 20 s, with settings that take seconds."""
+    nightly = client.read_deployment_by_name("study/nightly")
+    config = study_config("demo", None, tiny_settings).model_dump(mode="json")
+    often = IntervalSchedule(
+        interval=timedelta(seconds=20), anchor_date=datetime.now(UTC) + timedelta(seconds=5), timezone="UTC"
+    )
+    parameters = {"config": config, "store": str(service.store)}
+    schedule = DeploymentScheduleCreate(schedule=often, parameters=parameters, slug="often")
+    # The client's own method leaves out a schedule's parameters.
+    body = [schedule.model_dump(mode="json")]
+    httpx.post(f"{service.api}/deployments/{nightly.id}/schedules", json=body, timeout=30).raise_for_status()
+
+    def ended() -> list[FlowRun]:
+        runs = client.read_flow_runs(limit=200)
+        done = [run for run in runs if run.state is not None and run.state.is_final()]
+        return sorted(done, key=lambda run: run.start_time or datetime.now(UTC))[:2] if len(done) >= 2 else []
+
+    found: list[FlowRun] = wait_for(ended, 900, service)
+    return found
+
+
+def test_the_schedule_fires_by_itself_and_the_second_time_all_is_cached(
+    client: SyncPrefectClient, firings: list[FlowRun]
+) -> None:
+    assert [run.state_name for run in firings] == ["Completed", "Completed"]
+    assert all(run.auto_scheduled for run in firings)
+    assert firings[0].end_time is not None
+    assert firings[1].start_time is not None
+    assert firings[1].start_time >= firings[0].end_time
+    states: list[dict[str, str | None]] = [{}, {}]
+    for task_run in client.read_task_runs(limit=200):
+        for place, run in enumerate(firings):
+            if task_run.flow_run_id == run.id:
+                states[place][task_run.name] = task_run.state_name
+    assert set(states[0].values()) == {"Completed"}
+    assert set(states[1].values()) == {"Cached"}
+    assert set(states[0]) == set(states[1]) >= {"train", "sample uniform_component", "report"}
+
+
+def test_names_and_artifacts_tell(service: Service, firings: list[FlowRun]) -> None:
+    (report,) = (service.store / "report").iterdir()
+    assert {run.name for run in firings} == {f"study {report.name[:8]} 120 synthetic 32x32 z8"}
+    found = httpx.post(f"{service.api}/artifacts/filter", json={"limit": 200}, timeout=30).json()
+    of_first = {item["key"]: item for item in found if item["flow_run_id"] == str(firings[0].id)}
+    assert {of_first[key]["type"] for key in ("loss-curve", "reconstructions", "samples-multivariate-normal")} == {
+        "image"
+    }
+    assert of_first["scores"]["type"] == "table"
+    assert f"[Report {report.name[:8]}](file://{report}/report.html)" in of_first["report"]["data"]
+    summary = of_first["study-summary"]["data"]
+    for part in ("120 images", "32×32", "8 latent components", "## The answer", "*reconstructions*", str(report)):
+        assert part in summary
+    of_second = {item["key"] for item in found if item["flow_run_id"] == str(firings[1].id)}
+    assert {"study-summary", "report"} <= of_second
+
+
+@pytest.mark.parametrize(
+    ("config", "complaint"),
+    [({"train": {"epochs": 0}}, "epochs"), ({"train": {"epoch": 3}}, "epoch"), ({"ingest": {"crop": "x"}}, "crop")],
+)
+def test_the_server_refuses_what_the_form_would(
+    service: Service, client: SyncPrefectClient, config: dict[str, Any], complaint: str
+) -> None:
+    nightly = client.read_deployment_by_name("study/nightly")
+    address = f"{service.api}/deployments/{nightly.id}/create_flow_run"
+    answer = httpx.post(address, json={"parameters": {"config": config}}, timeout=30)
+    assert answer.status_code in (409, 422)
+    assert complaint in answer.text
+
+
+def test_a_credential_in_the_stores_address_is_refused_before_it_is_kept(
+    service: Service, client: SyncPrefectClient
+) -> None:
+    nightly = client.read_deployment_by_name("study/nightly")
+    address = f"{service.api}/deployments/{nightly.id}/create_flow_run"
+    answer = httpx.post(address, json={"parameters": {"store": f"s3://me:{SECRET}@bucket/store"}}, timeout=30)
+    assert answer.status_code in (409, 422)
+
+
+def test_one_training_at_a_time(client: SyncPrefectClient) -> None:
+    limit = client.read_global_concurrency_limit_by_name("tag:training")
+    assert (limit.limit, limit.active) == (1, True)
+
+
+@pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="looks into /proc")
+def test_it_listens_on_loopback_alone(service: Service, firings: list[FlowRun]) -> None:
+    listening = []
+    for process in descendants(service.process.pid):
+        own = sockets(process)
+        for line in [line for table in ("tcp", "tcp6") for line in Path(f"/proc/net/{table}").read_text().splitlines()]:
+            fields = line.split()
+            if fields[3] == "0A" and f"socket:[{fields[9]}]" in own:
+                listening.append(fields[1])
+    assert f"0100007F:{service.port:04X}" in listening
+    assert {address.partition(":")[0] for address in listening} == {"0100007F"}
+
+
+def descendants(process: int) -> list[int]:
+    parents = {}
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+    found = [process]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found
+
+
+def sockets(process: int) -> set[str]:
+    try:
+        return {str(path.readlink()) for path in Path(f"/proc/{process}/fd").iterdir()}
+    except OSError:
+        return set()
+
+
+def test_no_credential_is_in_any_log_record_artifact_or_database(service: Service, firings: list[FlowRun]) -> None:
+    searched = 0
+    for path in service.folder.rglob("*"):
+        if path.is_file():
+            searched += 1
+            assert SECRET.encode() not in path.read_bytes(), path
+    assert any((service.folder / "prefect").glob("prefect.db*"))
+    assert searched > 100
+
+
+def test_ctrl_c_ends_server_and_worker(service: Service) -> None:
+    """Last, as it ends what the others use."""
+    family = descendants(service.process.pid)
+    assert len(family) >= 3
+    service.process.send_signal(signal.SIGINT)
+    assert service.process.wait(120) == 0
+    assert not [process for process in family if Path(f"/proc/{process}").exists()]

@@ -1,0 +1,128 @@
+"""Which faults are tried again, on a real Prefect server; and what is said of those that are not."""
+
+import errno
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from prefect import flow
+
+from storage.arrays import finish, open_complete, open_for_writing, read_array, write_array
+from storage.keys import artifact_key
+from storage.locks import FileLocks
+from storage.store import Store
+from tasks.config import StageConfig
+from tasks.errors import InputError
+from tasks.faults import passes, worth_retrying
+from tasks.progress import Progress
+from tasks.step import Step, Workplace
+from tasks.task import Facts, StageTask, complete, stage_task
+
+
+class EndpointConnectionError(Exception):
+    """As botocore names it."""
+
+
+def caused(error: Exception, cause: Exception) -> Exception:
+    error.__cause__ = cause
+    return error
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ConnectionResetError(),
+        TimeoutError(),
+        OSError(errno.EHOSTUNREACH, "no route"),
+        OSError(errno.ESTALE, "stale file handle"),
+        EndpointConnectionError(),
+        caused(RuntimeError("could not read"), ConnectionRefusedError()),
+    ],
+)
+def test_faults_of_a_connection_pass(error: Exception) -> None:
+    assert passes(error)
+
+
+@pytest.mark.parametrize(
+    "error", [InputError("wrong"), FileNotFoundError(), OSError(errno.ENOSPC, "full"), PermissionError(), None]
+)
+def test_wrong_input_and_full_disks_do_not(error: Exception | None) -> None:
+    assert not passes(error)
+
+
+def step_of(name: str, **inputs: tuple[str, str]) -> Step:
+    identity = {"stage": name, "config": {}, "inputs": {}, "code": {}}
+    return Step(name, name, name, artifact_key(identity), identity, StageConfig(), inputs)
+
+
+def run(work: Callable[[Workplace, Progress], Facts], store: Store, step: Step) -> dict[str, Any]:
+    stage: StageTask = stage_task(step.stage, "A stage.")(work)
+    assert stage.retries > 0
+    assert stage.retry_condition_fn is worth_retrying
+    quick = stage.with_options(retry_delay_seconds=0)
+
+    @flow
+    def one() -> dict[str, Any]:
+        return complete(quick, step, store, FileLocks(store.root / ".locks"))[0].facts
+
+    return one()
+
+
+def test_a_stage_goes_on_after_the_connection_is_back(tmp_path: Path, prefect_api: str) -> None:
+    tries = []
+
+    def work(workplace: Workplace, progress: Progress) -> Facts:
+        tries.append(1)
+        if len(tries) < 3:
+            raise ConnectionResetError("reset by peer")
+        return {"tries": len(tries)}
+
+    assert run(work, Store(tmp_path), step_of("unsteady")) == {"tries": 3}
+
+
+def test_wrong_input_is_tried_once(tmp_path: Path, prefect_api: str) -> None:
+    tries = []
+
+    def work(workplace: Workplace, progress: Progress) -> Facts:
+        tries.append(1)
+        raise InputError("no images")
+
+    with pytest.raises(InputError, match="no images"):
+        run(work, Store(tmp_path), step_of("wrong"))
+    assert len(tries) == 1
+
+
+def test_a_damaged_chunk_is_named_with_the_way_out(tmp_path: Path, prefect_api: str) -> None:
+    store, place = Store(tmp_path), ("latents", "0123456789abcdef")
+    path = store.folder(*place) / "latents.zarr"
+    group = open_for_writing(path)
+    write_array(group, "z", [[1.0, 2.0], [3.0, 4.0]], ("image", "component"))
+    finish(path)
+    chunk = path / "z" / "c" / "0" / "0"
+    content = bytearray(chunk.read_bytes())
+    content[3] ^= 1
+    chunk.write_bytes(content)
+
+    def work(workplace: Workplace, progress: Progress) -> Facts:
+        return {"sum": float(read_array(open_complete(workplace.input("latents") / "latents.zarr"), "z").sum())}
+
+    with pytest.raises(ValueError, match="damaged") as raised:
+        run(work, store, step_of("reader", latents=place))
+    assert str(raised.value) == (
+        "latents/0123456789abcdef/latents.zarr/z is damaged in chunk (0, 0): its checksum does not match; "
+        f"delete {store.folder(*place)} and run again: it is made anew, and nothing else"
+    )
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="/dev/full is Linux's")
+def test_a_full_disk_is_said_to_be_full(tmp_path: Path, prefect_api: str) -> None:
+    def work(workplace: Workplace, progress: Progress) -> Facts:
+        with open("/dev/full", "wb", buffering=0) as full:
+            full.write(b"x")
+        return {}
+
+    with pytest.raises(OSError, match="no space is left for writer/") as raised:
+        run(work, Store(tmp_path), step_of("writer"))
+    assert "'latentfaces gc' lists what may go" in str(raised.value)

@@ -28,6 +28,17 @@ STOP_SECONDS = 30
 START_SECONDS = 300
 
 
+SERVER_DEFAULTS = {
+    # SQLite on a machine whose processors are all training: five and ten seconds are too few.
+    "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
+    "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT": "60",
+    # How many runs of a schedule wait in the dashboard; a hundred of each are many to insert at once.
+    "PREFECT_SERVER_SERVICES_SCHEDULER_MAX_RUNS": "5",
+}
+SERVER_OUTPUT = {"PREFECT_SERVER_LOGGING_LEVEL": "WARNING", "PREFECT_LOGGING_ROOT_LEVEL": "WARNING"}
+"""Temporary servers are kept silent; this one's log is read."""
+
+
 @dataclass(frozen=True)
 class Address:
     """Where the server listens: loopback unless somebody says otherwise."""
@@ -67,9 +78,7 @@ def serve(address: Address, logs: Path | None = None, project: Path = PROJECT) -
     prefect = [sys.executable, "-m", "prefect"]
     with _stopping_on_signals():
         start = [*prefect, "server", "start", "--host", address.host, "--port", str(address.port)]
-        # Whoever makes the server quiet for temporary ones does not mean this one.
-        speaking = {**environment, "PREFECT_SERVER_LOGGING_LEVEL": "WARNING"}
-        with _running(start, speaking, project, logs, "server") as server:
+        with _running(start, {**SERVER_DEFAULTS, **environment, **SERVER_OUTPUT}, project, logs, "server") as server:
             _wait_until_healthy(address.api, server)
             deploy(environment, project)
             worker_command = [*prefect, "worker", "start", "--pool", POOL, "--name", "latentfaces"]

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.files import read_json
+from storage.layout import check_layout, note_layout
 
 RECORD = "record.json"
 IDENTITY = "config.json"
@@ -155,13 +156,18 @@ def without_credentials(location: str) -> str:
 
 
 def find_store(location: str | Path) -> Store:
-    """The store at a local path or ``file://`` URL, which may not be there yet. ``ValueError`` for other URLs."""
+    """The store at a local path or ``file://`` URL, which may not be there yet.
+
+    Raises ``ValueError`` for other URLs, and for a store of another layout.
+    """
     text = without_credentials(str(location))
     if text.startswith("file://"):
         text = text.removeprefix("file://")
     if "://" in text:
         raise ValueError(f"the store {text} is not a local folder: give a path or a file:// URL")
-    return Store(Path(text).expanduser().resolve())
+    root = Path(text).expanduser().resolve()
+    check_layout(root)
+    return Store(root)
 
 
 def open_store(location: str | Path) -> Store:
@@ -169,6 +175,7 @@ def open_store(location: str | Path) -> Store:
     store = find_store(location)
     try:
         store.root.mkdir(parents=True, exist_ok=True)
+        note_layout(store.root)
     except OSError as error:
         raise ValueError(f"the store {store.root} cannot be made: {error}") from error
     return store

@@ -11,19 +11,22 @@ import numpy as np
 from tasks.synthesis.canvas import EYE_Y, HEIGHT, MIDDLE_X, POLE_X, POLE_Y, WIDTH, Box, Outline
 from tasks.synthesis.factors import Face
 
-_TURN = np.linspace(0, np.pi, 121, dtype=np.float32)
-_ACROSS, _ABOVE = np.cos(_TURN), np.maximum(np.sin(_TURN), 0)
-_SIDE, _APART = np.sign(_ACROSS), np.abs(_ACROSS)
+_TURN = np.linspace(0, np.pi, 81)
+_SIDE, _APART, _ABOVE = (
+    part.astype(np.float32) for part in (-np.sign(np.cos(_TURN)), np.abs(np.cos(_TURN)), np.sin(_TURN))
+)
 
 
 def egg(x: float, y: float, half_width: float, up: float, down: float, power: float, upper_power: float) -> Outline:
     """The outline whose upper and lower halves are superellipses of the given heights and exponents."""
-    xs, ys = [], []
-    for height, exponent in ((-up, upper_power), (down, power)):
-        bend = 2 / exponent
-        xs.append(x + half_width * _SIDE * _APART**bend)
-        ys.append(y + height * _ABOVE**bend)
-    return Outline.through(np.concatenate(xs), np.concatenate(ys))
+    upper_x, upper_y = x + half_width * _SIDE * _APART ** (2 / upper_power), y - up * _ABOVE ** (2 / upper_power)
+    lower_x, lower_y = x + half_width * _SIDE * _APART ** (2 / power), y + down * _ABOVE ** (2 / power)
+    # Clockwise from below: the lower left, the upper half, the lower right.
+    half = len(_TURN) // 2
+    return Outline.through(
+        np.concatenate([lower_x[half::-1], upper_x, lower_x[: half - 1 : -1]]),
+        np.concatenate([lower_y[half::-1], upper_y, lower_y[: half - 1 : -1]]),
+    )
 
 
 @dataclass(frozen=True)

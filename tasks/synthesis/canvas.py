@@ -94,19 +94,26 @@ class Layers:
 
     def merged(self) -> tuple[Array, Array]:
         """How much of what was there before still shows, (...), and what the layers add to it, (3, ...)."""
-        count = sum(len(terms) for _, terms in self._layers)
-        stack = np.empty((count, *self._shape), np.float32)
-        colours = np.empty((3, count), np.float32)
-        shown, weight = np.ones(self._shape, np.float32), np.empty(self._shape, np.float32)
-        term = 0
-        for alpha, terms in reversed(self._layers):
-            np.multiply(shown, alpha, out=weight)
-            shown -= weight
-            for tone, field in terms:
-                np.multiply(weight, field, out=stack[term])
-                colours[:, term] = tone
-                term += 1
-        return shown, (colours @ stack.reshape(count, -1)).reshape(3, *self._shape)
+        terms = [term for _, terms in reversed(self._layers) for term in terms]
+        if len(terms) < 2:
+            ((alpha, _),) = self._layers
+            tone, field = terms[0]
+            return 1 - alpha, tone.reshape(3, *(1,) * len(self._shape)) * (alpha * field)
+        stack = np.empty((len(terms), *self._shape), np.float32)
+        # A fourth row, which is left out again, doubles the speed of the product.
+        colours = np.zeros((4, len(terms)), np.float32)
+        colours[:3] = np.array([tone for tone, _ in terms]).T
+        shown = weight = None
+        row = iter(stack)
+        for alpha, fields in reversed(self._layers):
+            if shown is None:
+                weight, shown = alpha, 1 - alpha
+            else:
+                weight = shown * alpha
+                shown -= weight
+            for _, field in fields:
+                np.multiply(weight, field, out=next(row))
+        return shown, (colours @ stack.reshape(len(terms), -1))[:3].reshape(3, *self._shape)
 
 
 class Patch(Layers):
@@ -296,16 +303,16 @@ class Outline:
 
     @classmethod
     def through(cls, x: Array, y: Array) -> Outline:
-        """The curve through dense points (n,) given in drawing coordinates, in any order."""
+        """The curve through dense points (n,) in drawing coordinates, clockwise from straight below the pole."""
         dx, dy = x - POLE_X, POLE_Y - y
         angle, radius = np.arctan2(dx, dy), np.sqrt(dx * dx + dy * dy)
-        around = angle.argsort()
-        # The last point stands before the first as well, and the first after the last, a turn away.
-        around = np.concatenate([around[-1:], around, around[:1]])
-        angle = angle[around]
-        angle[0] -= 2 * np.pi
-        angle[-1] += 2 * np.pi
-        return cls(np.interp(ANGLE, angle, radius[around]).astype(np.float32))
+        half, some = len(x) // 2, len(x) // 8
+        angle[:half][angle[:half] > 2] -= 2 * np.pi
+        angle[half:][angle[half:] < -2] += 2 * np.pi
+        # The last points stand before the first as well, and the first after the last, a turn away.
+        angle = np.concatenate([angle[-some:] - 2 * np.pi, angle, angle[:some] + 2 * np.pi])
+        radius = np.concatenate([radius[-some:], radius, radius[:some]])
+        return cls(np.interp(ANGLE, angle, radius).astype(np.float32))
 
     def reach_and_distance(self, patch: Patch) -> tuple[Array, Array]:
         """The curve's radius in the direction of every pixel, and the pixel's :meth:`distance`."""

@@ -24,21 +24,36 @@ from tasks.synthesis.canvas import (
 from tasks.synthesis.factors import Face
 
 _SIDES = np.array([-1, 1], np.float32).reshape(2, 1, 1)
+
+
+def _along(x: Array) -> Array:
+    """The way along a brow, 0 to 1, at x from the pupil."""
+    way: Array = np.clip((x + 12.5) / 29, 0, 1)
+    return way
+
+
 _LIDS = Curves(
-    -1,
-    1,
-    lambda q: (1 - q * q) ** 0.72 * (1 - 0.16 * q),
-    lambda q: (1 - q * q) ** 0.85 * (1 + 0.16 * q),
+    -1.8,
+    1.8,
+    lambda u: (1 - np.clip(u, -1, 1) ** 2) ** 0.72 * (1 - 0.16 * u),
+    lambda u: (1 - np.clip(u, -1, 1) ** 2) ** 0.85 * (1 + 0.16 * u),
+    lambda u: 1.1 * np.clip(u, -1, 1) ** 2 - 3.6,
+    lambda u: 1 - smoothstep(np.abs(u), 0.90, 1.08),
+    lambda u: 0.7 + 0.5 * smoothstep(u, -0.9, 0.8),
+    lambda u: 1 - smoothstep(np.abs(u), 0.97, 1.15),
+    lambda u: 1 - smoothstep(np.abs(u), 0.97, 1.28),
 )
-"""The upper and the lower lid from the inner corner to the outer one."""
+"""From the inner corner at -1 to the outer at 1: the upper and the lower lid, the crease, where the eye is, the
+thickness of the lashes, and how far they reach without and with make-up."""
 _BROW = Curves(
-    0,
-    1,
-    lambda t: 1.15 * np.sin(np.pi * t**1.35),
-    lambda t: 2.2 * smoothstep(t, 0.72, 1.0),
-    lambda t: (0.62 + 0.6 * smoothstep(t, 0, 0.3)) * (1 - 0.86 * smoothstep(t, 0.5, 1.03)),
+    -24,
+    30,
+    lambda x: 1.15 * np.sin(np.pi * _along(x) ** 1.35),
+    lambda x: 2.2 * smoothstep(_along(x), 0.72, 1.0) + 1.8,
+    lambda x: (0.62 + 0.6 * smoothstep(_along(x), 0, 0.3)) * (1 - 0.86 * smoothstep(_along(x), 0.5, 1.03)),
+    lambda x: smoothstep(x, -13.5, -8.5) * (1 - smoothstep(x, 15.5, 18.5)),
 )
-"""Along a brow from the nose outwards: its arch, its outer end's fall, its thickness."""
+"""Along a brow from the nose outwards: its arch, its outer end's fall, its thickness, and where it is at all."""
 _WHITE, _PUPIL, _SPARK = colour(0.93, 0.91, 0.90), colour(0.03, 0.025, 0.03), colour(1, 1, 1)
 _LASH, _CREASE, _RIM = colour(0.07, 0.05, 0.05), colour(0.52, 0.38, 0.34), colour(1.06, 0.92, 0.90)
 _SHADOW = colour(0.62, 0.46, 0.42)
@@ -79,19 +94,16 @@ def paint_eyes(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     pair = _Pair(canvas, parts, 12, 10, 18, 15)
     x, y = pair.x, pair.y
     half, opened = 12.2 * face.eye_size, face.eye_size * lid_opening(face)
-    q = np.clip((x - 0.4) / half, -1, 1)
     line = -face.eye_slant * x
-    upper, lower = _LIDS(q)
+    upper, lower, crease, span, thick, bare, painted = _LIDS((x - 0.4) / half)
     top, bottom = line - 5.7 * opened * upper, line + 4.1 * opened * lower
-    away = np.abs(x - 0.4)
-    span = 1 - smoothstep(away, half - 1.2, half + 1.0)
     from_top, from_bottom = y - top, y - bottom
 
-    _paint_lids(pair, face, from_top - (1.1 * q * q - 3.6), from_bottom, span)
+    _paint_lids(pair, face, from_top - crease, from_bottom, span)
     _paint_ball(pair, face, from_top, between(y, top, bottom, 1.3) * span)
     dark = mix(palette.brows(face), _LASH, 0.7)
-    thick = (1.0 + 0.9 * face.makeup) * (0.7 + 0.5 * smoothstep(q, -0.9, 0.8))
-    wing = 1 - smoothstep(away, half - 0.4, half + 1.8 + 1.6 * face.makeup)
+    thick *= 1.0 + 0.9 * face.makeup
+    wing = bare + face.makeup * (painted - bare)
     from_top += 0.3
     lashes = inside(np.abs(from_top) - thick, 1.4)
     lashes *= (0.62 + 0.38 * face.makeup) * (0.85 if face.male else 1) * wing
@@ -142,9 +154,8 @@ def _paint_brows(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     up, down = math.ceil(face.brow_height + 1.2 * max(face.brow_arch, 0.0)) + 5, int(face.brow_height) - 7
     pair = _Pair(canvas, parts, up, -down, 20, 15)
     x, y = pair.x, pair.y
-    arch, fall, thick = _BROW(np.clip((x + 12.5) / 29, 0, 1))
-    height = 1.8 - face.brow_height - face.brow_arch * arch + fall - (2.0 * face.eye_slant / 12) * x
-    ends = smoothstep(x, -13.5, -8.5) * (1 - smoothstep(x, 15.5, 18.5))
+    arch, fall, thick, ends = _BROW(x)
+    height = fall - face.brow_height - face.brow_arch * arch - (2.0 * face.eye_slant / 12) * x
     alpha = inside(np.abs(y - height) - 2.15 * face.brow_thickness * thick, 2.2)
     hairs = strands(7 * x + 5 * y + 300)
     hairs *= 0.13

@@ -70,9 +70,8 @@ def _hairline(face: Face, parts: Anatomy) -> Outline:
     sweep = (3.5 + 5.5 * face.long_hair) * (1 - fringe) * abs(face.parting)
     y = y + np.float32(sweep) * np.sin(turn) ** 2 * np.cos(turn) * (1 - side * 0.7)
     y = y - np.float32(12 * face.recession * (1 - fringe)) * np.exp(-0.5 * ((np.abs(turn) - 0.75) / 0.24) ** 2)
-    low_x = np.array([parts.head_x - half - 1, parts.head_x + half + 1], np.float32)
-    low_y = np.array([160, 160], np.float32)
-    return Outline.through(np.concatenate([x, low_x]), np.concatenate([y, low_y]))
+    left, right = parts.head_x - half - 1, parts.head_x + half + 1
+    return Outline.through(np.concatenate([[left], x, [right]]), np.concatenate([[160], y, [160]]))
 
 
 def _outer_edge(face: Face, parts: Anatomy) -> Outline:

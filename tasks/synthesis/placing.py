@@ -60,10 +60,11 @@ def expose(picture: Array, light: Array, grain_offset: int) -> npt.NDArray[np.ui
 def _runs(offset: npt.NDArray[np.float64], room: int) -> Iterator[tuple[slice, int, Array]]:
     """Stretches of rows or columns with the same whole part of the offset, that part, and the shares beyond it."""
     whole = np.floor(offset).astype(np.intp)
-    if whole.min() < 0 or whole.max() >= room:
+    first, last = int(whole[0]), int(whole[-1])
+    if min(first, last) < 0 or max(first, last) >= room:
         raise ValueError(f"placing needs {offset.min():.1f} to {offset.max():.1f} of {room} pixels of margin")
     share = (offset - whole).astype(np.float32)
-    edges = [0, *(np.flatnonzero(np.diff(whole)) + 1).tolist(), len(whole)]
+    edges = [0, *((whole[1:] != whole[:-1]).nonzero()[0] + 1).tolist(), len(whole)]
     for start, stop in itertools.pairwise(edges):
         yield slice(start, stop), int(whole[start]), share[start:stop]
 

@@ -55,7 +55,7 @@ def paint_body(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     middle, male = MIDDLE_X - 1.5 * face.yaw, max(face.masculinity, 0.0)
     neck, shoulder = 25.5 + 5.5 * male + 3.0 * face.weight, 204.0 - 3.0 * male
     reach = neck + 17
-    patch = canvas.patch(Box(152, 214, middle - reach, middle + reach))
+    patch = canvas.patch(Box(152, shoulder + 20, middle - reach, middle + reach))
     x, y = patch.x - middle, patch.y
     away = np.abs(x)
     chin_shadow = 0.52 + 0.40 * smoothstep(y - parts.chin_y, -4, 28)

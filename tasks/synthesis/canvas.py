@@ -103,14 +103,11 @@ class Layers:
         # A fourth row, which is left out again, doubles the speed of the product.
         colours = np.zeros((4, len(terms)), np.float32)
         colours[:3] = np.array([tone for tone, _ in terms]).T
-        shown = weight = None
         row = iter(stack)
+        shown: Array = np.ones(self._shape, np.float32)
         for alpha, fields in reversed(self._layers):
-            if shown is None:
-                weight, shown = alpha, 1 - alpha
-            else:
-                weight = shown * alpha
-                shown -= weight
+            weight = shown * alpha
+            shown -= weight
             for _, field in fields:
                 np.multiply(weight, field, out=next(row))
         return shown, (colours @ stack.reshape(len(terms), -1))[:3].reshape(3, *self._shape)

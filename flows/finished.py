@@ -9,10 +9,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from storage.store import RECORD, Store
+from storage.store import Store
 from tasks.assessment.config import AssessConfig
 from tasks.errors import InputError
 from tasks.exploring.opened import Artifacts
+from tasks.progress import progress_of
 from tasks.sampling.config import SampleConfig
 
 log = logging.getLogger("latentfaces")
@@ -37,13 +38,13 @@ def newest_study(store: Store, model: str | None = None) -> Artifacts:
         if store.is_complete("model", encoder):
             return _gather(store, dataset, encoder, latents, statistics)
     wanted = f"statistics of the model {model}" if model else "finished study"
-    raise InputError(f"{store.root} holds no {wanted}; 'latentfaces run' makes one, --store names another store")
+    raise InputError(f"{store.location} holds no {wanted}; 'latentfaces run' makes one, --store names another store")
 
 
 def _newest(store: Store, artifact: str) -> Iterator[tuple[str, Identity]]:
     """Key and identity of every complete artifact of a kind, the newest first."""
     complete = [key for _, key in store.entries(artifact) if store.is_complete(artifact, key)]
-    complete.sort(key=lambda key: (store.folder(artifact, key) / RECORD).stat().st_mtime_ns, reverse=True)
+    complete.sort(key=lambda key: store.finished_at(artifact, key), reverse=True)
     for key in complete:
         identity = store.identity(artifact, key)
         if identity is not None:
@@ -56,18 +57,22 @@ def _gather(store: Store, dataset: str, model: str, latents: str, statistics: st
     for key, identity in _newest(store, "samples"):
         sampler = identity["config"]["sampler"]
         if identity["inputs"]["statistics"] == statistics and identity["inputs"]["model"] == model:
-            samples.setdefault(sampler, store.folder("samples", key))
+            samples.setdefault(sampler, _brought(store, "samples", key))
             drawn.setdefault(sampler, identity["config"])
     places = {"dataset": dataset, "model": model, "latents": latents, "statistics": statistics}
     judged = _judged(store, dataset, latents)
     assess = judged.pop("settings", None)
     return Artifacts(
-        **{name: store.folder(name, key) for name, key in places.items()},
+        **{name: _brought(store, name, key) for name, key in places.items()},
         samples=samples,
-        **{name: store.folder(name, key) for name, key in judged.items()},
+        **{name: _brought(store, name, key) for name, key in judged.items()},
         sampling=_sampling(drawn),
         assessment=_assessment(assess),
     )
+
+
+def _brought(store: Store, artifact: str, key: str) -> Path:
+    return store.brought(artifact, key, progress_of(f"bring {artifact}"))
 
 
 def _judged(store: Store, dataset: str, latents: str) -> dict[str, Any]:

@@ -76,7 +76,9 @@ def occupied(store: Store, alone: bool = False) -> Iterator[None]:
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
         except BlockingIOError as error:
-            raise InputError(f"a study is running in {store.root}: nothing is deleted until it has ended") from error
+            raise InputError(
+                f"a study is running in {store.location}: nothing is deleted until it has ended"
+            ) from error
         yield
     finally:
         os.close(descriptor)

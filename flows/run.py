@@ -12,7 +12,7 @@ from prefect.runtime import flow_run
 
 from flows.lifeline import occupied, registered
 from flows.plan import Plan, outlook
-from storage.locks import FileLocks
+from storage.locks import Locks
 from storage.store import Store
 from tasks.assessment.task import baselines_task, features_task, inception_task, quality_task, scores_task
 from tasks.encoding.task import encode_task
@@ -55,7 +55,7 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
     with told_to_dashboard():
         _name_run(plan, about)
     _check_devices(plan, store)
-    locks = FileLocks(store.root / ".locks")
+    locks = store.locks()
     with registered(store), occupied(store):
         forced = {step.name for step in plan.select(refresh)}
         done: Done = []
@@ -67,7 +67,7 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
             done.append((step, *complete(TASKS[step.artifact], step, store, locks)))
     with told_to_dashboard():
         _show_summary(done, about, store)
-    return _summary(done)
+    return _summary(done, store)
 
 
 def _name_run(plan: Plan, about: str) -> None:
@@ -87,7 +87,7 @@ def _check_devices(plan: Plan, store: Store) -> None:
             choose_device(device)
 
 
-def _forget(step: Step, store: Store, locks: FileLocks) -> None:
+def _forget(step: Step, store: Store, locks: Locks) -> None:
     """Delete the step's artifact, once nobody is making it."""
     locks.acquire_lock(step.record, "refresh")
     try:
@@ -96,10 +96,10 @@ def _forget(step: Step, store: Store, locks: FileLocks) -> None:
         locks.release_lock(step.record, "refresh")
 
 
-def _summary(done: Done) -> dict[str, Any]:
+def _summary(done: Done, store: Store) -> dict[str, Any]:
     summary: dict[str, Any] = {}
     for step, reference, cached in done:
-        entry = {"key": reference.key, "path": str(reference.path), "cached": cached}
+        entry = {"key": reference.key, "path": store.where(step.artifact, step.key), "cached": cached}
         if step.artifact in ("samples", "quality"):
             summary.setdefault(step.artifact, {})[step.about] = entry
         else:
@@ -110,7 +110,7 @@ def _summary(done: Done) -> dict[str, Any]:
 def _show_summary(done: Done, about: str, store: Store) -> None:
     from flows.summary import run_summary
 
-    text = run_summary(done, f"{flow_run.flow_name}: {about}", str(store.root))
+    text = run_summary(done, f"{flow_run.flow_name}: {about}", store.location)
     create_markdown_artifact(text, key="study-summary", description="What was studied, what came out, where it lies")
     for step, reference, _ in done:
         if step.artifact == "report":

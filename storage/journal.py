@@ -6,6 +6,8 @@ import logging
 import os
 from pathlib import Path
 
+from storage.durable import announce
+
 log = logging.getLogger("latentfaces")
 
 
@@ -33,6 +35,7 @@ class Journal:
             file.write(unit.encode() + b"\n")
             file.flush()
             os.fsync(file.fileno())
+        announce(self._path.parent)
 
     def log_resumption(self, stage: str, what: str, total: int) -> None:
         """Say in the log how much of an earlier, interrupted run is kept."""

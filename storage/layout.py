@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-from storage.files import read_json, write_json
+import json
 
 LAYOUT = 1
 """The layout that this program reads and writes: ``<artifact>/<key>/`` folders, complete with their record."""
@@ -12,23 +10,22 @@ LAYOUT = 1
 MARKER = "layout.json"
 
 
-def check_layout(root: Path) -> None:
-    """Raise ``ValueError`` if the store at ``root`` notes another layout; one that notes none has this one."""
-    path = root / MARKER
-    if not path.is_file():
-        return
-    noted = read_json(path)
-    found = noted.get("layout") if isinstance(noted, dict) else None
+def check_layout(noted: bytes, store: str) -> None:
+    """Raise ``ValueError`` if the marker's content names another layout than this program's."""
+    try:
+        content = json.loads(noted)
+    except ValueError:
+        content = None
+    found = content.get("layout") if isinstance(content, dict) else None
     if found == LAYOUT:
         return
     age = "an older" if isinstance(found, int) and found < LAYOUT else "another"
     raise ValueError(
-        f"the store {root} was written by {age} version of this program (layout {found}, this one reads layout "
+        f"the store {store} was written by {age} version of this program (layout {found}, this one reads layout "
         f"{LAYOUT}): give another --store and run again, or read it with the version that wrote it"
     )
 
 
-def note_layout(root: Path) -> None:
-    """Note this program's layout in the store at ``root`` if none is noted yet."""
-    if not (root / MARKER).is_file():
-        write_json(root / MARKER, {"layout": LAYOUT})
+def layout_note() -> bytes:
+    """The marker's content for this program's layout."""
+    return json.dumps({"layout": LAYOUT}).encode()

@@ -1,4 +1,4 @@
-"""One run computes an artifact, others wait: locks that the kernel frees when their holder dies."""
+"""One run computes an artifact, others wait."""
 
 from __future__ import annotations
 
@@ -10,35 +10,39 @@ import os
 import threading
 import time
 from pathlib import Path
+from typing import Any
 
 log = logging.getLogger("latentfaces")
 POLL_SECONDS = 0.2
 
 
-class FileLocks:
-    """Prefect's ``LockManager`` protocol on ``flock``, a file per key in ``folder``.
+Handle = Any
 
-    Unlike lock files that say who holds them, a ``flock`` ends with its process, however that dies, and
-    does not care what characters the key has. Descriptors are not inherited by started programs.
-    """
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
-        self._held: dict[str, tuple[int, str]] = {}
+class Locks:
+    """Prefect's ``LockManager`` protocol over two primitives: to try to hold a key, and to free it."""
+
+    poll_seconds = POLL_SECONDS
+
+    def __init__(self) -> None:
+        self._held: dict[str, tuple[Handle, str]] = {}
         self._guard = threading.Lock()
 
-    def _path(self, key: str) -> Path:
-        return self._folder / f"{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}.lock"
+    def _try(self, key: str) -> Handle | None:
+        """Hold ``key`` against everybody else and return what frees it, or None if somebody holds it."""
+        raise NotImplementedError
 
-    def _try(self, key: str) -> int | None:
-        self._folder.mkdir(parents=True, exist_ok=True)
-        descriptor = os.open(self._path(key), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(descriptor)
-            return None
-        return descriptor
+    def _free(self, handle: Handle) -> None:
+        """Let go."""
+        raise NotImplementedError
+
+    def _is_free(self, key: str) -> bool:
+        """Whether nobody else holds ``key``."""
+        handle = self._try(key)
+        if handle is None:
+            return False
+        self._free(handle)
+        return True
 
     def acquire_lock(
         self, key: str, holder: str, acquire_timeout: float | None = None, hold_timeout: float | None = None
@@ -51,16 +55,16 @@ class FileLocks:
                 held = self._held.get(key)
                 if held is not None and held[1] == holder:
                     return True
-                descriptor = None if held is not None else self._try(key)
-                if descriptor is not None:
-                    self._held[key] = (descriptor, holder)
+                handle = None if held is not None else self._try(key)
+                if handle is not None:
+                    self._held[key] = (handle, holder)
                     return True
             if not waiting:
                 log.info("%s is being made by another run: waiting for it", key)
                 waiting = True
             if deadline is not None and time.monotonic() >= deadline:
                 return False
-            time.sleep(POLL_SECONDS)
+            time.sleep(self.poll_seconds)
 
     async def aacquire_lock(
         self, key: str, holder: str, acquire_timeout: float | None = None, hold_timeout: float | None = None
@@ -75,13 +79,13 @@ class FileLocks:
             if held is None or held[1] != holder:
                 raise ValueError(f"{holder} does not hold the lock on {key}")
             del self._held[key]
-            os.close(held[0])
+            self._free(held[0])
 
     def release_all(self) -> None:
         """Free whatever is still held, as after an error that Prefect does not handle."""
         with self._guard:
-            for descriptor, _ in self._held.values():
-                os.close(descriptor)
+            for handle, _ in self._held.values():
+                self._free(handle)
             self._held.clear()
 
     def is_locked(self, key: str) -> bool:
@@ -89,11 +93,7 @@ class FileLocks:
         with self._guard:
             if key in self._held:
                 return True
-            descriptor = self._try(key)
-        if descriptor is None:
-            return True
-        os.close(descriptor)
-        return False
+            return not self._is_free(key)
 
     def is_lock_holder(self, key: str, holder: str) -> bool:
         """Whether ``holder`` holds ``key`` in this process."""
@@ -106,9 +106,37 @@ class FileLocks:
         while self.is_locked(key):
             if deadline is not None and time.monotonic() >= deadline:
                 return False
-            time.sleep(POLL_SECONDS)
+            time.sleep(self.poll_seconds)
         return True
 
     async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:
         """As ``wait_for_lock``, without blocking the event loop."""
         return await asyncio.to_thread(self.wait_for_lock, key, timeout)
+
+
+class FileLocks(Locks):
+    """Locks on ``flock``, a file per key in ``folder``.
+
+    Unlike lock files that say who holds them, a ``flock`` ends with its process, however that dies, and
+    does not care what characters the key has. Descriptors are not inherited by started programs.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def _path(self, key: str) -> Path:
+        return self._folder / f"{hashlib.blake2b(key.encode(), digest_size=12).hexdigest()}.lock"
+
+    def _try(self, key: str) -> int | None:
+        self._folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(self._path(key), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(descriptor)
+            return None
+        return descriptor
+
+    def _free(self, handle: int) -> None:
+        os.close(handle)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+from functools import cached_property
 from typing import Any
 
 from prefect.filesystems import WritableFileSystem
 from prefect.serializers import JSONSerializer
 
-from storage.files import write_bytes
-from storage.store import StoreFailure, read_record
+from storage.store import Store, StoreFailure, find_store, read_record
 
 
 def plain_serializer() -> JSONSerializer[Any]:
@@ -18,7 +17,7 @@ def plain_serializer() -> JSONSerializer[Any]:
 
 
 class Records(WritableFileSystem):
-    """The records ``<artifact>/<key>/record.json`` below ``root``.
+    """The records ``<artifact>/<key>/record.json`` of the store at ``root``, a path or a URL.
 
     Reads are vetted, writes are whole or absent, and any failure but a missing record raises
     ``StoreFailure``, which Prefect does not take for a cache miss.
@@ -33,25 +32,24 @@ class Records(WritableFileSystem):
         # Prefect turns keys into absolute paths where this returns one; relative keys let a store be moved.
         return None
 
-    def _file(self, path: str) -> Path:
-        parts = PurePosixPath(path)
-        if parts.is_absolute() or ".." in parts.parts:
-            raise StoreFailure(f"{path!r} is not a path inside the store")
-        return Path(self.root) / parts
+    @cached_property
+    def _store(self) -> Store:
+        return find_store(self.root)
 
     def read_path(self, path: str, _sync: bool = True) -> bytes:  # type: ignore[override]
         """The vetted record at ``path``; ``FileNotFoundError`` if there is none."""
-        file = self._file(path)
+        place = f"{self._store.location}/{path}"
         try:
-            content = file.read_bytes()
+            content = self._store.read(path)
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise StoreFailure(f"{file} cannot be read: {error}") from error
+            raise StoreFailure(f"{place} cannot be read: {error}") from error
         try:
             read_record(content)
         except ValueError as error:
-            raise StoreFailure(f"{file} is not to be trusted ({error}); delete {file.parent} to redo it") from error
+            folder = place.rpartition("/")[0]
+            raise StoreFailure(f"{place} is not to be trusted ({error}); delete {folder} to redo it") from error
         return content
 
     async def aread_path(self, path: str) -> bytes:
@@ -60,11 +58,10 @@ class Records(WritableFileSystem):
 
     def write_path(self, path: str, content: bytes, _sync: bool = True) -> None:  # type: ignore[override]
         """Write the record at ``path``, whole or not at all."""
-        file = self._file(path)
         try:
-            write_bytes(file, content)
+            self._store.write(path, content)
         except OSError as error:
-            raise StoreFailure(f"{file} cannot be written: {error}") from error
+            raise StoreFailure(f"{self._store.location}/{path} cannot be written: {error}") from error
 
     async def awrite_path(self, path: str, content: bytes) -> None:
         """As ``write_path``, for Prefect's asynchronous engine."""

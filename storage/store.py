@@ -7,13 +7,15 @@ import json
 import os
 import re
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any
 
-from storage.files import read_json
-from storage.layout import check_layout, note_layout
+from storage.files import read_json, write_bytes
+from storage.layout import MARKER, check_layout, layout_note
+from storage.locks import FileLocks, Locks
 
 RECORD = "record.json"
 IDENTITY = "config.json"
@@ -29,17 +31,32 @@ class StoreFailure(BaseException):
     """
 
 
+Told = Callable[[int, int, str], None]
+"""Called with the files done, their total, and a note on the bytes."""
+
+
+def no_word(done: int, total: int, note: str) -> None:
+    """Tell nobody."""
+
+
 @dataclass(frozen=True)
 class Reference:
     """One finished artifact: what flows between stages instead of data.
 
-    ``facts``: the few JSON values that its stage returned.
+    ``path``: its folder, or that of its local copy; ``facts``: the few JSON values that its stage returned.
     """
 
     artifact: str
     key: str
     path: Path
     facts: dict[str, Any]
+
+
+class Delivery:
+    """What an artifact's files became once they were delivered to the store, for its record; nothing for a disk."""
+
+    def __init__(self) -> None:
+        self.facts: dict[str, Any] = {}
 
 
 @dataclass(frozen=True)
@@ -57,26 +74,38 @@ class Store:
 
     root: Path
 
+    @property
+    def location(self) -> str:
+        """What ``find_store`` finds it by."""
+        return str(self.root)
+
     def folder(self, artifact: str, key: str) -> Path:
         """Where the artifact lies or will lie. Raises ``ValueError`` for a name or key of the wrong form."""
-        if not _NAME.fullmatch(artifact) or not _KEY.fullmatch(key):
-            raise ValueError(f"not an artifact and a key: {artifact!r}, {key!r}")
+        check_place(artifact, key)
         return self.root / artifact / key
+
+    def where(self, artifact: str, key: str) -> str:
+        """The artifact's path or URL, for people and other programs."""
+        return str(self.folder(artifact, key))
 
     def is_complete(self, artifact: str, key: str) -> bool:
         """Whether the artifact's record, which is written last, is there."""
         return (self.folder(artifact, key) / RECORD).is_file()
 
+    def finished_at(self, artifact: str, key: str) -> float:
+        """When the artifact's record was written, in seconds since 1970."""
+        return (self.folder(artifact, key) / RECORD).stat().st_mtime
+
     def reference(self, artifact: str, key: str) -> Reference:
         """The finished artifact. Raises ``StoreFailure`` if its record is missing or damaged."""
-        folder = self.folder(artifact, key)
+        place = self.where(artifact, key)
         try:
-            facts = read_record((folder / RECORD).read_bytes())["result"]["facts"]
+            facts = read_record(self.read(f"{artifact}/{key}/{RECORD}"))["result"]["facts"]
         except OSError as error:
-            raise StoreFailure(f"{folder / RECORD} cannot be read: {error}") from error
+            raise StoreFailure(f"{place}/{RECORD} cannot be read: {error}") from error
         except (ValueError, KeyError, TypeError) as error:
-            raise StoreFailure(f"{folder / RECORD} is damaged ({error}); delete {folder} to redo it") from error
-        return Reference(artifact, key, folder, facts)
+            raise StoreFailure(f"{place}/{RECORD} is damaged ({error}); delete {place} to redo it") from error
+        return Reference(artifact, key, self.folder(artifact, key), facts)
 
     def identity(self, artifact: str, key: str) -> dict[str, Any] | None:
         """What the artifact was made from, or None if that was never written."""
@@ -90,7 +119,7 @@ class Store:
         """Every (artifact, key) folder in the store, finished or not, in order."""
         pattern = f"{artifact}/*" if artifact else "*/*"
         for folder in sorted(self.root.glob(pattern)):
-            if folder.is_dir() and _NAME.fullmatch(folder.parent.name) and _KEY.fullmatch(folder.name):
+            if folder.is_dir() and is_place(folder.parent.name, folder.name):
                 yield folder.parent.name, folder.name
 
     def files(self, artifact: str, key: str) -> Iterator[StoredFile]:
@@ -115,6 +144,68 @@ class Store:
         (folder / RECORD).unlink(missing_ok=True)
         if folder.exists():
             shutil.rmtree(folder)
+
+    def discard(self, artifact: str, key: str, name: str) -> None:
+        """Delete one file of the artifact; it may be absent."""
+        (self.folder(artifact, key) / name).unlink(missing_ok=True)
+
+    def read(self, path: str) -> bytes:
+        """The small file ``path`` of the store. Raises ``OSError``, ``StoreFailure`` if it would lie outside."""
+        return (self.root / check_path(path)).read_bytes()
+
+    def write(self, path: str, content: bytes) -> None:
+        """Write the small file ``path``, whole or not at all. Raises as ``read``."""
+        write_bytes(self.root / check_path(path), content)
+
+    def brought(self, artifact: str, key: str, told: Told = no_word) -> Path:
+        """The folder of the finished artifact on this machine; a remote store brings it, and tells how far it is."""
+        return self.folder(artifact, key)
+
+    @contextmanager
+    def working(self, artifact: str, key: str, told: Told = no_word) -> Iterator[Delivery]:
+        """While inside, the artifact is made in its folder on this machine, which holds what is done of it so far.
+
+        At the end without an error all of it but the record is in the store; then the delivery says what the
+        record must hold beside the facts.
+        """
+        yield Delivery()
+
+    def check(self) -> None:
+        """Reach the store, and note its layout. Raises ``StoreFailure``, or ``ValueError`` for another layout."""
+        if not self.has_layout():
+            self.write(MARKER, layout_note())
+
+    def has_layout(self) -> bool:
+        """Whether the store notes its layout. Raises ``ValueError`` if that is not this program's."""
+        try:
+            noted = self.read(MARKER)
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        check_layout(noted, self.location)
+        return True
+
+    def locks(self) -> Locks:
+        """Who computes what: the locks of all runs on this store."""
+        return FileLocks(self.root / ".locks")
+
+
+def is_place(artifact: str, key: str) -> bool:
+    """Whether the two have the form of an artifact's name and a key."""
+    return bool(_NAME.fullmatch(artifact) and _KEY.fullmatch(key))
+
+
+def check_place(artifact: str, key: str) -> None:
+    """Raise ``ValueError`` for a name or key of the wrong form."""
+    if not is_place(artifact, key):
+        raise ValueError(f"not an artifact and a key: {artifact!r}, {key!r}")
+
+
+def check_path(path: str) -> str:
+    """``path`` if it stays inside the store; ``StoreFailure`` if not."""
+    parts = PurePosixPath(path)
+    if parts.is_absolute() or ".." in parts.parts:
+        raise StoreFailure(f"{path!r} is not a path inside the store")
+    return path
 
 
 def read_record(content: bytes) -> dict[str, Any]:
@@ -156,26 +247,32 @@ def without_credentials(location: str) -> str:
 
 
 def find_store(location: str | Path) -> Store:
-    """The store at a local path or ``file://`` URL, which may not be there yet.
+    """The store at a local path or a URL, which may not be there yet; nothing is written.
 
-    Raises ``ValueError`` for other URLs, and for a store of another layout.
+    Raises ``ValueError`` for a URL that holds credentials, or of a kind that is not known or not installed, and for a
+    local store of another layout.
     """
     text = without_credentials(str(location))
     if text.startswith("file://"):
         text = text.removeprefix("file://")
     if "://" in text:
-        raise ValueError(f"the store {text} is not a local folder: give a path or a file:// URL")
-    root = Path(text).expanduser().resolve()
-    check_layout(root)
-    return Store(root)
+        from storage.remote_store import remote_store
+
+        return remote_store(text)
+    store = Store(Path(text).expanduser().resolve())
+    store.has_layout()
+    return store
 
 
 def open_store(location: str | Path) -> Store:
-    """As ``find_store``; its folder is made if it is not there. ``ValueError`` if it cannot be made."""
+    """As ``find_store``; a folder is made if it is not there, a remote store is reached.
+
+    Raises ``ValueError`` if it cannot be made, ``StoreFailure`` if it cannot be reached.
+    """
     store = find_store(location)
     try:
         store.root.mkdir(parents=True, exist_ok=True)
-        note_layout(store.root)
     except OSError as error:
         raise ValueError(f"the store {store.root} cannot be made: {error}") from error
+    store.check()
     return store

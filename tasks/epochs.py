@@ -34,6 +34,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save as safetensors_bytes
 from torch import nn
 
+from storage.durable import announce
 from storage.files import write_bytes
 
 log = logging.getLogger("latentfaces")
@@ -95,6 +96,7 @@ class EpochCheckpoint:
         header = {"epoch": epoch, "groups": state["param_groups"], "facts": dict(facts)}
         cpu = {name: tensor.detach().cpu().contiguous().clone() for name, tensor in tensors.items()}
         write_bytes(self.path, safetensors_bytes(cpu, metadata={"state": json.dumps(header)}))
+        announce(self.path.parent)
 
     def restore(self, network: nn.Module, optimizer: torch.optim.Optimizer) -> SavedEpoch | None:
         """Put the saved state into ``network`` and ``optimizer`` (built as before); ``None`` if none was saved.

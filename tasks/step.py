@@ -9,6 +9,7 @@ from typing import Any
 
 from storage.store import RECORD, Store
 from tasks.config import StageConfig
+from tasks.progress import progress_of
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Workplace:
-    """The folders in which a step works: its inputs' and its own, in one store."""
+    """The folders in which a step works: its inputs' and its own, in one store, or copied from it."""
 
     store: Store
     step: Step
@@ -50,8 +51,9 @@ class Workplace:
         return self.store.folder(self.step.artifact, self.step.key)
 
     def input(self, name: str) -> Path:
-        """The folder of the finished input ``name``."""
-        return self.store.folder(*self.step.inputs[name])
+        """The folder of the finished input ``name``, brought here first if the store is remote."""
+        artifact, key = self.step.inputs[name]
+        return self.store.brought(artifact, key, progress_of(f"bring {artifact}"))
 
     def inputs_of(self, artifact: str) -> dict[str, Path]:
         """The folders of all inputs named ``<artifact>/<something>``, by that something."""

@@ -11,7 +11,6 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 from PIL import Image
@@ -23,9 +22,9 @@ from prefect.transactions import IsolationLevel
 
 from storage.files import read_json, write_json
 from storage.keys import changed_code
-from storage.locks import FileLocks
+from storage.locks import Locks
 from storage.records import Records, plain_serializer
-from storage.store import IDENTITY, Reference, Store, StoreFailure
+from storage.store import IDENTITY, Reference, Store, StoreFailure, find_store
 from tasks.errors import InputError
 from tasks.faults import RETRIES, RETRY_SECONDS, faults_explained, worth_retrying
 from tasks.progress import Progress, progress_of
@@ -80,20 +79,22 @@ def stage_task(
             retry_condition_fn=worth_retrying,
         )
         def run(step: Step, root: str) -> dict[str, Any]:
-            workplace = Workplace(Store(Path(root)), step)
-            with faults_explained(workplace):
-                write_json(workplace.out / IDENTITY, step.identity)
-            for litter in workplace.out.rglob("*.partial"):
-                litter.unlink()
-            finished = workplace.out / FACTS
-            if not finished.exists():
-                _load_code(step.identity["code"])
+            workplace = Workplace(find_store(root), step)
+            transfers = progress_of(f"{step.name}: transfer")
+            with workplace.store.working(step.artifact, step.key, transfers) as delivery:
                 with faults_explained(workplace):
-                    write_json(finished, work(workplace, progress_of(step.name, _DashboardProgress(step))))
-            facts = read_json(finished)
-            with told_to_dashboard():
-                show(workplace, facts)
-            return {"artifact": step.artifact, "key": step.key, "facts": facts}
+                    write_json(workplace.out / IDENTITY, step.identity)
+                for litter in workplace.out.rglob("*.partial"):
+                    litter.unlink()
+                finished = workplace.out / FACTS
+                if not finished.exists():
+                    _load_code(step.identity["code"])
+                    with faults_explained(workplace):
+                        write_json(finished, work(workplace, progress_of(step.name, _DashboardProgress(step))))
+                facts = read_json(finished)
+                with told_to_dashboard():
+                    show(workplace, facts)
+            return {"artifact": step.artifact, "key": step.key, "facts": facts, **delivery.facts}
 
         return run
 
@@ -109,7 +110,7 @@ def _load_code(digests: Mapping[str, str]) -> None:
         raise InputError(f"the code of {', '.join(changed)} changed since the run began: run again")
 
 
-def complete(stage: StageTask, step: Step, store: Store, locks: FileLocks) -> tuple[Reference, bool]:
+def complete(stage: StageTask, step: Step, store: Store, locks: Locks) -> tuple[Reference, bool]:
     """Have ``step`` done by its Prefect task, or taken from the cache; called from a flow.
 
     Returns the artifact and whether it came from the cache. Raises
@@ -125,15 +126,15 @@ def complete(stage: StageTask, step: Step, store: Store, locks: FileLocks) -> tu
         cache_result_in_memory=False,
         result_serializer=plain_serializer(),
     )
-    cached.result_storage = Records(root=str(store.root))
+    cached.result_storage = Records(root=store.location)
     try:
-        state = cached(step, str(store.root), return_state=True)
+        state = cached(step, store.location, return_state=True)
         state.result()
     finally:
         locks.release_all()
     if not store.is_complete(step.artifact, step.key):
-        raise StoreFailure(f"{step.record} was not written to {store.root}; see the log above for why")
-    (store.folder(step.artifact, step.key) / FACTS).unlink(missing_ok=True)
+        raise StoreFailure(f"{step.record} was not written to {store.location}; see the log above for why")
+    store.discard(step.artifact, step.key, FACTS)
     store.touch(step.artifact, step.key)
     return store.reference(step.artifact, step.key), state.name == "Cached"
 

@@ -39,7 +39,7 @@ def ls(store: StoreOption = "artifacts", as_json: AsJson = False, debug: Debug =
         ]
         _print_table(("artifact", "key", "made by", "state", "size", "last used", "dependents"), rows)
         total = readable_size(sum(entry.size for entry in inventory.entries))
-        console.print(f"{len(rows)} artifacts, {total}, in {find_store(store).root}")
+        console.print(f"{len(rows)} artifacts, {total}, in {find_store(store).location}")
 
 
 def _print_table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
@@ -116,12 +116,12 @@ def verify(
         entries = [inventory.find(key)] if key else [entry for entry in inventory.entries if entry.complete]
         damaged = 0
         for entry in entries:
-            found = list(damaged_chunks(place.folder(*entry.place)))
+            found = list(damaged_chunks(place.brought(*entry.place)))
             for damage in found:
                 typer.echo(str(damage))
             if found:
                 damaged += 1
-                typer.echo(f"  delete {place.folder(*entry.place)} and run again: it is made anew")
+                typer.echo(f"  delete {place.where(*entry.place)} and run again: it is made anew")
         console.print(f"{len(entries)} artifacts read, {damaged} damaged")
     if damaged:
         raise SystemExit(1)

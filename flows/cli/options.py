@@ -19,7 +19,12 @@ Data = Annotated[
     str | None,
     typer.Option(help="A CelebA folder, img_align_celeba.zip, or any folder of images; synthetic faces if not given."),
 ]
-StoreOption = Annotated[str, typer.Option(envvar="LATENTFACES_STORE", help="The folder that holds every result.")]
+StoreOption = Annotated[
+    str,
+    typer.Option(
+        envvar="LATENTFACES_STORE", help="What holds every result: a folder, or a URL such as s3://bucket/prefix."
+    ),
+]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="STAGE.FIELD=VALUE", help="Change one setting; repeatable.")
 ]

@@ -68,7 +68,7 @@ def _run(
         typer.echo(json.dumps(summary, indent=2))
     elif "report" in summary:
         console.print("The report:", end=" ")
-        typer.echo(str(Path(summary["report"]["path"]) / "report.html"))
+        typer.echo(f"{summary['report']['path']}/report.html")
     else:
         typer.echo(list(summary.values())[-1].get("path", store))
 

@@ -6,7 +6,6 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from flows.housekeeping.inventory import Entry, Inventory, Place
-from storage.locks import FileLocks
 from storage.store import RECORD, Store
 
 
@@ -67,7 +66,7 @@ def sweep(store: Store, verdicts: list[Verdict]) -> tuple[list[Verdict], list[Ve
 
     Returns what was deleted and what was not.
     """
-    locks = FileLocks(store.root / ".locks")
+    locks = store.locks()
     deleted, locked = [], []
     for verdict in verdicts:
         record = f"{verdict.entry.artifact}/{verdict.entry.key}/{RECORD}"

@@ -18,6 +18,7 @@ from PIL import Image
 from threadpoolctl import threadpool_limits
 
 from storage import files
+from storage.durable import announce
 from tasks.errors import InputError
 from tasks.progress import Progress, no_progress
 from tasks.synthesis import layout
@@ -55,6 +56,7 @@ def synthesize(
         rows[start] = batch_rows
         done += len(batch_rows)
         kept += batch_kept
+        announce(folder)
         progress(done, count, "faces")
     if kept:
         log.info("synthesize: kept %d of %d faces of an earlier call, drew %d", kept, count, count - kept)

@@ -26,7 +26,7 @@ S3_CREDENTIALS = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_SKIP_SIGNATURE",
 )
-METADATA_SERVICE = "169.254.169.254"
+METADATA_SERVICE = ("/latest/api/token", "/latest/meta-data/")
 RETRIES = "LATENTFACES_STORE_RETRIES"
 
 
@@ -170,13 +170,13 @@ class ObjectRemote:
         store = f"the store {self.url}"
         if "NoSuchBucket" in text:
             return f"{store}: there is no bucket {self._bucket!r}; make it, or correct --store"
-        if METADATA_SERVICE in text or "credential" in text.lower():
+        if any(word in text for word in refused):
+            return f"{store} does not accept the credentials in the environment; set valid ones, and run again"
+        if any(path in text for path in METADATA_SERVICE) or "credential" in text.lower():
             return (
                 f"{store}: there are no credentials in the environment; set AWS_ACCESS_KEY_ID and "
                 "AWS_SECRET_ACCESS_KEY (for another cloud, what it asks for), and run again"
             )
-        if any(word in text for word in refused):
-            return f"{store} does not accept the credentials in the environment; set valid ones, and run again"
         if "AccessDenied" in text or "403 Forbidden" in text:
             return (
                 f"{store}: access denied ({what}); the credentials in the environment need the rights to list, read, "

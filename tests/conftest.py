@@ -1,7 +1,8 @@
-"""What the tests share: one real Prefect server."""
+"""What the tests share: one real Prefect server, one real S3 endpoint."""
 
 import logging
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from flows.console import set_prefect_defaults
+from tests.endpoint import Endpoint, running_endpoint
 
 set_prefect_defaults()
 
@@ -86,3 +88,21 @@ def prefect_api(prefect_server: str) -> Iterator[str]:
 
     with temporary_settings({PREFECT_API_URL: prefect_server}):
         yield prefect_server
+
+
+@pytest.fixture(scope="session")
+def endpoint() -> Iterator[Endpoint]:
+    """An S3 endpoint on loopback, a process of its own."""
+    with running_endpoint() as started:
+        yield started
+
+
+@pytest.fixture
+def bucket(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> str:
+    """The name of a new bucket, credentials in the environment, local copies in ``tmp_path / "cache"``."""
+    for name, value in endpoint.environment.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("LATENTFACES_CACHE", str(tmp_path / "cache"))
+    name = f"bucket-{secrets.token_hex(4)}"
+    endpoint.bucket(name)
+    return name

@@ -1,4 +1,4 @@
-"""The study on an S3 endpoint: the same artifacts as on a disk, from the cache, and none of the credentials."""
+"""The whole study on an S3 endpoint: as on a disk, from the cache, and none of the credentials (make check-remote)."""
 
 import json
 import shutil
@@ -17,6 +17,8 @@ from flows.study import study
 from storage.remote_store import RemoteStore
 from storage.store import RECORD, find_store
 from tests.endpoint import KEY_ID, SECRET, Endpoint
+
+pytestmark = pytest.mark.remote
 
 VARIES = ("host.json", RECORD)
 """Facts about the machine, and when it was: no part of a result."""

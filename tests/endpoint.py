@@ -67,13 +67,15 @@ class Endpoint:
         self.client().create_bucket(Bucket=name)
         return f"s3://{name}"
 
+    def names(self, bucket: str) -> list[str]:
+        """Every object's name."""
+        pages = self.client().get_paginator("list_objects_v2").paginate(Bucket=bucket)
+        return [one["Key"] for page in pages for one in page.get("Contents", [])]
+
     def contents(self, bucket: str) -> dict[str, bytes]:
-        """Every object of a bucket."""
-        client, found = self.client(), {}
-        for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket):
-            for one in page.get("Contents", []):
-                found[one["Key"]] = client.get_object(Bucket=bucket, Key=one["Key"])["Body"].read()
-        return found
+        """Every object of a bucket that nobody is writing to."""
+        client = self.client()
+        return {name: client.get_object(Bucket=bucket, Key=name)["Body"].read() for name in self.names(bucket)}
 
 
 @contextlib.contextmanager

@@ -29,14 +29,24 @@ class Study:
         self.endpoint, self.folder, self.cache = endpoint, folder, folder / "cache"
         chosen = [part for setting in [*settings, "train.epochs=8"] for part in ("--set", setting)]
         self._command = [sys.executable, "-c", MAIN, "run", "--preset", "demo", "--store", store, "--json", *chosen]
+        self._started: list[subprocess.Popen[str]] = []
         self._environment = {**os.environ, **endpoint.environment, "PREFECT_API_URL": api}
 
     def start(self, name: str, cache: Path | None = None) -> "subprocess.Popen[str]":
         environment = {**self._environment, "LATENTFACES_CACHE": str(cache or self.cache)}
         with open(self.folder / f"{name}.out", "w") as out, open(self.folder / f"{name}.err", "w") as err:
-            return subprocess.Popen(
+            process = subprocess.Popen(
                 self._command, env=environment, stdout=out, stderr=err, text=True, start_new_session=True
             )
+        self._started.append(process)
+        return process
+
+    def end(self) -> None:
+        """Leave nothing running, whatever failed."""
+        for process in self._started:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
 
     def said(self, name: str) -> str:
         return (self.folder / f"{name}.err").read_text()
@@ -60,6 +70,9 @@ class Study:
             assert time.monotonic() < deadline, self.said(name)
             time.sleep(0.02)
 
+    def has_checkpoint(self) -> bool:
+        return any(name.endswith("/checkpoint.safetensors") for name in self.endpoint.names("studies"))
+
     def objects(self) -> dict[str, bytes]:
         return self.endpoint.contents("studies")
 
@@ -78,7 +91,10 @@ def endpoint() -> Iterator[Endpoint]:
 @pytest.fixture
 def study(endpoint: Endpoint, prefect_server: str, tmp_path: Path, tiny_settings: list[str]) -> Iterator[Study]:
     made = Study(endpoint, prefect_server, tmp_path, tiny_settings, "s3://studies/p")
-    yield made
+    try:
+        yield made
+    finally:
+        made.end()
     for log in tmp_path.glob("*.err"):
         assert SECRET not in log.read_text()
         assert KEY_ID not in log.read_text()
@@ -93,7 +109,7 @@ def test_killed_and_resumed_without_the_local_copies(
     )
     undisturbed.complete("run")
     process = study.start("killed")
-    study.until(process, "killed", lambda: any(name.endswith("/checkpoint.safetensors") for name in study.objects()))
+    study.until(process, "killed", lambda: study.has_checkpoint())
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
     assert not any(re.fullmatch(rf"p/model/\w+/{RECORD}", name) for name in study.objects())
@@ -114,11 +130,13 @@ def test_killed_and_resumed_without_the_local_copies(
 
 
 def test_an_endpoint_that_vanishes_and_comes_back(study: Study) -> None:
-    """Frozen connections are refused connections here: the server is killed and its contents put back later."""
+    """The server is killed, and started again later with what was in it."""
     process = study.start("left")
-    study.until(process, "left", lambda: any(name.endswith("/checkpoint.safetensors") for name in study.objects()))
+    study.until(process, "left", lambda: study.has_checkpoint())
+    os.killpg(process.pid, signal.SIGSTOP)
     before = study.objects()
     study.endpoint.stop()
+    os.killpg(process.pid, signal.SIGCONT)
     assert process.wait(600) != 0
     lines = study.said("left").strip().splitlines()
     assert re.search(

@@ -12,9 +12,8 @@ from tasks.synthesis.canvas import EYE_Y, HEIGHT, MIDDLE_X, POLE_X, POLE_Y, WIDT
 from tasks.synthesis.factors import Face
 
 _TURN = np.linspace(0, np.pi, 81)
-_SIDE, _APART, _ABOVE = (
-    part.astype(np.float32) for part in (-np.sign(np.cos(_TURN)), np.abs(np.cos(_TURN)), np.sin(_TURN))
-)
+_COSINE, _SINE = np.cos(_TURN).astype(np.float32), np.sin(_TURN).astype(np.float32)
+_SIDE, _APART, _ABOVE = -np.sign(_COSINE), np.abs(_COSINE), np.maximum(_SINE, 0)
 
 
 def egg(x: float, y: float, half_width: float, up: float, down: float, power: float, upper_power: float) -> Outline:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Iterator
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -58,7 +57,7 @@ def expose(picture: Array, light: Array, grain_offset: int) -> npt.NDArray[np.ui
     return pixels
 
 
-def _runs(offset: npt.NDArray[np.floating[Any]], room: int) -> Iterator[tuple[slice, int, Array]]:
+def _runs(offset: npt.NDArray[np.floating], room: int) -> Iterator[tuple[slice, int, Array]]:
     """Stretches of rows or columns with the same whole part of the offset, that part, and the shares beyond it."""
     whole = np.floor(offset).astype(np.intp)
     first, last = int(whole[0]), int(whole[-1])

@@ -4,17 +4,41 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.synthesis.canvas import (
+    COLUMNS,
+    HEIGHT,
+    MARGIN,
     POLE_X,
     POLE_Y,
-    WHOLE,
+    ROWS,
+    WIDTH,
     Blobs,
     Box,
+    Canvas,
+    Curves,
+    Layers,
     Outline,
-    blend,
+    bell,
+    bell2,
+    between,
     colour,
+    fade,
     inside,
     smoothstep,
 )
+
+X = np.arange(WIDTH, dtype=np.float32)[None]
+Y = np.arange(HEIGHT, dtype=np.float32)[:, None]
+
+
+def whole(scale=1.0):
+    """The patch that is the canvas."""
+    return Canvas(scale).patch(Box(-99, 999, -99, 999))
+
+
+def circle(radius, n=400):
+    """Points on a circle about the pole, clockwise from below."""
+    turn = np.linspace(-np.pi, np.pi, n, endpoint=False) + np.pi / n
+    return POLE_X + radius * np.sin(turn), POLE_Y - radius * np.cos(turn)
 
 
 def test_smoothstep_is_the_cubic_between_its_ends():
@@ -24,42 +48,124 @@ def test_smoothstep_is_the_cubic_between_its_ends():
 
 @given(radius=st.floats(4, 60))
 def test_a_soft_disc_has_the_area_of_a_disc(radius):
-    distance = np.hypot(WHOLE.x - np.float32(89.3), WHOLE.y - np.float32(110.6)) - np.float32(radius)
+    distance = np.hypot(X - np.float32(89.3), Y - np.float32(110.6)) - np.float32(radius)
     assert inside(distance).sum() == pytest.approx(np.pi * radius**2, rel=0.02)
 
 
 def test_blobs_add_up_and_their_gradient_is_the_difference_quotient():
     blobs = Blobs([(80, 100, 6, 9, 2.0), (95, 110, 12, 5, -1.0)])
-    box = Box(70, 140, 50, 130)
-    value = blobs.value(box)
+    x, y = X[:, 50:130], Y[70:140]
+    value = blobs.value(x, y)
     expected = 2 * np.exp(-0.5 * (2 / 6) ** 2 - 0.5 * (3 / 9) ** 2) - np.exp(-0.5 * (13 / 12) ** 2 - 0.5 * (7 / 5) ** 2)
     assert value[103 - 70, 82 - 50] == pytest.approx(expected, rel=1e-5)
-    slope_x, slope_y = blobs.gradient(box)
+    slope_x, slope_y = blobs.gradient(x, y)
     np.testing.assert_allclose(slope_x[:, 1:-1], (value[:, 2:] - value[:, :-2]) / 2, atol=0.01)
     np.testing.assert_allclose(slope_y[1:-1], (value[2:] - value[:-2]) / 2, atol=0.01)
 
 
-def test_blend_moves_towards_the_paint_by_alpha():
-    target = np.full((3, 2, 2), 0.2, np.float32)
-    blend(target, colour(1, 0.2, 0), np.array([[0, 0.5], [1, 0]], np.float32))
-    np.testing.assert_allclose(target[0], [[0.2, 0.6], [1, 0.2]], atol=1e-6)
-    np.testing.assert_allclose(target[1], 0.2, atol=1e-6)
-    np.testing.assert_allclose(target[2], [[0.2, 0.1], [0, 0.2]], atol=1e-6)
+def test_a_layer_moves_what_is_there_towards_its_colour_by_alpha():
+    layers = Layers((2, 2))
+    layers.lay(np.array([[0, 0.5], [1, 0]], np.float32), (colour(1, 0.2, 0), 1.0))
+    shown, paint = layers.merged()
+    result = 0.2 * shown + paint
+    np.testing.assert_allclose(result[0], [[0.2, 0.6], [1, 0.2]], atol=1e-6)
+    np.testing.assert_allclose(result[1], 0.2, atol=1e-6)
+    np.testing.assert_allclose(result[2], [[0.2, 0.1], [0, 0.2]], atol=1e-6)
 
 
-def test_the_distance_from_a_circle_is_exact():
-    turn = np.linspace(0, 2 * np.pi, 400, dtype=np.float32)
-    circle = Outline.through(POLE_X + 30 * np.cos(turn), POLE_Y + 30 * np.sin(turn))
-    expected = np.hypot(WHOLE.x - POLE_X, WHOLE.y - POLE_Y) - 30
-    np.testing.assert_allclose(circle.distance(WHOLE), expected, atol=0.02)
+@given(seed=st.integers(0, 2**32 - 1), count=st.integers(1, 6))
+def test_layers_merged_are_layers_painted_one_after_the_other(seed, count):
+    rng = np.random.default_rng(seed)
+    below = rng.random((3, 5, 4))
+    layers, expected = Layers((5, 4)), below
+    for _ in range(count):
+        terms = [(rng.random(3), rng.random((5, 4))) for _ in range(rng.integers(0, 4))]
+        alpha = rng.random((5, 4)).astype(np.float32)
+        layers.lay(alpha, *terms)
+        paint = sum((tone[:, None, None] * field for tone, field in terms), np.zeros((3, 5, 4)))
+        expected = expected + alpha * (paint - expected)
+    shown, paint = layers.merged()
+    np.testing.assert_allclose(below * shown + paint, expected, atol=1e-5)
+
+
+@given(scale=st.floats(0.96, 1.06), top=st.floats(0, 90), left=st.floats(0, 80))
+def test_a_patch_holds_its_box_and_little_more(scale, top, left):
+    patch = Canvas(scale).patch(Box(top, top + 60, left, left + 70))
+    assert patch.y[0] <= top + 1e-4 < patch.y[1] + 2e-4
+    assert patch.y[-1] >= top + 60 - 1 / scale - 1e-4
+    assert patch.x[0, 0] <= left + 1e-4 < patch.x[0, 1] + 2e-4
+    assert patch.x[0, -1] >= left + 70 - 1 / scale - 1e-4
+    np.testing.assert_allclose(patch.radius, np.hypot(patch.x - POLE_X, patch.y - POLE_Y), rtol=1e-5, atol=1e-4)
+
+
+def test_the_canvas_is_the_picture_and_its_margin():
+    patch = whole()
+    assert patch.radius.shape == (ROWS, COLUMNS) == (HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN)
+    np.testing.assert_array_equal(patch.x[0], np.arange(-MARGIN, WIDTH + MARGIN))
+    np.testing.assert_array_equal(patch.y[:, 0], np.arange(-MARGIN, HEIGHT + MARGIN))
+
+
+def test_painting_a_patch_leaves_the_rest_of_the_canvas():
+    canvas = Canvas()
+    canvas.pixels[:] = 0.25
+    patch = canvas.patch(Box(20, 30, 40, 60))
+    patch.lay(np.ones((1, 1), np.float32), (colour(1, 1, 1), np.ones((len(patch.y), patch.x.size), np.float32)))
+    patch.finish()
+    painted = (canvas.pixels == 1).all(axis=0)
+    assert painted[20 + MARGIN : 31 + MARGIN, 40 + MARGIN : 61 + MARGIN].all()
+    assert painted.sum() == 11 * 21
+    assert (canvas.pixels[:, ~painted] == 0.25).all()
+
+
+def test_bells_are_near_the_gaussian():
+    t = np.linspace(-10, 10, 401, dtype=np.float32)
+    np.testing.assert_allclose(bell(t, 2.0), np.exp(-0.5 * (t / 2) ** 2), atol=0.08)
+    x, y = t[None, ::10], t[::10, None]
+    np.testing.assert_allclose(bell2(x, y, 2.0, 3.0), np.exp(-0.5 * ((x / 2) ** 2 + (y / 3) ** 2)), atol=0.08)
+
+
+def test_a_shadow_fades_with_the_depth():
+    d = np.array([5, 0, -2, -8, -9], np.float32)
+    np.testing.assert_allclose(fade(d, 2.0), [1, 1, 0.75**4, 0, 0], atol=1e-6)
+
+
+def test_between_two_curves_is_inside_both():
+    y = np.arange(10, dtype=np.float32)
+    np.testing.assert_allclose(between(y, np.float32(3), np.float32(6), 1.0), [0, 0, 0, 0.5, 1, 1, 0.5, 0, 0, 0])
+
+
+def test_tabulated_curves_are_their_functions():
+    curves = Curves(-2, 3, np.sin, lambda t: t * t)
+    t = np.random.default_rng(0).uniform(-2, 3, (4, 7)).astype(np.float32)
+    sine, square = curves(t)
+    np.testing.assert_allclose(sine, np.sin(t), atol=0.003)
+    np.testing.assert_allclose(square, t * t, atol=0.016)
+
+
+@pytest.mark.parametrize("scale", [0.97, 1.0, 1.05])
+def test_the_distance_from_a_circle_is_exact(scale):
+    patch = whole(scale)
+    found = Outline.through(*circle(30)).distance(patch)
+    np.testing.assert_allclose(found, np.hypot(patch.x - POLE_X, patch.y - POLE_Y) - 30, atol=0.02)
+
+
+def test_an_outline_may_begin_on_either_side_of_straight_below():
+    x, y = circle(30)
+    for shift in (-3, 3):
+        # A circle beside the pole, whose lowest point is not straight below it.
+        found = Outline.through(x + shift, y).distance(whole())
+        exact = np.hypot(X - POLE_X - shift, Y - POLE_Y) - 30
+        near = np.abs(exact) < 3
+        inner = found[MARGIN : MARGIN + HEIGHT, MARGIN : MARGIN + WIDTH]
+        np.testing.assert_allclose(inner[near], exact[near], atol=0.15)
 
 
 def test_the_distance_from_an_ellipse_is_right_near_it():
-    turn = np.linspace(0, 2 * np.pi, 800, dtype=np.float32)
-    x, y = POLE_X + 40 * np.cos(turn), POLE_Y + 60 * np.sin(turn)
-    found = Outline.through(x, y).distance(WHOLE)
-    for row, column in [(60, 99), (126, 60), (90, 70), (150, 120), (170, 90)]:
-        px, py = WHOLE.x[0, column], WHOLE.y[row, 0]
-        nearest = np.hypot(x - px, y - py).min()
-        if nearest < 8:
-            assert abs(found[row, column]) == pytest.approx(nearest, abs=0.6)
+    turn = np.linspace(-np.pi, np.pi, 800)
+    x, y = POLE_X + 40 * np.sin(turn), POLE_Y - 60 * np.cos(turn)
+    patch = whole()
+    found = Outline.through(x, y).distance(patch)
+    distance = np.array([[np.hypot(x - px, y - py).min() for px in patch.x[0, ::8]] for py in patch.y[::8, 0]])
+    near = distance < 8
+    assert near.sum() > 40
+    np.testing.assert_allclose(np.abs(found[::8, ::8][near]), distance[near], atol=0.6)

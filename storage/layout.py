@@ -11,11 +11,11 @@ MARKER = "layout.json"
 
 
 def check_layout(noted: bytes, store: str) -> None:
-    """Raise ``ValueError`` if the marker's content names another layout than this program's."""
+    """Raise ``ValueError`` if the marker's content is damaged, or names another layout than this program's."""
     try:
         content = json.loads(noted)
-    except ValueError:
-        content = None
+    except ValueError as error:
+        raise ValueError(f"{store}/{MARKER} is damaged ({error}): delete it and run again") from error
     found = content.get("layout") if isinstance(content, dict) else None
     if found == LAYOUT:
         return

@@ -172,7 +172,7 @@ def test_bad_data_end_with_one_clear_line(
         (["--preset", "nonsense"], "no preset 'nonsense'"),
         (["--refresh", "nonsense"], "no stage nonsense"),
         (["--config", "absent.yaml"], "absent.yaml"),
-        (["--store", "s3://bucket/store"], "not a local folder"),
+        (["--store", "ftp1://bucket/store"], "ftp1"),
         (["--set", "train.seed=9", "--set", "train.device=cuda:7"], "cuda:7"),
     ],
 )

@@ -43,8 +43,8 @@ class Both:
         return {name.removeprefix("some/prefix/"): content for name, content in found.items()}
 
     def local_files(self) -> dict[str, bytes]:
-        found = {path.relative_to(self.local).as_posix(): path for path in self.local.glob("[a-z]*/**/*")}
-        return {name: path.read_bytes() for name, path in found.items() if path.is_file()}
+        found = {path.relative_to(self.local).as_posix(): path for path in self.local.rglob("*")}
+        return {name: path.read_bytes() for name, path in found.items() if path.is_file() and name[0] != "."}
 
 
 @pytest.fixture(scope="module")

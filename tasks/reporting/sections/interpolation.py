@@ -18,7 +18,7 @@ from tasks.sampling.paths import MODES
 from tasks.sampling.points import Points, load_points
 from tasks.sampling.strips import find_names, interpolate
 
-ORDER = 126
+ORDER = 124
 STEPS = 7
 SHOWN = 2
 JUDGED = 40

@@ -15,7 +15,7 @@ from tasks.reporting.thumbnails import captioned_sheet, grid, labelled_stack
 from tasks.sampling.paths import Float64, directions
 from tasks.sampling.points import load_points
 
-ORDER = 124
+ORDER = 123
 LINES = 5
 STEPS = np.array([-3, -2, -1, 0, 1, 2, 3])
 PLANE = np.linspace(-2.5, 2.5, 6)

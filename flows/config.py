@@ -48,10 +48,14 @@ class StudyConfig(StageConfig):
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "demo": {
         "synthesize": {"count": 4000},
-        "train": {"latent_dim": 64, "channels": [16, 32, 64, 128], "epochs": 16, "batch_size": 48},
+        "train": {"latent_dim": 64, "channels": [16, 32, 64, 128], "epochs": 14, "batch_size": 48},
         "analyse": {"normality_points": 500},
-        "sample": {"count": 600},
-        "assess": {"count": 600, "network": {"epochs": 6}},
+        "sample": {
+            "count": 450,
+            "gaussian_mixture": {"components": [5, 10]},
+            "mahalanobis_shell": {"distance": [0.75, 1.0, 1.25]},
+        },
+        "assess": {"count": 450, "network": {"epochs": 5}},
     },
     "celeba": {
         "ingest": {"image_size": 96},

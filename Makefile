@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo serve test check-browser check-remote check-resume check-service check-scale lock clean help
+.PHONY: demo serve test check-browser check-faults check-remote check-resume check-service check-scale lock clean help
 
 help:
 	@echo "make demo           synthetic faces through the whole study; prints the report's path last"
@@ -17,6 +17,7 @@ help:
 	@echo "make check-resume   a study killed in every stage, resumed and compared"
 	@echo "make check-service  a schedule that fires on a real server with a worker, twice"
 	@echo "make check-remote   a study on an S3 endpoint, killed, cut off and run twice at once"
+	@echo "make check-faults   a study killed at 20 random moments, 10 runs of one at once, training processes that die"
 	@echo "make check-scale    statistics of up to 4,000,000 points: time and memory (some minutes, 10 GB of disk)"
 	@echo "make lock           write requirements.lock anew from pyproject.toml"
 	@echo "make clean          remove .venv and caches; results in artifacts/ stay"
@@ -31,7 +32,7 @@ test: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup -m "not browser and not remote and not resume and not service"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup -m "not browser and not faults and not remote and not resume and not service"
 
 check-resume: $(INSTALLED)
 	$(BIN)/pytest -m resume
@@ -41,6 +42,9 @@ check-service: $(INSTALLED)
 
 check-remote: $(INSTALLED)
 	$(BIN)/pytest -m remote
+
+check-faults: $(INSTALLED)
+	$(BIN)/pytest -m faults
 
 check-scale: $(INSTALLED)
 	$(BIN)/python benchmarks/latent_statistics.py growth

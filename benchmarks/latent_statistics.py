@@ -33,8 +33,8 @@ from scipy.optimize import nnls
 
 from storage.arrays import create_array, finish, open_for_writing, read_array, write_array
 from storage.arrays import open_complete as open_store
+from tasks.cluster.workers import local_workers
 from tasks.statistics.analyse import analyse, measure_of
-from tasks.statistics.blocks import dask_client
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.core_fit import undefined_core
 from tasks.statistics.covariance import correlation, invert
@@ -97,14 +97,14 @@ def _make_facts(images: zarr.Group, count: int, step: int) -> dict[str, Any]:
 
 def streamed(dataset: Path, latents: Path) -> None:
     """Both passes that give moments, histograms, covariance, correlation and distances, results stored."""
-    config = AnalyseConfig(scheduler="threads")
+    config = AnalyseConfig()
     points = open_points(dataset, latents)
-    with tempfile.TemporaryDirectory() as out, dask_client(config, points.rows * points.components) as client:
+    with tempfile.TemporaryDirectory() as out, local_workers(os.cpu_count() or 1, processes=False) as workers:
         work = Work(points, config, Path(out), lambda *call: None, 0)
         group = open_for_writing(Path(out) / "statistics.zarr")
-        first = first_pass(work, client)
+        first = first_pass(work, workers)
         measure = measure_of(points, first.train, invert(first.train), undefined_core("not timed here"), config)
-        second_pass(work, client, measure, group)
+        second_pass(work, workers, measure, group)
         correlation(first.train.covariance(), first.train.varies)
 
 

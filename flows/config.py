@@ -12,6 +12,7 @@ from pydantic import Field, ValidationError, model_validator
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.metrics import registered
 from tasks.autoencoder.config import check_image_size
+from tasks.cluster.config import DaskConfig
 from tasks.config import StageConfig
 from tasks.encoding.config import EncodeConfig
 from tasks.errors import InputError
@@ -34,6 +35,7 @@ class StudyConfig(StageConfig):
     sample: SampleConfig = Field(SampleConfig(), description="The ways of drawing new points.")
     assess: AssessConfig = Field(AssessConfig(), description="How the decoded faces are scored.")
     report: ReportConfig = Field(ReportConfig(), description="The report.")
+    dask: DaskConfig = Field(DaskConfig(), description="Where ingestion, encoding and statistics are computed.")
 
     @model_validator(mode="after")
     def _fits_together(self) -> StudyConfig:

@@ -10,6 +10,7 @@ from typing import Any
 from flows.config import StudyConfig
 from storage.keys import artifact_key, code_digests
 from storage.store import Store
+from tasks.cluster.config import DaskConfig
 from tasks.config import StageConfig
 from tasks.errors import InputError
 from tasks.ingestion.source import digest, open_source
@@ -54,7 +55,7 @@ def plan_study(config: StudyConfig, data: str | None) -> Plan:
     Reads all of ``data`` once, for its digest. Raises ``InputError`` if there is nothing to read.
     """
     steps: list[Step] = []
-    add = _Builder(steps).add
+    add = _Builder(steps, config.dask).add
 
     if data is None:
         faces = add("synthesize", "faces", config.synthesize, code=["tasks.synthesis.synthesize"])
@@ -132,8 +133,8 @@ def plan_study(config: StudyConfig, data: str | None) -> Plan:
 class _Builder:
     """Appends steps to a list; a step's place, (artifact, key), is what later steps refer to."""
 
-    def __init__(self, steps: list[Step]) -> None:
-        self._steps = steps
+    def __init__(self, steps: list[Step], dask: DaskConfig) -> None:
+        self._steps, self._dask = steps, dask
 
     def add(
         self,
@@ -159,7 +160,7 @@ class _Builder:
             made_from["data"] = _data_digest(source)
         key = artifact_key(made_from)
         name = f"{stage} {about}" if about else stage
-        self._steps.append(Step(name, stage, artifact, key, made_from, config, inputs or {}, source, about))
+        self._steps.append(Step(name, stage, artifact, key, made_from, config, inputs or {}, source, about, self._dask))
         return artifact, key
 
 

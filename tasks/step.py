@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.store import RECORD, Store
+from tasks.cluster.config import LOCALLY, DaskConfig
 from tasks.config import StageConfig
 from tasks.progress import progress_of
 
@@ -19,7 +20,8 @@ class Step:
     ``name``: what people read, such as ``sample uniform_component``; ``stage``: the verb, which names task and
     flow; ``artifact`` and ``key``: where the result goes; ``identity``: what the key is made from;
     ``inputs``: for each input its (artifact, key); ``source``: a path outside the store, if it reads one;
-    ``about``: what of the stage it is where a stage has several steps, such as a sampler's name.
+    ``about``: what of the stage it is where a stage has several steps, such as a sampler's name;
+    ``dask``: where its units of work are computed, which is no part of its identity.
     """
 
     name: str
@@ -31,6 +33,7 @@ class Step:
     inputs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
     source: str | None = None
     about: str | None = None
+    dask: DaskConfig = LOCALLY
 
     @property
     def record(self) -> str:

@@ -20,6 +20,6 @@ def encode_task(workplace: Workplace, progress: Progress) -> Facts:
     """Encode all images."""
     from tasks.encoding.encode import encode
 
-    config = workplace.step.config
-    assert isinstance(config, EncodeConfig)
-    return encode(workplace.input("dataset"), workplace.input("model"), config, workplace.out, progress)
+    step = workplace.step
+    assert isinstance(step.config, EncodeConfig)
+    return encode(workplace.input("dataset"), workplace.input("model"), step.config, workplace.out, progress, step.dask)

@@ -7,11 +7,10 @@ into the source, and what was left out on the way, is the chunk's line in the jo
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from functools import partial
-from typing import Any, Literal
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,23 +18,11 @@ import zarr
 
 from storage.arrays import create_array
 from storage.journal import Journal
-from tasks.ingestion.candidates import UnreadableImageError
-from tasks.ingestion.decode import decode_square
-from tasks.ingestion.parallel import in_order
+from tasks.ingestion.decoding import Decode, Frame, Outcome
 from tasks.ingestion.source import Source
 from tasks.progress import Progress
 
 DIMENSIONS = ("image", "y", "x", "channel")
-_BATCH = 16
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What became of one candidate: its pixels, (size, size, 3) uint8, or the reason why there are none."""
-
-    pixels: npt.NDArray[np.uint8] | None
-    reason: str = ""
-    enlarged: bool = False
 
 
 @dataclass(frozen=True)
@@ -50,29 +37,12 @@ class Tally:
         return Tally(self.taken + other.taken, self.skipped + other.skipped, self.enlarged + other.enlarged)
 
 
-@dataclass(frozen=True)
-class Frame:
-    """What is cut out, and the side that it gets in pixels."""
-
-    crop: int | Literal["square"]
-    size: int
-
-
-def decode_outcome(source: Source, name: str, frame: Frame) -> Outcome:
-    """Read and decode one candidate."""
-    try:
-        pixels, enlarged = decode_square(source.read(name), frame.crop, frame.size)
-    except UnreadableImageError as error:
-        return Outcome(None, reason=str(error))
-    return Outcome(pixels, enlarged=enlarged)
-
-
 def write_images(
     source: Source,
     frame: Frame,
     group: zarr.Group,
     journal: Journal,
-    workers: int,
+    decode: Decode,
     progress: Progress,
     most_skipped: int,
 ) -> Tally:
@@ -86,7 +56,7 @@ def write_images(
     rows = array.chunks[0]
     journal.log_resumption("ingest", "chunks", -(-total // rows))
     done, chunk = _kept(journal)
-    outcomes = _outcomes(source, done.taken, frame, workers, rows)
+    outcomes = decode(source, frame, source.names[done.taken :], rows)
     while done.taken < total and len(done.skipped) <= most_skipped:
         pixels, tally = _fill(outcomes, rows, partial(_tell, progress, done.taken, total))
         if pixels:
@@ -122,22 +92,6 @@ def _kept(journal: Journal) -> tuple[Tally, int]:
         skipped = tuple((str(name), str(reason)) for name, reason in line["skipped"])
         done += Tally(line["taken"], skipped, line["enlarged"])
     return done, len(lines)
-
-
-def _outcomes(
-    source: Source, start: int, frame: Frame, workers: int, rows: int
-) -> Generator[tuple[str, Outcome], None, None]:
-    """Outcomes of the candidates from ``start`` on, in order; at most about a chunk of them ahead of the reader."""
-    names = source.names[start:]
-    size = max(1, min(_BATCH, rows // workers))
-    batches = [names[first : first + size] for first in range(0, len(names), size)]
-
-    def decode(batch: Sequence[str]) -> list[Outcome]:
-        return [decode_outcome(source, name, frame) for name in batch]
-
-    with closing(in_order(decode, batches, workers, ahead=max(2 * workers, rows // size))) as decoded:
-        for batch, outcomes in zip(batches, decoded, strict=True):
-            yield from zip(batch, outcomes, strict=True)
 
 
 def _tell(progress: Progress, before: int, total: int, taken: int) -> None:

@@ -16,11 +16,12 @@ import zarr
 from storage.arrays import finish, open_for_writing, write_array
 from storage.files import write_text
 from storage.journal import Journal
+from tasks.cluster.config import LOCALLY, DaskConfig
 from tasks.errors import InputError
-from tasks.ingestion.chunks import Frame, Tally, cut_to_length, write_images
+from tasks.ingestion.chunks import Tally, cut_to_length, write_images
 from tasks.ingestion.config import IngestConfig
+from tasks.ingestion.decoding import Frame, decoding
 from tasks.ingestion.lists import ImageList, first_names, read_attributes, read_identity, read_partition
-from tasks.ingestion.parallel import available_cores
 from tasks.ingestion.partition import check_partition, official_partition, seeded_partition
 from tasks.ingestion.source import Source, open_source
 from tasks.progress import Progress, no_progress
@@ -46,12 +47,14 @@ class Lists:
         return "seeded" if self.partition is None else "official"
 
 
-def ingest(source: Path, config: IngestConfig, out: Path, progress: Progress = no_progress) -> dict[str, Any]:
+def ingest(
+    source: Path, config: IngestConfig, out: Path, progress: Progress = no_progress, dask: DaskConfig = LOCALLY
+) -> dict[str, Any]:
     """Write ``out/images.zarr``, ``skipped.csv`` and ``warnings.csv`` from the images at ``source``.
 
     Images are in the order of their names, and everything about them is matched by name. The bytes do not depend on
-    ``config.workers``, nor on whether an earlier call was killed on the way. Raises ``InputError`` if the source or
-    its lists are malformed, too many images are unreadable, or one side of the partition is empty.
+    ``config.workers`` or ``dask``, nor on whether an earlier call was killed on the way. Raises ``InputError`` if the
+    source or its lists are malformed, too many images are unreadable, or one side of the partition is empty.
     """
     _remove_litter(out)
     with open_source(source) as opened:
@@ -60,8 +63,8 @@ def ingest(source: Path, config: IngestConfig, out: Path, progress: Progress = n
         frame = Frame(_crop(opened, config), config.image_size)
         allowed = allowed_to_skip(len(opened.names), config)
         group, journal = open_for_writing(out / "images.zarr"), Journal(out)
-        workers = config.workers or available_cores()
-        tally = write_images(opened, frame, group, journal, workers, progress, max(allowed, _LONGEST_LIST))
+        with decoding(config, dask, out) as decode:
+            tally = write_images(opened, frame, group, journal, decode, progress, max(allowed, _LONGEST_LIST))
         _write_csv(out / "skipped.csv", ("name", "reason"), tally.skipped)
         _refuse_too_many(opened, tally, allowed, out, config)
         facts = _write_facts(opened, lists, tally, config, group)

@@ -18,4 +18,4 @@ def ingest_task(workplace: Workplace, progress: Progress) -> Facts:
     step = workplace.step
     assert isinstance(step.config, IngestConfig)
     source = Path(step.source) if step.source else workplace.input("faces")
-    return ingest(source, step.config, workplace.out, progress)
+    return ingest(source, step.config, workplace.out, progress, step.dask)

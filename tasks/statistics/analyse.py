@@ -12,14 +12,15 @@ from typing import Any
 
 import numpy as np
 import zarr
-from distributed import Client
 from threadpoolctl import threadpool_limits
 
 from storage.arrays import finish, open_for_writing, read_array, write_array
 from storage.files import write_json
+from tasks.cluster.config import LOCALLY, DaskConfig
+from tasks.cluster.workers import Workers
 from tasks.errors import InputError
 from tasks.progress import Progress, no_progress
-from tasks.statistics.blocks import Arrays, dask_client, local_workers
+from tasks.statistics.blocks import Arrays, own_workers, workers_for
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.core_fit import CoreFit
 from tasks.statistics.covariance import Inverse, invert
@@ -82,10 +83,10 @@ def _packed(about: dict[str, Any]) -> Any:
     return np.frombuffer(json.dumps(about).encode(), np.uint8)
 
 
-def facets(work: Work, client: Client, cloud: Cloud, group: zarr.Group) -> dict[str, Any]:
+def facets(work: Work, workers: Workers, cloud: Cloud, group: zarr.Group) -> dict[str, Any]:
     """Measure all facets, write their arrays into ``group``, and give the facts of each by its name."""
     names = list(registered())
-    work.run(client, "facet", names, facet_of, cloud)
+    work.run(workers, "facet", names, facet_of, cloud)
     facts = {}
     for name, kept in zip(names, work.kept("facet", names), strict=True):
         about = json.loads(kept["about"].tobytes())
@@ -96,7 +97,12 @@ def facets(work: Work, client: Client, cloud: Cloud, group: zarr.Group) -> dict[
 
 
 def analyse(
-    dataset: Path, latents: Path, config: AnalyseConfig, out: Path, progress: Progress = no_progress
+    dataset: Path,
+    latents: Path,
+    config: AnalyseConfig,
+    out: Path,
+    progress: Progress = no_progress,
+    dask: DaskConfig = LOCALLY,
 ) -> dict[str, Any]:
     """Write ``statistics.zarr`` and ``summary.json`` into ``out``, from the latents of ``dataset``.
 
@@ -104,13 +110,14 @@ def analyse(
     Raises ``InputError`` if the latents are not finite, all the same, fewer than three, or of another data set.
     """
     points = open_points(dataset, latents)
-    if "://" not in config.scheduler:
-        check_memory(points.rows, points.components, config, *local_workers(config, points.rows * points.components))
+    values = points.rows * points.components
+    if not dask.address:
+        check_memory(points.rows, points.components, config, *own_workers(config, dask, values))
     with threadpool_limits(limits=1, user_api="blas"):
         work = Work(points, config, out, progress, further=1 + len(registered()))
         group = open_for_writing(out / "statistics.zarr")
-        with dask_client(config, points.rows * points.components) as client:
-            first = first_pass(work, client)
+        with workers_for(config, dask, values, out) as workers:
+            first = first_pass(work, workers)
             if not first.train.varies.any():
                 raise InputError(
                     f"all {first.train.count} training points in {points.array.parent} are the same: the encoder has "
@@ -118,10 +125,10 @@ def analyse(
                 )
             inverse, core = invert(first.train), robust_core(work, first)
             measure = measure_of(points, first.train, inverse, core, config)
-            analysis = _analysis(work, first, inverse, core, measure.edges, second_pass(work, client, measure, group))
+            analysis = _analysis(work, first, inverse, core, measure.edges, second_pass(work, workers, measure, group))
             write_statistics(analysis, group)
             planes = choose_planes(analysis)
-            third = third_pass(work, client, Aim(analysis.centre_and_half_width[0], planes), group)
+            third = third_pass(work, workers, Aim(analysis.centre_and_half_width[0], planes), group)
             cloud = Cloud(
                 analysis=analysis,
                 training=first.training,
@@ -133,7 +140,7 @@ def analyse(
                 images=points.images,
                 array=points.array,
             )
-            found = facets(work, client, cloud, group)
+            found = facets(work, workers, cloud, group)
         finish(out / "statistics.zarr")
         summary = summarise(analysis, group) | found
         write_json(out / "summary.json", summary)

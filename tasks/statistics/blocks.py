@@ -7,34 +7,25 @@ number of workers, and whether they are threads, processes or other machines.
 
 from __future__ import annotations
 
-import logging
 import os
 import shutil
-import tempfile
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from distributed import Client, LocalCluster, as_completed
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
-from threadpoolctl import threadpool_limits
 
 from storage.arrays import rows_per_chunk
 from storage.files import write_bytes
 from storage.journal import Journal
+from tasks.cluster.config import DaskConfig
+from tasks.cluster.workers import Workers, cluster, local_workers
 from tasks.statistics.config import AnalyseConfig
 
 Arrays = dict[str, npt.NDArray[Any]]
-Unit = TypeVar("Unit")
-"""What one task works on: a block, or a facet's name."""
-
-LOOPBACK = "127.0.0.1:0"
-"""Where Dask's HTTP servers go, which start even without a dashboard, and by default for all the network."""
-
 CHUNKS = 4
 """Chunks of the latents in one block: each block costs some 15 ms beside its arithmetic."""
 
@@ -97,79 +88,14 @@ class Partials:
         shutil.rmtree(self._folder, ignore_errors=True)
 
 
-def local_workers(config: AnalyseConfig, values: int) -> tuple[int, bool]:
-    """How many workers a local scheduler has for data of ``values`` numbers, and whether they are processes."""
-    processes = config.scheduler == "processes" or (config.scheduler == "auto" and values >= PROCESSES_FROM)
+def own_workers(config: AnalyseConfig, dask: DaskConfig, values: int) -> tuple[int, bool]:
+    """How many workers this machine has for data of ``values`` numbers, and whether they are processes."""
+    processes = dask.scheduler == "processes" or (dask.scheduler == "auto" and values >= PROCESSES_FROM)
     return config.workers or os.cpu_count() or 1, processes
 
 
-@contextmanager
-def dask_client(config: AnalyseConfig, values: int) -> Iterator[Client]:
-    """A Dask client as ``config`` asks for, its local cluster closed afterwards; ``values``: size of the data.
-
-    Local schedulers listen on 127.0.0.1 only, processes behind certificates made for the occasion.
-    """
-    logging.getLogger("distributed").setLevel(logging.ERROR)
-    if "://" in config.scheduler:
-        with Client(config.scheduler) as client:
-            yield client
-        return
-    workers, processes = local_workers(config, values)
-    with tempfile.TemporaryDirectory(prefix="latentfaces-dask-") as scratch:
-        with LocalCluster(
-            n_workers=workers if processes else 1,
-            threads_per_worker=1 if processes else workers,
-            processes=processes,
-            security=processes or None,
-            host="127.0.0.1" if processes else None,
-            scheduler_kwargs={"dashboard": False, "dashboard_address": LOOPBACK},
-            worker_dashboard_address=LOOPBACK,
-            memory_limit=0,
-            silence_logs=logging.ERROR,
-            local_directory=scratch,
-        ) as cluster:
-            with Client(cluster) as client:
-                yield client
-
-
-def _single_threaded(function: Callable[..., Arrays], *arguments: Any) -> Arrays:
-    """Call ``function`` where BLAS uses one thread: sums in another order would have other last bits.
-
-    The limit stays in the worker process, where other tasks may be running that need it too.
-    """
-    threadpool_limits(limits=1, user_api="blas")
-    return function(*arguments)
-
-
-def compute_units(
-    client: Client,
-    function: Callable[..., Arrays],
-    tasks: Iterable[tuple[Unit, Sequence[Any]]],
-    shared: Any,
-) -> Iterator[tuple[Unit, Arrays]]:
-    """``function(unit, shared, *arguments)`` of each task, in the order in which they finish.
-
-    ``shared`` is sent to every worker once. No more than a few units per worker are under way, so that memory
-    stays bounded however many there are.
-    """
-    sent = client.scatter(shared, broadcast=True, hash=False) if shared is not None else None
-    waiting, units = iter(tasks), {}
-    finished = as_completed()
-
-    def submit_next() -> None:
-        for unit, arguments in waiting:
-            future = client.submit(_single_threaded, function, unit, sent, *arguments, pure=False)
-            units[future.key] = unit
-            finished.add(future)
-            return
-
-    for _ in range(under_way(sum(client.nthreads().values()))):
-        submit_next()
-    for future in finished:
-        yield units.pop(future.key), future.result()
-        submit_next()
-
-
-def under_way(threads: int) -> int:
-    """How many units are computed or waiting for a worker at a time."""
-    return 2 * max(1, threads)
+def workers_for(config: AnalyseConfig, dask: DaskConfig, values: int, out: Path) -> AbstractContextManager[Workers]:
+    """The cluster's workers, or this machine's own."""
+    if dask.address:
+        return cluster(dask, out, "tasks.statistics.analyse", "tasks.statistics.facets.*")
+    return local_workers(*own_workers(config, dask, values))

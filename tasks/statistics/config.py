@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from tasks.config import StageConfig, machine_field
 
@@ -46,21 +46,11 @@ class AnalyseConfig(StageConfig):
     planes: int = Field(6, ge=1, le=20, description="Planes of each kind whose two-dimensional density is counted.")
     plane_bins: int = Field(48, ge=10, le=500, description="Equal bins along either side of a plane's density.")
     seed: int = Field(0, ge=0, description="Seed of the simulated normal samples that figures are compared with.")
-    scheduler: str = machine_field(
-        "auto",
-        description='Where Dask works: "threads", "processes" (a local cluster), the address of a running scheduler '
-        '(tcp://host:port; its workers must see the same files), or "auto": processes for large data only.',
-    )
     workers: int | None = machine_field(
-        None, ge=1, description="Parallel workers of the local schedulers; by default one per processor."
+        None,
+        ge=1,
+        description="Parallel workers where no cluster does it (dask.scheduler); by default one per processor.",
     )
     memory: float | None = machine_field(
         None, gt=0, description="GiB of memory that the stage may need at most; by default what the machine has free."
     )
-
-    @field_validator("scheduler")
-    @classmethod
-    def _known_scheduler(cls, value: str) -> str:
-        if value not in ("auto", "threads", "processes") and "://" not in value:
-            raise ValueError('must be "auto", "threads", "processes" or an address such as tcp://127.0.0.1:8786')
-        return value

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from tasks.cluster.workers import under_way
 from tasks.errors import InputError
 from tasks.memory import available_memory
-from tasks.statistics.blocks import rows_per_block, under_way
+from tasks.statistics.blocks import rows_per_block
 from tasks.statistics.config import AnalyseConfig
 
 GIB = 2**30
@@ -58,5 +59,5 @@ def check_memory(rows: int, components: int, config: AnalyseConfig, workers: int
         raise InputError(
             f"the statistics of {rows:,} points of {components} components would need {needed / GIB:.1f} GiB, "
             f"{allowed} {limit / GIB:.1f} GiB; set analyse.workers, analyse.block_rows, analyse.sample_points or "
-            "analyse.duplicate_points lower, or name a larger machine's scheduler in analyse.scheduler"
+            "analyse.duplicate_points lower, or name a cluster's scheduler in dask.scheduler"
         )

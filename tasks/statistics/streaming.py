@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import zarr
-from distributed import Client
 
 from storage.arrays import create_array, open_complete, read_array
 from storage.journal import Journal
+from tasks.cluster.workers import Unit, Workers
 from tasks.errors import InputError
 from tasks.progress import Progress
-from tasks.statistics.blocks import Arrays, Block, Partials, Unit, compute_units, row_blocks
+from tasks.statistics.blocks import Arrays, Block, Partials, row_blocks
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.core_fit import CoreFit, fit_core
 from tasks.statistics.covariance import POINTS_PER_COMPONENT
@@ -54,7 +54,7 @@ class Work:
 
     def run(
         self,
-        client: Client,
+        workers: Workers,
         name: str,
         units: Sequence[Unit],
         function: Callable[..., Arrays],
@@ -66,7 +66,7 @@ class Work:
         missing = [unit for unit in units if not self.partials.keeps(f"{name} {_label(unit)}")]
         for _ in range(len(units) - len(missing)):
             self.advance(name)
-        for unit, result in compute_units(client, function, ((unit, arguments(unit)) for unit in missing), shared):
+        for unit, result in workers.as_finished(function, ((unit, arguments(unit)) for unit in missing), shared):
             self.partials.save(f"{name} {_label(unit)}", take(unit, result))
             self.advance(name)
 
@@ -94,7 +94,7 @@ class First:
     held: Subset
 
 
-def first_pass(work: Work, client: Client) -> First:
+def first_pass(work: Work, workers: Workers) -> First:
     """Moments of all points. Raises ``InputError`` if a latent point is not finite."""
     points, config = work.points, work.config
     count = max(config.sample_points, 2 * POINTS_PER_COMPONENT * points.components)
@@ -103,7 +103,7 @@ def first_pass(work: Work, client: Client) -> First:
     def arguments(block: Block) -> Sequence[Any]:
         return str(points.array), points.train[block.rows], *(_inside(chosen, block) for chosen in rows)
 
-    work.run(client, "moments", work.blocks, moments_of_block, None, arguments)
+    work.run(workers, "moments", work.blocks, moments_of_block, None, arguments)
     train = heldout = no_moments(points.components)
     sample: dict[str, list[npt.NDArray[np.float32]]] = {"training": [], "heldout": []}
     unusable = []
@@ -181,14 +181,14 @@ def _block_arguments(points: Points) -> Callable[[Block], Sequence[Any]]:
     return lambda block: (str(points.array), points.train[block.rows])
 
 
-def second_pass(work: Work, client: Client, measure: Measure, group: zarr.Group) -> Second:
+def second_pass(work: Work, workers: Workers, measure: Measure, group: zarr.Group) -> Second:
     """Distances of every image, written block by block into ``group``, and what is counted on the way."""
     points = work.points
     kinds: dict[str, Any] = {"radius": np.float64, "mahalanobis": np.float64}
     if measure.location is not None:
         kinds["core"] = np.bool_
     take = image_arrays(work, group, kinds)
-    work.run(client, "distances", work.blocks, distances_of_block, measure, _block_arguments(points), take)
+    work.run(workers, "distances", work.blocks, distances_of_block, measure, _block_arguments(points), take)
     sums: Arrays = {}
     core = no_moments(points.components)
     for kept in work.kept("distances", work.blocks):
@@ -214,10 +214,10 @@ class Third:
     inside: Counts
 
 
-def third_pass(work: Work, client: Client, aim: Aim, group: zarr.Group) -> Third:
+def third_pass(work: Work, workers: Workers, aim: Aim, group: zarr.Group) -> Third:
     """Distances from the centre, written block by block into ``group``, and the densities in planes."""
     take = image_arrays(work, group, {"centre_distance": np.float64})
-    work.run(client, "planes", work.blocks, planes_of_block, aim, _block_arguments(work.points), take)
+    work.run(workers, "planes", work.blocks, planes_of_block, aim, _block_arguments(work.points), take)
     bins, planes = aim.planes.edges.shape[2] - 1, len(aim.planes.kind)
     density, inside = np.zeros((planes, bins, bins), np.int64), np.zeros((2, planes, len(SIGMAS)), np.int64)
     for kept in work.kept("planes", work.blocks):

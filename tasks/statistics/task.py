@@ -13,6 +13,7 @@ def analyse_task(workplace: Workplace, progress: Progress) -> Facts:
     """Analyse the latent points."""
     from tasks.statistics.analyse import analyse
 
-    config = workplace.step.config
+    step = workplace.step
+    config = step.config
     assert isinstance(config, AnalyseConfig)
-    return analyse(workplace.input("dataset"), workplace.input("latents"), config, workplace.out, progress)
+    return analyse(workplace.input("dataset"), workplace.input("latents"), config, workplace.out, progress, step.dask)

@@ -54,6 +54,19 @@ class TrainConfig(StageConfig):
         "auto",
         description="Whether the images stay on the device or are read anew each epoch; the same result either way.",
     )
+    processes: int = machine_field(
+        1,
+        ge=1,
+        le=1024,
+        description="Processes on each machine that train together (torchrun, DDP): one for each GPU. Each takes its "
+        "share of every batch.",
+    )
+    nodes: int = machine_field(1, ge=1, le=1024, description="Machines that train together, which share the store.")
+    rendezvous: str | None = machine_field(
+        None,
+        pattern=r"^[^\s:]+:\d{1,5}$",
+        description="Where several machines meet, host:port of the one that runs the study; opened to the network.",
+    )
 
     @model_validator(mode="before")
     @classmethod
@@ -61,6 +74,17 @@ class TrainConfig(StageConfig):
         if isinstance(values, Mapping) and values.get("optimizer") == "adamw":
             return {"learning_rate": 3e-3, **values}
         return values
+
+    @model_validator(mode="after")
+    def _somewhere_to_meet(self) -> TrainConfig:
+        if self.nodes > 1 and self.rendezvous is None:
+            raise ValueError("several train.nodes need train.rendezvous=host:port, where they meet")
+        return self
+
+    @property
+    def team_size(self) -> int:
+        """Processes on all machines together."""
+        return self.processes * self.nodes
 
     def autoencoder(self, image_size: int) -> AutoencoderConfig:
         """The network for images of ``image_size`` × ``image_size`` pixels."""

@@ -6,7 +6,7 @@ import logging
 import platform
 import statistics
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -40,13 +40,17 @@ PROBE_PIXELS = 48 * 64 * 64
 
 @dataclass(frozen=True)
 class Machine:
-    """What a machine decided for a training; the same machine gives the same bits again."""
+    """What a machine decided for a training; the same machine gives the same bits again.
+
+    ``processes``: how many train together; ``threads``: of each.
+    """
 
     device: str
     precision: Literal["fp32", "bf16"]
     memory_format: Literal["contiguous", "channels_last"]
     threads: int
     versions: dict[str, str]
+    processes: int = 1
 
 
 def versions() -> dict[str, str]:
@@ -66,12 +70,31 @@ def machine_for(config: TrainConfig, network: AutoencoderConfig, out: Path) -> M
             if recorded.versions != versions():
                 log.warning("train: began with %s, continues with %s", recorded.versions, versions())
             choose_device(recorded.device)
-            return recorded
+            return _with_processes(recorded, config, path)
         log.warning("train: the configuration asks for another machine than %s; choosing again", path)
     device = choose_device(config.device)
     (precision, memory_format), measured = fastest(config, network, device)
-    machine = Machine(str(device), precision, memory_format, torch.get_num_threads(), versions())
+    machine = Machine(str(device), precision, memory_format, _threads(config), versions(), config.team_size)
     write_json(out / "host.json", {"platform": platform.platform(), "measured_images_per_second": measured})
+    write_json(path, asdict(machine))
+    return machine
+
+
+def _threads(config: TrainConfig) -> int:
+    return max(1, torch.get_num_threads() // config.processes)
+
+
+def _with_processes(recorded: Machine, config: TrainConfig, path: Path) -> Machine:
+    """``recorded``, with as many processes as ``config`` asks for: every batch is the same on any number of them."""
+    if recorded.processes == config.team_size:
+        return recorded
+    log.warning(
+        "train: began on %d processes, continues on %d: the same batches, but sums in another order, so the last bits "
+        "will not be those of an undisturbed run",
+        recorded.processes,
+        config.team_size,
+    )
+    machine = replace(recorded, processes=config.team_size, threads=_threads(config))
     write_json(path, asdict(machine))
     return machine
 

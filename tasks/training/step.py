@@ -12,6 +12,7 @@ from tasks.autoencoder.network import Autoencoder
 from tasks.epochs import set_learning_rate
 from tasks.training.config import TrainConfig
 from tasks.training.muon import Muon
+from tasks.training.team import ALONE, Team
 
 MEMORY_FORMATS = {"contiguous": torch.contiguous_format, "channels_last": torch.channels_last}
 
@@ -51,9 +52,11 @@ class TrainingStep:
         config: TrainConfig,
         precision: Literal["fp32", "bf16"],
         memory_format: Literal["contiguous", "channels_last"],
+        team: Team = ALONE,
     ) -> None:
-        # Before the optimizer is made: its state takes the strides of the weights.
+        # Both before the optimizer is made: its state takes the strides of the weights.
         self.network: Autoencoder = network.to(memory_format=MEMORY_FORMATS[memory_format])  # type: ignore[call-overload]
+        self._logits, self._team = team.logits(self.network), team
         self.optimizer = make_optimizer(self.network, config)
         self.device = next(network.parameters()).device
         self._loss = config.loss
@@ -63,17 +66,20 @@ class TrainingStep:
     def __call__(self, pixels: torch.Tensor, learning_rate: float, mirrored: torch.Tensor | None = None) -> float:
         """Take one step on ``pixels`` (n, 3, S, S) uint8 and return the loss before it.
 
-        ``mirrored``: (n,) bool, which images to mirror left to right.
+        ``mirrored``: (n,) bool, which images to mirror left to right. In a team both are the whole batch's, of which
+        this process computes its share; the loss and the step are the batch's.
         """
-        images = pixels.to(torch.float32) / 255
+        share, whole = self._team.share(len(pixels)), len(pixels)
+        images = pixels[share].to(torch.float32) / 255
         if mirrored is not None:
-            images = torch.where(mirrored[:, None, None, None], images.flip(-1), images)
+            images = torch.where(mirrored[share, None, None, None], images.flip(-1), images)
         images = images.contiguous(memory_format=self._memory_format)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16):
-            logits = self.network.decode_logits(self.network.encode(images))
+            logits = self._logits(images)
         loss = reconstruction_loss(self._loss, logits.to(torch.float32), images)
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()  # type: ignore[no-untyped-call]
+        # Gradients are averaged over the processes, the batch's mean weighs each by its images.
+        (loss * (self._team.size * len(images) / whole)).backward()  # type: ignore[no-untyped-call]
         set_learning_rate(self.optimizer, learning_rate)
         self.optimizer.step()
-        return loss.item()
+        return self._team.mean({"loss": loss.item()}, len(images))["loss"]

@@ -9,7 +9,7 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -18,16 +18,19 @@ import zarr
 from storage.arrays import open_complete, read_array
 from storage.files import read_json, write_json, write_text
 from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
+from tasks.autoencoder.config import check_image_size
 from tasks.autoencoder.network import Autoencoder
 from tasks.devices import repeatable
 from tasks.epochs import EpochCheckpoint, one_cycle
 from tasks.errors import InputError
 from tasks.progress import Progress, no_progress
 from tasks.training.config import TrainConfig
-from tasks.training.images import PartitionImages, fits
+from tasks.training.images import PartitionImages, Rows, fits
 from tasks.training.machine import Machine, machine_for
+from tasks.training.processes import launch
 from tasks.training.similarity import similarity
 from tasks.training.step import TrainingStep
+from tasks.training.team import ALONE, Team
 from tasks.training.yardstick import reconstructed, yardstick
 
 log = logging.getLogger("latentfaces")
@@ -40,11 +43,10 @@ Epoch = dict[str, float]
 
 @dataclass(frozen=True)
 class Partitions:
-    """The images that are trained on, those that choose the best epoch, and all that are held out."""
+    """The images that are trained on, and those that choose the best epoch: of a team this process's share."""
 
     training: PartitionImages
     validation: PartitionImages
-    held_out: PartitionImages
 
 
 def train(dataset: Path, config: TrainConfig, out: Path, progress: Progress = no_progress) -> dict[str, Any]:
@@ -56,8 +58,9 @@ def train(dataset: Path, config: TrainConfig, out: Path, progress: Progress = no
     """
     group = open_complete(dataset / "images.zarr")
     network_config = config.autoencoder(_image_size(group))
-    network = Autoencoder(network_config, config.seed)
+    check_image_size(network_config.image_size, network_config.channels)
     rows = _rows(group)
+    _check_shares(len(rows.training), config)
     out.mkdir(parents=True, exist_ok=True)
     for litter in out.glob(".*.partial"):  # of a write that was killed
         litter.unlink()
@@ -65,18 +68,40 @@ def train(dataset: Path, config: TrainConfig, out: Path, progress: Progress = no
         machine = machine_for(config, network_config, out)
     with repeatable(machine.threads):
         save_config(network_config, out)
-        network.to(machine.device)
-        step = TrainingStep(network, config, machine.precision, machine.memory_format)
-        partitions = _partitions(group, rows, config, torch.device(machine.device))
-        history = _run_epochs(step, partitions, config, out, progress)
+        if config.team_size > 1:
+            launch(dataset, config, machine.threads, out, progress)
+        # After a team's epochs there are none left: their history is taken from the checkpoint, and the last weights.
+        network, training, history = train_epochs(dataset, config, out, progress)
         save_weights(network, out, "last")
-        batches = config.epochs * _steps(partitions.training, config)
+        batches = config.epochs * _steps(training, config)
         progress(batches, batches, "measuring a PCA with as many components beside it")
         best = load_autoencoder(out, machine.device)
-        measured = yardstick(best, partitions.training, partitions.held_out, VALIDATION_BATCH, config.seed)
+        held_out = _images(group, rows.held_out, config, torch.device(machine.device))
+        measured = yardstick(best, training, held_out, VALIDATION_BATCH, config.seed)
     write_json(out / "yardstick.json", measured)
     EpochCheckpoint(out).remove()
-    return _facts(history, measured, partitions, machine)
+    return _facts(history, measured, machine)
+
+
+def train_epochs(
+    dataset: Path, config: TrainConfig, out: Path, progress: Progress = no_progress, team: Team = ALONE
+) -> tuple[Autoencoder, PartitionImages, list[Epoch]]:
+    """Train all epochs that are missing in ``out``, where ``machine.json`` says how; every process of a team calls it.
+
+    Returns the network after the last epoch, the images it was trained on, and the history.
+    """
+    machine = Machine(**read_json(out / "machine.json"))
+    group = open_complete(dataset / "images.zarr")
+    network = Autoencoder(config.autoencoder(_image_size(group)), config.seed)
+    rows, device = _rows(group), team.device(machine.device)
+    with repeatable(machine.threads):
+        step = TrainingStep(network.to(device), config, machine.precision, machine.memory_format, team)
+        validation = rows.validation[team.share(len(rows.validation))]
+        partitions = Partitions(
+            _images(group, rows.training, config, device), _images(group, validation, config, device)
+        )
+        history = _run_epochs(step, partitions, config, out, progress, team)
+    return network, partitions.training, history
 
 
 def _image_size(group: zarr.Group) -> int:
@@ -87,8 +112,21 @@ def _image_size(group: zarr.Group) -> int:
     return image.shape[1]
 
 
-def _rows(group: zarr.Group) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    """Rows of the training images, of those validated on, and of all held-out images; checked to be enough."""
+class PartitionRows(NamedTuple):
+    """Rows of the training images, of those validated on, and of all held-out images."""
+
+    training: Rows
+    validation: Rows
+    held_out: Rows
+
+    @property
+    def total(self) -> int:
+        """All of them, some counted twice."""
+        return sum(map(len, self))
+
+
+def _rows(group: zarr.Group) -> PartitionRows:
+    """The partitions, checked to be enough."""
     partition = read_array(group, "partition")
     training, validation, held_out = (np.flatnonzero(part) for part in (partition == 0, partition == 1, partition != 0))
     if len(training) < FEWEST_IMAGES or not len(held_out):
@@ -96,28 +134,38 @@ def _rows(group: zarr.Group) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]
             f"{group.store_path} has {len(training)} training and {len(held_out)} held-out images; training needs at "
             f"least {FEWEST_IMAGES} and 1: ingest more images (or check list_eval_partition.txt)"
         )
-    return training, validation if len(validation) else held_out, held_out
+    return PartitionRows(training, validation if len(validation) else held_out, held_out)
 
 
-def _partitions(
-    group: zarr.Group,
-    rows: tuple[np.ndarray[Any, Any], np.ndarray[Any, Any], np.ndarray[Any, Any]],
-    config: TrainConfig,
-    device: torch.device,
-) -> Partitions:
+def _check_shares(training: int, config: TrainConfig) -> None:
+    """Refuse batches too small to give each process of a team two images, without which there is no variance."""
+    smallest = training // -(-training // config.batch_size)
+    if config.team_size > 1 and smallest < 2 * config.team_size:
+        raise InputError(
+            f"batches of {smallest} images cannot be shared among {config.team_size} processes, which need 2 or more "
+            f"each: raise train.batch_size ({config.batch_size}) or lower train.processes ({config.processes})"
+        )
+
+
+def _images(group: zarr.Group, rows: Rows, config: TrainConfig, device: torch.device) -> PartitionImages:
     array = group["image"]
     assert isinstance(array, zarr.Array)
-    row_bytes = int(np.prod(array.shape[1:]))
     resident = config.image_memory == "resident"
     if config.image_memory == "auto":
-        resident = fits(sum(map(len, rows)), row_bytes, device)
-    return Partitions(*(PartitionImages(array, part, device, resident) for part in rows))
+        # Whatever the partition, all or none stays: the three together are most of the data set. On a CPU every
+        # process of a team has its own copy in the same memory.
+        copies = config.processes if device.type == "cpu" else 1
+        resident = fits(copies * _rows(group).total, int(np.prod(array.shape[1:])), device)
+    return PartitionImages(array, rows, device, resident)
 
 
 def _run_epochs(
-    step: TrainingStep, partitions: Partitions, config: TrainConfig, out: Path, progress: Progress
+    step: TrainingStep, partitions: Partitions, config: TrainConfig, out: Path, progress: Progress, team: Team
 ) -> list[Epoch]:
-    """Train epoch by epoch from the last checkpoint on, keeping the best weights in ``out``; the whole history."""
+    """Train epoch by epoch from the last checkpoint on, keeping the best weights in ``out``; the whole history.
+
+    All processes of a team do the same and know the same; the first one writes.
+    """
     checkpoint = EpochCheckpoint(out)
     saved = checkpoint.restore(step.network, step.optimizer)
     checkpoint.log_resumption("train", saved, config.epochs)
@@ -125,10 +173,9 @@ def _run_epochs(
     began, todo = time.perf_counter(), (config.epochs - len(history)) * len(partitions.training)
     for epoch in range(len(history), config.epochs):
         training_loss = _train_epoch(step, partitions.training, config, epoch, progress)
-        validated = similarity(reconstructed(step.network, partitions.validation, VALIDATION_BATCH))
+        validated = _validate(step.network, partitions.validation, team)
         _check_finite(validated["mse"], "validation error", epoch, config)
-        if validated["mse"] < min((earlier["validation_mse"] for earlier in history), default=math.inf):
-            save_weights(step.network, out, "best")
+        best = min((earlier["validation_mse"] for earlier in history), default=math.inf)
         history.append(
             {
                 "epoch": epoch + 1,
@@ -137,12 +184,22 @@ def _run_epochs(
                 "learning_rate": step.optimizer.param_groups[0]["lr"],
             }
         )
-        _write_history(history, out)
-        checkpoint.save(epoch, step.network, step.optimizer, {"history": history})
+        if team.first:
+            if validated["mse"] < best:
+                save_weights(step.network, out, "best")
+            _write_history(history, out)
+            checkpoint.save(epoch, step.network, step.optimizer, {"history": history})
         log.info("train: epoch %d of %d, validation MSE %.5f", epoch + 1, config.epochs, validated["mse"])
-    if todo:
+    if todo and team.first:
         _write_speed(todo, time.perf_counter() - began, out)
     return history
+
+
+def _validate(network: Autoencoder, images: PartitionImages, team: Team) -> dict[str, float]:
+    """How alike the held-out images and their reconstructions are, over the shares of all processes."""
+    if not len(images):
+        return team.mean({"mse": 0.0, "psnr": 0.0, "ssim": 0.0}, 0)
+    return team.mean(similarity(reconstructed(network, images, VALIDATION_BATCH)), len(images))
 
 
 def _write_speed(images: int, seconds: float, out: Path) -> None:
@@ -194,11 +251,11 @@ def _write_history(history: list[Epoch], out: Path) -> None:
     write_text(out / "history.csv", text.getvalue())
 
 
-def _facts(history: list[Epoch], measured: dict[str, Any], partitions: Partitions, machine: Machine) -> dict[str, Any]:
+def _facts(history: list[Epoch], measured: dict[str, Any], machine: Machine) -> dict[str, Any]:
     best = min(history, key=lambda epoch: epoch["validation_mse"])
     return {
-        "training_images": len(partitions.training),
-        "held_out_images": len(partitions.held_out),
+        "training_images": measured["training_images"],
+        "held_out_images": measured["held_out"],
         "best_epoch": best["epoch"],
         "held_out_mse": measured["autoencoder"]["mse"],
         "pca_mse": measured["pca"]["mse"],

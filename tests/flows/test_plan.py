@@ -44,6 +44,10 @@ def test_training_longer_touches_what_comes_after_but_not_the_feature_network(ti
 
 def test_the_machine_touches_nothing(tiny_settings: list[str]) -> None:
     assert changed(tiny_settings, "train.device=cpu", "analyse.workers=1", "synthesize.workers=1") == set()
+    cluster = "dask.scheduler=tcp://127.0.0.1:8786"
+    assert changed(tiny_settings, cluster, "train.processes=4") == set()
+    plan = plan_study(study_config("demo", None, [*tiny_settings, cluster]), None)
+    assert {step.dask.address for step in plan.steps} == {"tcp://127.0.0.1:8786"}
 
 
 def test_more_samplers_leave_the_others_alone(tiny_settings: list[str]) -> None:

@@ -13,17 +13,17 @@ import numpy as np
 import pytest
 import xarray
 import zarr
-from distributed import LocalCluster
 from scipy.spatial.distance import cdist
 
+from tasks.cluster.config import DaskConfig
 from tasks.errors import InputError
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.facets import registered
 
 QUICK = {"normality_points": 100, "simulations": 19, "anchors": 20}
-UNEVEN = AnalyseConfig(scheduler="threads", workers=2, block_rows=40, **QUICK)
-PLAIN = AnalyseConfig(scheduler="threads", workers=2, **QUICK)
+UNEVEN = AnalyseConfig(workers=2, block_rows=40, **QUICK)
+PLAIN = AnalyseConfig(workers=2, **QUICK)
 
 
 def content(folder: Path) -> dict[str, str]:
@@ -141,22 +141,15 @@ def test_xarray_opens_it_with_labels(analysed) -> None:
 @pytest.mark.parametrize(("scheduler", "workers"), [("threads", 1), ("threads", 4), ("processes", 2)])
 def test_workers_make_no_difference_to_any_bit(analysed, tmp_path: Path, scheduler: str, workers: int) -> None:
     artifacts, out, _ = analysed
-    config = UNEVEN.model_copy(update={"scheduler": scheduler, "workers": workers})
-    analyse(*artifacts, config, tmp_path / "again")
-    assert content(tmp_path / "again") == content(out)
-
-
-def test_a_running_scheduler_does_it_too(analysed, tmp_path: Path) -> None:
-    artifacts, out, _ = analysed
-    with LocalCluster(n_workers=1, threads_per_worker=2, processes=False, protocol="tcp", host="127.0.0.1") as cluster:
-        config = UNEVEN.model_copy(update={"scheduler": cluster.scheduler_address})
-        analyse(*artifacts, config, tmp_path / "again")
+    config = UNEVEN.model_copy(update={"workers": workers})
+    analyse(*artifacts, config, tmp_path / "again", dask=DaskConfig(scheduler=scheduler))
     assert content(tmp_path / "again") == content(out)
 
 
 KILLED = """
 import os, signal, sys
 from pathlib import Path
+from tasks.cluster.config import DaskConfig
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.facets import registered
@@ -167,8 +160,9 @@ def die(done, total, note=""):
 
 if __name__ == "__main__":
     quick = {"normality_points": 100, "simulations": 19, "anchors": 20}
-    config = AnalyseConfig(scheduler=sys.argv[4], workers=2, block_rows=40, **quick)
-    analyse(Path(sys.argv[1]), Path(sys.argv[2]), config, Path(sys.argv[3]), die)
+    config = AnalyseConfig(workers=2, block_rows=40, **quick)
+    dask = DaskConfig(scheduler=sys.argv[4])
+    analyse(Path(sys.argv[1]), Path(sys.argv[2]), config, Path(sys.argv[3]), die, dask)
 """
 
 

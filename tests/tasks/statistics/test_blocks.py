@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from storage.journal import Journal
-from tasks.statistics.blocks import Block, Partials, compute_units, dask_client, row_blocks
-from tasks.statistics.config import AnalyseConfig
+from tasks.statistics.blocks import Block, Partials, row_blocks
 
 
 @given(st.integers(1, 5000), st.integers(1, 300), st.one_of(st.none(), st.integers(1, 6000)))
@@ -24,29 +23,6 @@ def test_blocks_are_four_chunks_of_four_mebibytes_by_default() -> None:
     blocks = row_blocks(202_599, 256)
     assert blocks[0] == Block(0, 0, 4 * 4096)
     assert blocks[-1] == Block(12, 196_608, 202_599)
-
-
-def test_every_block_is_computed_once_with_what_it_was_given() -> None:
-    blocks = row_blocks(100, 1, 7)
-    tasks = ((block, (block.start,)) for block in blocks)
-    with dask_client(AnalyseConfig(scheduler="threads", workers=2), 100) as client:
-        results = dict(
-            compute_units(client, lambda block, shared, start: {"sum": np.asarray(shared + start)}, tasks, 5)
-        )
-    assert {block: int(result["sum"]) for block, result in results.items()} == {
-        block: block.start + 5 for block in blocks
-    }
-
-
-def test_what_goes_wrong_in_a_block_is_raised() -> None:
-    def fail(block: Block, shared: None) -> dict:
-        raise OSError(f"no block {block.number}")
-
-    with (
-        dask_client(AnalyseConfig(scheduler="threads", workers=1), 10) as client,
-        pytest.raises(OSError, match="no block"),
-    ):
-        list(compute_units(client, fail, [(Block(4, 0, 1), ())], None))
 
 
 def test_partial_results_come_back_as_they_were(tmp_path: Path) -> None:

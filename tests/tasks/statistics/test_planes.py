@@ -9,7 +9,7 @@ import zarr
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
 
-CONFIG = AnalyseConfig(scheduler="threads", workers=2, planes=2, plane_bins=20, simulations=19, block_rows=500)
+CONFIG = AnalyseConfig(workers=2, planes=2, plane_bins=20, simulations=19, block_rows=500)
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ def analysed(make_artifacts, tmp_path_factory) -> tuple[dict[str, np.ndarray], P
     partition = (np.arange(6000) % 5 == 4).astype(np.int8)
     artifacts = make_artifacts(np.column_stack(list(kinds.values())), partition)
     quick = {"simulations": 19, "normality_points": 100, "anchors": 20, "sample_points": 1000, "planes": 1}
-    analyse(*artifacts, AnalyseConfig(scheduler="threads", block_rows=700, **quick), out)
+    analyse(*artifacts, AnalyseConfig(block_rows=700, **quick), out)
     return {name: values[partition == 0].astype(np.float32).astype(np.float64) for name, values in kinds.items()}, out
 
 

@@ -1,0 +1,67 @@
+"""Whether a worker elsewhere sees the same files and has the same code: asked before it is believed."""
+
+from __future__ import annotations
+
+import platform
+import secrets
+import socket
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import zarr
+
+from storage.files import write_text
+from storage.keys import changed_code, code_digests
+from tasks.errors import InputError
+
+
+def versions() -> dict[str, str]:
+    """The software on which the bits of a unit's result depend."""
+    return {"python": platform.python_version(), "numpy": np.__version__, "zarr": zarr.__version__}
+
+
+class Mark(NamedTuple):
+    """A file in the store whose name cannot be guessed, and what the run that wrote it consists of."""
+
+    path: str
+    code: tuple[tuple[str, str], ...]
+    versions: tuple[tuple[str, str], ...]
+
+
+@contextmanager
+def marked(out: Path, code: Sequence[str]) -> Iterator[Mark]:
+    """While inside, a file in ``out`` by which workers can tell that they see it; ``code``: modules that they run."""
+    # Should this process be killed: leftovers of this name are removed before the artifact is continued.
+    path = out / f".visible-{secrets.token_hex(8)}.partial"
+    write_text(path, "")
+    try:
+        yield Mark(str(path), tuple(code_digests(code).items()), tuple(versions().items()))
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def check_seen(path: Path, named: Path | None = None) -> None:
+    """Raise ``InputError`` that names this worker's machine, and ``named`` if given, if ``path`` is not there."""
+    if not path.exists():
+        raise InputError(
+            f"a Dask worker on {socket.gethostname()} does not see {named or path}: the store and the data must lie "
+            "on a file system that every worker mounts at the same path"
+        )
+
+
+@lru_cache(maxsize=16)
+def check_sight(mark: Mark) -> None:
+    """Raise ``InputError`` that names this worker's machine if it does not see ``mark`` or runs other code."""
+    host = socket.gethostname()
+    check_seen(Path(mark.path), Path(mark.path).parent)
+    if changed := changed_code(dict(mark.code)):
+        raise InputError(
+            f"a Dask worker on {host} runs another version of {', '.join(changed[:3])}: install the same version of "
+            "latentfaces there and start the worker again"
+        )
+    if versions() != dict(mark.versions):
+        raise InputError(f"a Dask worker on {host} has {versions()}, this run has {dict(mark.versions)}: use the same")

@@ -1,0 +1,222 @@
+"""Dask's workers as a pool that outlives any one of them.
+
+A unit of work is a function of a module, applied to arguments; it returns arrays and writes nothing: the process
+that asked for it is the only one that writes. So a unit that a lost worker leaves behind is done again by another,
+and whatever two workers return for one unit is the same.
+"""
+
+from __future__ import annotations
+
+import logging
+import tempfile
+import time
+from collections import deque
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
+from concurrent.futures import CancelledError
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any, TypeVar
+
+from distributed import Client, Future, KilledWorker, LocalCluster, wait
+from threadpoolctl import threadpool_limits
+
+from tasks.cluster.config import DaskConfig
+from tasks.cluster.sight import Mark, check_sight, marked
+
+log = logging.getLogger("latentfaces")
+
+Unit = TypeVar("Unit")
+"""What one unit works on: a block, a chunk, some names."""
+Result = TypeVar("Result")
+
+LOOPBACK = "127.0.0.1:0"
+"""Where Dask's HTTP servers go, which start even without a dashboard, and by default for all the network."""
+
+POLL_SECONDS = 1.0
+
+
+class Workers:
+    """The workers of ``client``; ``mark``: what those of a cluster must see, None for this machine's own."""
+
+    def __init__(self, client: Client, patience: float, mark: Mark | None = None) -> None:
+        self._client, self._patience, self._mark = client, patience, mark
+        self._asked = -POLL_SECONDS
+        self._threads: dict[str, int] = {}
+        self._lacking_since: float | None = None
+
+    def as_finished(
+        self,
+        function: Callable[..., Result],
+        tasks: Iterable[tuple[Unit, Sequence[Any]]],
+        shared: Any = None,
+    ) -> Iterator[tuple[Unit, Result]]:
+        """``function(unit, shared, *arguments)`` of each (unit, arguments), in the order in which they finish.
+
+        ``shared`` goes to each worker once. No more than a few units per worker are under way, so that memory
+        stays bounded however many there are.
+        """
+        with self._faults_named():
+            sent = self._sent(shared)
+            waiting, units = iter(tasks), dict[Future, Unit]()
+            while True:
+                for unit, arguments in waiting:
+                    units[self._submit(function, unit, sent, *arguments)] = unit
+                    if len(units) >= under_way(self._count()):
+                        break
+                if not units:
+                    return
+                for future in self._wait(list(units)):
+                    yield units.pop(future), future.result()
+
+    def in_order(self, function: Callable[..., Result], units: Iterable[Unit]) -> Generator[Result, None, None]:
+        """``function(unit)`` of each unit, in the units' order, at most a few per worker ahead of the caller."""
+        with self._faults_named():
+            waiting: deque[Future] = deque()
+            for unit in units:
+                waiting.append(self._submit(function, unit))
+                if len(waiting) >= under_way(self._count()):
+                    yield self._first(waiting)
+            while waiting:
+                yield self._first(waiting)
+
+    def one(self, function: Callable[..., Result], *arguments: Any) -> Result:
+        """``function(*arguments)`` as some worker has it."""
+        with self._faults_named():
+            future = self._submit(function, *arguments)
+            self._wait([future])
+            result: Result = future.result()
+            return result
+
+    def _first(self, waiting: deque[Future]) -> Any:
+        self._wait([waiting[0]])
+        return waiting.popleft().result()
+
+    def _submit(self, function: Callable[..., Any], *arguments: Any) -> Future:
+        return self._client.submit(on_worker, self._mark, function, *arguments, pure=False)
+
+    def _sent(self, shared: Any) -> Any:
+        """``shared`` as something that the scheduler can make anew, should every worker that holds it be lost."""
+        if shared is None or self._mark is None:
+            return shared if shared is None else self._client.scatter(shared, broadcast=True, hash=False)
+        return self._client.submit(as_it_is, shared, pure=False)
+
+    def _wait(self, futures: Sequence[Future]) -> list[Future]:
+        """Wait until some of ``futures`` are done."""
+        while True:
+            with suppress(TimeoutError):
+                return list(wait(futures, timeout=POLL_SECONDS, return_when="FIRST_COMPLETED").done)
+            self._count()
+
+    def _count(self) -> int:
+        """Threads of all workers, asked for at most once a second; says which workers were lost meanwhile.
+
+        Raises ``ConnectionError`` after ``patience`` seconds without any.
+        """
+        now = time.monotonic()
+        if now - self._asked >= POLL_SECONDS:
+            self._asked, before, self._threads = now, self._threads, dict(self._client.nthreads())
+            for address in before.keys() - self._threads.keys():
+                log.warning("the Dask worker %s is lost: what it was doing is done again by others", address)
+            self._check_there_are_some(now)
+        return sum(self._threads.values())
+
+    def _check_there_are_some(self, now: float) -> None:
+        if self._threads:
+            self._lacking_since = None
+        elif self._lacking_since is None:
+            self._lacking_since = now
+            log.warning("the Dask cluster has no worker: waiting for one, %g seconds at most", self._patience)
+        elif now - self._lacking_since > self._patience:
+            raise ConnectionError(
+                f"the Dask cluster {self._address} has had no worker for {self._patience:g} seconds: start some "
+                f"(dask worker {self._address}) and run the same command again; what is done is kept"
+            )
+
+    @property
+    def _address(self) -> str:
+        return str(self._client.scheduler.address) if self._client.scheduler else "(closed)"
+
+    @contextmanager
+    def _faults_named(self) -> Iterator[None]:
+        """Say in one line what became of the cluster."""
+        address = self._address
+        try:
+            yield
+        except KilledWorker as error:
+            raise ConnectionError(
+                f"{error.last_worker.address}, the last of several Dask workers to do so, died at the same unit of "
+                "work: has it enough memory? Its own log says more; what is done is kept"
+            ) from error
+        except (CancelledError, OSError, RuntimeError) as error:
+            if not self._is_lost(error):
+                raise
+            raise ConnectionError(
+                f"the Dask scheduler {address} is lost: start it and its workers, and run the same command again; "
+                "what is done is kept"
+            ) from error
+
+    def _is_lost(self, error: BaseException) -> bool:
+        return isinstance(error, CancelledError) or self._client.status != "running"
+
+
+def under_way(threads: int) -> int:
+    """How many units are computed or waiting for a worker at a time."""
+    return 2 * max(1, threads)
+
+
+def on_worker(mark: Mark | None, function: Callable[..., Result], *arguments: Any) -> Result:
+    """Call ``function`` where BLAS uses one thread: sums in another order would have other last bits.
+
+    The limit stays in the worker process, where other tasks may be running that need it too.
+    """
+    if mark is not None:
+        check_sight(mark)
+    threadpool_limits(limits=1, user_api="blas")
+    return function(*arguments)
+
+
+def as_it_is(value: Result) -> Result:
+    """``value``, as a result that a worker holds."""
+    return value
+
+
+@contextmanager
+def cluster(dask: DaskConfig, out: Path, *code: str) -> Iterator[Workers]:
+    """The workers of the cluster ``dask.scheduler``, which must see ``out`` and have the modules ``code``.
+
+    Raises ``ConnectionError`` if there is no scheduler at that address.
+    """
+    logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    try:
+        client = Client(dask.address, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ConnectionError(
+            f"there is no Dask scheduler at {dask.address} ({error}): start one (dask scheduler), or leave "
+            "dask.scheduler away to work on this machine"
+        ) from error
+    with client, marked(out, code) as mark:
+        yield Workers(client, dask.patience, mark)
+
+
+@contextmanager
+def local_workers(count: int, processes: bool) -> Iterator[Workers]:
+    """``count`` workers of this machine, threads or processes, gone afterwards.
+
+    They listen on 127.0.0.1 only, processes behind certificates made for the occasion.
+    """
+    logging.getLogger("distributed").setLevel(logging.ERROR)
+    with tempfile.TemporaryDirectory(prefix="latentfaces-dask-") as scratch:
+        with LocalCluster(
+            n_workers=count if processes else 1,
+            threads_per_worker=1 if processes else count,
+            processes=processes,
+            security=processes or None,
+            host="127.0.0.1" if processes else None,
+            scheduler_kwargs={"dashboard": False, "dashboard_address": LOOPBACK},
+            worker_dashboard_address=LOOPBACK,
+            memory_limit=0,
+            silence_logs=logging.ERROR,
+            local_directory=scratch,
+        ) as local:
+            with Client(local) as client:
+                yield Workers(client, patience=60.0)

@@ -1,0 +1,154 @@
+"""Many faults: a study killed at twenty random moments, and ten runs of the same study at once (make check-faults)."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from storage.store import RECORD
+
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
+
+SETTINGS = [
+    "synthesize.count=300",
+    "ingest.image_size=32",
+    "train.latent_dim=8",
+    "train.channels=[8,16]",
+    "train.epochs=8",
+    "train.batch_size=32",
+    "train.precision=fp32",
+    "train.memory_format=contiguous",
+    "encode.chunk_images=32",
+    "analyse.block_rows=16",
+    "analyse.simulations=19",
+    "analyse.normality_points=100",
+    "sample.count=40",
+    "sample.samplers=[uniform_component,multivariate_normal]",
+    "assess.count=24",
+    "assess.repeats=2",
+    "assess.network.epochs=2",
+]
+"""A study of the synthetic faces, every stage of it real and of several units of work."""
+KILLS = 20
+RUNS = 10
+SEED = 20
+
+
+class Study:
+    """The command on one store, in processes of its own."""
+
+    def __init__(self, api: str, store: Path) -> None:
+        self.store = store
+        settings = [part for setting in SETTINGS for part in ("--set", setting)]
+        main = "from flows.cli import main; main()"
+        self._command = [sys.executable, "-c", main, "run", "--json", "--store", str(store), *settings]
+        self._environment = {**os.environ, "PREFECT_API_URL": api, "OMP_NUM_THREADS": "1"}
+
+    def start(self, log: Path) -> "subprocess.Popen[bytes]":
+        with open(log.with_suffix(".json"), "wb") as out, open(log, "wb") as said:
+            return subprocess.Popen(
+                self._command, env=self._environment, stdout=out, stderr=said, start_new_session=True
+            )
+
+    def complete(self, log: Path) -> float:
+        """Run to the end; returns the seconds from the first file in the store to the end."""
+        process = self.start(log)
+        began = self.wait_until_at_work(process)
+        assert process.wait(1800) == 0, log.read_text()
+        return time.monotonic() - began
+
+    def wait_until_at_work(self, process: "subprocess.Popen[bytes]") -> float:
+        """Wait until the flow has begun (its run is in ``.runs``); returns when that was."""
+        known = {path.name for path in self._runs()}
+        deadline = time.monotonic() + 300
+        while process.poll() is None and not {path.name for path in self._runs()} - known:
+            assert time.monotonic() < deadline
+            time.sleep(0.005)
+        return time.monotonic()
+
+    def _runs(self) -> list[Path]:
+        return list(self.store.glob(".runs/[0-9a-f]*"))
+
+    def kill_after(self, seconds: float, log: Path) -> bool:
+        """Start, and SIGKILL so many seconds after the work began; False if it had ended by itself."""
+        process = self.start(log)
+        try:
+            self.wait_until_at_work(process)
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            return True
+        finally:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+        assert process.returncode == 0, log.read_text()
+        return False
+
+
+def content(store: Path) -> dict[str, bytes]:
+    """Every file of the store but the records, and what is about the machine and the time it took."""
+    return {
+        path.relative_to(store).as_posix(): path.read_bytes()
+        for path in sorted(store.glob("[a-z]*/**/*"))
+        if path.is_file() and path.name not in (RECORD, "host.json")
+    }
+
+
+def assert_same(made: dict[str, bytes], expected: dict[str, bytes]) -> None:
+    assert set(made) == set(expected)
+    assert [name for name in expected if made[name] != expected[name]] == []
+
+
+@pytest.fixture(scope="module")
+def undisturbed(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], float]:
+    """What the study makes, and the seconds that it works."""
+    folder = tmp_path_factory.mktemp("undisturbed")
+    seconds = Study(prefect_server, folder / "store").complete(folder / "log")
+    return content(folder / "store"), seconds
+
+
+def test_twenty_kills_at_random_moments(
+    prefect_server: str, undisturbed: tuple[dict[str, bytes], float], tmp_path: Path
+) -> None:
+    """Every run is killed before the study is done, the next one continues it; the last is let end.
+
+    Moments are drawn from a seed as shares of what the whole takes, so that all stages are met.
+    """
+    expected, seconds = undisturbed
+    study, moments = Study(prefect_server, tmp_path / "store"), random.Random(SEED)
+    complete = []
+    for kill in range(KILLS):
+        delay = seconds * moments.uniform(0, 0.16)
+        assert study.kill_after(delay, tmp_path / f"kill-{kill}.log"), f"the study ended before kill {kill + 1}"
+        complete.append(len(list(study.store.glob(f"[a-z]*/*/{RECORD}"))))
+        print(f"kill {kill + 1} after {delay:.1f} s: {complete[-1]} artifacts complete", flush=True)
+    assert complete == sorted(complete)
+    study.complete(tmp_path / "last.log")
+    assert_same(content(study.store), expected)
+
+
+def test_ten_runs_at_once_compute_each_stage_once(
+    prefect_server: str, undisturbed: tuple[dict[str, bytes], float], tmp_path: Path
+) -> None:
+    study = Study(prefect_server, tmp_path / "store")
+    logs = [tmp_path / f"run-{number}.log" for number in range(RUNS)]
+    processes = [study.start(log) for log in logs]
+    for process, log in zip(processes, logs, strict=True):
+        assert process.wait(1800) == 0, log.read_text()
+    made: dict[str, int] = {}
+    for log in logs:
+        summary = json.loads(log.with_suffix(".json").read_text())
+        entries = {name: value for name, value in summary.items() if "cached" in value}
+        for several in ("samples", "quality"):
+            entries |= {f"{several} {about}": entry for about, entry in summary[several].items()}
+        for name, entry in entries.items():
+            made[name] = made.get(name, 0) + (not entry["cached"])
+    assert set(made.values()) == {1}, made
+    assert len(made) == len(list(study.store.glob(f"[a-z]*/*/{RECORD}")))
+    assert_same(content(study.store), undisturbed[0])

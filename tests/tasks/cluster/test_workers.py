@@ -1,0 +1,79 @@
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tasks.cluster.config import DaskConfig
+from tasks.cluster.sight import check_sight, marked
+from tasks.cluster.workers import Workers, cluster, local_workers
+from tasks.errors import InputError
+
+
+@pytest.fixture(scope="module")
+def workers() -> Iterator[Workers]:
+    with local_workers(2, processes=False) as pool:
+        yield pool
+
+
+def test_every_unit_is_computed_once_with_what_it_was_given(workers: Workers) -> None:
+    def add(unit: int, shared: int, more: int) -> int:
+        return unit + shared + more
+
+    results = list(workers.as_finished(add, ((unit, (unit * 10,)) for unit in range(25)), 5))
+    assert sorted(results) == [(unit, unit * 11 + 5) for unit in range(25)]
+
+
+def test_in_order_and_not_far_ahead(workers: Workers) -> None:
+    taken: list[int] = []
+
+    def units() -> Iterator[int]:
+        for unit in range(30):
+            taken.append(unit)
+            yield unit
+
+    results = workers.in_order(lambda unit: unit**2, units())
+    assert [next(results) for _ in range(3)] == [0, 1, 4]
+    assert len(taken) <= 3 + 4
+    assert list(results) == [unit**2 for unit in range(3, 30)]
+
+
+def test_what_goes_wrong_in_a_unit_is_raised(workers: Workers) -> None:
+    def fail(unit: int, shared: None) -> dict[str, np.ndarray]:
+        raise OSError(f"no block {unit}")
+
+    with pytest.raises(OSError, match="no block 4"):
+        list(workers.as_finished(fail, [(4, ())]))
+
+
+def test_what_a_worker_does_not_see_is_named(tmp_path: Path) -> None:
+    with marked(tmp_path, ["tasks.cluster.sight"]) as mark:
+        check_sight(mark)
+        other = mark._replace(code=(("tasks.cluster.sight", "0" * 16),))
+        with pytest.raises(InputError, match=r"runs another version of tasks\.cluster\.sight: install the same"):
+            check_sight(other)
+        with pytest.raises(InputError, match=r"has \{'python': .* this run has \{'python': '2\.7'\}"):
+            check_sight(mark._replace(versions=(("python", "2.7"),)))
+        with pytest.raises(InputError, match="does not see /elsewhere: the store and the data must lie on a file"):
+            check_sight(mark._replace(path="/elsewhere/mark"))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_no_scheduler_at_the_address(tmp_path: Path) -> None:
+    import dask
+
+    with dask.config.set({"distributed.comm.timeouts.connect": "1s"}):
+        with pytest.raises(ConnectionError, match=r"there is no Dask scheduler at tcp://127\.0\.0\.1:1 "):
+            with cluster(DaskConfig(scheduler="tcp://127.0.0.1:1"), tmp_path):
+                pass
+
+
+@pytest.mark.parametrize("scheduler", ["mpi", ""])
+def test_only_an_address_or_a_known_name(scheduler: str) -> None:
+    with pytest.raises(ValueError, match="or an address such as tcp://"):
+        DaskConfig(scheduler=scheduler)
+
+
+def test_where_the_work_is_done_is_no_identity() -> None:
+    assert DaskConfig(scheduler="tcp://127.0.0.1:8786", patience=1).identity() == {}
+    assert DaskConfig(scheduler="processes").address is None

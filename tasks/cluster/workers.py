@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
+from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -33,6 +34,7 @@ LOOPBACK = "127.0.0.1:0"
 """Where Dask's HTTP servers go, which start even without a dashboard, and by default for all the network."""
 
 POLL_SECONDS = 1.0
+FETCH_SECONDS = 5.0
 
 
 class Workers:
@@ -66,7 +68,7 @@ class Workers:
                 if not units:
                     return
                 for future in self._wait(list(units)):
-                    yield units.pop(future), future.result()
+                    yield units.pop(future), self._result(future)
 
     def in_order(self, function: Callable[..., Result], units: Iterable[Unit]) -> Generator[Result, None, None]:
         """``function(unit)`` of each unit, in the units' order, at most a few per worker ahead of the caller."""
@@ -84,12 +86,12 @@ class Workers:
         with self._faults_named():
             future = self._submit(function, *arguments)
             self._wait([future])
-            result: Result = future.result()
+            result: Result = self._result(future)
             return result
 
     def _first(self, waiting: deque[Future]) -> Any:
         self._wait([waiting[0]])
-        return waiting.popleft().result()
+        return self._result(waiting.popleft())
 
     def _submit(self, function: Callable[..., Any], *arguments: Any) -> Future:
         return self._client.submit(on_worker, self._mark, function, *arguments, pure=False)
@@ -106,6 +108,20 @@ class Workers:
             with suppress(TimeoutError):
                 return list(wait(futures, timeout=POLL_SECONDS, return_when="FIRST_COMPLETED").done)
             self._count()
+
+    def _result(self, future: Future) -> Any:
+        """The result of a finished unit, fetched from the worker that has it, or done again if that one is lost.
+
+        Dask waits for the latter without end, so that nobody would see that no worker is left.
+        """
+        for attempt in count():
+            try:
+                # Longer each time: a large result over a slow network takes a while.
+                return future.result(timeout=FETCH_SECONDS * 2**attempt)
+            except TimeoutError:
+                if future.status == "error":
+                    raise
+                self._count()
 
     def _count(self) -> int:
         """Threads of all workers, asked for at most once a second; says which workers were lost meanwhile.
@@ -187,8 +203,9 @@ def cluster(dask: DaskConfig, out: Path, *code: str) -> Iterator[Workers]:
     Raises ``ConnectionError`` if there is no scheduler at that address.
     """
     logging.getLogger("distributed").setLevel(logging.CRITICAL)
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
     try:
-        client = Client(dask.address, set_as_default=False)
+        client = Client(dask.address)
     except (OSError, ValueError) as error:
         raise ConnectionError(
             f"there is no Dask scheduler at {dask.address} ({error}): start one (dask scheduler), or leave "

@@ -41,8 +41,8 @@ def content(folder: Path) -> dict[str, str]:
 class Dying:
     """A progress that kills processes once so many units are done."""
 
-    def __init__(self, at: int, *processes, then=lambda: None) -> None:
-        self._at, self._processes, self._then = at, processes, then
+    def __init__(self, at: int, *processes) -> None:
+        self._at, self._processes = at, processes
         self.killed = False
 
     def __call__(self, done: int, total: int, note: str = "") -> None:
@@ -50,7 +50,18 @@ class Dying:
             self.killed = True
             for process in self._processes:
                 os.kill(process.pid, signal.SIGKILL)
-            self._then()
+
+
+class AddedWhenMissed(logging.Handler):
+    """Starts a worker once the log says that there is none: earlier, the lack of workers might not be noticed."""
+
+    def __init__(self, cluster) -> None:
+        super().__init__(logging.WARNING)
+        self._cluster = cluster
+
+    def emit(self, record: logging.LogRecord) -> None:
+        if "has no worker" in record.getMessage():
+            self._cluster.add_worker()
 
 
 @pytest.fixture(scope="module")
@@ -77,10 +88,16 @@ def test_statistics_with_a_worker_killed_in_the_middle(latents, real_cluster, tm
     assert content(tmp_path / "there") == content(latents / "here")
 
 
-def test_statistics_when_all_workers_are_killed_and_another_comes(latents, real_cluster, tmp_path, caplog) -> None:
+def test_statistics_when_all_workers_are_killed_and_another_comes(
+    latents, real_cluster, tmp_path, caplog, request
+) -> None:
     """In the second pass, whose shared measure the killed workers held."""
     cluster = real_cluster(2)
-    killing = Dying(BLOCKS + BLOCKS // 2, *cluster.workers, then=cluster.add_worker)
+    killing = Dying(BLOCKS + BLOCKS // 2, *cluster.workers)
+    log = logging.getLogger("latentfaces")
+    coming = AddedWhenMissed(cluster)
+    log.addHandler(coming)
+    request.addfinalizer(lambda: log.removeHandler(coming))
     with caplog.at_level(logging.WARNING, logger="latentfaces"):
         analyse(latents / "dataset", latents / "latents", ANALYSE, tmp_path / "there", killing, cluster.config())
     assert killing.killed
@@ -126,7 +143,9 @@ def test_ingestion_and_encoding_with_workers_killed(faces, real_cluster, tmp_pat
     ingest(faces / "data", INGEST, tmp_path / "dataset", killing, cluster.config())
     assert killing.killed
     assert content(tmp_path / "dataset") == content(faces / "dataset")
-    killing = Dying(64, cluster.workers[1], then=cluster.add_worker)
+    cluster.add_worker()
+    cluster.wait_for_workers(2)
+    killing = Dying(64, cluster.workers[1])
     encode(faces / "dataset", faces / "model", ENCODE, tmp_path / "latents", killing, cluster.config())
     assert killing.killed
     assert content(tmp_path / "latents") == content(faces / "latents")

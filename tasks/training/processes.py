@@ -137,6 +137,11 @@ class Heard:
         """Raise the first cause if torchrun, which ``said`` so much, ended with a ``status`` other than 0."""
         if status == 0:
             return
+        if status < 0:
+            raise ChildProcessError(
+                f"torchrun was killed by {signal.Signals(-status).name}: run the same command again; finished epochs "
+                "are kept"
+            )
         killed = [(int(rank), -int(code)) for rank, code in _FAILURE.findall(said) if int(code) < 0]
         # torchrun itself ends the others by SIGTERM.
         for rank, number in sorted(killed, key=lambda one: one[1] == signal.SIGTERM):

@@ -133,6 +133,8 @@ def test_the_first_cause_is_what_is_raised():
         heard.raise_what_went_wrong(1, ended + died, 2)
     with pytest.raises(ChildProcessError, match="RuntimeError: connection reset"):
         heard.raise_what_went_wrong(1, "", 2)
+    with pytest.raises(ChildProcessError, match="torchrun was killed by SIGTERM"):
+        heard.raise_what_went_wrong(-signal.SIGTERM, "", 2)
     heard.listen('{"kind": "InputError", "error": "lower it"}')
     with pytest.raises(InputError, match="lower it"):
         heard.raise_what_went_wrong(1, "", 2)

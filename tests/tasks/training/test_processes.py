@@ -76,6 +76,7 @@ def two(blobs, tmp_path_factory):
     return out, facts, told
 
 
+@pytest.mark.faults
 def test_two_processes_have_the_loss_curve_of_one(one, two):
     out, _, told = two
     assert_same_curve(out, one)
@@ -86,6 +87,7 @@ def test_two_processes_have_the_loss_curve_of_one(one, two):
 
 
 @pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+@pytest.mark.faults
 def test_a_process_that_dies_ends_the_others_and_the_training_continues(one, two, blobs, tmp_path, caplog):
     out, killed = tmp_path / "model", []
 

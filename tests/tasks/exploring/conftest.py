@@ -66,7 +66,7 @@ def make_artifacts(root: Path, autoencoder: Autoencoder, count: int, sampling: S
     write_array(group, "reconstruction_error", np.zeros(count, np.float32), ("image",))
     finish(root / "latents" / "latents.zarr")
     (root / "statistics").mkdir()
-    quick = AnalyseConfig(scheduler="threads", normality_points=100, simulations=19, anchors=20, duplicate_points=1000)
+    quick = AnalyseConfig(normality_points=100, simulations=19, anchors=20, duplicate_points=1000)
     analyse(root / "dataset", root / "latents", quick, root / "statistics")
     folders = [root / name for name in ("dataset", "model", "latents", "statistics")]
     samples = {name: root / "samples" / name for name in sampling.samplers}

@@ -139,7 +139,7 @@ def make_study(root: Path, z: np.ndarray, samplers=PLAIN, count: int = 240, skip
     images = make_images(root, z, partition, skipped)
     statistics = root / "statistics"
     statistics.mkdir()
-    quick = AnalyseConfig(scheduler="threads", normality_points=100, simulations=19, anchors=20)
+    quick = AnalyseConfig(normality_points=100, simulations=19, anchors=20)
     analyse(root / "dataset", root / "latents", quick, statistics)
     levels = {"uniform_component": {"fact": (0.5, 1.5, 4.0)}, "uniform_common": {"b": (0.75, 1.25)}}
     config = SampleConfig(samplers=samplers, count=count, neighbours=3, **levels)

@@ -14,7 +14,7 @@ from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.facets import registered
 
 PAGE = Path(__file__).parents[3] / "docs" / "statistics.md"
-QUICK = AnalyseConfig(scheduler="threads", workers=2, normality_points=100, simulations=19, anchors=20)
+QUICK = AnalyseConfig(workers=2, normality_points=100, simulations=19, anchors=20)
 
 
 def first_cells(heading: str) -> list[str]:

@@ -30,9 +30,7 @@ class Stored(NamedTuple):
 
 def analysed(make_artifacts, out: Path, z: np.ndarray, partition: np.ndarray) -> Stored:
     z = z.astype(np.float32)
-    config = AnalyseConfig(
-        scheduler="threads", simulations=49, normality_points=100, anchors=20, sample_points=1000, planes=2
-    )
+    config = AnalyseConfig(simulations=49, normality_points=100, anchors=20, sample_points=1000, planes=2)
     analyse(*make_artifacts(z, partition), config, out)
     sides = (z[partition == 0].astype(np.float64), z[partition != 0].astype(np.float64))
     group = zarr.open_group(out / "statistics.zarr", mode="r")

@@ -15,7 +15,7 @@ from tasks.statistics.facets.core_shape import along, angles, trimmed_variance
 
 def analysed(make_artifacts, out: Path, z: np.ndarray, simulations: int = 99) -> tuple[dict, dict]:
     """The whole stage over points of which every third is held out, if there are enough: its facts and its arrays."""
-    config = AnalyseConfig(scheduler="threads", simulations=simulations, normality_points=300)
+    config = AnalyseConfig(simulations=simulations, normality_points=300)
     heldout = np.arange(len(z)) % 3 // 2 if len(z) > 3 else None
     analyse(*make_artifacts(z, heldout), config, out)
     group = open_complete(out / "statistics.zarr")

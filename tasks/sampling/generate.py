@@ -15,6 +15,7 @@ from storage.files import write_bytes
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
 from tasks.devices import choose_device, repeatable
+from tasks.errors import InputError
 from tasks.pictures import contact_sheet
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import load_points
@@ -55,9 +56,18 @@ def _png(picture: Image.Image) -> bytes:
 
 
 def write_faces(images: npt.NDArray[np.uint8], folder: Path) -> list[Path]:
-    """Write ``images`` (n, h, w, 3) as ``000001.png`` and so on, and last all together as ``contact_sheet.png``."""
+    """Write ``images`` (n, h, w, 3) as ``000001.png`` and so on, and last all together as ``contact_sheet.png``.
+
+    Raises ``InputError`` if ``folder`` has numbered pictures that would stay beside these as if they belonged to them.
+    """
     pictures = {f"{number:06d}.png": Image.fromarray(image) for number, image in enumerate(images, start=1)}
     pictures["contact_sheet.png"] = contact_sheet(images, COLUMNS)
+    others = sorted({path.name for path in folder.glob("[0-9]" * 6 + ".png")} - set(pictures))
+    if others:
+        raise InputError(
+            f"{folder} holds {len(others)} more pictures of an earlier call ({others[0]} to {others[-1]}), which would "
+            "be taken for these: name another --out, or delete them"
+        )
     for name, picture in pictures.items():
         write_bytes(folder / name, _png(picture))
     return [folder / name for name in pictures]

@@ -59,3 +59,13 @@ def test_faces_are_written_one_by_one_and_together(tmp_path):
     sheet = np.asarray(Image.open(paths[-1]))
     assert sheet.shape[:2] == (2 * 12 + 2, 8 * 8 + 7 * 2)
     np.testing.assert_array_equal(sheet[-12:, 10:18], images[9])
+
+
+def test_pictures_of_a_larger_earlier_call_are_not_mixed_with_these(tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (5, 12, 8, 3), np.uint8)
+    write_faces(images, tmp_path)
+    write_faces(images[::-1], tmp_path)  # as many: all are replaced
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    with pytest.raises(InputError, match=r"holds 2 more pictures of an earlier call \(000004.png to 000005.png\)"):
+        write_faces(images[:3], tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

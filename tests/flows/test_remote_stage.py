@@ -25,8 +25,8 @@ def test_the_same_as_on_a_disk_and_then_from_the_cache(
     assert not any(entry["cached"] for entry in made.values())
     assert made["latents"]["path"] == f"{url}/latents/{made['latents']['key']}"
     there = {name.removeprefix("p/"): content for name, content in endpoint.contents(bucket).items()}
-    local = {path.relative_to(tmp_path / "local").as_posix(): path for path in (tmp_path / "local").glob("[a-z]*/**/*")}
-    here = {name: path.read_bytes() for name, path in local.items() if path.is_file()}
+    local = {path.relative_to(tmp_path / "local").as_posix(): path for path in (tmp_path / "local").rglob("*")}
+    here = {name: path.read_bytes() for name, path in local.items() if path.is_file() and name[0] != "."}
     assert set(there) == set(here)
     assert [n for n in here if here[n] != there[n] and Path(n).name not in ("host.json", RECORD)] == []
     shutil.rmtree(tmp_path / "cache")

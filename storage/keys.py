@@ -96,9 +96,11 @@ def _module_path(module: str, project: Path) -> Path | None:
 def _read_module(path: Path, module: str, project: Path, modified: int) -> tuple[str, tuple[str, ...]]:
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
-    imported = tuple(sorted({name for node in ast.walk(tree) for name in _imports(node, package, project)}))
+    nodes = list(ast.walk(tree))
+    imported = tuple(sorted({name for node in nodes for name in _imports(node, package, project)}))
     parents = tuple(module.rsplit(".", depth)[0] for depth in range(1, module.count(".") + 1))
-    digest = hashlib.blake2b(_without_docstrings(tree).encode(), digest_size=8).hexdigest()
+    _drop_docstrings(nodes)
+    digest = hashlib.blake2b(ast.unparse(tree).encode(), digest_size=8).hexdigest()
     return digest, imported + parents
 
 
@@ -116,11 +118,10 @@ def _imports(node: ast.AST, package: str, project: Path) -> Iterable[str]:
     return [name for name in names if name.split(".")[0] in PACKAGES and _module_path(name, project)]
 
 
-def _without_docstrings(tree: ast.Module) -> str:
-    for node in ast.walk(tree):
+def _drop_docstrings(nodes: Iterable[ast.AST]) -> None:
+    for node in nodes:
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
             node.body = [statement for statement in node.body if not _is_bare_string(statement)] or [ast.Pass()]
-    return ast.unparse(tree)
 
 
 def _is_bare_string(statement: ast.stmt) -> bool:

@@ -48,8 +48,6 @@ def _run(
 ) -> None:
     with clear_errors(debug):
         from flows.config import study_config
-        from flows.stages import STAGES
-        from flows.study import study
         from storage.store import find_store
 
         configure_logging(debug)
@@ -60,6 +58,10 @@ def _run(
             with progress_shown():
                 _print_outlook(config, data, store, stage, refresh or [], as_json)
             return
+        # Here: they bring Prefect's engine, seconds that neither a wrong setting nor a dry run needs.
+        from flows.stages import STAGES
+        from flows.study import study
+
         flow = STAGES[stage] if stage else study
         say_which_server()
         with progress_shown():

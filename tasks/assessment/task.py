@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import csv
+from typing import TYPE_CHECKING
 
 from prefect.artifacts import create_table_artifact
 
 from tasks.assessment.config import AssessConfig
-from tasks.assessment.rows import Sources
 from tasks.progress import Progress
 from tasks.step import Workplace
 from tasks.task import TRAINING, Facts, stage_task
+
+if TYPE_CHECKING:
+    from tasks.assessment.rows import Sources
 
 
 def _show_scores(workplace: Workplace, facts: Facts) -> None:
@@ -83,6 +86,8 @@ def _config(workplace: Workplace) -> AssessConfig:
 
 
 def _sources(workplace: Workplace) -> Sources:
+    from tasks.assessment.rows import Sources
+
     dataset, model, latents, statistics = map(workplace.input, ("dataset", "model", "latents", "statistics"))
     networks = [name for name in ("features", "inception") if name in workplace.step.inputs]
     return Sources(dataset, model, latents, statistics, tuple(map(workplace.input, networks)))

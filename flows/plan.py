@@ -55,58 +55,87 @@ def plan_study(config: StudyConfig, data: str | None) -> Plan:
     Reads all of ``data`` once, for its digest. Raises ``InputError`` if there is nothing to read.
     """
     steps: list[Step] = []
-    add = _Builder(steps, config.dask).add
-
+    build = _Builder(steps, config.dask)
+    add = build.add
     if data is None:
         faces = add("synthesize", "faces", config.synthesize, code=["tasks.synthesis.synthesize"])
         dataset = add("ingest", "dataset", config.ingest, {"faces": faces}, code=["tasks.ingestion.ingest"])
     else:
         dataset = add("ingest", "dataset", config.ingest, code=["tasks.ingestion.ingest"], source=data)
     # Early: a network that cannot be used must not be found out after hours of training.
-    own = {}
-    if config.assess.inception is not None:
-        own["inception"] = add(
-            "assess",
-            "inception",
-            config.assess,
-            {"dataset": dataset},
-            code=["tasks.assessment.inception"],
-            about="inception",
-            identity=config.assess.for_inception(),
-        )
+    own = _own_network(build, config, dataset)
     model = add("train", "model", config.train, {"dataset": dataset}, code=["tasks.training.train"])
     encoder = {"dataset": dataset, "model": model}
     latents = add("encode", "latents", config.encode, encoder, code=["tasks.encoding.encode"])
     points = {"dataset": dataset, "latents": latents}
     measured_by = ["tasks.statistics.analyse", "tasks.statistics.facets.*"]
     statistics = add("analyse", "statistics", config.analyse, points, code=measured_by)
+    measured = {**encoder, "latents": latents, "statistics": statistics}
+    samples = _samples(build, config, measured)
+    features, scores = _scores(build, config, measured, own, samples)
+    everything = {**measured, "features": features, "scores": scores}
+    add("report", "report", config.report, {**everything, **samples}, code=["tasks.reporting.*"])
+    return Plan(tuple(steps))
 
-    samples = {}
-    for sampler in config.sample.samplers:
-        samples[f"samples/{sampler}"] = add(
+
+Place = tuple[str, str]
+"""Where a step's result goes: its artifact and key."""
+
+
+def _own_network(build: _Builder, config: StudyConfig, dataset: Place) -> dict[str, Place]:
+    """The features of the user's own network; nothing where none is named."""
+    if config.assess.inception is None:
+        return {}
+    inception = build.add(
+        "assess",
+        "inception",
+        config.assess,
+        {"dataset": dataset},
+        code=["tasks.assessment.inception"],
+        about="inception",
+        identity=config.assess.for_inception(),
+    )
+    return {"inception": inception}
+
+
+def _samples(build: _Builder, config: StudyConfig, measured: Mapping[str, Place]) -> dict[str, Place]:
+    """A step per sampler, by the names that the steps after them know them by."""
+    return {
+        f"samples/{sampler}": build.add(
             "sample",
             "samples",
             config.sample,
-            {**encoder, "latents": latents, "statistics": statistics},
+            measured,
             code=["tasks.sampling.sample", *config.sample.modules(sampler)],
             about=sampler,
             identity=config.sample.for_sampler(sampler),
         )
+        for sampler in config.sample.samplers
+    }
 
+
+def _scores(
+    build: _Builder,
+    config: StudyConfig,
+    measured: Mapping[str, Place],
+    own: Mapping[str, Place],
+    samples: Mapping[str, Place],
+) -> tuple[Place, Place]:
+    """The feature network, the fixed rows, a step per sampler, and the table of all; the first and the last of them."""
     # As many as are drawn: a study that draws fewer is scored on fewer.
     assess = config.assess.model_copy(update={"count": min(config.assess.count, config.sample.count)})
     metrics = "tasks.assessment.metrics.*"
-    features = add(
+    features = build.add(
         "assess",
         "features",
         assess,
-        {"dataset": dataset},
+        {"dataset": measured["dataset"]},
         code=["tasks.assessment.features"],
         about="features",
         identity=assess.for_features(),
     )
-    judged = {**encoder, "latents": latents, "statistics": statistics, "features": features, **own}
-    baselines = add(
+    judged = {**measured, "features": features, **own}
+    fixed = build.add(
         "assess",
         "baselines",
         assess,
@@ -114,20 +143,19 @@ def plan_study(config: StudyConfig, data: str | None) -> Plan:
         code=["tasks.assessment.baselines", metrics],
         about="reconstructions",
     )
-    scored = {"quality/fixed": baselines}
+    scored = {"quality/fixed": fixed}
     for sampler in config.sample.samplers:
-        scored[f"quality/{sampler}"] = add(
+        scored[f"quality/{sampler}"] = build.add(
             "assess",
             "quality",
             assess,
-            {**judged, "baselines": baselines, "samples": samples[f"samples/{sampler}"]},
+            {**judged, "baselines": fixed, "samples": samples[f"samples/{sampler}"]},
             code=["tasks.assessment.quality", metrics],
             about=sampler,
         )
-    scores = add("assess", "scores", StageConfig(), scored, code=["tasks.assessment.gather"], about="scores")
-    everything = {**encoder, "latents": latents, "statistics": statistics, "features": features, "scores": scores}
-    add("report", "report", config.report, {**everything, **samples}, code=["tasks.reporting.*"])
-    return Plan(tuple(steps))
+    return features, build.add(
+        "assess", "scores", StageConfig(), scored, code=["tasks.assessment.gather"], about="scores"
+    )
 
 
 class _Builder:

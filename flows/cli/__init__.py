@@ -21,8 +21,8 @@ app.command("run", help="Run the whole study, from images to the report.")(study
 for _stage, _help in study.HELP.items():
     app.command(_stage, help=_help)(study.command_of(_stage))
 _COMMANDS: tuple[Callable[..., None], ...] = (
-    data.synthesize, data.download, data.generate,
-    finished.explore, finished.export, finished.interpolate,
+    data.synthesize, data.download,
+    finished.generate, finished.explore, finished.export, finished.interpolate,
     house.ls, house.show, house.verify, house.gc, house.doctor,
     service.serve,
 )  # fmt: skip

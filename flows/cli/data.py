@@ -1,4 +1,4 @@
-"""The commands beside the study: faces and images to start from, faces drawn from what it made."""
+"""The commands beside the study: faces and images to start from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.options import Debug, StoreOption, clear_errors
+from flows.cli.options import Debug, clear_errors
 from flows.console import configure_logging, console, progress_shown
 
 
@@ -52,24 +52,3 @@ def download(
         with progress_shown():
             fetch(folder, source, terms_accepted=True, progress=progress_of("download"))
     typer.echo(str(folder))
-
-
-def generate(
-    out: Annotated[Path, typer.Option(help="Where to write the faces and their contact sheet.")],
-    sampler: Annotated[str, typer.Option(help="The way of drawing.")] = "manifold_parzen",
-    count: Annotated[int, typer.Option(min=1, help="Number of faces.")] = 21,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
-    level: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="The sampler's parameter, such as fact=1.0.")
-    ] = None,
-    model: Annotated[str | None, typer.Option(help="Key of the model; the newest in the store if not given.")] = None,
-    store: StoreOption = "artifacts",
-    debug: Debug = False,
-) -> None:
-    """Draw new faces from a study that is in the store: PNG files and a contact sheet."""
-    with clear_errors(debug):
-        from flows.generate import generate_faces
-
-        configure_logging(debug)
-        sheet = generate_faces(store, sampler, count, seed, level or [], model, out)
-    typer.echo(str(sheet))

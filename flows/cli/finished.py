@@ -7,12 +7,31 @@ from typing import Annotated
 
 import typer
 
-from flows.cli.options import Debug, StoreOption, clear_errors
+from flows.cli.options import Debug, LevelOption, ModelOption, StoreOption, clear_errors
 from flows.console import configure_logging
 
 
+def generate(
+    out: Annotated[Path, typer.Option(help="Where to write the faces and their contact sheet.")],
+    sampler: Annotated[str, typer.Option(help="The way of drawing.")] = "manifold_parzen",
+    count: Annotated[int, typer.Option(min=1, help="Number of faces.")] = 21,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
+    level: LevelOption = None,
+    model: ModelOption = None,
+    store: StoreOption = "artifacts",
+    debug: Debug = False,
+) -> None:
+    """Draw new faces from a study that is in the store: PNG files and a contact sheet."""
+    with clear_errors(debug):
+        from flows.generate import generate_faces
+
+        configure_logging(debug)
+        sheet = generate_faces(store, sampler, count, seed, level or [], model, out)
+    typer.echo(str(sheet))
+
+
 def explore(
-    model: Annotated[str | None, typer.Option(help="Key of the model; the newest in the store if not given.")] = None,
+    model: ModelOption = None,
     host: Annotated[
         str, typer.Option(help="Where to listen; others reach it only if this is not loopback.")
     ] = "127.0.0.1",
@@ -34,13 +53,11 @@ def export(
     sampler: Annotated[
         str | None, typer.Option(help="The way of drawing; the best by the scores if not given.")
     ] = None,
-    level: Annotated[
-        list[str] | None, typer.Option(metavar="NAME=VALUE", help="The sampler's parameter, such as fact=1.0.")
-    ] = None,
+    level: LevelOption = None,
     onnx: Annotated[
         bool | None, typer.Option("--onnx/--no-onnx", help="Write ONNX too; if its packages are here, unless told.")
     ] = None,
-    model: Annotated[str | None, typer.Option(help="Key of the model; the newest in the store if not given.")] = None,
+    model: ModelOption = None,
     store: StoreOption = "artifacts",
     debug: Debug = False,
 ) -> None:
@@ -58,7 +75,7 @@ def interpolate(
     second: Annotated[str, typer.Option("--to", metavar="NAME", help="The image to arrive at.")],
     out: Annotated[Path, typer.Option(help="Where to write the sheet, a PNG file.")] = Path("interpolation.png"),
     steps: Annotated[int, typer.Option(min=2, help="Faces from one to the other, both included.")] = 9,
-    model: Annotated[str | None, typer.Option(help="Key of the model; the newest in the store if not given.")] = None,
+    model: ModelOption = None,
     store: StoreOption = "artifacts",
     debug: Debug = False,
 ) -> None:

@@ -25,6 +25,13 @@ StoreOption = Annotated[
         envvar="LATENTFACES_STORE", help="What holds every result: a folder, or a URL such as s3://bucket/prefix."
     ),
 ]
+ModelOption = Annotated[
+    str | None, typer.Option("--model", help="Key of the model; the newest in the store if not given.")
+]
+LevelOption = Annotated[
+    list[str] | None,
+    typer.Option("--level", metavar="NAME=VALUE", help="The sampler's parameter, such as fact=1.0."),
+]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="STAGE.FIELD=VALUE", help="Change one setting; repeatable.")
 ]

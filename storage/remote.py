@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 from urllib.parse import urlsplit
 
+from storage.store import without_credentials
+
 OBJECT_STORES = {"s3": "s3", "s3a": "s3", "gs": "gs", "az": "az", "azure": "az"}
 """Schemes spoken natively, with conditional writes, by their plain names; any other one goes through fsspec."""
 
@@ -65,11 +67,11 @@ class Remote(Protocol):
 
 def checked_url(url: str) -> str:
     """``url`` without a slash at its end. Raises ``ValueError`` if it holds credentials or names no place."""
-    parts = urlsplit(url)
-    if "@" in parts.netloc or parts.query or parts.fragment:
+    parts = urlsplit(without_credentials(url))
+    if parts.query or parts.fragment:
         # Not repeated: it may hold a password.
         raise ValueError(
-            f"the {parts.scheme}:// URL of the store holds a user name, a password or a query; give it as "
+            f"the {parts.scheme}:// URL of the store holds a query or a fragment; give it as "
             f"{parts.scheme}://bucket/prefix and the credentials in the environment, where no log or record shows them"
         )
     if not parts.netloc and not parts.path.strip("/"):

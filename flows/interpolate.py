@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +12,7 @@ from storage.files import write_bytes
 from storage.store import find_store
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.devices import choose_device, repeatable
-from tasks.pictures import contact_sheet
+from tasks.pictures import contact_sheet, png_bytes
 from tasks.sampling.paths import MODES
 from tasks.sampling.points import load_points
 from tasks.sampling.strips import find_names, interpolate
@@ -32,7 +31,5 @@ def interpolate_images(store: str, first: str, second: str, steps: int, model: s
     points, autoencoder = load_points(dataset, latents, statistics), load_autoencoder(trained, choose_device("auto"))
     with repeatable():
         strips = [interpolate(points, autoencoder, ends[:1], ends[1:], steps, mode).image[0] for mode in MODES]
-    buffer = io.BytesIO()
-    contact_sheet(np.concatenate(strips), steps).save(buffer, "png")
-    write_bytes(out, buffer.getvalue())
+    write_bytes(out, png_bytes(contact_sheet(np.concatenate(strips), steps)))
     return out

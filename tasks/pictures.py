@@ -1,6 +1,8 @@
-"""Many small images as one picture."""
+"""Many small images as one picture, and pictures as files."""
 
 from __future__ import annotations
+
+import io
 
 import numpy as np
 import numpy.typing as npt
@@ -25,3 +27,10 @@ def contact_sheet(
         top, left = (index // columns) * (height + gap), (index % columns) * (width + gap)
         sheet[top : top + height, left : left + width] = image
     return Image.fromarray(sheet)
+
+
+def png_bytes(image: Image.Image, optimize: bool = False, compress_level: int = 6) -> bytes:
+    """The image as PNG, without loss. ``compress_level``: 0 to 9, larger is smaller and slower, as ``optimize`` is."""
+    buffer = io.BytesIO()
+    image.save(buffer, "png", optimize=optimize, compress_level=compress_level)
+    return buffer.getvalue()

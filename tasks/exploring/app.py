@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import io
 import logging
 from collections.abc import Callable
 from pathlib import Path
@@ -24,6 +23,7 @@ from tasks.exploring.describe import study_facts
 from tasks.exploring.guard import Guard
 from tasks.exploring.place import Explorer
 from tasks.exploring.state import State
+from tasks.pictures import png_bytes
 
 log = logging.getLogger("latentfaces")
 
@@ -48,9 +48,7 @@ class NearestTo(StageConfig):
 
 def png(image: npt.NDArray[np.uint8]) -> bytes:
     """``image`` (S, S, 3) as a PNG file; compressed little, since it travels no farther than this machine."""
-    buffer = io.BytesIO()
-    Image.fromarray(image).save(buffer, "png", compress_level=1)
-    return buffer.getvalue()
+    return png_bytes(Image.fromarray(image), compress_level=1)
 
 
 def _as_uri(image: npt.NDArray[np.uint8]) -> str:

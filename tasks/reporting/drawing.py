@@ -14,8 +14,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
 from PIL import Image
 
+from tasks.pictures import png_bytes
 from tasks.reporting.section import Picture
-from tasks.reporting.thumbnails import png_bytes
 
 BLACK, GREY = "#222222", "#8a8a8a"
 BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -96,7 +96,7 @@ def drawn(figure: Figure, dpi: int) -> Image.Image:
 def plot(name: str, figure: Figure, dpi: int, caption: str, alt: str) -> Picture:
     """A finished figure as the page takes it: a PNG without a word about its maker or the day."""
     image = drawn(figure, dpi)
-    return Picture(name, png_bytes(image), caption, alt, size=image.size)
+    return Picture(name, png_bytes(image, optimize=True), caption, alt, size=image.size)
 
 
 def shades(count: int) -> list[Any]:

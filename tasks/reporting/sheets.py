@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from PIL import Image
 
+from tasks.pictures import png_bytes
 from tasks.reporting.section import Picture
-from tasks.reporting.thumbnails import jpeg_bytes, png_bytes
+from tasks.reporting.thumbnails import jpeg_bytes
 
 QUALITY = 85
 
 
 def photograph(name: str, sheet: Image.Image, caption: str, alt: str) -> Picture:
     """A sheet kept as PNG in the figures' folder and embedded as JPEG."""
-    return Picture(name, png_bytes(sheet), caption, alt, jpeg_bytes(sheet, QUALITY), True, sheet.size)
+    return Picture(name, png_bytes(sheet, optimize=True), caption, alt, jpeg_bytes(sheet, QUALITY), True, sheet.size)

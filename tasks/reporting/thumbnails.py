@@ -25,13 +25,6 @@ def jpeg_bytes(image: Image.Image, quality: int = 88) -> bytes:
     return buffer.getvalue()
 
 
-def png_bytes(image: Image.Image) -> bytes:
-    """The image as PNG, without loss."""
-    buffer = io.BytesIO()
-    image.save(buffer, "PNG", optimize=True)
-    return buffer.getvalue()
-
-
 def data_uri(content: bytes, kind: str) -> str:
     """``content`` as a ``data:`` address of the media type ``kind``, such as ``image/png``."""
     return f"data:{kind};base64,{base64.b64encode(content).decode('ascii')}"

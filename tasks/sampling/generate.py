@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,7 @@ from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
 from tasks.devices import choose_device, repeatable
 from tasks.errors import InputError
-from tasks.pictures import contact_sheet
+from tasks.pictures import contact_sheet, png_bytes
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import load_points
 from tasks.sampling.registry import fit, sampler_class
@@ -49,12 +48,6 @@ def generate(
         return z, decode_images(load_autoencoder(model, choose_device(config.device)), z)
 
 
-def _png(picture: Image.Image) -> bytes:
-    buffer = io.BytesIO()
-    picture.save(buffer, "png")
-    return buffer.getvalue()
-
-
 def write_faces(images: npt.NDArray[np.uint8], folder: Path) -> list[Path]:
     """Write ``images`` (n, h, w, 3) as ``000001.png`` and so on, and last all together as ``contact_sheet.png``.
 
@@ -69,5 +62,5 @@ def write_faces(images: npt.NDArray[np.uint8], folder: Path) -> list[Path]:
             "be taken for these: name another --out, or delete them"
         )
     for name, picture in pictures.items():
-        write_bytes(folder / name, _png(picture))
+        write_bytes(folder / name, png_bytes(picture))
     return [folder / name for name in pictures]

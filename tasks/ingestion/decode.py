@@ -7,7 +7,10 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
+import simplejpeg
+import torch
 from PIL import ExifTags, Image, UnidentifiedImageError
+from torch.nn import functional
 
 from tasks.ingestion.candidates import FORMATS, UnreadableImageError
 
@@ -33,15 +36,47 @@ def decode_square(content: bytes, crop: int | Literal["square"], size: int) -> t
     Returns the pixels, (size, size, 3) uint8, and whether the square had to be enlarged.
     Raises ``UnreadableImageError`` with the reason.
     """
-    image = _load(content)
-    side = min(image.size) if crop == "square" else crop
-    if side > min(image.size):
-        width, height = image.size
+    pixels = _plain_jpeg(content)
+    if pixels is None:
+        image = _load(content)
+        square = np.array(_to_rgb(image.crop(_centre(image.width, image.height, crop))))
+    else:
+        left, top, right, bottom = _centre(pixels.shape[1], pixels.shape[0], crop)
+        square = pixels[top:bottom, left:right]
+    return _resized(square, size), len(square) < size
+
+
+def _centre(width: int, height: int, crop: int | Literal["square"]) -> tuple[int, int, int, int]:
+    """Left, top, right and bottom of the centre square."""
+    side = min(width, height) if crop == "square" else crop
+    if side > min(width, height):
         raise UnreadableImageError(f"{width}x{height} pixels, smaller than the crop of {side}")
-    left, top = (image.width - side) // 2, (image.height - side) // 2
-    square = _to_rgb(image.crop((left, top, left + side, top + side)))
-    small = square.resize((size, size), Image.Resampling.BICUBIC, reducing_gap=3.0)
-    return np.asarray(small), side < size
+    left, top = (width - side) // 2, (height - side) // 2
+    return left, top, left + side, top + side
+
+
+def _plain_jpeg(content: bytes) -> npt.NDArray[np.uint8] | None:
+    """Pixels (h, w, 3) of an upright colour JPEG that nothing is wrong with; None leaves the image to Pillow.
+
+    Pillow's pixels, in half its time.
+    """
+    if not content.startswith(b"\xff\xd8") or b"Exif\0\0" in content:
+        return None
+    try:
+        height, width, colours, _ = simplejpeg.decode_jpeg_header(content)
+        if colours != "YCbCr" or height * width > MAX_PIXELS:
+            return None
+        pixels: npt.NDArray[np.uint8] = simplejpeg.decode_jpeg(content)
+    except (ValueError, MemoryError):
+        return None
+    return pixels
+
+
+def _resized(square: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.uint8]:
+    """``square`` (s, s, 3) at ``size`` by a bicubic filter, antialiased: Pillow's but for rounding, and much faster."""
+    planes = torch.from_numpy(square).permute(2, 0, 1)[None]
+    small = functional.interpolate(planes, size=(size, size), mode="bicubic", antialias=True)
+    return small[0].permute(1, 2, 0).contiguous().numpy()
 
 
 def _load(content: bytes) -> Image.Image:

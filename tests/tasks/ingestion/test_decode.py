@@ -29,6 +29,12 @@ def uniform(content: bytes) -> tuple[int, ...]:
     return tuple(int(value) for value in pixels[0, 0])
 
 
+def smooth(size: tuple[int, int]) -> Image.Image:
+    """A picture as a photograph is: coarse patches of many colours, softened."""
+    coarse = np.random.default_rng(5).integers(0, 256, (14, 11, 3), dtype=np.uint8)
+    return Image.fromarray(coarse).resize(size, Image.Resampling.BICUBIC)
+
+
 def flat(mode: str, colour: object, size: tuple[int, int] = (40, 50)) -> Image.Image:
     return Image.new(mode, size, colour)  # type: ignore[arg-type]
 
@@ -192,3 +198,28 @@ def test_any_damage_gives_a_picture_or_a_reason(form: str) -> None:
         reasons.append(str(caught.value))
     assert reasons
     assert not any(" at 0x" in reason for reason in reasons)
+
+
+@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"quality": 30}])
+def test_plain_jpegs_are_pillows_pixels(options: dict[str, object]) -> None:
+    content = saved(smooth((178, 218)), "JPEG", **options)
+    with Image.open(io.BytesIO(content)) as image:
+        expected = np.asarray(image.crop((15, 35, 163, 183)))
+    pixels, _ = decode_square(content, 148, 148)
+    np.testing.assert_array_equal(pixels, expected)
+
+
+@pytest.mark.parametrize("size", [32, 64, 96, 148, 256])
+def test_resizing_is_pillows_but_for_rounding(size: int) -> None:
+    image = smooth((148, 148))
+    expected = np.asarray(image.resize((size, size), Image.Resampling.BICUBIC)).astype(int)
+    pixels, _ = decode_square(saved(image), 148, size)
+    assert np.abs(pixels - expected).max() <= 2
+    assert np.mean(pixels != expected) < 0.02
+
+
+def test_one_picture_gives_the_same_pixels_in_any_lossless_format() -> None:
+    image = smooth((178, 218))
+    png, tiff, bmp = (decode_square(saved(image, form), 148, 64)[0] for form in ("PNG", "TIFF", "BMP"))
+    np.testing.assert_array_equal(png, tiff)
+    np.testing.assert_array_equal(png, bmp)

@@ -18,6 +18,7 @@ from itertools import count
 from pathlib import Path
 from typing import Any, TypeVar
 
+import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, wait
 from threadpoolctl import threadpool_limits
 
@@ -32,6 +33,13 @@ Result = TypeVar("Result")
 
 LOOPBACK = "127.0.0.1:0"
 """Where Dask's HTTP servers go, which start even without a dashboard, and by default for all the network."""
+
+ALLOCATOR = {
+    f"distributed.nanny.pre-spawn-environ.MALLOC_{name}_": size
+    for name, size in (("TRIM_THRESHOLD", 2**29), ("MMAP_THRESHOLD", 2**29), ("TOP_PAD", 2**26))
+}
+"""What lets a worker process keep the memory of a block for the next one: Dask has it given back after every array, and
+asking the system for it again takes as long as the arithmetic."""
 
 POLL_SECONDS = 1.0
 FETCH_SECONDS = 5.0
@@ -222,7 +230,7 @@ def local_workers(count: int, processes: bool) -> Iterator[Workers]:
     They listen on 127.0.0.1 only, processes behind certificates made for the occasion.
     """
     logging.getLogger("distributed").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="latentfaces-dask-") as scratch:
+    with tempfile.TemporaryDirectory(prefix="latentfaces-dask-") as scratch, dask.config.set(ALLOCATOR):
         with LocalCluster(
             n_workers=count if processes else 1,
             threads_per_worker=1 if processes else count,

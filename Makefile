@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo serve test check-browser check-faults check-remote check-resume check-service check-scale lock clean help
+.PHONY: demo serve test check-browser check-faults check-remote check-resume check-service check-scale bench lock clean help
 
 help:
 	@echo "make demo           synthetic faces through the whole study; prints the report's path last"
@@ -19,6 +19,7 @@ help:
 	@echo "make check-remote   a study on an S3 endpoint, killed, cut off and run twice at once"
 	@echo "make check-faults   a study killed at 20 random moments, 10 runs of one at once, training processes that die"
 	@echo "make check-scale    statistics of up to 4,000,000 points: time and memory (some minutes, 10 GB of disk)"
+	@echo "make bench          every stage beside its peer and the machine's limit; writes docs/benchmarks.md (30 minutes)"
 	@echo "make lock           write requirements.lock anew from pyproject.toml"
 	@echo "make clean          remove .venv and caches; results in artifacts/ stay"
 
@@ -49,6 +50,13 @@ check-faults: $(INSTALLED)
 check-scale: $(INSTALLED)
 	$(BIN)/python benchmarks/latent_statistics.py growth
 
+bench: $(INSTALLED) .peers/installed
+	PYTHONPATH=.peers $(BIN)/python -m benchmarks.bench $(ROWS)
+
+.peers/installed: benchmarks/requirements.txt $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .peers -r $<
+	@touch $@
+
 check-browser: $(INSTALLED)
 	$(BIN)/pytest -m browser
 
@@ -68,4 +76,4 @@ lock:
 	rm -rf .lock-venv build latentfaces.egg-info
 
 clean:
-	rm -rf $(VENV) .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis build *.egg-info
+	rm -rf $(VENV) .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .peers build *.egg-info

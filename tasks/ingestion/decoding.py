@@ -11,6 +11,7 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import torch
 
 from tasks.cluster.config import DaskConfig
 from tasks.cluster.sight import check_seen
@@ -104,6 +105,7 @@ def on_workers(workers: Workers, source: Source, frame: Frame, names: Sequence[s
 
 def decode_batch(batch: Batch) -> list[Outcome]:
     """Read and decode some candidates, on a worker."""
+    torch.set_num_threads(1)  # Resizing a small image on several threads takes longer.
     source = _opened(batch.path, batch.stamp)
     return [decode_outcome(source, name, batch.frame) for name in batch.names]
 

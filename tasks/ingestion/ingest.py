@@ -17,6 +17,7 @@ from storage.arrays import finish, open_for_writing, write_array
 from storage.files import write_text
 from storage.journal import Journal
 from tasks.cluster.config import LOCALLY, DaskConfig
+from tasks.devices import repeatable
 from tasks.errors import InputError
 from tasks.ingestion.chunks import Tally, cut_to_length, write_images
 from tasks.ingestion.config import IngestConfig
@@ -63,7 +64,7 @@ def ingest(
         frame = Frame(_crop(opened, config), config.image_size)
         allowed = allowed_to_skip(len(opened.names), config)
         group, journal = open_for_writing(out / "images.zarr"), Journal(out)
-        with decoding(config, dask, out) as decode:
+        with repeatable(threads=1), decoding(config, dask, out) as decode:
             tally = write_images(opened, frame, group, journal, decode, progress, max(allowed, _LONGEST_LIST))
         _write_csv(out / "skipped.csv", ("name", "reason"), tally.skipped)
         _refuse_too_many(opened, tally, allowed, out, config)

@@ -1,0 +1,88 @@
+"""One epoch of training, validation and checkpoint included."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from pythae.trainers import BaseTrainer, BaseTrainerConfig
+
+from benchmarks.contest import Contest, Goal, Row
+from benchmarks.inputs import HELD_OUT, NETWORK, dataset, read_images
+from benchmarks.pythae_peer import pythae_model, pythae_set
+from tasks.autoencoder.codec import to_input
+from tasks.autoencoder.network import Autoencoder
+from tasks.training.config import TrainConfig
+from tasks.training.machine import machine_for
+from tasks.training.step import MEMORY_FORMATS
+from tasks.training.train import train_epochs
+
+COUNT, BATCH = 2600, 128
+TRAINED = COUNT - HELD_OUT
+CONFIG = TrainConfig(
+    channels=NETWORK.channels, latent_dim=NETWORK.latent_dim, epochs=1, batch_size=BATCH, optimizer="adamw", flips=False
+)
+
+
+def prepare(folder: Path) -> Contest:
+    source, out = dataset(folder, COUNT), folder / "train-ours"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    machine = machine_for(CONFIG, NETWORK, out)
+    images = read_images(source)
+
+    def ours() -> None:
+        for path in out.iterdir():
+            if path.name != "machine.json":
+                path.unlink()
+        train_epochs(source, CONFIG, out)
+
+    def pythae_trainer() -> None:
+        trainer = BaseTrainer(
+            pythae_model(Autoencoder(NETWORK, seed=0)),
+            pythae_set(images[:TRAINED]),
+            pythae_set(images[TRAINED:]),
+            BaseTrainerConfig(
+                output_dir=str(folder / "train-theirs"),
+                num_epochs=1,
+                per_device_train_batch_size=BATCH,
+                per_device_eval_batch_size=BATCH,
+                optimizer_cls="AdamW",
+            ),
+        )
+        trainer.train()
+
+    def bare_step() -> None:
+        network = Autoencoder(NETWORK, seed=0).to(memory_format=MEMORY_FORMATS[machine.memory_format])
+        optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, fused=True)
+        batch = to_input(images[:BATCH], torch.device("cpu"))
+        batch = batch.contiguous(memory_format=MEMORY_FORMATS[machine.memory_format])
+        for _ in range(TRAINED // BATCH):
+            with torch.autocast("cpu", torch.bfloat16, enabled=machine.precision == "bf16"):
+                made = network(batch)
+            loss = torch.nn.functional.mse_loss(made.float(), batch)
+            optimizer.zero_grad(set_to_none=True)
+            loss.backward()
+            optimizer.step()
+
+    def agree(results: Mapping[str, Any]) -> None:
+        network = Autoencoder(NETWORK, seed=0).eval()
+        with torch.inference_mode():
+            batch = to_input(images[:8], torch.device("cpu"))
+            theirs = pythae_model(network).eval()({"data": batch}).recon_x
+            np.testing.assert_allclose(network(batch).numpy(), theirs.numpy(), atol=1e-6)
+
+    return Contest({"ours": ours, "pythae": pythae_trainer, "limit": bare_step}, agree)
+
+
+ROW = Row(
+    "training, an epoch",
+    f"{TRAINED:,} images of 64×64, channels 32–256, z 256, batch {BATCH}, AdamW; {HELD_OUT} images validated",
+    prepare,
+    (Goal("pythae", 1.8), Goal("limit", 0.95)),
+    remark="limit: the bare step on one resident batch, in the precision that ours chose here",
+)

@@ -68,7 +68,8 @@ class _Pair(Layers):
         self._views = []
         self.x = np.empty((2, 1, outwards + inwards), np.float32)
         self.y = np.empty((2, up + down, 1), np.float32)
-        for eye, (side, (x0, y0)) in enumerate(((-1, parts.left_eye), (1, parts.right_eye))):
+        for eye, (side, place) in enumerate(((-1, parts.left_eye), (1, parts.right_eye))):
+            x0, y0 = canvas.turned(place)
             column, row = canvas.column(x0), canvas.row(y0)
             left, right = (column - outwards, column + inwards) if side < 0 else (column - inwards, column + outwards)
             rows = slice(row - up, row + down)
@@ -94,7 +95,7 @@ def paint_eyes(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     pair = _Pair(canvas, parts, 12, 10, 18, 15)
     x, y = pair.x, pair.y
     half, opened = 12.2 * face.eye_size, face.eye_size * lid_opening(face)
-    line = -face.eye_slant * x
+    line = (canvas.turn * _SIDES - face.eye_slant) * x
     upper, lower, crease, span, thick, bare, painted = _LIDS((x - 0.4) / half)
     top, bottom = line - 5.7 * opened * upper, line + 4.1 * opened * lower
     from_top, from_bottom = y - top, y - bottom
@@ -153,9 +154,9 @@ def _paint_brows(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     """Brows: thick and low at the nose, arched, thin at the outer end, with a texture of hairs."""
     up, down = math.ceil(face.brow_height + 1.2 * max(face.brow_arch, 0.0)) + 5, int(face.brow_height) - 7
     pair = _Pair(canvas, parts, up, -down, 20, 15)
-    x, y = pair.x, pair.y
+    x, y = pair.x - _SIDES * (canvas.turn * face.brow_height), pair.y
     arch, fall, thick, ends = _BROW(x)
-    height = fall - face.brow_height - face.brow_arch * arch - (2.0 * face.eye_slant / 12) * x
+    height = fall - face.brow_height - face.brow_arch * arch + (canvas.turn * _SIDES - 2.0 * face.eye_slant / 12) * x
     alpha = inside(np.abs(y - height) - 2.15 * face.brow_thickness * thick, 2.2)
     hairs = strands(7 * x + 5 * y + 300)
     hairs *= 0.13

@@ -10,10 +10,8 @@ from tasks.synthesis import palette
 from tasks.synthesis.anatomy import Anatomy, egg
 from tasks.synthesis.canvas import (
     ANGLE,
+    POLE_Y,
     CURLS,
-    RADIUS,
-    SECTOR,
-    TOWARDS_X,
     Array,
     Box,
     Canvas,
@@ -34,16 +32,6 @@ from tasks.synthesis.head import light_direction
 
 _SHINE = colour(0.12, 0.11, 0.10)
 _TURN = np.linspace(-np.pi / 2, np.pi / 2, 91, dtype=np.float32)
-_STRAND_ACROSS: Array = 0.84 * SECTOR.astype(np.float32)
-"""What counts the strands that run out from the pole."""
-_WAVE_ALONG: Array = np.sin(0.16 * RADIUS)
-
-
-def _cap(face: Face, parts: Anatomy) -> Box:
-    """A rectangle that holds the hair on the head."""
-    reach = parts.half_width + volume(face) + 4
-    top, bottom = parts.crown_y - volume(face) - 4, 151 if face.long_hair else 131
-    return Box(top, bottom, parts.head_x - reach, parts.head_x + reach)
 
 
 def volume(face: Face) -> float:
@@ -56,7 +44,7 @@ def length_y(face: Face) -> float:
     return 128.0 + 128 * (face.hair_length - 0.3)
 
 
-def _hairline(face: Face, parts: Anatomy) -> Outline:
+def _hairline(face: Face, parts: Anatomy, turn_by: float) -> Outline:
     """The edge of the hair on the forehead and before the ears."""
     fringe = max(face.bangs, 0.0)
     top = 64.5 - face.forehead + 2 * face.pitch + (28.5 - 5 * (1 - fringe)) * (fringe > 0)
@@ -71,15 +59,15 @@ def _hairline(face: Face, parts: Anatomy) -> Outline:
     y = y + np.float32(sweep) * np.sin(turn) ** 2 * np.cos(turn) * (1 - side * 0.7)
     y = y - np.float32(12 * face.recession * (1 - fringe)) * np.exp(-0.5 * ((np.abs(turn) - 0.75) / 0.24) ** 2)
     left, right = parts.head_x - half - 1, parts.head_x + half + 1
-    return Outline.through(np.concatenate([[left], x, [right]]), np.concatenate([[160], y, [160]]))
+    return Outline.through(np.concatenate([[left], x, [right]]), np.concatenate([[160], y, [160]]), turn_by)
 
 
-def _outer_edge(face: Face, parts: Anatomy) -> Outline:
+def _outer_edge(face: Face, parts: Anatomy, turn: float) -> Outline:
     """The outside of the hair on the head; the curls make it uneven."""
     thick = volume(face)
     side = thick * (0.62 if face.hair_length < 0.42 or face.tied_up > 0 else 0.95) - 1.0
     up = parts.cheek_y - parts.crown_y + 0.85 * thick - 3
-    edge = egg(parts.head_x, parts.cheek_y, parts.half_width + side, up, 70, 2.0, 2.3)
+    edge = egg(parts.head_x, parts.cheek_y, parts.half_width + side, up, 70, 2.0, 2.3, turn)
     phase = 9 * face.parting
     uneven = np.sin(11 * ANGLE + phase) + 0.7 * np.sin(19 * ANGLE - 2 * phase) + 0.5 * np.sin(31 * ANGLE + 3 * phase)
     wave = 0.25 + 1.5 * face.hair_wave
@@ -112,14 +100,16 @@ def paint_back_hair(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     if face.long_hair:
         end = length_y(face)
         wide = parts.half_width + 0.85 * volume(face) - 2
-        patch = canvas.patch(Box(70, end + 6, parts.head_x - wide - 2, parts.head_x + wide + 2))
+        patch = canvas.patch(Box(70, end + 6, parts.head_x - wide - 5, parts.head_x + wide + 5))
         round_off = 26 * np.clip((122 - patch.y) / 62, 0, 1) ** 2 - wide
-        alpha = inside(np.abs(patch.x - parts.head_x) + round_off, 3)
+        leaning = parts.head_x - canvas.turn * (patch.y - POLE_Y)
+        alpha = inside(np.abs(patch.x - leaning) + round_off, 3)
         alpha *= 1 - smoothstep(patch.y, end - 10, end + 6)
         patch.lay(alpha, (palette.hair(face), 0.5))
         patch.finish()
     elif face.tied_up > 0 and face.hair_length > 0.42:
-        x0, y0, radius = parts.head_x + 7 * face.parting, parts.crown_y - 6, 13 + 6 * face.hair_volume
+        radius = 13 + 6 * face.hair_volume
+        x0, y0 = canvas.turned((parts.head_x + 7 * face.parting, parts.crown_y - 6))
         patch = canvas.patch(Box(y0 - radius - 1, y0 + 22, x0 - radius - 1, x0 + radius + 1))
         dx, dy = patch.x - x0, patch.y - y0
         distance = np.sqrt(dx * dx + dy * dy)
@@ -134,9 +124,10 @@ def paint_hair(canvas: Canvas, face: Face, parts: Anatomy, outline: Outline) -> 
     if face.baldness > 0:
         _paint_shaven(canvas, face, parts, outline)
         return
-    patch = canvas.patch(_cap(face, parts))
-    start, inner = _hairline(face, parts).reach_and_distance(patch)
-    stop, outer = _outer_edge(face, parts).reach_and_distance(patch)
+    edge = _outer_edge(face, parts, canvas.turn)
+    patch = canvas.patch(edge.box._replace(bottom=151 if face.long_hair else 131))
+    start, inner = _hairline(face, parts, canvas.turn).reach_and_distance(patch)
+    stop, outer = edge.reach_and_distance(patch)
     ends = 118.0 + 9 * max(face.sideburns, 0.0) if not face.long_hair else 146.0
     soft = 2.4 + 5.0 * (1 - face.hair_length) * (face.bangs <= 0)
     _cast_shadow(patch, face, inner)
@@ -177,8 +168,8 @@ def _combed(face: Face, parts: Anatomy, patch: Patch, depth: Array) -> Array:
     else:
         follow = min(max((face.hair_length - 0.25) * 3, 0.15), 0.85)
         across = depth * (150 * follow)
-        across += _STRAND_ACROSS[patch.part] * (1 - follow)
-    return _texture(face, patch, across, _WAVE_ALONG[patch.part] * (22 * face.hair_wave))
+        across += patch.polar.direction * (0.84 * (1 - follow))
+    return _texture(face, patch, across, patch.polar.ripple * (22 * face.hair_wave))
 
 
 def _lay(patch: Patch, face: Face, body: Array, sheen: Array, alpha: Array) -> None:
@@ -198,9 +189,9 @@ def _cast_shadow(patch: Patch, face: Face, inner: Array) -> None:
 
 def _paint_shaven(canvas: Canvas, face: Face, parts: Anatomy, outline: Outline) -> None:
     """A bald head: only a faint shadow of hair at the sides."""
-    patch = canvas.patch(parts.box._replace(top=62, bottom=124))
+    patch = canvas.patch(outline.box._replace(top=62, bottom=124))
     y = patch.y
-    sides = smoothstep(np.abs(TOWARDS_X[patch.part]), 0.70, 0.97)
+    sides = smoothstep(np.abs(patch.polar.towards_x), 0.70, 0.97)
     sides *= 0.30 * smoothstep(y, 62, 84) * (1 - smoothstep(y, 110, 124))
     sides *= inside(outline.distance(patch), 1.6)
     patch.lay(sides, (palette.hair(face), 0.8))
@@ -216,12 +207,19 @@ def _paint_locks(canvas: Canvas, face: Face, parts: Anatomy) -> None:
         # The shadow on the cheek begins 20 pixels from the locks, and these sway and spread.
         low = max(end - 118, 0)
         outermost = half + 0.92 * thick + sway_by + max(0.10 * low - 0.0007 * low * low, 0) + 1
-        edges = sorted((middle + side * (0.93 * half - 0.055 * low - 22), middle + side * outermost))
+        turned = canvas.turn * (end - POLE_Y)
+        edges = sorted(
+            (
+                middle + side * (0.93 * half - 0.055 * low - 22) - max(side * turned, 0) * side,
+                middle + side * outermost + max(-side * turned, 0) * side,
+            )
+        )
         patch = canvas.patch(Box(92, end + 6, *edges))
         x, y = (patch.x - middle) * side, patch.y
+        lean = (side * canvas.turn) * (y - POLE_Y)
         sway, drop = sway_by * np.sin(y * 0.125 + (2.5 * face.parting + side)), np.maximum(y - 118, 0)
-        near = half * 0.93 - 0.055 * drop + 0.35 * sway - 2.5 * np.sin(np.clip((y - 112) / 75, 0, 1) * np.pi)
-        far = half + 0.92 * thick - 1.6 + 0.10 * drop + sway - 0.0007 * drop * drop
+        near = half * 0.93 - 0.055 * drop + 0.35 * sway - 2.5 * np.sin(np.clip((y - 112) / 75, 0, 1) * np.pi) - lean
+        far = half + 0.92 * thick - 1.6 + 0.10 * drop + sway - 0.0007 * drop * drop - lean
         beside = x - near
         shade = fade(beside, 5)
         shade *= 0.24 * smoothstep(y, 96, 124) * (1 - smoothstep(y, end - 12, end))

@@ -9,8 +9,6 @@ import numpy as np
 from tasks.synthesis import palette
 from tasks.synthesis.anatomy import Anatomy
 from tasks.synthesis.canvas import (
-    TOWARDS_X,
-    TOWARDS_Y,
     Array,
     Blobs,
     Box,
@@ -36,7 +34,7 @@ def light_direction(face: Face) -> tuple[float, float, float]:
     return x / length, y / length, 0.8 / length
 
 
-def _relief(face: Face, parts: Anatomy) -> Blobs:
+def _relief(face: Face, parts: Anatomy, turn: float) -> Blobs:
     """The hills and hollows of the face."""
     (lx, ly), (rx, ry), (nx, ny), (mx, my) = parts.left_eye, parts.right_eye, parts.nose, parts.mouth
     wing = 7.2 * face.nose_width
@@ -59,11 +57,12 @@ def _relief(face: Face, parts: Anatomy) -> Blobs:
             (mx, my + 13.5, 11, 3.6, -1.3),
             (0.5 * (mx + parts.head_x), parts.chin_y - 14, 10, 7, 2.7),
             (mx, my - 10, 2.2, 4.5, -0.6),
-        ]
+        ],
+        turn,
     )
 
 
-def shading(face: Face, parts: Anatomy, patch: Patch, reach: Array) -> tuple[Array, Array]:
+def shading(face: Face, parts: Anatomy, patch: Patch, reach: Array, turn: float) -> tuple[Array, Array]:
     """The light that falls on the skin of the head, about 1 in the middle, and the gloss on it.
 
     ``reach``: the outline's radius in the direction of every pixel.
@@ -73,11 +72,11 @@ def shading(face: Face, parts: Anatomy, patch: Patch, reach: Array) -> tuple[Arr
     bulge = edge * edge
     bulge *= edge
     bulge *= 1.15
-    slope_x, slope_y = _relief(face, parts).gradient(patch.x, patch.y)
-    nx = TOWARDS_X[patch.part] * bulge
+    slope_x, slope_y = _relief(face, parts, turn).gradient(patch.x, patch.y)
+    nx = patch.polar.towards_x * bulge
     nx -= slope_x
     bulge *= 0.8
-    ny = np.multiply(TOWARDS_Y[patch.part], bulge, out=bulge)
+    ny = np.multiply(patch.polar.towards_y, bulge, out=bulge)
     ny -= slope_y
     lx, ly, lz = light_direction(face)
     cosine = np.multiply(nx, lx, out=slope_x)
@@ -103,7 +102,7 @@ def shading(face: Face, parts: Anatomy, patch: Patch, reach: Array) -> tuple[Arr
     return cosine, gloss
 
 
-def _redness(face: Face, parts: Anatomy) -> Blobs:
+def _redness(face: Face, parts: Anatomy, turn: float) -> Blobs:
     """Where blood shows: cheeks, nose, chin."""
     (lx, ly), (rx, ry), (nx, ny), (mx, my) = parts.left_eye, parts.right_eye, parts.nose, parts.mouth
     blush = 0.35 + 0.9 * face.blush
@@ -113,11 +112,12 @@ def _redness(face: Face, parts: Anatomy) -> Blobs:
             (rx + 7, ry + 24, 11, 9, blush),
             (nx, ny + 1, 7, 6, 0.35),
             (mx, my + 22, 10, 5, 0.2),
-        ]
+        ],
+        turn,
     )
 
 
-def _darkness(face: Face, parts: Anatomy) -> Blobs:
+def _darkness(face: Face, parts: Anatomy, turn: float) -> Blobs:
     """What lies in shade whatever the light: sockets, nostrils, folds and the lines of age."""
     (lx, ly), (rx, ry), (nx, ny), (mx, my) = parts.left_eye, parts.right_eye, parts.nose, parts.mouth
     smile, wing, bags = max(face.smile, 0.0), 6.6 * face.nose_width, 0.05 + 0.16 * face.eye_bags
@@ -147,7 +147,8 @@ def _darkness(face: Face, parts: Anatomy) -> Blobs:
             (rx + 17, ry + 2, 4, 1.5, line),
             (nx - 3.2, ly - 10, 1.1, 4, 0.7 * line),
             (nx + 3.2, ly - 10, 1.1, 4, 0.7 * line),
-        ]
+        ],
+        turn,
     )
 
 
@@ -155,10 +156,10 @@ def paint_ears(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     """Two ears behind the cheeks; the head's turn hides one of them a little."""
     tone = palette.skin(face) * _EAR
     for side in (-1, 1):
-        x0 = parts.head_x + side * (parts.half_width + 1.2) - 1.5 * face.yaw
+        x0, y0 = canvas.turned((parts.head_x + side * (parts.half_width + 1.2) - 1.5 * face.yaw, 122.0))
         inwards, outwards = (-2.0, 8.0) if side > 0 else (-8.0, 2.0)
-        patch = canvas.patch(Box(106, 137, x0 + inwards, x0 + outwards))
-        x, y = (patch.x - x0) * side, patch.y - 122
+        patch = canvas.patch(Box(y0 - 16, y0 + 15, x0 + inwards, x0 + outwards))
+        x, y = (patch.x - x0) * side, patch.y - y0
         across, down = x / (5.8 - 0.06 * y), y / 13.5
         across *= across
         radius = np.sqrt(across + down * down)
@@ -172,11 +173,11 @@ def paint_ears(canvas: Canvas, face: Face, parts: Anatomy) -> None:
 
 def paint_head(canvas: Canvas, face: Face, parts: Anatomy, outline: Outline) -> None:
     """Paint the skin of the head with its light; eyes, lips and hair come on top."""
-    patch = canvas.patch(parts.box)
+    patch = canvas.patch(outline.box)
     reach, distance = outline.reach_and_distance(patch)
-    light, gloss = shading(face, parts, patch, reach)
-    red = _redness(face, parts).value(patch.x, patch.y)
-    dark = _darkness(face, parts).value(patch.x, patch.y)
+    light, gloss = shading(face, parts, patch, reach, canvas.turn)
+    red = _redness(face, parts, canvas.turn).value(patch.x, patch.y)
+    dark = _darkness(face, parts, canvas.turn).value(patch.x, patch.y)
     tone = palette.skin(face)
     blood = _BLOOD * np.float32(1 - 0.5 * face.skin_tone)
     # The skin is (tone + blood red) (1 + _LIT (light - 1)) (1 - _SHADED dark), multiplied out into its terms.

@@ -53,16 +53,17 @@ def opening(face: Face) -> float:
 
 def paint_mouth(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     """Paint the lips, and what shows between them when the mouth is open."""
-    x0, y0 = parts.mouth
+    x0, y0 = canvas.turned(parts.mouth)
+    corner_y = parts.mouth_corner_y + y0 - parts.mouth[1]
     half, gap, smile = parts.mouth_half_width, opening(face), max(face.smile, 0.0)
     patch = canvas.patch(
-        Box(min(parts.mouth_corner_y, y0) - 8.5, y0 + 9 + 1.5 * gap + 4 * smile, x0 - half - 3, x0 + half + 3)
+        Box(min(corner_y, y0) - 9, y0 + 9.5 + 1.5 * gap + 4 * smile, x0 - half - 3, x0 + half + 3)
     )
     x, y = patch.x - x0, patch.y
     q, away = np.clip(x / half, -1, 1), np.abs(x)
     arch, arch_inside, arch_above, arch_below, dip = _LIPS(q)
     full = face.lip_fullness * (1 - 0.2 * smile)
-    middle = parts.mouth_corner_y + (y0 - parts.mouth_corner_y) * arch
+    middle = corner_y + (y0 - corner_y) * arch + canvas.turn * x
     inner_top = middle - 0.42 * gap * arch_inside + dip
     inner_bottom = middle + 1.25 * gap * arch_inside + 0.3
     outer_top = inner_top - 4.6 * full * arch_above

@@ -1,11 +1,11 @@
-"""One portrait from one face: the layers from back to front, the placing, the picture."""
+"""One portrait from one face: the layers from back to front, then the picture."""
 
 from __future__ import annotations
 
 import math
 
 import numpy as np
-import numpy.typing as npt
+from PIL import Image
 
 from tasks.synthesis import palette
 from tasks.synthesis.accessories import paint_earrings, paint_glasses, paint_hat
@@ -17,15 +17,15 @@ from tasks.synthesis.factors import Face
 from tasks.synthesis.hair import paint_back_hair, paint_hair
 from tasks.synthesis.head import paint_ears, paint_head
 from tasks.synthesis.mouth import paint_mouth
-from tasks.synthesis.placing import expose, place
+from tasks.synthesis.exposure import expose
 from tasks.synthesis.scenery import paint_background, paint_body
 
 
 def draw(face: Face) -> Canvas:
-    """The drawing before it is turned and shifted into place."""
-    canvas = Canvas(face.scale)
-    parts = anatomy(face)
-    outline = parts.outline
+    """The drawing, in even light."""
+    where, parts = placement(face), anatomy(face)
+    canvas = Canvas(where.scale, where.shift, math.tan(where.angle))
+    outline = parts.outline(canvas.turn)
     paint_background(canvas, face)
     paint_back_hair(canvas, face, parts)
     paint_body(canvas, face, parts)
@@ -41,8 +41,9 @@ def draw(face: Face) -> Canvas:
     return canvas
 
 
-def render(face: Face) -> npt.NDArray[np.uint8]:
-    """The finished picture: (218, 178, 3) uint8."""
-    placed = place(draw(face).pixels, placement(face))
+def render(face: Face) -> Image.Image:
+    """The finished picture, 178 by 218 RGB."""
     light = palette.light(face) * np.float32(face.exposure)
-    return expose(placed, light, int(31 + 30 * math.sin(1000 * face.parting)))
+    bands = expose(draw(face).pixels, light, int(31 + 30 * math.sin(1000 * face.parting)))
+    size = bands.shape[2], bands.shape[1]
+    return Image.merge("RGB", [Image.frombuffer("L", size, band, "raw", "L", 0, 1) for band in bands])

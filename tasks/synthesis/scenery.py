@@ -52,7 +52,7 @@ def paint_background(canvas: Canvas, face: Face) -> None:
 
 def paint_body(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     """Paint neck, shoulders and clothes over the background."""
-    middle, male = MIDDLE_X - 1.5 * face.yaw, max(face.masculinity, 0.0)
+    middle, male = canvas.turned((MIDDLE_X - 1.5 * face.yaw, 200.0))[0], max(face.masculinity, 0.0)
     neck, shoulder = 25.5 + 5.5 * male + 3.0 * face.weight, 204.0 - 3.0 * male
     reach = neck + 17
     patch = canvas.patch(Box(152, shoulder + 20, middle - reach, middle + reach))

@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from threadpoolctl import threadpool_limits
 
 from storage import files
@@ -132,7 +131,7 @@ def _draw_batch(folder: Path, seed: int, batch: range) -> tuple[int, Rows, int]:
             kept += 1
         else:
             buffer = io.BytesIO()
-            Image.fromarray(render(face)).save(buffer, "JPEG", quality=QUALITY)
+            render(face).save(buffer, "JPEG", quality=QUALITY)
             _write_picture(path, buffer.getvalue())
         rows.append(
             (

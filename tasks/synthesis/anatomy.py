@@ -52,7 +52,7 @@ class Anatomy:
         return egg(self.head_x, self.cheek_y, self.half_width, up, down, self.jaw, 2.35, turn)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=64)
 def anatomy(face: Face) -> Anatomy:
     """Find the parts' places; turning the head moves what is nearer to the viewer farther."""
     middle, turn, nod = MIDDLE_X, face.yaw, face.pitch

@@ -138,24 +138,25 @@ class Layers:
         self._layers.append((alpha, terms))
 
     def merged(self) -> tuple[Array, Array]:
-        """How much of what was there before still shows, (...), and what the layers add to it, (3, ...)."""
+        """How much of what was there before still shows, (...), and what the layers add to it, (..., 3, rows, columns)."""
         terms = [term for _, terms in reversed(self._layers) for term in terms]
-        stack = np.empty((len(terms), *self._shape), np.float32)
-        row = iter(stack)
+        *cells, rows, columns = self._shape
+        stack = np.empty((*cells, len(terms), rows, columns), np.float32)
+        row = iter(range(len(terms)))
         shown: Array | None = None
         for alpha, fields in reversed(self._layers):
             weight = alpha if shown is None else shown * alpha
             shown = 1 - alpha if shown is None else np.subtract(shown, weight, out=shown)
             for _, field in fields:
-                np.multiply(weight, field, out=next(row))
+                np.multiply(weight, field, out=stack[..., next(row), :, :])
         # A fourth row, left out again, doubles the product's speed; of a single column it would be slow.
-        colours = np.zeros((4, len(terms)), np.float32)
+        colours = np.zeros((*cells, 4, len(terms)), np.float32)
         for index, (tone, _) in enumerate(terms):
-            colours[:3, index] = tone
-        flat = stack.reshape(len(terms), math.prod(self._shape))
-        paint: Array = colours[:3] * flat if len(terms) == 1 else colours @ flat
+            colours[..., :3, index] = tone
+        flat = stack.reshape(*cells, len(terms), rows * columns)
+        paint: Array = colours[..., :3, :] * flat if len(terms) == 1 else colours @ flat
         assert shown is not None, "no layers to merge"
-        return shown, paint[:3].reshape(3, *self._shape)
+        return shown, paint[..., :3, :].reshape(*cells, 3, rows, columns)
 
 
 class Patch(Layers):
@@ -256,7 +257,7 @@ def fade(distance: Array, length: float) -> Array:
 def _fourth(complement: Array) -> Array:
     """(1 - t)^4, cut to 0 beyond t = 1; in place of t."""
     rest = np.subtract(1, complement, out=complement)
-    np.maximum(rest, 0, out=rest)
+    rest.clip(0, 1, out=rest)
     rest *= rest
     rest *= rest
     return rest

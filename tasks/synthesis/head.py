@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 
 from tasks.synthesis import palette
-from tasks.synthesis.anatomy import Anatomy
+from tasks.synthesis.anatomy import Anatomy, anatomy
 from tasks.synthesis.canvas import (
     Array,
     Blobs,
-    Box,
     Canvas,
     Outline,
     Patch,
@@ -19,6 +19,7 @@ from tasks.synthesis.canvas import (
     colour,
     inside,
 )
+from tasks.synthesis.cells import Cells, Faces
 from tasks.synthesis.factors import Face
 
 _EAR, _BLOOD = colour(1.0, 0.90, 0.87), colour(0.045, -0.055, -0.045)
@@ -152,23 +153,24 @@ def _darkness(face: Face, parts: Anatomy, turn: float) -> Blobs:
     )
 
 
-def paint_ears(canvas: Canvas, face: Face, parts: Anatomy) -> None:
+def paint_ears(canvases: Sequence[Canvas], faces: Sequence[Face]) -> None:
     """Two ears behind the cheeks; the head's turn hides one of them a little."""
-    tone = palette.skin(face) * _EAR
-    for side in (-1, 1):
-        x0, y0 = canvas.turned((parts.head_x + side * (parts.half_width + 1.2) - 1.5 * face.yaw, 122.0))
-        inwards, outwards = (-2.0, 8.0) if side > 0 else (-8.0, 2.0)
-        patch = canvas.patch(Box(y0 - 16, y0 + 15, x0 + inwards, x0 + outwards))
-        x, y = (patch.x - x0) * side, patch.y - y0
-        across, down = x / (5.8 - 0.06 * y), y / 13.5
-        across *= across
-        radius = np.sqrt(across + down * down)
-        light = bell2(x - 0.5, y + 1, 2.6, 7)
-        light *= -0.34
-        light += 0.86 + 0.25 * side * face.light_side
-        radius -= 1
-        patch.lay(inside(radius, 0.2), (tone, light))
-        patch.finish()
+    places = []
+    for canvas, face in zip(canvases, faces, strict=True):
+        parts = anatomy(face)
+        for side in (-1, 1):
+            places.append(canvas.turned((parts.head_x + side * (parts.half_width + 1.2) - 1.5 * face.yaw, 122.0)))
+    cells, each = Cells(canvases, places, (17, 17, 4, 9)), Faces(faces, 2)
+    x, y = cells.x, cells.y
+    across, down = x / (5.8 - 0.06 * y), y / 13.5
+    across *= across
+    radius = np.sqrt(across + down * down)
+    light = bell2(x - 0.5, y + 1, 2.6, 7)
+    light *= -0.34
+    light += 0.86 + 0.25 * cells.side * each.light_side
+    radius -= 1
+    cells.lay(inside(radius, 0.2), (each.colours(palette.skin) * _EAR, light))
+    cells.finish()
 
 
 def paint_head(canvas: Canvas, face: Face, parts: Anatomy, outline: Outline) -> None:

@@ -16,8 +16,10 @@ _COSINE, _SINE = np.cos(_TURN).astype(np.float32), np.sin(_TURN).astype(np.float
 _SIDE, _APART, _ABOVE = -np.sign(_COSINE), np.abs(_COSINE), np.maximum(_SINE, 0)
 
 
-def egg(x: float, y: float, half_width: float, up: float, down: float, power: float, upper_power: float, turn: float) -> Outline:
-    """The outline whose upper and lower halves are superellipses of the given heights and exponents, turned about the pole."""
+def egg(
+    x: float, y: float, half_width: float, up: float, down: float, power: float, upper_power: float, turn: float
+) -> Outline:
+    """The outline whose upper and lower halves are superellipses of the given heights and exponents, turned."""
     upper_x, upper_y = x + half_width * _SIDE * _APART ** (2 / upper_power), y - up * _ABOVE ** (2 / upper_power)
     lower_x, lower_y = x + half_width * _SIDE * _APART ** (2 / power), y + down * _ABOVE ** (2 / power)
     # Clockwise from below: the lower left, the upper half, the lower right.

@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cached_property, lru_cache
+from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -32,8 +33,8 @@ ANGLES = 1024
 ANGLE: Array = ((np.arange(ANGLES) + 0.5) * (2 * np.pi / ANGLES) - np.pi).astype(np.float32)
 """The angle of each sector: 0 straight up, positive to the right, +-pi straight down."""
 _SINE, _COSINE = np.sin(ANGLE), np.cos(ANGLE)
-_across: Array = np.arange(WIDTH, dtype=np.float32) - POLE_X
-_down: Array = np.arange(HEIGHT, dtype=np.float32) - POLE_Y
+_COLUMNS: Array = np.arange(WIDTH, dtype=np.float32)
+_ROWS: Array = np.arange(HEIGHT, dtype=np.float32)
 
 
 class Polar(NamedTuple):
@@ -93,11 +94,18 @@ class Canvas:
         if max(abs(right), abs(down)) > REACH * STEPS:
             raise ValueError(f"a picture is shifted by {REACH} pixels at most, not by {shift}")
         self._pole = POLE_X + right / STEPS, POLE_Y + down / STEPS
-        self.x: Array = (_across - np.float32(right / STEPS)) / np.float32(scale) + POLE_X
-        self.y: Array = (_down - np.float32(down / STEPS)) / np.float32(scale) + POLE_Y
+        self.x, self.y = self.x_of(_COLUMNS), self.y_of(_ROWS)
         left, top = REACH - right // STEPS, REACH - down // STEPS
         tables = _polar(right % STEPS, down % STEPS)
         self.polar = tables.part(slice(top, top + HEIGHT), slice(left, left + WIDTH))
+
+    def x_of(self, columns: Array) -> Array:
+        """The drawing coordinates of columns, float32."""
+        return (columns - np.float32(self._pole[0])) / np.float32(self.scale) + POLE_X
+
+    def y_of(self, rows: Array) -> Array:
+        """The drawing coordinates of rows, float32."""
+        return (rows - np.float32(self._pole[1])) / np.float32(self.scale) + POLE_Y
 
     def turned(self, point: tuple[float, float]) -> tuple[float, float]:
         """Where the turn about the pole brings a point, both in drawing coordinates."""
@@ -138,7 +146,7 @@ class Layers:
         self._layers.append((alpha, terms))
 
     def merged(self) -> tuple[Array, Array]:
-        """How much of what was there before still shows, (...), and what the layers add to it, (..., 3, rows, columns)."""
+        """How much of what was there before still shows, (...), and what the layers add to it, (..., 3, :, :)."""
         terms = [term for _, terms in reversed(self._layers) for term in terms]
         *cells, rows, columns = self._shape
         stack = np.empty((*cells, len(terms), rows, columns), np.float32)
@@ -277,36 +285,41 @@ class Curves:
         return self._table.take(index, axis=1)
 
 
+Blob = tuple[float, float, float, float, float]
+"""x0, y0, sx, sy, amplitude of amplitude * exp(-(x-x0)^2/2sx^2 - (y-y0)^2/2sy^2)."""
+
+
 class Blobs:
-    """A sum of axis-parallel Gaussians: amplitude * exp(-(x-x0)^2/2sx^2 - (y-y0)^2/2sy^2)."""
+    """Sums of axis-parallel Gaussians at columns x (1, n) and rows y (m, 1), and their derivatives."""
 
-    def __init__(self, rows: list[tuple[float, float, float, float, float]], turn: float = 0.0) -> None:
-        """Each row: x0, y0, sx, sy, amplitude. Their places, not their axes, are turned as the canvas's."""
-        x0, y0, self.sx, self.sy, self.amplitude = np.array(rows, np.float32).T[:, :, None]
-        self.x0, self.y0 = x0 - np.float32(turn) * (y0 - POLE_Y), y0 + np.float32(turn) * (x0 - POLE_X)
+    def __init__(self, x: Array, y: Array, *sums: list[Blob], turn: float = 0.0) -> None:
+        """Several sums' blobs. Their places, not their axes, are turned about the pole, as the canvas is."""
+        flat = np.fromiter(chain.from_iterable(chain.from_iterable(sums)), np.float32)
+        x0, y0, sx, sy, amplitude = flat.reshape(-1, 5).T[:, :, None]
+        ends = list(accumulate(map(len, sums)))
+        self._sums = [slice(end - len(blobs), end) for end, blobs in zip(ends, sums, strict=True)]
+        turned = np.float32(turn)
+        self._from_x = x - (x0 - turned * (y0 - POLE_Y))
+        self._from_y = y.T - (y0 + turned * (x0 - POLE_X))
+        self._shrink_x, self._shrink_y = -0.5 / (sx * sx), -0.5 / (sy * sy)
+        self.across = np.exp(self._from_x * self._from_x * self._shrink_x)
+        self.across *= amplitude
+        """Every blob's factor along the columns, with its amplitude: (blobs, n)."""
+        self.down = np.exp(self._from_y * self._from_y * self._shrink_y)
+        """Every blob's factor along the rows: (blobs, m)."""
 
-    def value(self, x: Array, y: Array) -> Array:
-        """The sum at columns x (1, n) and rows y (m, 1): (m, n)."""
-        across, down = self.profiles(x, y)
-        return down.T @ across
+    def value(self, index: int = 0) -> Array:
+        """A sum: (m, n)."""
+        which = self._sums[index]
+        return self.down[which].T @ self.across[which]
 
-    def gradient(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """Its derivatives by x and by y."""
-        across, down = self.profiles(x, y)
-        slope_x = (self.x0 - x) / self.sx**2
-        slope_y = (self.y0 - y.T) / self.sy**2
+    def gradient(self, index: int = 0) -> tuple[Array, Array]:
+        """A sum's derivatives by x and by y."""
+        which = self._sums[index]
+        across, down = self.across[which], self.down[which]
+        slope_x = self._from_x[which] * (2 * self._shrink_x[which])
+        slope_y = self._from_y[which] * (2 * self._shrink_y[which])
         return down.T @ (across * slope_x), (down * slope_y).T @ across
-
-    def profiles(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """Every blob's factors along the columns (blobs, n), with its amplitude, and the rows (blobs, m)."""
-        across, down = (x - self.x0) / self.sx, (y.T - self.y0) / self.sy
-        across *= across
-        across *= -0.5
-        np.exp(across, out=across)
-        across *= self.amplitude
-        down *= down
-        down *= -0.5
-        return across, np.exp(down, out=down)
 
 
 def _smooth_noise(rng: np.random.Generator, shape: tuple[int, ...], wavelength: tuple[float, ...]) -> Array:
@@ -376,8 +389,10 @@ class Outline:
         """The rectangle that holds the curve and its soft edge."""
         x, y = self.radius * _SINE, self.radius * _COSINE
         return Box(
-            POLE_Y - float(y.max()) - 1.5, POLE_Y - float(y.min()) + 1.5,
-            POLE_X + float(x.min()) - 1.5, POLE_X + float(x.max()) + 1.5,
+            POLE_Y - float(y.max()) - 1.5,
+            POLE_Y - float(y.min()) + 1.5,
+            POLE_X + float(x.min()) - 1.5,
+            POLE_X + float(x.max()) + 1.5,
         )
 
     def distance(self, patch: Patch) -> Array:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tasks.synthesis.canvas import Array, Canvas, Layers
+from tasks.synthesis.canvas import HEIGHT, WIDTH, Array, Canvas, Layers
 from tasks.synthesis.factors import Face
 
 Point = tuple[float, float]
@@ -53,23 +53,35 @@ class Cells(Layers):
         up, down, before, beyond = size
         sides = len(places) // len(canvases)
         super().__init__((len(places), up + down, before + beyond))
-        self.side: Array = np.tile(np.array([-1, 1], np.float32) if sides == 2 else np.ones(1, np.float32), len(canvases))
+        single = np.array([-1, 1], np.float32) if sides == 2 else np.ones(1, np.float32)
+        self.side: Array = np.tile(single, len(canvases)).reshape(-1, 1, 1)
         self.x = np.empty((len(places), 1, before + beyond), np.float32)
         self.y = np.empty((len(places), up + down, 1), np.float32)
-        self._views = []
-        for cell, (x0, y0) in enumerate(places):
-            canvas, side = canvases[cell // sides], int(self.side[cell])
-            column, row = canvas.column(x0), canvas.row(y0)
-            left, right = (column - beyond, column + before) if side < 0 else (column - before, column + beyond)
-            rows = slice(row - up, row + down)
-            self._views.append(canvas.pixels[:, rows, left:right][..., ::side])
-            self.x[cell, 0] = (canvas.x[left:right][::side] - x0) * side
-            self.y[cell, :, 0] = canvas.y[rows] - y0
-        self.side = self.side.reshape(-1, 1, 1)
+        self._views: list[tuple[Array, tuple[slice, slice]]] = []
+        for cell, place in enumerate(places):
+            self._open(cell, canvases[cell // sides], place, size)
+
+    def _open(self, cell: int, canvas: Canvas, place: Point, size: tuple[int, int, int, int]) -> None:
+        """Find a cell's coordinates, and what of it lies on the canvas."""
+        up, down, before, beyond = size
+        (x0, y0), side, width = place, int(self.side[cell, 0, 0]), before + beyond
+        top, column = canvas.row(y0) - up, canvas.column(x0)
+        first = column - before if side > 0 else column + before - 1
+        self.x[cell, 0] = (canvas.x_of(np.arange(first, first + side * width, side, dtype=np.float32)) - x0) * side
+        self.y[cell, :, 0] = canvas.y_of(np.arange(top, top + up + down, dtype=np.float32)) - y0
+        rows = slice(max(top, 0), min(top + up + down, HEIGHT))
+        left = first if side > 0 else first - width + 1
+        columns = slice(max(left, 0), min(left + width, WIDTH))
+        skipped = columns.start - left if side > 0 else left + width - columns.stop
+        inner = (
+            slice(rows.start - top, rows.stop - top),
+            slice(skipped, skipped + columns.stop - columns.start),
+        )
+        self._views.append((canvas.pixels[:, rows, columns][..., ::side], inner))
 
     def finish(self) -> None:
-        """Bring the layers onto the canvases."""
+        """Bring the layers onto the canvases, as far as these reach."""
         shown, paint = self.merged()
-        for cell, view in enumerate(self._views):
-            view *= shown[cell]
-            view += paint[cell]
+        for cell, (view, inner) in enumerate(self._views):
+            view *= shown[cell][inner]
+            view += paint[cell][:, *inner]

@@ -10,11 +10,14 @@ from tasks.synthesis import palette
 from tasks.synthesis.anatomy import Anatomy, egg
 from tasks.synthesis.canvas import (
     ANGLE,
-    POLE_Y,
     CURLS,
+    HEIGHT,
+    POLE_Y,
+    WIDTH,
     Array,
     Box,
     Canvas,
+    Layers,
     Outline,
     Patch,
     bell,
@@ -27,9 +30,12 @@ from tasks.synthesis.canvas import (
     smoothstep,
     strands,
 )
+from tasks.synthesis.cells import Cells
 from tasks.synthesis.factors import Face
 from tasks.synthesis.head import light_direction
 
+LOCKS_Y = 92.0
+"""Where the locks beside the face begin."""
 _SHINE = colour(0.12, 0.11, 0.10)
 _TURN = np.linspace(-np.pi / 2, np.pi / 2, 91, dtype=np.float32)
 
@@ -74,16 +80,16 @@ def _outer_edge(face: Face, parts: Anatomy, turn: float) -> Outline:
     return Outline(edge.radius + np.float32(wave) * uneven)
 
 
-def _texture(face: Face, patch: Patch, across: Array, wave: Array | float) -> Array:
-    """The light and dark of single strands: ``across`` counts over the strands, and is changed; ``wave`` bends them."""
+def _texture(face: Face, curls: Array, across: Array, wave: Array | float) -> Array:
+    """The light and dark of single strands, with ``curls`` among them.
+
+    ``across`` counts over the strands, and is changed; ``wave`` bends them.
+    """
     across += 2000 + 700 * face.parting
     across += wave
     straight = strands(across)
     if face.hair_wave < 0.1:
         return straight
-    rows, columns = patch.part
-    offset = int(20 + 12 * face.parting)
-    curls = CURLS[rows.start + offset : rows.stop + offset, columns.start + offset : columns.stop + offset]
     share = 0.95 * (face.hair_wave - 0.1) ** 1.3
     straight *= 1 - share
     straight += curls * share
@@ -137,7 +143,7 @@ def paint_hair(canvas: Canvas, face: Face, parts: Anatomy, outline: Outline) -> 
     alpha *= inside(outer, 2.2)
     alpha *= 1 - smoothstep(patch.y, ends - 12, ends + (3 if not face.long_hair else 4))
     stop -= start
-    np.maximum(stop, 4, out=stop)
+    stop.clip(4, HEIGHT, out=stop)
     depth = np.subtract(patch.radius, start, out=start)
     depth /= stop
     depth.clip(0, 1, out=depth)
@@ -169,13 +175,16 @@ def _combed(face: Face, parts: Anatomy, patch: Patch, depth: Array) -> Array:
         follow = min(max((face.hair_length - 0.25) * 3, 0.15), 0.85)
         across = depth * (150 * follow)
         across += patch.polar.direction * (0.84 * (1 - follow))
-    return _texture(face, patch, across, patch.polar.ripple * (22 * face.hair_wave))
+    rows, columns = patch.part
+    offset = int(20 + 12 * face.parting)
+    curls = CURLS[rows.start + offset : rows.stop + offset, columns.start + offset : columns.stop + offset]
+    return _texture(face, curls, across, patch.polar.ripple * (22 * face.hair_wave))
 
 
-def _lay(patch: Patch, face: Face, body: Array, sheen: Array, alpha: Array) -> None:
+def _lay(layers: Layers, face: Face, body: Array, sheen: Array, alpha: Array) -> None:
     tone = palette.hair(face)
     gleam = (0.16 * tone + _SHINE) * np.float32(0.5 + 0.8 * (1 - face.hair_wave))
-    patch.lay(alpha, (tone, body), (gleam, sheen))
+    layers.lay(alpha, (tone, body), (gleam, sheen))
 
 
 def _cast_shadow(patch: Patch, face: Face, inner: Array) -> None:
@@ -199,50 +208,47 @@ def _paint_shaven(canvas: Canvas, face: Face, parts: Anatomy, outline: Outline) 
 
 
 def _paint_locks(canvas: Canvas, face: Face, parts: Anatomy) -> None:
-    """The locks beside the face, from the temples down to where the hair ends."""
-    end, thick, middle, half = length_y(face), volume(face), parts.head_x, parts.half_width
-    lx, _, _ = light_direction(face)
-    sway_by = 0.6 + 3.4 * face.hair_wave
-    for side in (-1, 1):
-        # The shadow on the cheek begins 20 pixels from the locks, and these sway and spread.
-        low = max(end - 118, 0)
-        outermost = half + 0.92 * thick + sway_by + max(0.10 * low - 0.0007 * low * low, 0) + 1
-        turned = canvas.turn * (end - POLE_Y)
-        edges = sorted(
-            (
-                middle + side * (0.93 * half - 0.055 * low - 22) - max(side * turned, 0) * side,
-                middle + side * outermost + max(-side * turned, 0) * side,
-            )
-        )
-        patch = canvas.patch(Box(92, end + 6, *edges))
-        x, y = (patch.x - middle) * side, patch.y
-        lean = (side * canvas.turn) * (y - POLE_Y)
-        sway, drop = sway_by * np.sin(y * 0.125 + (2.5 * face.parting + side)), np.maximum(y - 118, 0)
-        near = half * 0.93 - 0.055 * drop + 0.35 * sway - 2.5 * np.sin(np.clip((y - 112) / 75, 0, 1) * np.pi) - lean
-        far = half + 0.92 * thick - 1.6 + 0.10 * drop + sway - 0.0007 * drop * drop - lean
-        beside = x - near
-        shade = fade(beside, 5)
-        shade *= 0.24 * smoothstep(y, 96, 124) * (1 - smoothstep(y, end - 12, end))
-        shade *= beside < 0
-        patch.lay(shade)
-        alpha = between(x, near, far, 2.4)
-        depth = np.divide(beside, np.maximum(far - near, 3), out=beside)
-        depth.clip(0, 1, out=depth)
-        bottom = depth - 0.4
-        bottom *= bottom
-        bottom *= -56
-        bottom += end - y
-        alpha *= smoothstep(bottom, -6, 8)
-        alpha *= smoothstep(y, 92, 122)
-        wave = 22 * face.hair_wave * np.sin(0.16 * (y + 40 * side))
-        texture = _texture(face, patch, depth * (170 + 4 * thick), wave + 90 * side)
-        body = hump(depth)
-        body *= 0.36
-        body += 0.56 + 0.20 * lx * side + 0.10 * smoothstep(y, 150, 215)
-        body += texture * _strand_contrast(face)
-        sheen = bell2(depth - 0.5, y - 155, 0.28, 15)
-        texture *= 0.3
-        texture += 0.7
-        sheen *= texture
-        _lay(patch, face, body, sheen, alpha)
-        patch.finish()
+    """The locks beside the face, from the temples down to where the hair ends; x runs outwards."""
+    end, thick, half = length_y(face), volume(face), parts.half_width
+    sway_by, curly = 0.6 + 3.4 * face.hair_wave, 22 * face.hair_wave
+    # The shadow on the cheek begins 20 pixels from the locks; these sway, spread, and lean as the head is turned.
+    low = max(end - 118, 0)
+    leans = abs(canvas.turn) * (end + 6 - POLE_Y)
+    farthest = half + 0.92 * thick + sway_by + max(0.10 * low - 0.0007 * low * low, 0) + 1 + leans
+    nearest = 0.93 * half - 0.055 * low - 22 - leans
+    rows = canvas.row(end + 6) + 1 - canvas.row(LOCKS_Y)
+    reach = -math.floor(canvas.scale * nearest), math.ceil(canvas.scale * farthest) + 1
+    cells = Cells([canvas], [(parts.head_x, LOCKS_Y)] * 2, (0, rows, *reach))
+    side, x, y = cells.side, cells.x, cells.y + LOCKS_Y
+    sway, drop = sway_by * np.sin(y * 0.125 + (2.5 * face.parting + side)), (y - 118).clip(0, HEIGHT)
+    lean = (canvas.turn * side) * (y - POLE_Y)
+    near = half * 0.93 - 0.055 * drop + 0.35 * sway - 2.5 * np.sin(((y - 112) / 75).clip(0, 1) * np.pi) - lean
+    far = half + 0.92 * thick - 1.6 + 0.10 * drop + sway - 0.0007 * drop * drop - lean
+    beside = x - near
+    shade = fade(beside, 5)
+    shade *= 0.24 * smoothstep(y, 96, 124) * (1 - smoothstep(y, end - 12, end))
+    shade *= beside < 0
+    cells.lay(shade)
+    alpha = between(x, near, far, 2.4)
+    depth = np.divide(beside, (far - near).clip(3, WIDTH), out=beside)
+    depth.clip(0, 1, out=depth)
+    bottom = depth - 0.4
+    bottom *= bottom
+    bottom *= -56
+    bottom += end - y
+    alpha *= smoothstep(bottom, -6, 8)
+    alpha *= smoothstep(y, LOCKS_Y, 122)
+    wave = curly * np.sin(0.16 * (y + 40 * side)) + 90 * side
+    row, columns = canvas.row(LOCKS_Y), cells.x.shape[2]
+    curls = np.stack([CURLS[row : row + rows, start : start + columns] for start in (0, columns + 8)])
+    texture = _texture(face, curls, depth * (170 + 4 * thick), wave)
+    body = hump(depth)
+    body *= 0.36
+    body += 0.56 + 0.20 * light_direction(face)[0] * side + 0.10 * smoothstep(y, 150, 215)
+    body += texture * _strand_contrast(face)
+    sheen = bell2(depth - 0.5, y - 155, 0.28, 15)
+    texture *= 0.3
+    texture += 0.7
+    sheen *= texture
+    _lay(cells, face, body, sheen, alpha)
+    cells.finish()

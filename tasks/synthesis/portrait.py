@@ -13,12 +13,12 @@ from tasks.synthesis.accessories import paint_earrings, paint_glasses, paint_hat
 from tasks.synthesis.anatomy import anatomy, placement
 from tasks.synthesis.beard import paint_beard
 from tasks.synthesis.canvas import Canvas
+from tasks.synthesis.exposure import expose
 from tasks.synthesis.eyes import paint_eyes
 from tasks.synthesis.factors import Face
 from tasks.synthesis.hair import paint_back_hair, paint_hair
 from tasks.synthesis.head import paint_ears, paint_head
 from tasks.synthesis.mouth import paint_mouth
-from tasks.synthesis.exposure import expose
 from tasks.synthesis.scenery import paint_background, paint_body
 
 

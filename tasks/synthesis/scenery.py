@@ -32,15 +32,18 @@ def paint_background(canvas: Canvas, face: Face) -> None:
     place = 20 * (face.ground_hue - 0.5)
     glow = np.float32(face.ground_glow) * colour(1.0, 0.96, 0.88)
     x, y = canvas.x[None], canvas.y[:, None]
-    across, down = Blobs(
+    lights = Blobs(
+        x,
+        y,
         [
             (MIDDLE_X + 40 * face.light_side, 70, 62, 70, 0.9),
             (18 + place, 38, 16, 17, 1.0),
             (160 + place, 64, 20, 18, 0.9),
             (150 - place, 160, 26, 30, -0.7),
             (12 - place, 120, 24, 34, -0.5),
-        ]
-    ).profiles(x, y)
+        ],
+    )
+    across, down = lights.across, lights.down
     # Every term is a column times a row, so that one product paints them all.
     columns = np.empty((3, len(y), len(down) + 2), np.float32)
     columns[..., :-2] = glow[:, None, None] * down.T

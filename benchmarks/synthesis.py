@@ -17,8 +17,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from PIL import Image
-
 from tasks.synthesis.factors import draw_face
 from tasks.synthesis.portrait import render
 from tasks.synthesis.synthesize import QUALITY, synthesize
@@ -44,12 +42,12 @@ def draw_and_write(workers: int) -> Callable[[Path, int], None]:
 
 def encode_and_write() -> Callable[[Path, int], None]:
     """The limit: the same pictures, rendered before the clock starts."""
-    pictures = [render(draw_face(1, index)) for index in range(RENDERED)]
+    pictures = render([draw_face(1, index) for index in range(RENDERED)])
 
     def write(folder: Path, count: int) -> None:
         for index in range(count):
             buffer = io.BytesIO()
-            Image.fromarray(pictures[index % RENDERED]).save(buffer, "JPEG", quality=QUALITY)
+            pictures[index % RENDERED].save(buffer, "JPEG", quality=QUALITY)
             (folder / f"{index + 1:06d}.jpg").write_bytes(buffer.getvalue())
 
     return write

@@ -66,8 +66,8 @@ def _polar(right: int, down: int) -> Polar:
     )
     radius = np.hypot(dx, dy)
     sector = np.floor((np.arctan2(dx, -dy) + np.pi) * (ANGLES / (2 * np.pi))).astype(np.intp) % ANGLES
-    towards = (step / np.maximum(radius, 1) for step in (dx, dy))
-    return Polar(radius, sector, *towards, sector.astype(np.float32), np.sin(0.16 * radius))
+    towards_x, towards_y = dx / np.maximum(radius, 1), dy / np.maximum(radius, 1)
+    return Polar(radius, sector, towards_x, towards_y, sector.astype(np.float32), np.sin(0.16 * radius))
 
 
 class Box(NamedTuple):
@@ -93,19 +93,12 @@ class Canvas:
         right, down = (round(step * STEPS) for step in shift)
         if max(abs(right), abs(down)) > REACH * STEPS:
             raise ValueError(f"a picture is shifted by {REACH} pixels at most, not by {shift}")
-        self._pole = POLE_X + right / STEPS, POLE_Y + down / STEPS
-        self.x, self.y = self.x_of(_COLUMNS), self.y_of(_ROWS)
+        self.pole = POLE_X + right / STEPS, POLE_Y + down / STEPS
+        self.x: Array = (_COLUMNS - np.float32(self.pole[0])) / np.float32(scale) + POLE_X
+        self.y: Array = (_ROWS - np.float32(self.pole[1])) / np.float32(scale) + POLE_Y
         left, top = REACH - right // STEPS, REACH - down // STEPS
         tables = _polar(right % STEPS, down % STEPS)
         self.polar = tables.part(slice(top, top + HEIGHT), slice(left, left + WIDTH))
-
-    def x_of(self, columns: Array) -> Array:
-        """The drawing coordinates of columns, float32."""
-        return (columns - np.float32(self._pole[0])) / np.float32(self.scale) + POLE_X
-
-    def y_of(self, rows: Array) -> Array:
-        """The drawing coordinates of rows, float32."""
-        return (rows - np.float32(self._pole[1])) / np.float32(self.scale) + POLE_Y
 
     def turned(self, point: tuple[float, float]) -> tuple[float, float]:
         """Where the turn about the pole brings a point, both in drawing coordinates."""
@@ -114,11 +107,11 @@ class Canvas:
 
     def row(self, y: float) -> int:
         """The row at or just above y."""
-        return min(max(math.floor((y - POLE_Y) * self.scale + self._pole[1]), 0), HEIGHT)
+        return min(max(math.floor((y - POLE_Y) * self.scale + self.pole[1]), 0), HEIGHT)
 
     def column(self, x: float) -> int:
         """The column at or just left of x."""
-        return min(max(math.floor((x - POLE_X) * self.scale + self._pole[0]), 0), WIDTH)
+        return min(max(math.floor((x - POLE_X) * self.scale + self.pole[0]), 0), WIDTH)
 
     def patch(self, box: Box) -> Patch:
         """The part that holds a box, as far as there is canvas."""
@@ -302,16 +295,17 @@ class Blobs:
         self._from_x = x - (x0 - turned * (y0 - POLE_Y))
         self._from_y = y.T - (y0 + turned * (x0 - POLE_X))
         self._shrink_x, self._shrink_y = -0.5 / (sx * sx), -0.5 / (sy * sy)
-        self.across = np.exp(self._from_x * self._from_x * self._shrink_x)
+        self.across: Array = np.exp(self._from_x * self._from_x * self._shrink_x)
         self.across *= amplitude
         """Every blob's factor along the columns, with its amplitude: (blobs, n)."""
-        self.down = np.exp(self._from_y * self._from_y * self._shrink_y)
+        self.down: Array = np.exp(self._from_y * self._from_y * self._shrink_y)
         """Every blob's factor along the rows: (blobs, m)."""
 
     def value(self, index: int = 0) -> Array:
         """A sum: (m, n)."""
         which = self._sums[index]
-        return self.down[which].T @ self.across[which]
+        total: Array = self.down[which].T @ self.across[which]
+        return total
 
     def gradient(self, index: int = 0) -> tuple[Array, Array]:
         """A sum's derivatives by x and by y."""

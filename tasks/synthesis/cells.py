@@ -10,7 +10,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tasks.synthesis.canvas import HEIGHT, WIDTH, Array, Canvas, Layers
+from tasks.synthesis.canvas import HEIGHT, POLE_X, POLE_Y, WIDTH, Array, Canvas, Layers
 from tasks.synthesis.factors import Face
 
 Point = tuple[float, float]
@@ -51,33 +51,23 @@ class Cells(Layers):
         With twice as many places as canvases, these are left and right in turns.
         """
         up, down, before, beyond = size
-        sides = len(places) // len(canvases)
-        super().__init__((len(places), up + down, before + beyond))
-        single = np.array([-1, 1], np.float32) if sides == 2 else np.ones(1, np.float32)
-        self.side: Array = np.tile(single, len(canvases)).reshape(-1, 1, 1)
-        self.x = np.empty((len(places), 1, before + beyond), np.float32)
-        self.y = np.empty((len(places), up + down, 1), np.float32)
+        sides, rows, columns = len(places) // len(canvases), up + down, before + beyond
+        super().__init__((len(places), rows, columns))
+        self.side: Array = np.array([-1, 1] * len(canvases) if sides == 2 else [1] * len(canvases), np.float32)
         self._views: list[tuple[Array, tuple[slice, slice]]] = []
-        for cell, place in enumerate(places):
-            self._open(cell, canvases[cell // sides], place, size)
-
-    def _open(self, cell: int, canvas: Canvas, place: Point, size: tuple[int, int, int, int]) -> None:
-        """Find a cell's coordinates, and what of it lies on the canvas."""
-        up, down, before, beyond = size
-        (x0, y0), side, width = place, int(self.side[cell, 0, 0]), before + beyond
-        top, column = canvas.row(y0) - up, canvas.column(x0)
-        first = column - before if side > 0 else column + before - 1
-        self.x[cell, 0] = (canvas.x_of(np.arange(first, first + side * width, side, dtype=np.float32)) - x0) * side
-        self.y[cell, :, 0] = canvas.y_of(np.arange(top, top + up + down, dtype=np.float32)) - y0
-        rows = slice(max(top, 0), min(top + up + down, HEIGHT))
-        left = first if side > 0 else first - width + 1
-        columns = slice(max(left, 0), min(left + width, WIDTH))
-        skipped = columns.start - left if side > 0 else left + width - columns.stop
-        inner = (
-            slice(rows.start - top, rows.stop - top),
-            slice(skipped, skipped + columns.stop - columns.start),
-        )
-        self._views.append((canvas.pixels[:, rows, columns][..., ::side], inner))
+        corners = []
+        for cell, (x0, y0) in enumerate(places):
+            canvas, mirrored = canvases[cell // sides], sides == 2 and cell % 2 == 0
+            top, left = canvas.row(y0) - up, canvas.column(x0) - (beyond if mirrored else before)
+            self._views.append(_view(canvas, top, left, rows, columns, mirrored))
+            right = left + columns - 1 if mirrored else left
+            corners.append((top, right, x0, y0, canvas.scale, *canvas.pole))
+        top, first, x0, y0, scale, pole_x, pole_y = np.array(corners).T[..., None, None]
+        self.side = self.side.reshape(-1, 1, 1)
+        column, row = np.arange(columns), np.arange(rows)[:, None]
+        x = ((first + self.side * column - pole_x) / scale + (POLE_X - x0)) * self.side
+        self.x: Array = x.astype(np.float32)
+        self.y: Array = ((top + row - pole_y) / scale + (POLE_Y - y0)).astype(np.float32)
 
     def finish(self) -> None:
         """Bring the layers onto the canvases, as far as these reach."""
@@ -85,3 +75,15 @@ class Cells(Layers):
         for cell, (view, inner) in enumerate(self._views):
             view *= shown[cell][inner]
             view += paint[cell][:, *inner]
+
+
+def _view(
+    canvas: Canvas, top: int, left: int, rows: int, columns: int, mirrored: bool
+) -> tuple[Array, tuple[slice, slice]]:
+    """The pixels of a rectangle that lie on the canvas, and which part of it they are."""
+    upper, lower = max(top, 0), min(top + rows, HEIGHT)
+    first, last = max(left, 0), min(left + columns, WIDTH)
+    view = canvas.pixels[:, upper:lower, first:last]
+    skipped = left + columns - last if mirrored else first - left
+    inner = slice(upper - top, lower - top), slice(skipped, skipped + last - first)
+    return (view[..., ::-1] if mirrored else view), inner

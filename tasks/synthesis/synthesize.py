@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import itertools
 import logging
 import multiprocessing
 import multiprocessing.connection
@@ -129,7 +128,8 @@ def _draw_batch(folder: Path, seed: int, batch: range) -> tuple[int, Rows, int]:
     faces = [draw_face(seed, index) for index in batch]
     paths = [folder / layout.IMAGES / layout.image_name(index) for index in batch]
     missing = [(face, path) for face, path in zip(faces, paths, strict=True) if not _is_complete(path)]
-    for few in itertools.batched(missing, TOGETHER):
+    for start in range(0, len(missing), TOGETHER):
+        few = missing[start : start + TOGETHER]
         for picture, (_, path) in zip(render([face for face, _ in few]), few, strict=True):
             buffer = io.BytesIO()
             picture.save(buffer, "JPEG", quality=QUALITY)

@@ -4,6 +4,10 @@ The limit encodes and writes pictures that are rendered already, in one process.
 ``OMP_NUM_THREADS=1 python -m benchmarks.synthesis --count 1000`` in the project's folder. All are run in turns and
 the best of ``--repeat`` rounds counts. CPU seconds (user and system, children included) say what a busy machine
 hides; even so, compare only figures of one call.
+
+Rendering alone, without JPEG, on a busy two-core machine and in turns: drawing in place and painting ears, eyes and
+mouths of ten faces at once takes 0.70 of the CPU time of drawing face by face and turning the finished drawing
+(4.0 against 5.6 ms a face, the best of three rounds each).
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""The drawing surface: coordinates, soft masks, layers of paint, sums of soft blobs, outlines.
+"""The drawing surface: coordinates, soft masks, layers of paint, outlines.
 
 Everything is drawn in *drawing coordinates*: x to the right and y downwards in pixels of the mean picture. The
-canvas has the finished picture's scale already, so that only a turn and a shift by a few pixels remain when it is
-placed; it has a margin for that. A distance is signed, in drawing coordinates, negative inside.
+canvas is the finished picture: its coordinates are scaled and shifted, and parts are painted where the turn of the
+head brings them, so that nothing is resampled. A distance is signed, in drawing coordinates, negative inside.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from functools import cached_property, lru_cache
-from itertools import accumulate, chain
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -276,44 +275,6 @@ class Curves:
         """All of them, (functions, ...), at positions (...) that lie in the interval."""
         index = ((position - (self._low - 0.5 / self._steps)) * self._steps).astype(np.intp)
         return self._table.take(index, axis=1)
-
-
-Blob = tuple[float, float, float, float, float]
-"""x0, y0, sx, sy, amplitude of amplitude * exp(-(x-x0)^2/2sx^2 - (y-y0)^2/2sy^2)."""
-
-
-class Blobs:
-    """Sums of axis-parallel Gaussians at columns x (1, n) and rows y (m, 1), and their derivatives."""
-
-    def __init__(self, x: Array, y: Array, *sums: list[Blob], turn: float = 0.0) -> None:
-        """Several sums' blobs. Their places, not their axes, are turned about the pole, as the canvas is."""
-        flat = np.fromiter(chain.from_iterable(chain.from_iterable(sums)), np.float32)
-        x0, y0, sx, sy, amplitude = flat.reshape(-1, 5).T[:, :, None]
-        ends = list(accumulate(map(len, sums)))
-        self._sums = [slice(end - len(blobs), end) for end, blobs in zip(ends, sums, strict=True)]
-        turned = np.float32(turn)
-        self._from_x = x - (x0 - turned * (y0 - POLE_Y))
-        self._from_y = y.T - (y0 + turned * (x0 - POLE_X))
-        self._shrink_x, self._shrink_y = -0.5 / (sx * sx), -0.5 / (sy * sy)
-        self.across: Array = np.exp(self._from_x * self._from_x * self._shrink_x)
-        self.across *= amplitude
-        """Every blob's factor along the columns, with its amplitude: (blobs, n)."""
-        self.down: Array = np.exp(self._from_y * self._from_y * self._shrink_y)
-        """Every blob's factor along the rows: (blobs, m)."""
-
-    def value(self, index: int = 0) -> Array:
-        """A sum: (m, n)."""
-        which = self._sums[index]
-        total: Array = self.down[which].T @ self.across[which]
-        return total
-
-    def gradient(self, index: int = 0) -> tuple[Array, Array]:
-        """A sum's derivatives by x and by y."""
-        which = self._sums[index]
-        across, down = self.across[which], self.down[which]
-        slope_x = self._from_x[which] * (2 * self._shrink_x[which])
-        slope_y = self._from_y[which] * (2 * self._shrink_y[which])
-        return down.T @ (across * slope_x), (down * slope_y).T @ across
 
 
 def _smooth_noise(rng: np.random.Generator, shape: tuple[int, ...], wavelength: tuple[float, ...]) -> Array:

@@ -9,10 +9,9 @@ import numpy as np
 
 from tasks.synthesis import palette
 from tasks.synthesis.anatomy import Anatomy, anatomy
+from tasks.synthesis.blobs import Blob, Blobs
 from tasks.synthesis.canvas import (
     Array,
-    Blob,
-    Blobs,
     Canvas,
     Outline,
     Patch,

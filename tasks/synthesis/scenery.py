@@ -6,10 +6,10 @@ import numpy as np
 
 from tasks.synthesis import palette
 from tasks.synthesis.anatomy import Anatomy
+from tasks.synthesis.blobs import Blobs
 from tasks.synthesis.canvas import (
     MIDDLE_X,
     Array,
-    Blobs,
     Box,
     Canvas,
     Patch,

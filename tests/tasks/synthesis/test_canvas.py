@@ -10,7 +10,6 @@ from tasks.synthesis.canvas import (
     POLE_Y,
     REACH,
     WIDTH,
-    Blobs,
     Box,
     Canvas,
     Curves,
@@ -49,22 +48,6 @@ def test_smoothstep_is_the_cubic_between_its_ends():
 def test_a_soft_disc_has_the_area_of_a_disc(radius):
     distance = np.hypot(X - np.float32(89.3), Y - np.float32(110.6)) - np.float32(radius)
     assert inside(distance).sum() == pytest.approx(np.pi * radius**2, rel=0.02)
-
-
-def test_blobs_add_up_and_their_gradient_is_the_difference_quotient():
-    other = [(100.0, 90.0, 5.0, 5.0, 1.0)]
-    blobs = Blobs(X[:, 50:130], Y[70:140], other, [(80, 100, 6, 9, 2.0), (95, 110, 12, 5, -1.0)])
-    value = blobs.value(1)
-    expected = 2 * np.exp(-0.5 * (2 / 6) ** 2 - 0.5 * (3 / 9) ** 2) - np.exp(-0.5 * (13 / 12) ** 2 - 0.5 * (7 / 5) ** 2)
-    assert value[103 - 70, 82 - 50] == pytest.approx(expected, rel=1e-5)
-    slope_x, slope_y = blobs.gradient(1)
-    np.testing.assert_allclose(slope_x[:, 1:-1], (value[:, 2:] - value[:, :-2]) / 2, atol=0.01)
-    np.testing.assert_allclose(slope_y[1:-1], (value[2:] - value[:-2]) / 2, atol=0.01)
-
-
-def test_blobs_turn_about_the_pole():
-    blobs = Blobs(X, Y, [(POLE_X, POLE_Y - 50, 4, 4, 1.0)], turn=0.04)
-    assert np.unravel_index(blobs.value().argmax(), (HEIGHT, WIDTH)) == (POLE_Y - 50, POLE_X + 2)
 
 
 def test_a_layer_moves_what_is_there_towards_its_colour_by_alpha():

@@ -75,7 +75,7 @@ def test_layers_merged_are_layers_painted_one_after_the_other(seed, count):
     np.testing.assert_allclose(below * shown + paint, expected, atol=1e-5)
 
 
-@given(scale=st.floats(0.96, 1.06), top=st.floats(6, 90), left=st.floats(6, 80))
+@given(scale=st.floats(0.96, 1.06), top=st.floats(7, 90), left=st.floats(7, 80))
 def test_a_patch_holds_its_box_and_little_more(scale, top, left):
     patch = Canvas(scale).patch(Box(top, top + 60, left, left + 70))
     assert patch.y[0] <= top + 1e-4 < patch.y[1] + 2e-4

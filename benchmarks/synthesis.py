@@ -4,6 +4,10 @@ The limit encodes and writes pictures that are rendered already, in one process.
 ``OMP_NUM_THREADS=1 python -m benchmarks.synthesis --count 1000`` in the project's folder. All are run in turns and
 the best of ``--repeat`` rounds counts. CPU seconds (user and system, children included) say what a busy machine
 hides; even so, compare only figures of one call.
+
+Rendering alone, without JPEG, on a busy two-core machine and in turns: drawing in place and painting ears, eyes and
+mouths of ten faces at once takes 0.70 of the CPU time of drawing face by face and turning the finished drawing
+(4.0 against 5.6 ms a face, the best of three rounds each).
 """
 
 from __future__ import annotations
@@ -16,8 +20,6 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-
-from PIL import Image
 
 from tasks.synthesis.factors import draw_face
 from tasks.synthesis.portrait import render
@@ -44,12 +46,12 @@ def draw_and_write(workers: int) -> Callable[[Path, int], None]:
 
 def encode_and_write() -> Callable[[Path, int], None]:
     """The limit: the same pictures, rendered before the clock starts."""
-    pictures = [render(draw_face(1, index)) for index in range(RENDERED)]
+    pictures = render([draw_face(1, index) for index in range(RENDERED)])
 
     def write(folder: Path, count: int) -> None:
         for index in range(count):
             buffer = io.BytesIO()
-            Image.fromarray(pictures[index % RENDERED]).save(buffer, "JPEG", quality=QUALITY)
+            pictures[index % RENDERED].save(buffer, "JPEG", quality=QUALITY)
             (folder / f"{index + 1:06d}.jpg").write_bytes(buffer.getvalue())
 
     return write

@@ -65,7 +65,7 @@ def show(key: Key, store: StoreOption = "artifacts", as_json: AsJson = False, de
             return
         typer.echo(f"{entry.artifact}/{entry.key}: {entry.state}, {readable_size(entry.size)}")
         typer.echo(f"made by     {entry.stage} {entry.about or ''}".rstrip())
-        typer.echo(f"last used   {readable_age(entry.used)} ago")
+        typer.echo(f"last used   {readable_age(entry.used)}")
         typer.echo(f"path        {found['path']}")
         for title, lines in (
             ("made from", [f"{name}: {where}" for name, where in found["inputs"].items()]),

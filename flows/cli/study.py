@@ -92,6 +92,8 @@ def _print_outlook(
     width = max(len(view.step.name) for view in views)
     for view in views:
         typer.echo(f"{view.step.name:{width}}  {'cached' if view.cached else 'run':6}  {view.why}")
+    cached = sum(view.cached for view in views)
+    console.print(f"{len(views) - cached} of {len(views)} would run, {cached} come from the cache")
 
 
 def command_of(stage: str | None) -> Callable[..., None]:

@@ -138,10 +138,10 @@ def readable_size(size: float) -> str:
 
 
 def readable_age(then: float, now: float | None = None) -> str:
-    """How long ago that was, in its largest whole unit: 3 days."""
+    """How long ago that was, in its largest whole unit: 3 days ago."""
     seconds = max(0.0, (time.time() if now is None else now) - then)
     for unit, length in (("day", 86_400), ("hour", 3600), ("minute", 60)):
         if seconds >= length:
             count = int(seconds // length)
-            return f"{count} {unit}{'' if count == 1 else 's'}"
-    return f"{seconds:.0f} s"
+            return f"{count} {unit}{'' if count == 1 else 's'} ago"
+    return f"{seconds:.0f} s ago"

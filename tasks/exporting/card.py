@@ -13,6 +13,7 @@ from storage.arrays import open_complete, read_array
 from storage.files import read_json
 from tasks.exploring.opened import OpenedStudy
 from tasks.exporting.forms import Form
+from tasks.reporting.metrics import metric_named
 from tasks.reporting.scores import Score, ScoreTable
 from tasks.sampling.registry import describe, sampler_class
 from tasks.sampling.sampler import Level, level_label
@@ -126,15 +127,26 @@ def _scores(exported: Exported) -> list[str]:
         "## Scores",
         "",
         "Mean ± standard deviation over repeated draws, beside real images and reconstructions of the partition that "
-        "is not the reference. fd, kid and swd: lower is better; novelty: 0 is a copy, 1 as new as an unseen face.",
+        "is not the reference. ↓ lower is better, ↑ higher is better, →1 nearer to one is better.",
         "",
         f"| metric | features | against | real | reconstruction | {exported.sampler} |",
         "|---|---|---|---|---|---|",
     ]
     for metric, features, reference in metrics:
         cells = [_cell(rows.select(name, label, metric, features, reference)) for name, label in own]
-        lines.append(f"| {metric} | {features} | {reference} | {' | '.join(cells)} |")
-    return lines
+        lines.append(f"| {_titled(metric)} | {features} | {reference} | {' | '.join(cells)} |")
+    return [*lines, "", *_meanings([metric for metric, _, _ in metrics])]
+
+
+def _titled(name: str) -> str:
+    metric = metric_named(name)
+    return f"{metric.title} {metric.arrow}".rstrip()
+
+
+def _meanings(names: list[str]) -> list[str]:
+    """What each metric says, once."""
+    known = {metric.title: metric.meaning for metric in map(metric_named, names) if metric.meaning}
+    return [f"- **{title}**: {meaning}" for title, meaning in known.items()]
 
 
 def _cell(rows: Iterable[Score]) -> str:

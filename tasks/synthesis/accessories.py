@@ -6,7 +6,7 @@ import numpy as np
 
 from tasks.synthesis import palette
 from tasks.synthesis.anatomy import Anatomy
-from tasks.synthesis.canvas import Box, Canvas, Outline, bell, colour, fade, inside, mix, smoothstep, strands
+from tasks.synthesis.canvas import POLE_X, Box, Canvas, Outline, bell, colour, fade, inside, mix, smoothstep, strands
 from tasks.synthesis.factors import Face
 from tasks.synthesis.head import light_direction
 
@@ -18,11 +18,11 @@ def paint_glasses(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     if face.glasses <= 0:
         return
     patch = canvas.patch(Box(98, 132, 38, 140))
-    y = patch.y - 115
+    y = patch.y - 115 - canvas.turn * (patch.x - POLE_X)
     frame = mix(_FRAME, palette.hsl(face.clothes_hue * 0.12 + 0.02, 0.5, 0.28), face.hair_redness)
     thick, corner = 0.8 + 0.9 * face.glasses_shape, 10.5 - 5.5 * face.glasses_shape
     rims = glass = np.zeros((1, 1), np.float32)
-    for x0, _ in (parts.left_eye, parts.right_eye):
+    for x0 in (parts.left_eye[0], parts.right_eye[0]):
         x = patch.x - (x0 + 0.06 * (x0 - parts.nose[0]))
         dx, dy = np.maximum(np.abs(x) - (15.6 - corner), 0), np.maximum(np.abs(y) - (12.2 - corner), 0)
         distance = np.sqrt(dx * dx + dy * dy)
@@ -44,7 +44,7 @@ def paint_earrings(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     if face.earrings <= 0:
         return
     for side in (-1, 1):
-        x0, y0 = parts.head_x + side * (parts.half_width + 1.8), 142.0 + 3 * face.earrings
+        x0, y0 = canvas.turned((parts.head_x + side * (parts.half_width + 1.8), 142.0 + 3 * face.earrings))
         patch = canvas.patch(Box(y0 - 9, y0 + 9, x0 - 5, x0 + 5))
         x, y = patch.x - x0, patch.y - y0
         distance = np.sqrt(x * x + (y / (1.2 + face.earrings)) ** 2) - 2.6
@@ -57,7 +57,7 @@ def paint_hat(canvas: Canvas, face: Face, parts: Anatomy, outline: Outline) -> N
     if face.hat <= 0:
         return
     patch = canvas.patch(Box(10, 100, 20, 159))
-    x, y = patch.x - parts.head_x, patch.y
+    x, y = patch.x - canvas.turned((parts.head_x, 75.0))[0], patch.y - canvas.turn * (patch.x - POLE_X)
     below = y - (78 - 0.0028 * x * x + 2 * face.pitch)
     from_face = outline.distance(patch)
     mask = inside(from_face - (13 + 2 * face.hat), 1.6) * inside(below, 1.6)

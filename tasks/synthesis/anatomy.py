@@ -8,7 +8,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from tasks.synthesis.canvas import EYE_Y, HEIGHT, MIDDLE_X, POLE_X, POLE_Y, WIDTH, Box, Outline
+from tasks.synthesis.canvas import EYE_Y, HEIGHT, MIDDLE_X, POLE_X, POLE_Y, STEPS, WIDTH, Outline
 from tasks.synthesis.factors import Face
 
 _TURN = np.linspace(0, np.pi, 81)
@@ -16,8 +16,10 @@ _COSINE, _SINE = np.cos(_TURN).astype(np.float32), np.sin(_TURN).astype(np.float
 _SIDE, _APART, _ABOVE = -np.sign(_COSINE), np.abs(_COSINE), np.maximum(_SINE, 0)
 
 
-def egg(x: float, y: float, half_width: float, up: float, down: float, power: float, upper_power: float) -> Outline:
-    """The outline whose upper and lower halves are superellipses of the given heights and exponents."""
+def egg(
+    x: float, y: float, half_width: float, up: float, down: float, power: float, upper_power: float, turn: float
+) -> Outline:
+    """The outline whose upper and lower halves are superellipses of the given heights and exponents, turned."""
     upper_x, upper_y = x + half_width * _SIDE * _APART ** (2 / upper_power), y - up * _ABOVE ** (2 / upper_power)
     lower_x, lower_y = x + half_width * _SIDE * _APART ** (2 / power), y + down * _ABOVE ** (2 / power)
     # Clockwise from below: the lower left, the upper half, the lower right.
@@ -25,6 +27,7 @@ def egg(x: float, y: float, half_width: float, up: float, down: float, power: fl
     return Outline.through(
         np.concatenate([lower_x[half::-1], upper_x, lower_x[: half - 1 : -1]]),
         np.concatenate([lower_y[half::-1], upper_y, lower_y[: half - 1 : -1]]),
+        turn,
     )
 
 
@@ -45,20 +48,13 @@ class Anatomy:
     mouth_half_width: float
     mouth_corner_y: float
 
-    @property
-    def box(self) -> Box:
-        """A rectangle that holds the face."""
-        reach = self.half_width + 1.5
-        return Box(self.crown_y - 1.5, self.chin_y + 1.5, self.head_x - reach, self.head_x + reach)
-
-    @property
-    def outline(self) -> Outline:
-        """The edge of the face, with the skull."""
+    def outline(self, turn: float) -> Outline:
+        """The edge of the face, with the skull, of a head that is turned by the angle of this tangent."""
         up, down = self.cheek_y - self.crown_y, self.chin_y - self.cheek_y
-        return egg(self.head_x, self.cheek_y, self.half_width, up, down, self.jaw, 2.35)
+        return egg(self.head_x, self.cheek_y, self.half_width, up, down, self.jaw, 2.35, turn)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=64)
 def anatomy(face: Face) -> Anatomy:
     """Find the parts' places; turning the head moves what is nearer to the viewer farther."""
     middle, turn, nod = MIDDLE_X, face.yaw, face.pitch
@@ -96,8 +92,9 @@ class Placement:
 
 
 def placement(face: Face) -> Placement:
-    """The picture's slight shift, turn and scale."""
-    return Placement(face.scale, math.radians(face.tilt), (face.position_x, face.position_y))
+    """The picture's slight shift, in the canvas's steps, its turn and scale."""
+    shift = round(face.position_x * STEPS) / STEPS, round(face.position_y * STEPS) / STEPS
+    return Placement(face.scale, math.radians(face.tilt), shift)
 
 
 def landmarks(face: Face) -> tuple[int, ...]:

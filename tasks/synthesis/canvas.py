@@ -1,15 +1,15 @@
-"""The drawing surface: coordinates, soft masks, layers of paint, sums of soft blobs, outlines.
+"""The drawing surface: coordinates, soft masks, layers of paint, outlines.
 
 Everything is drawn in *drawing coordinates*: x to the right and y downwards in pixels of the mean picture. The
-canvas has the finished picture's scale already, so that only a turn and a shift by a few pixels remain when it is
-placed; it has a margin for that. A distance is signed, in drawing coordinates, negative inside.
+canvas is the finished picture: its coordinates are scaled and shifted, and parts are painted where the turn of the
+head brings them, so that nothing is resampled. A distance is signed, in drawing coordinates, negative inside.
 """
 
 from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -19,26 +19,54 @@ Array = npt.NDArray[Any]
 """float32 throughout."""
 
 WIDTH, HEIGHT = 178, 218
-MARGIN = 9
-ROWS, COLUMNS = HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN
 MIDDLE_X, EYE_Y = 89.0, 112.0
 POLE_X, POLE_Y = 89, 116
 """The middle of the head. Scaling and turning leave it where it is; outlines are star-shaped about it."""
 
+STEPS = 4
+"""The pole is shifted by whole multiples of a pixel's ``1 / STEPS``: so the tables about it can be kept."""
+REACH = 4
+"""How many pixels the pole may be shifted."""
+
 ANGLES = 1024
-_across: Array = np.arange(COLUMNS, dtype=np.float32) - (POLE_X + MARGIN)
-_down: Array = np.arange(ROWS, dtype=np.float32) - (POLE_Y + MARGIN)
-_dx, _dy = np.meshgrid(_across, _down)
-RADIUS: Array = np.hypot(_dx, _dy)
-"""Every pixel's distance from the pole, in pixels of the canvas."""
-SECTOR: npt.NDArray[np.intp] = (
-    np.floor((np.arctan2(_dx, -_dy) + np.pi) * (ANGLES / (2 * np.pi))).astype(np.intp) % ANGLES
-)
 ANGLE: Array = ((np.arange(ANGLES) + 0.5) * (2 * np.pi / ANGLES) - np.pi).astype(np.float32)
 """The angle of each sector: 0 straight up, positive to the right, +-pi straight down."""
-TOWARDS_X: Array = _dx / np.maximum(RADIUS, 1)
-TOWARDS_Y: Array = _dy / np.maximum(RADIUS, 1)
-"""The unit vector from the pole to every pixel, shorter than 1 at the pole itself."""
+_SINE, _COSINE = np.sin(ANGLE), np.cos(ANGLE)
+_COLUMNS: Array = np.arange(WIDTH, dtype=np.float32)
+_ROWS: Array = np.arange(HEIGHT, dtype=np.float32)
+
+
+class Polar(NamedTuple):
+    """Tables over the pixels, (rows, columns): where they lie as seen from the pole."""
+
+    radius: Array
+    """The distance from the pole, in pixels of the canvas."""
+    sector: npt.NDArray[np.intp]
+    """The index of the direction in :data:`ANGLE`."""
+    towards_x: Array
+    towards_y: Array
+    """The unit vector from the pole, shorter than 1 at the pole itself."""
+    direction: Array
+    """The sector as float32."""
+    ripple: Array
+    """Waves around the pole, 39 pixels long, between -1 and 1."""
+
+    def part(self, rows: slice, columns: slice) -> Polar:
+        """The tables of some of the pixels."""
+        return Polar(*(table[rows, columns] for table in self))
+
+
+@lru_cache(maxsize=STEPS * STEPS)
+def _polar(right: int, down: int) -> Polar:
+    """About a pole shifted by less than a pixel, in STEPS; wider than the canvas by REACH on all sides."""
+    dx, dy = np.meshgrid(
+        np.arange(-REACH, WIDTH + REACH, dtype=np.float32) - np.float32(POLE_X + right / STEPS),
+        np.arange(-REACH, HEIGHT + REACH, dtype=np.float32) - np.float32(POLE_Y + down / STEPS),
+    )
+    radius = np.hypot(dx, dy)
+    sector = np.floor((np.arctan2(dx, -dy) + np.pi) * (ANGLES / (2 * np.pi))).astype(np.intp) % ANGLES
+    towards_x, towards_y = dx / np.maximum(radius, 1), dy / np.maximum(radius, 1)
+    return Polar(radius, sector, towards_x, towards_y, sector.astype(np.float32), np.sin(0.16 * radius))
 
 
 class Box(NamedTuple):
@@ -51,28 +79,45 @@ class Box(NamedTuple):
 
 
 class Canvas:
-    """The picture while it is drawn: ``pixels`` (3, rows, columns) about 0 to 1, at a ``scale`` about the pole."""
+    """The picture while it is drawn: ``pixels`` (3, rows, columns) about 0 to 1.
 
-    def __init__(self, scale: float = 1.0) -> None:
-        self.scale = scale
-        self.pixels = np.empty((3, ROWS, COLUMNS), np.float32)
-        self.x: Array = _across / np.float32(scale) + POLE_X
-        self.y: Array = _down / np.float32(scale) + POLE_Y
+    Its drawing coordinates are scaled about the pole, which is shifted to the right and down. ``turn``: the tangent
+    of the angle by which the head is turned clockwise.
+    """
+
+    def __init__(self, scale: float = 1.0, shift: tuple[float, float] = (0.0, 0.0), turn: float = 0.0) -> None:
+        """Raises ValueError for a shift by more than REACH pixels."""
+        self.scale, self.turn = scale, turn
+        self.pixels = np.empty((3, HEIGHT, WIDTH), np.float32)
+        right, down = (round(step * STEPS) for step in shift)
+        if max(abs(right), abs(down)) > REACH * STEPS:
+            raise ValueError(f"a picture is shifted by {REACH} pixels at most, not by {shift}")
+        self.pole = POLE_X + right / STEPS, POLE_Y + down / STEPS
+        self.x: Array = (_COLUMNS - np.float32(self.pole[0])) / np.float32(scale) + POLE_X
+        self.y: Array = (_ROWS - np.float32(self.pole[1])) / np.float32(scale) + POLE_Y
+        left, top = REACH - right // STEPS, REACH - down // STEPS
+        tables = _polar(right % STEPS, down % STEPS)
+        self.polar = tables.part(slice(top, top + HEIGHT), slice(left, left + WIDTH))
+
+    def turned(self, point: tuple[float, float]) -> tuple[float, float]:
+        """Where the turn about the pole brings a point, both in drawing coordinates."""
+        dx, dy = point[0] - POLE_X, point[1] - POLE_Y
+        return point[0] - self.turn * dy, point[1] + self.turn * dx
 
     def row(self, y: float) -> int:
         """The row at or just above y."""
-        return min(max(math.floor((y - POLE_Y) * self.scale) + POLE_Y + MARGIN, 0), ROWS)
+        return min(max(math.floor((y - POLE_Y) * self.scale + self.pole[1]), 0), HEIGHT)
 
     def column(self, x: float) -> int:
         """The column at or just left of x."""
-        return min(max(math.floor((x - POLE_X) * self.scale) + POLE_X + MARGIN, 0), COLUMNS)
+        return min(max(math.floor((x - POLE_X) * self.scale + self.pole[0]), 0), WIDTH)
 
     def patch(self, box: Box) -> Patch:
         """The part that holds a box, as far as there is canvas."""
         return Patch(
             self,
-            slice(self.row(box.top), min(self.row(box.bottom) + 1, ROWS)),
-            slice(self.column(box.left), min(self.column(box.right) + 1, COLUMNS)),
+            slice(self.row(box.top), min(self.row(box.bottom) + 1, HEIGHT)),
+            slice(self.column(box.left), min(self.column(box.right) + 1, WIDTH)),
         )
 
 
@@ -93,24 +138,25 @@ class Layers:
         self._layers.append((alpha, terms))
 
     def merged(self) -> tuple[Array, Array]:
-        """How much of what was there before still shows, (...), and what the layers add to it, (3, ...)."""
+        """How much of what was there before still shows, (...), and what the layers add to it, (..., 3, :, :)."""
         terms = [term for _, terms in reversed(self._layers) for term in terms]
-        stack = np.empty((len(terms), *self._shape), np.float32)
-        row = iter(stack)
+        *cells, rows, columns = self._shape
+        stack = np.empty((*cells, len(terms), rows, columns), np.float32)
+        row = iter(range(len(terms)))
         shown: Array | None = None
         for alpha, fields in reversed(self._layers):
             weight = alpha if shown is None else shown * alpha
             shown = 1 - alpha if shown is None else np.subtract(shown, weight, out=shown)
             for _, field in fields:
-                np.multiply(weight, field, out=next(row))
+                np.multiply(weight, field, out=stack[..., next(row), :, :])
         # A fourth row, left out again, doubles the product's speed; of a single column it would be slow.
-        colours = np.zeros((4, len(terms)), np.float32)
+        colours = np.zeros((*cells, 4, len(terms)), np.float32)
         for index, (tone, _) in enumerate(terms):
-            colours[:3, index] = tone
-        flat = stack.reshape(len(terms), math.prod(self._shape))
-        paint: Array = colours[:3] * flat if len(terms) == 1 else colours @ flat
+            colours[..., :3, index] = tone
+        flat = stack.reshape(*cells, len(terms), rows * columns)
+        paint: Array = colours[..., :3, :] * flat if len(terms) == 1 else colours @ flat
         assert shown is not None, "no layers to merge"
-        return shown, paint[:3].reshape(3, *self._shape)
+        return shown, paint[..., :3, :].reshape(*cells, 3, rows, columns)
 
 
 class Patch(Layers):
@@ -121,17 +167,18 @@ class Patch(Layers):
         self._canvas, self.part = canvas, (rows, columns)
         self.x = canvas.x[None, columns]
         self.y = canvas.y[rows, None]
+        self.polar = canvas.polar.part(rows, columns)
 
     @cached_property
     def radius(self) -> Array:
         """The distance from the pole."""
-        radius: Array = RADIUS[self.part] * (1 / self._canvas.scale)
+        radius: Array = self.polar.radius * (1 / self._canvas.scale)
         return radius
 
     @property
     def sector(self) -> npt.NDArray[np.intp]:
         """The index of the pixels' direction from the pole in :data:`ANGLE`."""
-        return SECTOR[self.part]
+        return self.polar.sector
 
     def finish(self) -> None:
         """Bring the layers onto the canvas."""
@@ -210,7 +257,7 @@ def fade(distance: Array, length: float) -> Array:
 def _fourth(complement: Array) -> Array:
     """(1 - t)^4, cut to 0 beyond t = 1; in place of t."""
     rest = np.subtract(1, complement, out=complement)
-    np.maximum(rest, 0, out=rest)
+    rest.clip(0, 1, out=rest)
     rest *= rest
     rest *= rest
     return rest
@@ -230,37 +277,6 @@ class Curves:
         return self._table.take(index, axis=1)
 
 
-class Blobs:
-    """A sum of axis-parallel Gaussians: amplitude * exp(-(x-x0)^2/2sx^2 - (y-y0)^2/2sy^2)."""
-
-    def __init__(self, rows: list[tuple[float, float, float, float, float]]) -> None:
-        """Each row: x0, y0, sx, sy, amplitude."""
-        self.x0, self.y0, self.sx, self.sy, self.amplitude = np.array(rows, np.float32).T[:, :, None]
-
-    def value(self, x: Array, y: Array) -> Array:
-        """The sum at columns x (1, n) and rows y (m, 1): (m, n)."""
-        across, down = self.profiles(x, y)
-        return down.T @ across
-
-    def gradient(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """Its derivatives by x and by y."""
-        across, down = self.profiles(x, y)
-        slope_x = (self.x0 - x) / self.sx**2
-        slope_y = (self.y0 - y.T) / self.sy**2
-        return down.T @ (across * slope_x), (down * slope_y).T @ across
-
-    def profiles(self, x: Array, y: Array) -> tuple[Array, Array]:
-        """Every blob's factors along the columns (blobs, n), with its amplitude, and the rows (blobs, m)."""
-        across, down = (x - self.x0) / self.sx, (y.T - self.y0) / self.sy
-        across *= across
-        across *= -0.5
-        np.exp(across, out=across)
-        across *= self.amplitude
-        down *= down
-        down *= -0.5
-        return across, np.exp(down, out=down)
-
-
 def _smooth_noise(rng: np.random.Generator, shape: tuple[int, ...], wavelength: tuple[float, ...]) -> Array:
     """Periodic noise of mean 0 and deviation 1 with a Gaussian spectrum of the given wavelengths in pixels."""
     spectrum = np.fft.fftn(rng.standard_normal(shape))
@@ -273,7 +289,7 @@ def _smooth_noise(rng: np.random.Generator, shape: tuple[int, ...], wavelength: 
 
 
 _rng = np.random.default_rng(20170410)
-_ROOM = (ROWS + 64, COLUMNS + 64)
+_ROOM = (300, 260)
 GRAIN: Array = _smooth_noise(_rng, _ROOM, (1.5, 1.5))
 CURLS: Array = _smooth_noise(_rng, _ROOM, (13.0, 13.0))
 STUBBLE: Array = _smooth_noise(_rng, _ROOM, (4.5, 2.5))
@@ -299,13 +315,17 @@ class Outline:
         self._flatten = 1 / np.sqrt(1 + (slope / self.radius) ** 2)
 
     @classmethod
-    def through(cls, x: Array, y: Array) -> Outline:
-        """The curve through dense points (n,) in drawing coordinates, clockwise from straight below the pole."""
+    def through(cls, x: Array, y: Array, turn: float = 0.0) -> Outline:
+        """The curve through dense points (n,) in drawing coordinates, clockwise from straight below the pole.
+
+        It is turned clockwise by the angle whose tangent is ``turn``.
+        """
         dx, dy = x - POLE_X, POLE_Y - y
         angle, radius = np.arctan2(dx, dy), np.sqrt(dx * dx + dy * dy)
         half, some = len(x) // 2, len(x) // 8
         angle[:half][angle[:half] > 2] -= 2 * np.pi
         angle[half:][angle[half:] < -2] += 2 * np.pi
+        angle += math.atan(turn)
         # The last points stand before the first as well, and the first after the last, a turn away.
         angle = np.concatenate([angle[-some:] - 2 * np.pi, angle, angle[:some] + 2 * np.pi])
         radius = np.concatenate([radius[-some:], radius, radius[:some]])
@@ -318,6 +338,17 @@ class Outline:
         distance = patch.radius - reach
         distance *= self._flatten.take(sector)
         return reach, distance
+
+    @cached_property
+    def box(self) -> Box:
+        """The rectangle that holds the curve and its soft edge."""
+        x, y = self.radius * _SINE, self.radius * _COSINE
+        return Box(
+            POLE_Y - float(y.max()) - 1.5,
+            POLE_Y - float(y.min()) + 1.5,
+            POLE_X + float(x.min()) - 1.5,
+            POLE_X + float(x.max()) + 1.5,
+        )
 
     def distance(self, patch: Patch) -> Array:
         """The signed distance from the curve, exact to first order."""

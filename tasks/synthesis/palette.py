@@ -37,7 +37,7 @@ def hsl(hue: float, saturation: float, lightness: float) -> Array:
     return colour(*colorsys.hls_to_rgb(hue % 1.0, lightness, saturation))
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=64)
 def skin(face: Face) -> Array:
     """The skin in even light."""
     shift = np.float32(face.skin_warmth) * colour(0.005, 0.012, -0.035)
@@ -51,13 +51,13 @@ def pigmented(darkness: float, redness: float, greyness: float) -> Array:
     return mix(red, colour(0.80, 0.79, 0.78), 0.92 * greyness)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=64)
 def hair(face: Face) -> Array:
     """The hair on the head."""
     return pigmented(face.hair_darkness, face.hair_redness, face.greyness)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=64)
 def brows(face: Face) -> Array:
     """The eyebrows: they follow the hair's grey by half."""
     return pigmented(max(face.brow_darkness, 0.45), 0.4 * face.hair_redness, 0.4 * face.greyness)
@@ -85,7 +85,7 @@ def lipstick(face: Face) -> float:
     return min(max((face.makeup - 0.35) / 0.4, 0.0), 1.0)
 
 
-@lru_cache(maxsize=1)
+@lru_cache(maxsize=64)
 def light(face: Face) -> Array:
     """The colour of the light."""
     return colour(1, 1, 1) + np.float32(face.light_warmth) * colour(0.045, 0.005, -0.07)

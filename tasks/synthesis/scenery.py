@@ -6,10 +6,10 @@ import numpy as np
 
 from tasks.synthesis import palette
 from tasks.synthesis.anatomy import Anatomy
+from tasks.synthesis.blobs import Blobs
 from tasks.synthesis.canvas import (
     MIDDLE_X,
     Array,
-    Blobs,
     Box,
     Canvas,
     Patch,
@@ -32,15 +32,18 @@ def paint_background(canvas: Canvas, face: Face) -> None:
     place = 20 * (face.ground_hue - 0.5)
     glow = np.float32(face.ground_glow) * colour(1.0, 0.96, 0.88)
     x, y = canvas.x[None], canvas.y[:, None]
-    across, down = Blobs(
+    lights = Blobs(
+        x,
+        y,
         [
             (MIDDLE_X + 40 * face.light_side, 70, 62, 70, 0.9),
             (18 + place, 38, 16, 17, 1.0),
             (160 + place, 64, 20, 18, 0.9),
             (150 - place, 160, 26, 30, -0.7),
             (12 - place, 120, 24, 34, -0.5),
-        ]
-    ).profiles(x, y)
+        ],
+    )
+    across, down = lights.across, lights.down
     # Every term is a column times a row, so that one product paints them all.
     columns = np.empty((3, len(y), len(down) + 2), np.float32)
     columns[..., :-2] = glow[:, None, None] * down.T
@@ -52,7 +55,7 @@ def paint_background(canvas: Canvas, face: Face) -> None:
 
 def paint_body(canvas: Canvas, face: Face, parts: Anatomy) -> None:
     """Paint neck, shoulders and clothes over the background."""
-    middle, male = MIDDLE_X - 1.5 * face.yaw, max(face.masculinity, 0.0)
+    middle, male = canvas.turned((MIDDLE_X - 1.5 * face.yaw, 200.0))[0], max(face.masculinity, 0.0)
     neck, shoulder = 25.5 + 5.5 * male + 3.0 * face.weight, 204.0 - 3.0 * male
     reach = neck + 17
     patch = canvas.patch(Box(152, shoulder + 20, middle - reach, middle + reach))

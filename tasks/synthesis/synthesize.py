@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image
 from threadpoolctl import threadpool_limits
 
 from storage import files
@@ -31,6 +30,8 @@ log = logging.getLogger("latentfaces")
 
 QUALITY = 92
 BATCH = 50
+TOGETHER = 10
+"""Faces whose small parts are painted at once."""
 RECORD = "synthesis.json"
 
 Rows = list[tuple[str, str, str]]
@@ -124,24 +125,24 @@ def _end_with(sentinel: int) -> None:
 
 
 def _draw_batch(folder: Path, seed: int, batch: range) -> tuple[int, Rows, int]:
-    rows, kept = [], 0
-    for index in batch:
-        name, face = layout.image_name(index), draw_face(seed, index)
-        path = folder / layout.IMAGES / name
-        if _is_complete(path):
-            kept += 1
-        else:
+    faces = [draw_face(seed, index) for index in batch]
+    paths = [folder / layout.IMAGES / layout.image_name(index) for index in batch]
+    missing = [(face, path) for face, path in zip(faces, paths, strict=True) if not _is_complete(path)]
+    for start in range(0, len(missing), TOGETHER):
+        few = missing[start : start + TOGETHER]
+        for picture, (_, path) in zip(render([face for face, _ in few]), few, strict=True):
             buffer = io.BytesIO()
-            Image.fromarray(render(face)).save(buffer, "JPEG", quality=QUALITY)
+            picture.save(buffer, "JPEG", quality=QUALITY)
             _write_picture(path, buffer.getvalue())
-        rows.append(
-            (
-                layout.attribute_line(name, attributes(face)),
-                layout.partition_line(name, partition(seed, index)),
-                layout.landmark_line(name, landmarks(face)),
-            )
+    rows = [
+        (
+            layout.attribute_line(path.name, attributes(face)),
+            layout.partition_line(path.name, partition(seed, index)),
+            layout.landmark_line(path.name, landmarks(face)),
         )
-    return batch.start, rows, kept
+        for index, face, path in zip(batch, faces, paths, strict=True)
+    ]
+    return batch.start, rows, len(batch) - len(missing)
 
 
 def _write_picture(path: Path, content: bytes) -> None:

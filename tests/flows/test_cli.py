@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable
+from importlib.metadata import version
 from pathlib import Path
 
 import numpy as np
@@ -62,9 +63,18 @@ def test_help_names_every_command(cli: Cli) -> None:
         assert command in shown
 
 
+def test_the_version_is_the_installed_ones(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        app(["--version"])
+    assert ended.value.code == 0
+    assert capsys.readouterr().out == f"latentfaces {version('latentfaces')}\n"
+
+
 def test_dry_run_runs_nothing(cli: Cli, tmp_path: Path) -> None:
-    shown = cli.run("--dry-run", "--store", tmp_path / "none").stdout
-    assert "not in the store yet" in shown
+    done = cli.run("--dry-run", "--store", tmp_path / "none")
+    steps = done.stdout.splitlines()
+    assert all("not in the store yet" in step or "input" in step for step in steps)
+    assert last_line(done) == f"{len(steps)} of {len(steps)} would run, 0 come from the cache"
     assert not (tmp_path / "none").exists()
 
 

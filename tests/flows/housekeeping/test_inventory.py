@@ -75,6 +75,8 @@ def test_readable_sizes(size: float, text: str) -> None:
     assert readable_size(size) == text
 
 
-@pytest.mark.parametrize(("seconds", "text"), [(0, "0 s"), (61, "1 minute"), (7200, "2 hours"), (200_000, "2 days")])
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0, "0 s ago"), (61, "1 minute ago"), (7200, "2 hours ago"), (200_000, "2 days ago")]
+)
 def test_readable_ages(seconds: float, text: str) -> None:
     assert readable_age(1000.0, 1000.0 + seconds) == text

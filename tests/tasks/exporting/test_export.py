@@ -18,6 +18,7 @@ from tasks.exporting.choice import best, table_of
 from tasks.exporting.export import export
 from tasks.exporting.networks import onnx_missing, write_weights
 from tasks.exporting.script import onnx_script, torch_script
+from tasks.reporting.metrics import METRICS, metric_named
 from tasks.reporting.scores import Score, ScoreTable
 
 ONNX = pytest.mark.skipif(bool(onnx_missing()), reason="needs the packages of latentfaces[export]")
@@ -142,6 +143,10 @@ def test_the_card_has_the_studys_numbers(study, exported):
     row = best(table_of(study), study.samplers)
     assert f"{row.value:.4g} ± {row.spread:.2g}" in card
     assert about["sampler"] in card
+    for metric in {score.metric for score in table_of(study).rows}:
+        assert f"| {metric_named(metric).title}" in card
+    for metric in {score.metric for score in table_of(study).rows} & METRICS.keys():
+        assert card.count(f"- **{METRICS[metric].title}**: {METRICS[metric].meaning}\n") == 1
     error = read_array(open_complete(study.artifacts.latents / "latents.zarr"), "reconstruction_error")
     assert "300 images: 180 for training" in card
     assert f"{error[180:].mean():.5f}" in card

@@ -1,36 +1,41 @@
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tasks.synthesis.anatomy import Placement, anatomy, landmarks, placement
-from tasks.synthesis.canvas import HEIGHT, WIDTH, Canvas
+from tasks.synthesis.canvas import HEIGHT, STEPS, WIDTH, Canvas
 from tasks.synthesis.factors import draw_face
-from tasks.synthesis.placing import place
 
 
 @settings(deadline=None, max_examples=30)
 @given(
     scale=st.floats(0.96, 1.06),
     angle=st.floats(-0.046, 0.046),
-    shift=st.tuples(st.floats(-1.9, 1.9), st.floats(-1.9, 1.9)),
+    shift=st.tuples(st.integers(-7, 7), st.integers(-7, 7)),
     point=st.tuples(st.floats(30, 150), st.floats(30, 180)),
 )
 def test_a_dot_of_the_drawing_lands_where_place_says(scale, angle, shift, point):
-    where, canvas = Placement(scale, angle, shift), Canvas(scale)
-    canvas.pixels[:] = np.exp(-0.5 * ((canvas.x - point[0]) ** 2 + (canvas.y[:, None] - point[1]) ** 2) / 9)
-    picture = place(canvas.pixels, where)[0].astype(float)
+    where = Placement(scale, angle, (shift[0] / STEPS, shift[1] / STEPS))
+    canvas = Canvas(scale, where.shift, math.tan(angle))
+    x0, y0 = canvas.turned(point)
+    dot = np.exp(-0.5 * ((canvas.x - x0) ** 2 + (canvas.y[:, None] - y0) ** 2) / 9).astype(float)
     rows, columns = np.mgrid[:HEIGHT, :WIDTH]
     x, y = where.place(point)
-    assert (picture * columns).sum() / picture.sum() == pytest.approx(x, abs=0.15)
-    assert (picture * rows).sum() / picture.sum() == pytest.approx(y, abs=0.15)
+    assert (dot * columns).sum() / dot.sum() == pytest.approx(x, abs=0.15)
+    assert (dot * rows).sum() / dot.sum() == pytest.approx(y, abs=0.15)
 
 
-def test_placing_never_shows_what_is_beyond_the_margin():
-    drawing = np.zeros((3, *Canvas().pixels.shape[1:]), np.float32)
+def test_faces_are_shifted_by_steps_that_the_canvas_has():
     for index in range(400):
+        face = draw_face(2, index)
+        where = placement(face)
         # It would raise.
-        assert place(drawing, placement(draw_face(2, index))).shape == (3, HEIGHT, WIDTH)
+        Canvas(where.scale, where.shift)
+        assert all((step * STEPS).is_integer() for step in where.shift)
+        assert where.shift[0] == pytest.approx(face.position_x, abs=0.5 / STEPS)
 
 
 def test_the_median_face_is_aligned_as_celeba_is(make_face):

@@ -4,14 +4,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.synthesis.canvas import (
-    COLUMNS,
+    ANGLE,
     HEIGHT,
-    MARGIN,
     POLE_X,
     POLE_Y,
-    ROWS,
+    REACH,
     WIDTH,
-    Blobs,
     Box,
     Canvas,
     Curves,
@@ -52,17 +50,6 @@ def test_a_soft_disc_has_the_area_of_a_disc(radius):
     assert inside(distance).sum() == pytest.approx(np.pi * radius**2, rel=0.02)
 
 
-def test_blobs_add_up_and_their_gradient_is_the_difference_quotient():
-    blobs = Blobs([(80, 100, 6, 9, 2.0), (95, 110, 12, 5, -1.0)])
-    x, y = X[:, 50:130], Y[70:140]
-    value = blobs.value(x, y)
-    expected = 2 * np.exp(-0.5 * (2 / 6) ** 2 - 0.5 * (3 / 9) ** 2) - np.exp(-0.5 * (13 / 12) ** 2 - 0.5 * (7 / 5) ** 2)
-    assert value[103 - 70, 82 - 50] == pytest.approx(expected, rel=1e-5)
-    slope_x, slope_y = blobs.gradient(x, y)
-    np.testing.assert_allclose(slope_x[:, 1:-1], (value[:, 2:] - value[:, :-2]) / 2, atol=0.01)
-    np.testing.assert_allclose(slope_y[1:-1], (value[2:] - value[:-2]) / 2, atol=0.01)
-
-
 def test_a_layer_moves_what_is_there_towards_its_colour_by_alpha():
     layers = Layers((2, 2))
     layers.lay(np.array([[0, 0.5], [1, 0]], np.float32), (colour(1, 0.2, 0), 1.0))
@@ -88,7 +75,7 @@ def test_layers_merged_are_layers_painted_one_after_the_other(seed, count):
     np.testing.assert_allclose(below * shown + paint, expected, atol=1e-5)
 
 
-@given(scale=st.floats(0.96, 1.06), top=st.floats(0, 90), left=st.floats(0, 80))
+@given(scale=st.floats(0.96, 1.06), top=st.floats(7, 90), left=st.floats(7, 80))
 def test_a_patch_holds_its_box_and_little_more(scale, top, left):
     patch = Canvas(scale).patch(Box(top, top + 60, left, left + 70))
     assert patch.y[0] <= top + 1e-4 < patch.y[1] + 2e-4
@@ -98,11 +85,41 @@ def test_a_patch_holds_its_box_and_little_more(scale, top, left):
     np.testing.assert_allclose(patch.radius, np.hypot(patch.x - POLE_X, patch.y - POLE_Y), rtol=1e-5, atol=1e-4)
 
 
-def test_the_canvas_is_the_picture_and_its_margin():
+def test_the_canvas_is_the_picture():
     patch = whole()
-    assert patch.radius.shape == (ROWS, COLUMNS) == (HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN)
-    np.testing.assert_array_equal(patch.x[0], np.arange(-MARGIN, WIDTH + MARGIN))
-    np.testing.assert_array_equal(patch.y[:, 0], np.arange(-MARGIN, HEIGHT + MARGIN))
+    np.testing.assert_array_equal(patch.x[0], np.arange(WIDTH))
+    np.testing.assert_array_equal(patch.y[:, 0], np.arange(HEIGHT))
+
+
+@pytest.mark.parametrize("shift", [(0.0, 0.0), (1.25, -1.5), (-1.75, 0.5), (-4.0, 4.0)])
+def test_a_shifted_canvas_has_the_pole_elsewhere(shift):
+    patch = Canvas(1.02, shift).patch(Box(-99, 999, -99, 999))
+    dx, dy = X - (POLE_X + shift[0]), Y - (POLE_Y + shift[1])
+    np.testing.assert_allclose(patch.x - POLE_X, dx / 1.02, atol=1e-4)
+    np.testing.assert_allclose(patch.y - POLE_Y, dy / 1.02, atol=1e-4)
+    np.testing.assert_allclose(patch.polar.radius, np.hypot(dx, dy), atol=1e-3)
+    distance = np.hypot(dx, dy)
+    off = distance > 1
+    np.testing.assert_allclose(patch.polar.towards_x[off], (dx[0] * np.ones_like(dy))[off] / distance[off], atol=1e-3)
+    found = ANGLE[patch.sector] - np.arctan2(dx, -dy)
+    assert np.abs((found + np.pi) % (2 * np.pi) - np.pi)[off].max() < 0.0032
+
+
+def test_what_is_shifted_beyond_the_tables_is_refused():
+    with pytest.raises(ValueError, match=f"{REACH} pixels"):
+        Canvas(1.0, (REACH + 1, 0.0))
+
+
+def test_a_turned_outline_is_the_outline_of_turned_points():
+    turn = np.linspace(-np.pi, np.pi, 400, endpoint=False)
+    x, y = POLE_X + 40 * np.sin(turn), POLE_Y - 60 * np.cos(turn)
+    angle = 0.045
+    turned_x = POLE_X + np.cos(angle) * (x - POLE_X) - np.sin(angle) * (y - POLE_Y)
+    turned_y = POLE_Y + np.sin(angle) * (x - POLE_X) + np.cos(angle) * (y - POLE_Y)
+    found, expected = Outline.through(x, y, np.tan(angle)), Outline.through(turned_x, turned_y)
+    np.testing.assert_allclose(found.radius, expected.radius, atol=0.02)
+    assert found.box.left == pytest.approx(turned_x.min() - 1.5, abs=0.1)
+    assert found.box.bottom == pytest.approx(turned_y.max() + 1.5, abs=0.1)
 
 
 def test_painting_a_patch_leaves_the_rest_of_the_canvas():
@@ -112,7 +129,7 @@ def test_painting_a_patch_leaves_the_rest_of_the_canvas():
     patch.lay(np.ones((1, 1), np.float32), (colour(1, 1, 1), np.ones((len(patch.y), patch.x.size), np.float32)))
     patch.finish()
     painted = (canvas.pixels == 1).all(axis=0)
-    assert painted[20 + MARGIN : 31 + MARGIN, 40 + MARGIN : 61 + MARGIN].all()
+    assert painted[20:31, 40:61].all()
     assert painted.sum() == 11 * 21
     assert (canvas.pixels[:, ~painted] == 0.25).all()
 
@@ -156,8 +173,7 @@ def test_an_outline_may_begin_on_either_side_of_straight_below():
         found = Outline.through(x + shift, y).distance(whole())
         exact = np.hypot(X - POLE_X - shift, Y - POLE_Y) - 30
         near = np.abs(exact) < 3
-        inner = found[MARGIN : MARGIN + HEIGHT, MARGIN : MARGIN + WIDTH]
-        np.testing.assert_allclose(inner[near], exact[near], atol=0.15)
+        np.testing.assert_allclose(found[near], exact[near], atol=0.15)
 
 
 def test_the_distance_from_an_ellipse_is_right_near_it():

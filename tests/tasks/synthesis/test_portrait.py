@@ -1,13 +1,15 @@
 import numpy as np
 import pytest
+from scipy.ndimage import gaussian_filter, map_coordinates
 
 from tasks.synthesis.anatomy import landmarks
+from tasks.synthesis.canvas import POLE_X, POLE_Y
 from tasks.synthesis.factors import draw_face
 from tasks.synthesis.portrait import render
 
 
 def picture(face):
-    return render(face).astype(float)
+    return np.asarray(render([face])[0]).astype(float)
 
 
 def difference(first, second):
@@ -15,13 +17,29 @@ def difference(first, second):
 
 
 def test_the_picture_has_celebas_size():
-    image = render(draw_face(0, 0))
-    assert image.shape == (218, 178, 3)
-    assert image.dtype == np.uint8
+    (image,) = render([draw_face(0, 0)])
+    assert (image.size, image.mode) == ((178, 218), "RGB")
 
 
-def test_the_same_face_gives_the_same_picture():
-    np.testing.assert_array_equal(render(draw_face(0, 5)), render(draw_face(0, 5)))
+def test_a_face_looks_the_same_whatever_is_rendered_with_it():
+    faces = [draw_face(0, index) for index in range(12)]
+    together = [image.tobytes() for image in render(faces)]
+    assert [image.tobytes() for few in (faces[:5], faces[5:]) for image in render(few)] == together
+    assert [render([face])[0].tobytes() for face in faces[::4]] == together[::4]
+
+
+def test_a_turned_picture_is_the_picture_turned(make_face):
+    angle = np.radians(2.6)
+    still, turned = (picture(make_face(tilt=tilt, ground_glow=0.0)) for tilt in (0, 2.6))
+    v, u = np.mgrid[:218, :178] - np.array([POLE_Y, POLE_X]).reshape(2, 1, 1)
+    source = [np.cos(angle) * v - np.sin(angle) * u + POLE_Y, np.sin(angle) * v + np.cos(angle) * u + POLE_X]
+    expected = np.stack([map_coordinates(still[..., band], source, order=1) for band in range(3)], axis=2)
+
+    def difference_of_faces(first, second):
+        # The film's grain is not turned.
+        return np.abs(gaussian_filter(first - second, (1, 1, 0)))[85:185, 55:124].mean()
+
+    assert difference_of_faces(turned, expected) < 0.35 * difference_of_faces(turned, still)
 
 
 @pytest.mark.parametrize("shift", [(0.0, 0.0, 0.0), (1.8, -1.5, 2.5)])

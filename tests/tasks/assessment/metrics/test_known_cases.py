@@ -22,7 +22,7 @@ N, SIZE = 80, 32
 
 
 def photograph(index: int) -> np.ndarray:
-    cut = Image.fromarray(render(draw_face(4, index))).crop((19, 39, 159, 179))
+    cut = render([draw_face(4, index)])[0].crop((19, 39, 159, 179))
     return np.asarray(cut.resize((SIZE, SIZE), Image.Resampling.LANCZOS))
 
 

@@ -7,7 +7,7 @@ hides; even so, compare only figures of one call.
 
 Rendering alone, without JPEG, on a busy two-core machine and in turns: drawing in place and painting ears, eyes and
 mouths of ten faces at once takes 0.70 of the CPU time of drawing face by face and turning the finished drawing
-(4.0 against 5.6 ms a face, the best of three rounds each).
+(4.0 against 5.6 ms a face).
 """
 
 from __future__ import annotations

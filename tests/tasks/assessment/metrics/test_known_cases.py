@@ -51,7 +51,7 @@ def draws(faces, network) -> dict[str, Draw]:
     cases = {
         "real": real,
         "blurred": ndimage.gaussian_filter(real, (0, 1.5, 1.5, 0)),
-        "noisy": (real + rng.normal(0, 40, real.shape)).clip(0, 255).astype(np.uint8),
+        "noisy": (real + rng.normal(0, 70, real.shape)).clip(0, 255).astype(np.uint8),
         "collapsed": np.repeat(real[:1], N, axis=0),
         "copied": faces[:N],
     }

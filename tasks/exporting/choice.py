@@ -14,7 +14,7 @@ def judge_of(table: ScoreTable, config: ReportConfig | None = None) -> Judge:
     config = config or ReportConfig()
     rows = table.select(metric=config.metric, reference=config.reference)
     features = choose_features(row.features for row in rows)
-    return Judge(config.metric, features, config.reference, config.evidence, config.minimum_novelty)
+    return Judge(config.metric, features, config.reference, config.minimum_novelty)
 
 
 def table_of(study: OpenedStudy) -> ScoreTable:

@@ -60,12 +60,11 @@ class Score:
 
 @dataclass(frozen=True)
 class Judge:
-    """The number that decides: lower is better, differences count from ``evidence`` standard deviations on."""
+    """The number that decides, lower is better, and from which p-value on a difference counts."""
 
     metric: str
     features: str
     reference: str
-    evidence: float = 3.0
     minimum_novelty: float = 0.5
     significance: float = 0.05
 
@@ -77,11 +76,15 @@ class Judge:
 
 @dataclass(frozen=True)
 class Comparison:
-    """``first`` against ``second`` where lower is better; ``deviations`` is NaN where no spread is known."""
+    """``first`` against ``second`` where lower is better.
+
+    probability: of such a difference by chance, adjusted for all pairs; NaN where draws were not repeated.
+    """
 
     first: Score
     second: Score
-    evidence: float
+    probability: float
+    significance: float
 
     @property
     def gain(self) -> float:
@@ -89,20 +92,25 @@ class Comparison:
         return self.second.value - self.first.value
 
     @property
-    def deviations(self) -> float:
-        """The gain in standard deviations of the difference of two independent draws."""
-        deviation = math.hypot(self.first.spread, self.second.spread)
-        return self.gain / deviation if deviation > 0 else math.nan
+    def ratio(self) -> float:
+        """How many times the first the second is; NaN unless both are positive."""
+        positive = self.first.value > 0 and self.second.value > 0
+        return self.second.value / self.first.value if positive else math.nan
+
+    @property
+    def decided(self) -> bool:
+        """The two differ by more than chance."""
+        return self.probability < self.significance
 
     @property
     def better(self) -> bool:
         """The first is better, and not by chance."""
-        return self.deviations >= self.evidence
+        return self.decided and self.gain > 0
 
     @property
     def worse(self) -> bool:
         """The first is worse, and not by chance."""
-        return self.deviations <= -self.evidence
+        return self.decided and self.gain < 0
 
 
 @dataclass(frozen=True)
@@ -183,9 +191,8 @@ def ranked(scores: ScoreTable, draws: Mapping[Key, Sequence[float]], judge: Judg
     """
     rows = [row for row in scores.judged(judge) if row.key in draws and row.sampler != "real"]
     best = {row.key for name in scores.samplers if (row := scores.best(judge, name))}
-    compared = {row.sampler: draws[row.key] for row in rows if row.key in best or row.sampler in FIXED_ROWS}
-    others = [draws[row.key] for row in rows if row.key not in best and row.sampler not in FIXED_ROWS]
-    return rank(compared, others, judge.significance)
+    ladder = {row.sampler: row.key for row in rows if row.key in best or row.sampler in FIXED_ROWS}
+    return rank({row.key: draws[row.key] for row in rows}, ladder, judge.significance)
 
 
 def read_scores(path: Path) -> ScoreTable:

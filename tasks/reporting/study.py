@@ -235,7 +235,7 @@ class Study:
         rows = self.scores.select(metric=self.config.metric, reference=self.config.reference)
         features = choose_features(row.features for row in rows)
         config = self.config
-        limits = config.evidence, config.minimum_novelty, config.significance
+        limits = config.minimum_novelty, config.significance
         return Judge(config.metric, features, config.reference, *limits)
 
     @cached_property
@@ -258,9 +258,10 @@ class Study:
         """The headline, where there is one."""
         return next((finding for finding in self.findings if finding.key == "answer"), None)
 
-    def claims(self, anchor: str) -> tuple[Finding, ...]:
-        """The findings that a section gives evidence for."""
-        return tuple(finding for finding in self.findings if finding.section == anchor)
+    def claims(self, anchor: str, *first: str) -> tuple[Finding, ...]:
+        """The findings that a section gives evidence for, those with the keys ``first`` before others."""
+        found = [finding for finding in self.findings if finding.section == anchor]
+        return tuple(sorted(found, key=lambda one: first.index(one.key) if one.key in first else len(first)))
 
     def level(self, sampler: str, label: str) -> int | None:
         """The index of a level of a sampler; None where the samples do not have it."""

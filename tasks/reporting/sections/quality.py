@@ -13,7 +13,7 @@ from tasks.reporting.scores import Judge, Score
 from tasks.reporting.section import Picture, Section
 from tasks.reporting.study import SampleSet, Study
 
-ORDER = 40
+ORDER = 720
 SECOND = "swd"
 ACROSS = 4
 SPAN = 5

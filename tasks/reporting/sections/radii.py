@@ -13,7 +13,7 @@ from tasks.reporting.scores import level_words
 from tasks.reporting.section import Block, Fold, Picture, Prose, Section, Table
 from tasks.reporting.study import TRAIN, Floats, SampleSet, Study
 
-ORDER = 80
+ORDER = 630
 ACROSS = 4
 PLACES = 240
 KERNELS = 4000

@@ -13,7 +13,7 @@ from tasks.reporting.scores import COLUMNS, FIXED_ROWS, Score, ScoreTable, level
 from tasks.reporting.section import Block, Cell, Fold, Section, Table
 from tasks.reporting.study import Study
 
-ORDER = 130
+ORDER = 740
 Line = tuple[str, str]
 """A row of a table: sampler and label."""
 
@@ -72,7 +72,7 @@ def _tables(study: Study, reference: str) -> list[Block]:
         f"Against {name} images: all {len(lines)} rows, every metric and feature network",
         (_table(f"scores-{reference}", lines, columns, found),),
     )
-    return [*blocks, whole]
+    return [Fold(f"Against {name} images: every sampler at its best level", tuple(blocks)), whole]
 
 
 def _decides(study: Study, features: str) -> bool:

@@ -72,5 +72,7 @@ def test_the_finding_says_what_the_ranking_tells(values, text):
     from tasks.reporting.findings.finding import Numbers
 
     rows = [Score(name, "", "fd", "random", "heldout", sum(draws) / 3) for name, draws in values.items()]
-    finding = ranking_finding(Numbers(ScoreTable(tuple(rows)), JUDGE, {}, {}, 8, rank(values, [], 0.05)))
+    finding = ranking_finding(
+        Numbers(ScoreTable(tuple(rows)), JUDGE, {}, {}, 8, rank(values, {name: name for name in values}, 0.05))
+    )
     assert finding.text.startswith(text)

@@ -11,7 +11,7 @@ from storage.store import find_store
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.devices import choose_device, repeatable
 from tasks.pictures import contact_sheet, png_bytes
-from tasks.reporting.thumbnails import labelled_stack
+from tasks.reporting.thumbnails import font, labelled_stack
 from tasks.sampling.paths import MODES
 from tasks.sampling.points import load_points
 from tasks.sampling.strips import find_names, interpolate
@@ -37,6 +37,9 @@ def interpolate_images(store: str, first: str, second: str, steps: int, model: s
     points, autoencoder = load_points(dataset, latents, statistics), load_autoencoder(trained, choose_device("auto"))
     with repeatable():
         strips = [interpolate(points, autoencoder, ends[:1], ends[1:], steps, mode).image[0] for mode in MODES]
-    sheet = labelled_stack([contact_sheet(strip, steps) for strip in strips], [TITLES[mode] for mode in MODES])
+    rows = [contact_sheet(strip, steps) for strip in strips]
+    # A short row has room for the name alone.
+    labels = [TITLES[mode] if font(12).getlength(TITLES[mode]) < rows[0].width else mode for mode in MODES]
+    sheet = labelled_stack(rows, labels)
     write_bytes(out, png_bytes(sheet))
     return out

@@ -2,60 +2,21 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tasks.assessment.tables import Key, Score, read_draws, read_scores
 from tasks.reporting.ranking import Ranking, rank
 
-COLUMNS = ("sampler", "label", "metric", "features", "reference", "value", "spread", "n", "seed")
 FIXED_ROWS = ("real", "reconstruction")
 """The samplers that are no samplers: the floor, and the yardstick of a plain draw."""
-
-NO_LEVEL = ("", "all")
-"""The labels of samplers that sweep nothing."""
-
-
-def level_words(label: str) -> str:
-    """A level's label as one writes it: ``k=20, bandwidth=1.0``; empty where nothing is swept."""
-    return "" if label in NO_LEVEL else label.replace(",", ", ")
 
 
 def reference_words(reference: str) -> str:
     """A reference as one writes it: ``held-out``, ``training``."""
     return {"heldout": "held-out", "train": "training"}.get(reference, reference)
-
-
-@dataclass(frozen=True)
-class Score:
-    """One number: ``value`` and its standard deviation over repeated draws, ``spread`` (NaN where unknown)."""
-
-    sampler: str
-    label: str
-    metric: str
-    features: str
-    reference: str
-    value: float
-    spread: float = math.nan
-    n: str = ""
-    seed: str = ""
-
-    @property
-    def name(self) -> str:
-        """Sampler and level, such as ``uniform_component (fact=1.0)``; the sampler alone where nothing is swept."""
-        return f"{self.sampler} ({self.level})" if self.level else self.sampler
-
-    @property
-    def key(self) -> Key:
-        """What tells the row from all others."""
-        return self.sampler, self.label, self.metric, self.features, self.reference
-
-    @property
-    def level(self) -> str:
-        """The level's label as one writes it, empty where nothing is swept."""
-        return level_words(self.label)
 
 
 @dataclass(frozen=True)
@@ -158,29 +119,15 @@ class ScoreTable:
         return max(rows, key=lambda row: row.features == score.features, default=None)
 
 
-def _number(text: str) -> float:
-    return float(text) if text.strip() else math.nan
-
-
-Key = tuple[str, str, str, str, str]
-"""Of a row: sampler, label, metric, features, reference."""
-
-
-def read_draws(path: Path) -> dict[Key, list[float]]:
+def read_values(path: Path) -> dict[Key, list[float]]:
     """The values of single draws behind each score, from a ``draws.csv``; empty if there is none.
 
-    Raises ``ValueError`` that names the file if a column is missing or not a number.
+    Raises ``ValueError`` that names the file if it is another table.
     """
-    if not path.exists():
-        return {}
     found: dict[Key, list[float]] = {}
-    with open(path, newline="", encoding="utf-8") as file:
-        try:
-            for row in csv.DictReader(file):
-                key = (row["sampler"], row["label"], row["metric"], row["features"], row["reference"])
-                found.setdefault(key, []).append(float(row["value"]))
-        except (KeyError, ValueError) as error:
-            raise ValueError(f"{path}: {error}; delete its folder to redo it") from error
+    for row in read_draws(path) if path.exists() else ():
+        key = (row.sampler, row.label, row.metric, row.features, row.reference)
+        found.setdefault(key, []).append(row.value)
     return found
 
 
@@ -195,23 +142,9 @@ def ranked(scores: ScoreTable, draws: Mapping[Key, Sequence[float]], judge: Judg
     return rank({row.key: draws[row.key] for row in rows}, ladder, judge.significance)
 
 
-def read_scores(path: Path) -> ScoreTable:
-    """Read a ``scores.csv``. Raises ``ValueError`` that names the file if a column is missing or not a number."""
-    with open(path, newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        missing = set(COLUMNS) - set(reader.fieldnames or ())
-        if missing:
-            raise ValueError(f"{path} lacks the columns {sorted(missing)}; delete its folder to redo it")
-        try:
-            return ScoreTable(tuple(_score(row) for row in reader))
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}; delete its folder to redo it") from error
-
-
-def _score(row: dict[str, str]) -> Score:
-    value, spread = _number(row["value"]), _number(row["spread"])
-    names = (row["sampler"], row["label"], row["metric"], row["features"], row["reference"])
-    return Score(*names, value, spread, row["n"], row["seed"])
+def read_table(path: Path) -> ScoreTable:
+    """A ``scores.csv`` as a whole. Raises ``ValueError`` that names the file if it is another table."""
+    return ScoreTable(tuple(read_scores(path)))
 
 
 def choose_features(available: Iterable[str]) -> str:

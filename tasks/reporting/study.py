@@ -15,11 +15,12 @@ import zarr
 
 from storage.arrays import open_complete, read_array, read_rows
 from storage.files import read_json
+from tasks.assessment.tables import level_words
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.findings import find
 from tasks.reporting.findings.finding import Finding, Numbers
 from tasks.reporting.ranking import Ranking
-from tasks.reporting.scores import Judge, ScoreTable, choose_features, level_words, ranked, read_draws, read_scores
+from tasks.reporting.scores import Judge, ScoreTable, choose_features, ranked, read_table, read_values
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 Floats = npt.NDArray[np.floating[Any]]
@@ -227,7 +228,7 @@ class Study:
     @cached_property
     def scores(self) -> ScoreTable:
         """All scores."""
-        return read_scores(self.scores_path / "scores.csv")
+        return read_table(self.scores_path / "scores.csv")
 
     @cached_property
     def judge(self) -> Judge:
@@ -241,7 +242,7 @@ class Study:
     @cached_property
     def ranking(self) -> Ranking | None:
         """Which samplers differ, each at its best level; None where single draws were not kept."""
-        return ranked(self.scores, read_draws(self.scores_path / "draws.csv"), self.judge)
+        return ranked(self.scores, read_values(self.scores_path / "draws.csv"), self.judge)
 
     @cached_property
     def numbers(self) -> Numbers:

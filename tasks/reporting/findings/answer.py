@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from tasks.assessment.tables import Score
 from tasks.reporting.findings.finding import Evidence, Finding, Numbers, short, with_spread
 from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import Comparison, Score
+from tasks.reporting.scores import Comparison
 
 NEW = 0.8
 """Novelty from which faces are called new without a reservation."""
@@ -65,7 +66,8 @@ def _claim(pick: Score, tied: list[Score]) -> str:
 def _reasons(numbers: Numbers, pick: Score, tied: list[Score], rest: list[Score], ranked: list[Score]) -> list[str]:
     title = metric_named(numbers.judge.metric).title
     reasons = [
-        f"Its {title}, the distance to {numbers.judge.images}, is {with_spread(pick.value, pick.spread)}; lower is better."
+        f"Its {title}, the distance to {numbers.judge.images}, is {with_spread(pick.value, pick.spread)}, where "
+        "lower is better."
     ]
     for fixed in numbers.scores.judged(numbers.judge, "reconstruction")[:1]:
         reasons.append(_against_reconstruction(numbers.compare(pick, fixed)))

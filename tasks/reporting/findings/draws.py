@@ -7,10 +7,11 @@ import re
 
 from scipy.stats import spearmanr
 
+from tasks.assessment.tables import Score
 from tasks.reporting.findings.answer import NEW, copies, novelty
 from tasks.reporting.findings.finding import Evidence, Finding, Numbers, at, probability, short, with_spread
 from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import Comparison, Score
+from tasks.reporting.scores import Comparison
 
 Words = tuple[str, str, str]
 """What to say where the first is better, worse, or cannot be told from the second."""

@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from tasks.assessment.tables import Score
 from tasks.reporting.ranking import Ranking
-from tasks.reporting.scores import Comparison, Judge, Score, ScoreTable
+from tasks.reporting.scores import Comparison, Judge, ScoreTable
 
 
 @dataclass(frozen=True)

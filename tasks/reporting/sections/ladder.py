@@ -8,11 +8,12 @@ from typing import Any
 
 from markupsafe import Markup
 
+from tasks.assessment.tables import Score
 from tasks.reporting.drawing import BLUE, GREY, ORANGE, REAL, RECONSTRUCTION, new_figure, plot, style
 from tasks.reporting.findings.answer import copies
 from tasks.reporting.findings.finding import short, with_spread
 from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import FIXED_ROWS, Judge, Score, reference_words
+from tasks.reporting.scores import FIXED_ROWS, Judge, reference_words
 from tasks.reporting.section import Block, Cell, Fold, Picture, Prose, Section, Table
 from tasks.reporting.study import Study
 

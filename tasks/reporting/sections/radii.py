@@ -7,9 +7,9 @@ from markupsafe import Markup
 from scipy.stats import gamma, gaussian_kde
 
 from storage.arrays import read_array
+from tasks.assessment.tables import level_words
 from tasks.reporting.drawing import GREY, VERMILLION, panels, plot, shades, style
 from tasks.reporting.findings.finding import Finding, short
-from tasks.reporting.scores import level_words
 from tasks.reporting.section import Block, Fold, Picture, Prose, Section, Table
 from tasks.reporting.study import TRAIN, Floats, SampleSet, Study
 

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from markupsafe import Markup
 
+from tasks.assessment.tables import COLUMNS, Score, level_words
 from tasks.reporting.findings.finding import short, with_spread
 from tasks.reporting.metrics import by_order, is_level, metric_named
-from tasks.reporting.scores import COLUMNS, FIXED_ROWS, Score, ScoreTable, level_words
+from tasks.reporting.scores import FIXED_ROWS, ScoreTable
 from tasks.reporting.section import Block, Cell, Fold, Section, Table
 from tasks.reporting.study import Study
 

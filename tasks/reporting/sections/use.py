@@ -8,12 +8,13 @@ from typing import Any
 from markupsafe import Markup
 
 from storage.arrays import read_array
+from tasks.assessment.tables import Score
 from tasks.pictures import contact_sheet
 from tasks.reporting.findings.answer import NEW, copies
 from tasks.reporting.findings.draws import difference, same_level
 from tasks.reporting.findings.finding import at, probability, short
 from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import Comparison, Score, reference_words
+from tasks.reporting.scores import Comparison, reference_words
 from tasks.reporting.section import Block, Cell, Fold, Part, Picture, Prose, Section, Table
 from tasks.reporting.sections.ladder import Rung, ladder
 from tasks.reporting.sheets import photograph

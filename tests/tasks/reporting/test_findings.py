@@ -5,10 +5,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tasks.assessment.tables import Score
 from tasks.reporting.findings import autoencoder, draws, find
 from tasks.reporting.findings.answer import answer
 from tasks.reporting.findings.finding import Numbers, short, with_spread
-from tasks.reporting.scores import Judge, Score, ScoreTable, ranked
+from tasks.reporting.scores import Judge, ScoreTable, ranked
 
 JUDGE = Judge("fd", "random", "heldout", minimum_novelty=0.5)
 

@@ -8,10 +8,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tasks.assessment.tables import COLUMNS
 from tasks.reporting.chapters import CHAPTERS, tell
 from tasks.reporting.findings.draws import same_level
 from tasks.reporting.findings.finding import short
-from tasks.reporting.scores import COLUMNS
 from tasks.reporting.section import Part, Prose, Section, Table
 from tasks.reporting.sections import registered
 

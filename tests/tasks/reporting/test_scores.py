@@ -2,16 +2,8 @@ import math
 
 import pytest
 
-from tasks.reporting.scores import (
-    COLUMNS,
-    Comparison,
-    Judge,
-    Score,
-    ScoreTable,
-    choose_features,
-    level_words,
-    read_scores,
-)
+from tasks.assessment.tables import COLUMNS, Score, level_words
+from tasks.reporting.scores import Comparison, Judge, ScoreTable, choose_features, read_table
 
 JUDGE = Judge("fd", "random", "heldout")
 
@@ -76,12 +68,12 @@ def test_levels_are_written_with_spaces_and_none_for_nothing_swept():
 def test_read_scores_names_the_file_and_the_column(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_text(",".join(COLUMNS[:-2]) + "\n")
-    with pytest.raises(ValueError, match=r"scores\.csv lacks the columns \['n', 'seed'\]"):
-        read_scores(path)
-    path.write_text(",".join(COLUMNS) + "\na,,fd,random,train,many,,5,0\n")
+    with pytest.raises(ValueError, match=r"scores\.csv has no columns sampler,"):
+        read_table(path)
+    path.write_text(",".join(COLUMNS) + "\na,,fd,random,train,many,nan,5,0\n")
     with pytest.raises(ValueError, match=r"scores\.csv.*many"):
-        read_scores(path)
-    path.write_text(",".join(COLUMNS) + "\na,x=1,fd,random,train,2.5,,5,0\n")
-    (score,) = read_scores(path).rows
+        read_table(path)
+    path.write_text(",".join(COLUMNS) + "\na,x=1,fd,random,train,2.5,nan,5,0\n")
+    (score,) = read_table(path).rows
     assert score.value == 2.5
     assert math.isnan(score.spread)

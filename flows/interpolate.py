@@ -37,9 +37,9 @@ def interpolate_images(store: str, first: str, second: str, steps: int, model: s
     points, autoencoder = load_points(dataset, latents, statistics), load_autoencoder(trained, choose_device("auto"))
     with repeatable():
         strips = [interpolate(points, autoencoder, ends[:1], ends[1:], steps, mode).image[0] for mode in MODES]
-    rows = [contact_sheet(strip, steps) for strip in strips]
+    sheets = [contact_sheet(strip, steps) for strip in strips]
     # A short row has room for the name alone.
-    labels = [TITLES[mode] if font(12).getlength(TITLES[mode]) < rows[0].width else mode for mode in MODES]
-    sheet = labelled_stack(rows, labels)
+    labels = [TITLES[mode] if font(12).getlength(TITLES[mode]) < sheets[0].width else mode for mode in MODES]
+    sheet = labelled_stack(sheets, labels)
     write_bytes(out, png_bytes(sheet))
     return out

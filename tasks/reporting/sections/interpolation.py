@@ -71,7 +71,7 @@ def build(study: Study) -> Section | None:
 
 def _halfway(table: Table) -> Finding:
     """What becomes of a face half-way on the straight line, beside its ends."""
-    line = {row[1]: [float(value) for value in row[2:]] for row in table.rows if row[0] == "linear"}  # type: ignore[arg-type]
+    line = {row[1]: [float(value) for value in row[2:]] for row in table.rows if row[0] == "linear"}
     (start, middle, end) = (line[t] for t in (0.0, 0.5, 1.0))
     ends = (start[0] + end[0]) / 2
     if middle[0] < 0.95 * ends:

@@ -30,8 +30,8 @@ def build(study: Study) -> Section | None:
     found: tuple[Block | None, ...] = (
         _picture(study, squared),
         _core_shape(study),
-        _single(study),
-        _joint(study),
+        _folded("Single components tested one by one", _single(study)),
+        _folded("Leading axes and random projections tested together", _joint(study)),
         _shares(study),
         _tests(study),
     )
@@ -42,6 +42,10 @@ def build(study: Study) -> Section | None:
         blocks,
         study.claims("normality", "body_and_tails", "normality"),
     )
+
+
+def _folded(summary: str, table: Table | None) -> Fold | None:
+    return None if table is None else Fold(summary, (table,))
 
 
 def _ordered(groups: dict[str, Any] | None) -> list[tuple[str, dict[str, Any]]]:

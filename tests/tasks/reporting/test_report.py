@@ -32,7 +32,7 @@ class Page(HTMLParser):
         given = dict(attributes)
         if tag not in VOID:
             self.open.append(tag)
-        if tag == "img":
+        if tag == "img" and "data-file" in given:
             self.images.setdefault(given["data-file"], []).append(given)
         if "id" in given:
             self.anchors.append(given["id"])

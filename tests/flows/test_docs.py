@@ -65,7 +65,8 @@ def commands() -> list[Command]:
 
 
 COMMANDS = commands()
-LATENTFACES = list(dict.fromkeys(one for one in COMMANDS if one.program == "latentfaces"))
+LATENTFACES = list({one.words[1:]: one for one in COMMANDS if one.program == "latentfaces"}.values())
+"""Each once, however many pages have it."""
 
 
 @pytest.fixture(scope="module")

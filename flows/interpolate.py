@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy as np
-
 from flows.finished import newest_study
 from storage.arrays import open_complete, read_array
 from storage.files import write_bytes
@@ -13,13 +11,21 @@ from storage.store import find_store
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.devices import choose_device, repeatable
 from tasks.pictures import contact_sheet, png_bytes
+from tasks.reporting.thumbnails import font, labelled_stack
 from tasks.sampling.paths import MODES
 from tasks.sampling.points import load_points
 from tasks.sampling.strips import find_names, interpolate
 
+TITLES = {
+    "linear": "linear: the straight line",
+    "spherical": "spherical: the great circle about the origin",
+    "whitened": "whitened: the great circle about the mean, in whitened coordinates",
+}
+"""What stands above each row."""
+
 
 def interpolate_images(store: str, first: str, second: str, steps: int, model: str | None, out: Path) -> Path:
-    """Write a sheet with a row of ``steps`` faces per way (linear, spherical, whitened) to ``out``; returns it.
+    """Write a sheet with a row of ``steps`` faces per way to ``out``, each under its name; returns it.
 
     Raises ``InputError`` for a store without a finished study, or names that the data set does not have.
     """
@@ -31,5 +37,9 @@ def interpolate_images(store: str, first: str, second: str, steps: int, model: s
     points, autoencoder = load_points(dataset, latents, statistics), load_autoencoder(trained, choose_device("auto"))
     with repeatable():
         strips = [interpolate(points, autoencoder, ends[:1], ends[1:], steps, mode).image[0] for mode in MODES]
-    write_bytes(out, png_bytes(contact_sheet(np.concatenate(strips), steps)))
+    sheets = [contact_sheet(strip, steps) for strip in strips]
+    # A short row has room for the name alone.
+    labels = [TITLES[mode] if font(12).getlength(TITLES[mode]) < sheets[0].width else mode for mode in MODES]
+    sheet = labelled_stack(sheets, labels)
+    write_bytes(out, png_bytes(sheet))
     return out

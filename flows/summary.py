@@ -7,9 +7,10 @@ from pathlib import Path
 from typing import Any
 
 from storage.store import Reference
+from tasks.assessment.tables import Score
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import FIXED_ROWS, Judge, Score, ScoreTable, choose_features, read_scores
+from tasks.reporting.scores import FIXED_ROWS, Judge, ScoreTable, choose_features, read_table
 from tasks.step import Step
 
 Done = list[tuple[Step, Reference, bool]]
@@ -73,7 +74,7 @@ def _findings(findings: list[str]) -> str:
 
 def _scores(path: Path, config: ReportConfig) -> str:
     """Each sampler at its best level, best first, between the two fixed rows."""
-    table = read_scores(path)
+    table = read_table(path)
     features = choose_features(row.features for row in table.select(metric=config.metric))
     judge = Judge(config.metric, features, config.reference)
     best = [score for name in table.samplers if (score := table.best(judge, name))]

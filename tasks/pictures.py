@@ -29,6 +29,16 @@ def contact_sheet(
     return Image.fromarray(sheet)
 
 
+def columns_for(count: int, most: int) -> int:
+    """The number of columns, at most ``most``, that leaves the fewest places of the last row empty; wide ones first.
+
+    No fewer than half as many as ``most`` are taken, lest a sheet become a tower.
+    """
+    if count <= most:
+        return max(count, 1)
+    return min(range(most, most // 2, -1), key=lambda columns: -count % columns)
+
+
 def png_bytes(image: Image.Image, optimize: bool = False, compress_level: int = 6) -> bytes:
     """The image as PNG, without loss. ``compress_level``: 0 to 9, larger is smaller and slower, as ``optimize`` is."""
     buffer = io.BytesIO()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
@@ -14,6 +15,17 @@ import numpy as np
 from storage.files import write_text
 
 SCORES, DRAWS = "scores.csv", "draws.csv"
+
+Key = tuple[str, str, str, str, str]
+"""Of a row: sampler, label, metric, features, reference."""
+
+NO_LEVEL = ("", "all")
+"""The labels of samplers that sweep nothing."""
+
+
+def level_words(label: str) -> str:
+    """A level's label as one writes it: ``k=20, bandwidth=1.0``; empty where nothing is swept."""
+    return "" if label in NO_LEVEL else label.replace(",", ", ")
 
 
 @dataclass(frozen=True)
@@ -35,7 +47,7 @@ class DrawScore:
 class Score:
     """One row of ``scores.csv``: the mean of a metric over the draws and their standard deviation (ddof 1).
 
-    ``n``: images per draw; ``features``: the network, or ``pixels`` or ``latent``.
+    ``n``: images per draw; ``features``: the network, or ``pixels`` or ``latent``; ``spread``: NaN where unknown.
     """
 
     sampler: str
@@ -44,9 +56,24 @@ class Score:
     features: str
     reference: str
     value: float
-    spread: float
-    n: int
-    seed: int
+    spread: float = math.nan
+    n: int = 0
+    seed: int = 0
+
+    @property
+    def key(self) -> Key:
+        """What tells the row from all others."""
+        return self.sampler, self.label, self.metric, self.features, self.reference
+
+    @property
+    def level(self) -> str:
+        """The level's label as one writes it, empty where nothing is swept."""
+        return level_words(self.label)
+
+    @property
+    def name(self) -> str:
+        """Sampler and level, such as ``uniform_component (fact=1.0)``; the sampler alone where nothing is swept."""
+        return f"{self.sampler} ({self.level})" if self.level else self.sampler
 
 
 Line = TypeVar("Line", Score, DrawScore)
@@ -96,4 +123,7 @@ def _read(path: Path, columns: Sequence[str], kind: type[Line], types: list[Call
         table = list(csv.reader(file))
     if not table or tuple(table[0]) != tuple(columns):
         raise ValueError(f"{path} has no columns {','.join(columns)}; delete {path.parent} to redo it")
-    return [kind(*(convert(text) for convert, text in zip(types, row, strict=True))) for row in table[1:]]
+    try:
+        return [kind(*(convert(text) for convert, text in zip(types, row, strict=True))) for row in table[1:]]
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}; delete {path.parent} to redo it") from error

@@ -25,7 +25,7 @@ from tasks.autoencoder.network import Autoencoder
 from tasks.devices import choose_device, repeatable
 from tasks.errors import InputError
 from tasks.exploring.exact import decode_few, encode_few
-from tasks.pictures import contact_sheet
+from tasks.pictures import columns_for, contact_sheet
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import Points, load_points
 from tasks.sampling.registry import fit, sampler_class, sampler_names
@@ -259,6 +259,6 @@ class OpenedStudy:
             raise InputError("this study has not been scored yet; 'latentfaces assess' does that")
         return folder
 
-    def sheet(self, images: Images, columns: int = 8, scale: int = 1) -> Image.Image:
-        """``images`` (n, S, S, 3) as one picture, which a notebook shows."""
-        return contact_sheet(images, columns, scale=scale)
+    def sheet(self, images: Images, columns: int | None = None, scale: int = 1) -> Image.Image:
+        """``images`` (n, S, S, 3) as one picture, which a notebook shows; up to 8 columns that divide them if None."""
+        return contact_sheet(images, columns or columns_for(len(images), 8), scale=scale)

@@ -11,10 +11,11 @@ import numpy as np
 
 from storage.arrays import open_complete, read_array
 from storage.files import read_json
+from tasks.assessment.tables import Score
 from tasks.exploring.opened import OpenedStudy
 from tasks.exporting.forms import Form
 from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import Score, ScoreTable
+from tasks.reporting.scores import ScoreTable
 from tasks.sampling.registry import describe, sampler_class
 from tasks.sampling.sampler import Level, level_label
 

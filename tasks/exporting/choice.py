@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from tasks.assessment.tables import Score
 from tasks.errors import InputError
 from tasks.exploring.opened import OpenedStudy
 from tasks.reporting.config import ReportConfig
-from tasks.reporting.scores import Judge, Score, ScoreTable, choose_features, read_scores
+from tasks.reporting.scores import Judge, ScoreTable, choose_features, read_table
 from tasks.sampling.sampler import Level, level_label
 
 
@@ -14,7 +15,7 @@ def judge_of(table: ScoreTable, config: ReportConfig | None = None) -> Judge:
     config = config or ReportConfig()
     rows = table.select(metric=config.metric, reference=config.reference)
     features = choose_features(row.features for row in rows)
-    return Judge(config.metric, features, config.reference, config.evidence, config.minimum_novelty)
+    return Judge(config.metric, features, config.reference, config.minimum_novelty)
 
 
 def table_of(study: OpenedStudy) -> ScoreTable:
@@ -23,7 +24,7 @@ def table_of(study: OpenedStudy) -> ScoreTable:
         raise InputError(
             "this study has not been scored yet; 'latentfaces assess' does that, --sampler chooses by hand"
         )
-    return read_scores(study.artifacts.scores / "scores.csv")
+    return read_table(study.artifacts.scores / "scores.csv")
 
 
 def best(table: ScoreTable, samplers: tuple[str, ...]) -> Score:

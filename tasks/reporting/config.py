@@ -18,11 +18,11 @@ class ReportConfig(StageConfig):
     reference: Literal["heldout", "train"] = Field(
         "heldout", description="images that the deciding metric compares with; heldout does not reward copying"
     )
-    evidence: float = Field(
-        3.0, ge=1, le=10, description="a difference counts from so many standard deviations of the difference on"
-    )
     significance: float = Field(
-        0.05, gt=0, lt=1, description="samplers are told apart where the adjusted p-value of a pair is below this"
+        0.05,
+        gt=0,
+        lt=1,
+        description="draws are told apart where the p-value of the pair, adjusted for all, is below this",
     )
     minimum_novelty: float = Field(
         0.5, ge=0, le=1, description="samplers below this novelty (0 copies, 1 unseen faces) are not recommended"

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from tasks.reporting.chapters import Told
 from tasks.reporting.findings.finding import Evidence, Finding
-from tasks.reporting.section import Picture, Section
+from tasks.reporting.section import Picture, Table
 from tasks.reporting.thumbnails import data_uri
+
+LARGEST = 400_000
+"""Bytes of a table up to which the page carries its CSV; larger ones lie beside it."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +38,18 @@ def address(picture: Picture) -> str:
     if picture.jpeg is not None and len(picture.jpeg) < len(picture.png):
         return data_uri(picture.jpeg, "image/jpeg")
     return data_uri(picture.png, "image/png")
+
+
+def table_file(table: Table, csv: Callable[[Table], str]) -> str:
+    """The table's CSV as a data URI; a large one by its place beside the page."""
+    content = csv(table).encode()
+    return data_uri(content, "text/csv") if len(content) <= LARGEST else f"tables/{table.name}.csv"
+
+
+def _elsewhere(chapters: list[Told], findings: tuple[Finding, ...]) -> list[Finding]:
+    """Findings whose section this study has not: they would be lost otherwise."""
+    shown = {claim.key for told in chapters for section in told.sections for claim in section.claims}
+    return [finding for finding in findings if finding.key not in shown | {"answer"}]
 
 
 def bars(evidence: tuple[Evidence, ...]) -> list[Bar]:
@@ -67,9 +84,14 @@ def _spread(one: Evidence) -> float:
 
 
 def render(
-    title: str, subtitle: str, sections: list[Section], findings: tuple[Finding, ...], hero: Picture | None
+    title: str,
+    subtitle: str,
+    chapters: list[Told],
+    findings: tuple[Finding, ...],
+    hero: Picture | None,
+    csv: Callable[[Table], str],
 ) -> str:
-    """The whole page as HTML that loads nothing from elsewhere."""
+    """The whole page as HTML that loads nothing from elsewhere. ``csv``: a table as its file holds it."""
     environment = Environment(
         loader=FunctionLoader(_resource),
         autoescape=True,
@@ -78,13 +100,14 @@ def render(
         lstrip_blocks=True,
     )
     environment.filters.update(address=address, bars=bars, prose=prose, breakable=breakable)
+    environment.filters["file"] = lambda table: table_file(table, csv)
     return environment.get_template("page.html").render(
         title=title,
         subtitle=subtitle,
-        sections=sections,
+        chapters=chapters,
         answer=next((finding for finding in findings if finding.key == "answer"), None),
-        findings=[finding for finding in findings if finding.key != "answer"],
-        titles={section.anchor: section.title for section in sections},
+        elsewhere=_elsewhere(chapters, findings),
         hero=hero,
         style=Markup(_resource("page.css")),
+        script=Markup(_resource("page.js")),
     )

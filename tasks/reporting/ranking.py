@@ -1,4 +1,4 @@
-"""Which samplers differ: all pairs compared by their repeated draws, with care for how many pairs there are.
+"""Which draws differ: the one rule of the report, by repeated draws and with care for how many pairs there are.
 
 With three draws or so a row's own standard deviation says little, so each is moderated by those of all rows (Smyth
 2004, Statistical Applications in Genetics and Molecular Biology 3(1), article 3), and the p-values of all pairs are
@@ -8,8 +8,9 @@ adjusted together (Holm 1979).
 from __future__ import annotations
 
 import string
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -28,14 +29,44 @@ class Moderated:
     freedom: float
 
 
+class Mean(NamedTuple):
+    """The mean of a row's draws, or of their logarithms, and the moderated variance of that mean."""
+
+    value: float
+    variance: float
+
+
 @dataclass(frozen=True)
 class Ranking:
-    """Rows from the best to the worst. probability: (k, k) Holm-adjusted p-values; letters: who shares one ties."""
+    """Rows from the best to the worst. probability: (k, k) Holm-adjusted p-values; letters: who shares one ties.
+
+    ladder: each name's key among ``rows``, which holds all rows, those outside the ladder too; raw: the p-values of
+    the ladder's pairs before they were adjusted; freedom: degrees of each row.
+    """
 
     names: tuple[str, ...]
     probability: Floats
     letters: tuple[str, ...]
     significance: float
+    ladder: Mapping[str, Hashable]
+    rows: Mapping[Hashable, Mean]
+    raw: Floats
+    freedom: float
+
+    def between(self, first: Hashable, second: Hashable) -> float:
+        """The adjusted p-value of two rows by their keys; NaN where the draws of one are not known.
+
+        Two rows outside the ladder are adjusted as one pair more than it has, so that one rule decides everywhere.
+        """
+        if first not in self.rows or second not in self.rows:
+            return float("nan")
+        place = {key: self.names.index(name) for name, key in self.ladder.items()}
+        if first in place and second in place:
+            return float(self.probability[place[first], place[second]])
+        ours, theirs = self.rows[first], self.rows[second]
+        mean, variance = np.array([ours.value, theirs.value]), np.array([ours.variance, theirs.variance])
+        own = student_test(mean, variance, self.freedom)[0, 1]
+        return float(holm(np.append(self.raw, own))[-1])
 
     def tied(self, first: str, second: str) -> bool:
         """The two cannot be told apart."""
@@ -54,16 +85,17 @@ class Ranking:
 
 
 def rank(
-    compared: Mapping[str, Sequence[float]], others: Sequence[Sequence[float]], significance: float
+    draws: Mapping[Hashable, Sequence[float]], ladder: Mapping[str, Hashable], significance: float
 ) -> Ranking | None:
-    """Rank rows by the mean of their draws, the lowest first.
+    """Rank the rows of the ladder by the mean of their draws, the lowest first.
 
-    compared: draws by row; others: draws of further rows, which only tell how much draws vary. Positive values are
-    compared by their logarithms, as the spread of a distance grows with it. None for fewer than two rows or draws.
+    draws: of every row by its key; ladder: names and keys of those to rank, where the others only tell how much draws
+    vary. Positive values are compared by their logarithms, as the spread of a distance grows with it. None for fewer
+    than two rows or draws.
     """
-    rows = [np.asarray(row, np.float64) for row in (*compared.values(), *others)]
+    rows = [np.asarray(row, np.float64) for row in draws.values()]
     count = len(rows[0]) if rows else 0
-    if len(compared) < 2 or count < 2 or any(len(row) != count or not np.isfinite(row).all() for row in rows):
+    if len(rows) < 2 or count < 2 or any(len(row) != count or not np.isfinite(row).all() for row in rows):
         return None
     values = np.stack(rows)
     if (values > 0).all():
@@ -71,11 +103,16 @@ def rank(
     moderated = moderate(values.var(axis=1, ddof=1), count - 1)
     if moderated is None:
         return None
-    mean = values.mean(axis=1)[: len(compared)]
-    order = np.argsort(mean, kind="stable")
-    probability = pairwise(mean[order], moderated.variance[order] / count, moderated.freedom)
-    names = tuple(np.array(list(compared))[order].tolist())
-    return Ranking(names, probability, letters(probability < significance), significance)
+    means = {
+        key: Mean(float(mean), float(variance) / count)
+        for key, mean, variance in zip(draws, values.mean(axis=1), moderated.variance, strict=True)
+    }
+    names = tuple(sorted(ladder, key=lambda name: means[ladder[name]].value))
+    mean, variance = np.array([means[ladder[name]] for name in names]).T
+    probability = pairwise(mean, variance, moderated.freedom)
+    raw = student_test(mean, variance, moderated.freedom)[np.triu_indices(len(names), 1)]
+    found = letters(probability < significance)
+    return Ranking(names, probability, found, significance, ladder, means, raw, moderated.freedom)
 
 
 def moderate(variance: Floats, freedom: int) -> Moderated | None:
@@ -97,14 +134,19 @@ def moderate(variance: Floats, freedom: int) -> Moderated | None:
     return Moderated((prior * common + freedom * variance) / (prior + freedom), total)
 
 
-def pairwise(mean: Floats, variance: Floats, freedom: float) -> Floats:
-    """Two-sided p-values (k, k) of all differences, adjusted by Holm; 1 on the diagonal.
+def student_test(mean: Floats, variance: Floats, freedom: float) -> Floats:
+    """Two-sided p-values (k, k) of all differences.
 
     variance: (k,) of the means, each of ``freedom`` degrees, joined by Welch & Satterthwaite's rule.
     """
     total = variance[:, None] + variance
     joint = total**2 / ((variance[:, None] ** 2 + variance**2) / freedom)
-    raw = 2 * student.sf(np.abs(mean[:, None] - mean) / np.sqrt(total), joint)
+    return np.asarray(2 * student.sf(np.abs(mean[:, None] - mean) / np.sqrt(total), joint))
+
+
+def pairwise(mean: Floats, variance: Floats, freedom: float) -> Floats:
+    """The p-values (k, k) of ``student_test``, adjusted by Holm for all pairs; 1 on the diagonal."""
+    raw = student_test(mean, variance, freedom)
     upper = np.triu_indices(len(mean), 1)
     adjusted = np.ones((len(mean), len(mean)))
     adjusted[upper] = holm(raw[upper])

@@ -10,6 +10,7 @@ from typing import Any
 
 from storage.files import write_bytes, write_text
 from tasks.progress import Progress, no_progress
+from tasks.reporting.chapters import tell
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.page import render
 from tasks.reporting.section import Picture, Section, Table
@@ -42,19 +43,20 @@ def write_report(
     for folder in ("figures", "tables"):
         shutil.rmtree(out / folder, ignore_errors=True)
     entries = registered()
-    sections: list[Section] = []
+    ordered: list[tuple[int, Section]] = []
     for done, entry in enumerate(entries):
         progress(done, len(entries), entry.name.replace("_", " "))
         section = entry.build(study)
         if section is not None:
-            sections.append(section)
+            ordered.append((entry.order, section))
+    sections = [section for _, section in ordered]
     pictures = _distinct([picture for section in sections for picture in section.pictures()], "figure")
     tables = _distinct([table for section in sections for table in section.tables()], "table")
     for name, picture in pictures.items():
         write_bytes(out / "figures" / f"{name}.png", picture.png)
     for name, table in tables.items():
         write_text(out / "tables" / f"{name}.csv", table_csv(table))
-    page = render(TITLE, subtitle(study), sections, study.findings, hero(study, pictures))
+    page = render(TITLE, subtitle(study), tell(ordered), study.findings, hero(study, pictures), table_csv)
     write_text(out / "report.html", page)
     progress(len(entries), len(entries), "page written")
     return {

@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-import csv
 import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tasks.assessment.tables import Key, Score, read_draws, read_scores
 from tasks.reporting.ranking import Ranking, rank
 
-COLUMNS = ("sampler", "label", "metric", "features", "reference", "value", "spread", "n", "seed")
 FIXED_ROWS = ("real", "reconstruction")
 """The samplers that are no samplers: the floor, and the yardstick of a plain draw."""
-
-NO_LEVEL = ("", "all")
-"""The labels of samplers that sweep nothing."""
-
-
-def level_words(label: str) -> str:
-    """A level's label as one writes it: ``k=20, bandwidth=1.0``; empty where nothing is swept."""
-    return "" if label in NO_LEVEL else label.replace(",", ", ")
 
 
 def reference_words(reference: str) -> str:
@@ -29,43 +20,12 @@ def reference_words(reference: str) -> str:
 
 
 @dataclass(frozen=True)
-class Score:
-    """One number: ``value`` and its standard deviation over repeated draws, ``spread`` (NaN where unknown)."""
-
-    sampler: str
-    label: str
-    metric: str
-    features: str
-    reference: str
-    value: float
-    spread: float = math.nan
-    n: str = ""
-    seed: str = ""
-
-    @property
-    def name(self) -> str:
-        """Sampler and level, such as ``uniform_component (fact=1.0)``; the sampler alone where nothing is swept."""
-        return f"{self.sampler} ({self.level})" if self.level else self.sampler
-
-    @property
-    def key(self) -> Key:
-        """What tells the row from all others."""
-        return self.sampler, self.label, self.metric, self.features, self.reference
-
-    @property
-    def level(self) -> str:
-        """The level's label as one writes it, empty where nothing is swept."""
-        return level_words(self.label)
-
-
-@dataclass(frozen=True)
 class Judge:
-    """The number that decides: lower is better, differences count from ``evidence`` standard deviations on."""
+    """The number that decides, lower is better, and from which p-value on a difference counts."""
 
     metric: str
     features: str
     reference: str
-    evidence: float = 3.0
     minimum_novelty: float = 0.5
     significance: float = 0.05
 
@@ -77,11 +37,15 @@ class Judge:
 
 @dataclass(frozen=True)
 class Comparison:
-    """``first`` against ``second`` where lower is better; ``deviations`` is NaN where no spread is known."""
+    """``first`` against ``second`` where lower is better.
+
+    probability: of such a difference by chance, adjusted for all pairs; NaN where draws were not repeated.
+    """
 
     first: Score
     second: Score
-    evidence: float
+    probability: float
+    significance: float
 
     @property
     def gain(self) -> float:
@@ -89,20 +53,25 @@ class Comparison:
         return self.second.value - self.first.value
 
     @property
-    def deviations(self) -> float:
-        """The gain in standard deviations of the difference of two independent draws."""
-        deviation = math.hypot(self.first.spread, self.second.spread)
-        return self.gain / deviation if deviation > 0 else math.nan
+    def ratio(self) -> float:
+        """How many times the first the second is; NaN unless both are positive."""
+        positive = self.first.value > 0 and self.second.value > 0
+        return self.second.value / self.first.value if positive else math.nan
+
+    @property
+    def decided(self) -> bool:
+        """The two differ by more than chance."""
+        return self.probability < self.significance
 
     @property
     def better(self) -> bool:
         """The first is better, and not by chance."""
-        return self.deviations >= self.evidence
+        return self.decided and self.gain > 0
 
     @property
     def worse(self) -> bool:
         """The first is worse, and not by chance."""
-        return self.deviations <= -self.evidence
+        return self.decided and self.gain < 0
 
 
 @dataclass(frozen=True)
@@ -150,29 +119,15 @@ class ScoreTable:
         return max(rows, key=lambda row: row.features == score.features, default=None)
 
 
-def _number(text: str) -> float:
-    return float(text) if text.strip() else math.nan
-
-
-Key = tuple[str, str, str, str, str]
-"""Of a row: sampler, label, metric, features, reference."""
-
-
-def read_draws(path: Path) -> dict[Key, list[float]]:
+def read_values(path: Path) -> dict[Key, list[float]]:
     """The values of single draws behind each score, from a ``draws.csv``; empty if there is none.
 
-    Raises ``ValueError`` that names the file if a column is missing or not a number.
+    Raises ``ValueError`` that names the file if it is another table.
     """
-    if not path.exists():
-        return {}
     found: dict[Key, list[float]] = {}
-    with open(path, newline="", encoding="utf-8") as file:
-        try:
-            for row in csv.DictReader(file):
-                key = (row["sampler"], row["label"], row["metric"], row["features"], row["reference"])
-                found.setdefault(key, []).append(float(row["value"]))
-        except (KeyError, ValueError) as error:
-            raise ValueError(f"{path}: {error}; delete its folder to redo it") from error
+    for row in read_draws(path) if path.exists() else ():
+        key = (row.sampler, row.label, row.metric, row.features, row.reference)
+        found.setdefault(key, []).append(row.value)
     return found
 
 
@@ -183,28 +138,13 @@ def ranked(scores: ScoreTable, draws: Mapping[Key, Sequence[float]], judge: Judg
     """
     rows = [row for row in scores.judged(judge) if row.key in draws and row.sampler != "real"]
     best = {row.key for name in scores.samplers if (row := scores.best(judge, name))}
-    compared = {row.sampler: draws[row.key] for row in rows if row.key in best or row.sampler in FIXED_ROWS}
-    others = [draws[row.key] for row in rows if row.key not in best and row.sampler not in FIXED_ROWS]
-    return rank(compared, others, judge.significance)
+    ladder = {row.sampler: row.key for row in rows if row.key in best or row.sampler in FIXED_ROWS}
+    return rank({row.key: draws[row.key] for row in rows}, ladder, judge.significance)
 
 
-def read_scores(path: Path) -> ScoreTable:
-    """Read a ``scores.csv``. Raises ``ValueError`` that names the file if a column is missing or not a number."""
-    with open(path, newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        missing = set(COLUMNS) - set(reader.fieldnames or ())
-        if missing:
-            raise ValueError(f"{path} lacks the columns {sorted(missing)}; delete its folder to redo it")
-        try:
-            return ScoreTable(tuple(_score(row) for row in reader))
-        except ValueError as error:
-            raise ValueError(f"{path}: {error}; delete its folder to redo it") from error
-
-
-def _score(row: dict[str, str]) -> Score:
-    value, spread = _number(row["value"]), _number(row["spread"])
-    names = (row["sampler"], row["label"], row["metric"], row["features"], row["reference"])
-    return Score(*names, value, spread, row["n"], row["seed"])
+def read_table(path: Path) -> ScoreTable:
+    """A ``scores.csv`` as a whole. Raises ``ValueError`` that names the file if it is another table."""
+    return ScoreTable(tuple(read_scores(path)))
 
 
 def choose_features(available: Iterable[str]) -> str:

@@ -15,11 +15,12 @@ import zarr
 
 from storage.arrays import open_complete, read_array, read_rows
 from storage.files import read_json
+from tasks.assessment.tables import level_words
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.findings import find
 from tasks.reporting.findings.finding import Finding, Numbers
 from tasks.reporting.ranking import Ranking
-from tasks.reporting.scores import Judge, ScoreTable, choose_features, level_words, ranked, read_draws, read_scores
+from tasks.reporting.scores import Judge, ScoreTable, choose_features, ranked, read_table, read_values
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 Floats = npt.NDArray[np.floating[Any]]
@@ -227,7 +228,7 @@ class Study:
     @cached_property
     def scores(self) -> ScoreTable:
         """All scores."""
-        return read_scores(self.scores_path / "scores.csv")
+        return read_table(self.scores_path / "scores.csv")
 
     @cached_property
     def judge(self) -> Judge:
@@ -235,13 +236,13 @@ class Study:
         rows = self.scores.select(metric=self.config.metric, reference=self.config.reference)
         features = choose_features(row.features for row in rows)
         config = self.config
-        limits = config.evidence, config.minimum_novelty, config.significance
+        limits = config.minimum_novelty, config.significance
         return Judge(config.metric, features, config.reference, *limits)
 
     @cached_property
     def ranking(self) -> Ranking | None:
         """Which samplers differ, each at its best level; None where single draws were not kept."""
-        return ranked(self.scores, read_draws(self.scores_path / "draws.csv"), self.judge)
+        return ranked(self.scores, read_values(self.scores_path / "draws.csv"), self.judge)
 
     @cached_property
     def numbers(self) -> Numbers:
@@ -258,9 +259,10 @@ class Study:
         """The headline, where there is one."""
         return next((finding for finding in self.findings if finding.key == "answer"), None)
 
-    def claims(self, anchor: str) -> tuple[Finding, ...]:
-        """The findings that a section gives evidence for."""
-        return tuple(finding for finding in self.findings if finding.section == anchor)
+    def claims(self, anchor: str, *first: str) -> tuple[Finding, ...]:
+        """The findings that a section gives evidence for, those with the keys ``first`` before others."""
+        found = [finding for finding in self.findings if finding.section == anchor]
+        return tuple(sorted(found, key=lambda one: first.index(one.key) if one.key in first else len(first)))
 
     def level(self, sampler: str, label: str) -> int | None:
         """The index of a level of a sampler; None where the samples do not have it."""

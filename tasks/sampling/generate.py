@@ -15,7 +15,7 @@ from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
 from tasks.devices import choose_device, repeatable
 from tasks.errors import InputError
-from tasks.pictures import contact_sheet, png_bytes
+from tasks.pictures import columns_for, contact_sheet, png_bytes
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import load_points
 from tasks.sampling.registry import fit, sampler_class
@@ -54,7 +54,7 @@ def write_faces(images: npt.NDArray[np.uint8], folder: Path) -> list[Path]:
     Raises ``InputError`` if ``folder`` has numbered pictures that would stay beside these as if they belonged to them.
     """
     pictures = {f"{number:06d}.png": Image.fromarray(image) for number, image in enumerate(images, start=1)}
-    pictures["contact_sheet.png"] = contact_sheet(images, COLUMNS)
+    pictures["contact_sheet.png"] = contact_sheet(images, columns_for(len(images), COLUMNS))
     others = sorted({path.name for path in folder.glob("[0-9]" * 6 + ".png")} - set(pictures))
     if others:
         raise InputError(

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from tasks.assessment.tables import Score
 from tasks.reporting.findings.finding import Evidence, Finding, Numbers, short, with_spread
 from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import Comparison, Score
+from tasks.reporting.scores import Comparison
 
 NEW = 0.8
 """Novelty from which faces are called new without a reservation."""
@@ -16,7 +17,7 @@ def answer(numbers: Numbers) -> Finding | None:
     title = metric_named(numbers.judge.metric).title
     if not best:
         text = f"No sampler has been scored by {title}, so none can be recommended."
-        return Finding("answer", "ladder", text, decided=False)
+        return Finding("answer", "use", text, decided=False)
     ranked = sorted(best, key=lambda score: score.value)
     fresh = [score for score in ranked if not copies(numbers, score)]
     if not fresh:
@@ -24,12 +25,12 @@ def answer(numbers: Numbers) -> Finding | None:
             f"None of the samplers can be recommended: all {len(ranked)} stay below a novelty of "
             f"{numbers.judge.minimum_novelty:.2f}, so they repeat training faces."
         )
-        return Finding("answer", "ladder", text, decided=False)
+        return Finding("answer", "use", text, decided=False)
     pick, rest = fresh[0], fresh[1:]
-    tied = [score for score in rest if _tied(numbers, pick, score)]
+    tied = [score for score in rest if not numbers.compare(pick, score).decided]
     return Finding(
         "answer",
-        "ladder",
+        "use",
         _claim(pick, tied),
         " ".join(part for part in _reasons(numbers, pick, tied, rest, ranked) if part),
         _bars(numbers, pick, rest),
@@ -37,14 +38,6 @@ def answer(numbers: Numbers) -> Finding | None:
         decided=not tied,
         pick=(pick.sampler, pick.label),
     )
-
-
-def _tied(numbers: Numbers, first: Score, second: Score) -> bool:
-    """By the ranking where there is one, else by the spreads."""
-    ranking = numbers.ranking
-    if ranking is not None and {first.sampler, second.sampler} <= set(ranking.names):
-        return ranking.tied(first.sampler, second.sampler)
-    return not Comparison(first, second, numbers.judge.evidence).better
 
 
 def novelty(numbers: Numbers, score: Score) -> float | None:
@@ -72,15 +65,17 @@ def _claim(pick: Score, tied: list[Score]) -> str:
 
 def _reasons(numbers: Numbers, pick: Score, tied: list[Score], rest: list[Score], ranked: list[Score]) -> list[str]:
     title = metric_named(numbers.judge.metric).title
-    reasons = [f"Its {title} against {numbers.judge.images} is {with_spread(pick.value, pick.spread)}."]
+    reasons = [
+        f"Its {title}, the distance to {numbers.judge.images}, is {with_spread(pick.value, pick.spread)}, where "
+        "lower is better."
+    ]
     for fixed in numbers.scores.judged(numbers.judge, "reconstruction")[:1]:
-        reasons.append(_against_reconstruction(Comparison(pick, fixed, numbers.judge.evidence)))
+        reasons.append(_against_reconstruction(numbers.compare(pick, fixed)))
     beaten = next((score for score in rest if score not in tied), None)
     if beaten is not None:
-        step = Comparison(pick, beaten, numbers.judge.evidence)
         reasons.append(
             f"{'After those, t' if tied else 'T'}he next is {beaten.name} with "
-            f"{with_spread(beaten.value, beaten.spread)}, {short(step.deviations)} standard deviations behind."
+            f"{with_spread(beaten.value, beaten.spread)}."
         )
     value = novelty(numbers, pick)
     if value is None:

@@ -7,10 +7,11 @@ import re
 
 from scipy.stats import spearmanr
 
+from tasks.assessment.tables import Score
 from tasks.reporting.findings.answer import NEW, copies, novelty
-from tasks.reporting.findings.finding import Evidence, Finding, Numbers, at, short, with_spread
+from tasks.reporting.findings.finding import Evidence, Finding, Numbers, at, probability, short, with_spread
 from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import Comparison, Score
+from tasks.reporting.scores import Comparison
 
 Words = tuple[str, str, str]
 """What to say where the first is better, worse, or cannot be told from the second."""
@@ -36,13 +37,25 @@ def same_level(numbers: Numbers, first: str, second: str) -> Comparison | None:
         return None
     numbered = _swept([ours[label] for label in shared])
     label = min(numbered, key=lambda score: abs(level_of(score) - 1)).label if numbered else shared[0]
-    return Comparison(ours[label], theirs[label], numbers.judge.evidence)
+    return numbers.compare(ours[label], theirs[label])
 
 
 def best_levels(numbers: Numbers, first: str, second: str) -> Comparison | None:
     """Two samplers, each at its best level."""
     ours, theirs = (numbers.scores.best(numbers.judge, name) for name in (first, second))
-    return Comparison(ours, theirs, numbers.judge.evidence) if ours and theirs else None
+    return numbers.compare(ours, theirs) if ours and theirs else None
+
+
+def difference(step: Comparison) -> str:
+    """A comparison in words: the multiple, or the gap, and how surely it is none of chance."""
+    if math.isnan(step.ratio):
+        words = f"{short(abs(step.gain))} {'lower' if step.gain >= 0 else 'higher'}"
+    else:
+        larger = max(step.ratio, 1 / step.ratio)
+        words = f"{'lower' if step.ratio >= 1 else 'higher'} by a factor of {short(larger)}"
+    if math.isnan(step.probability):
+        return f"{words}, without repeated draws to judge it by"
+    return f"{words} ({probability(step.probability)}, adjusted for all pairs)"
 
 
 def _worded(numbers: Numbers, key: str, section: str, step: Comparison, words: Words, more: str = "") -> Finding:
@@ -54,15 +67,11 @@ def _worded(numbers: Numbers, key: str, section: str, step: Comparison, words: W
         f"{title} {with_spread(first.value, first.spread)} for {first.name} against "
         f"{with_spread(second.value, second.spread)} for {second.name}: "
     )
-    if math.isnan(step.deviations):
-        detail += f"a difference of {short(step.gain)}, without a spread to judge it by."
-    else:
-        side = "lower" if step.gain >= 0 else "higher"
-        detail += f"{short(abs(step.gain))} {side}, {short(abs(step.deviations))} standard deviations."
+    detail += f"{difference(step)}."
     fixed = numbers.scores.judged(numbers.judge, "reconstruction")[:1]
     bars = tuple(Evidence(score.name, score.value, score.spread) for score in (*fixed, first, second))
     unit = f"{title} against {numbers.judge.images}, lower is better"
-    return Finding(key, section, text, f"{detail} {more}".strip(), bars, unit, decided=step.better or step.worse)
+    return Finding(key, section, text, f"{detail} {more}".strip(), bars, unit, decided=step.decided)
 
 
 def correlations(numbers: Numbers) -> Finding | None:
@@ -71,8 +80,9 @@ def correlations(numbers: Numbers) -> Finding | None:
     if step is None:
         return None
     words = (
-        "Correlations matter: multivariate_normal beats normal_component, which differs from it in nothing else.",
-        "Keeping the correlations makes it worse here: normal_component beats multivariate_normal.",
+        f"Correlations matter: leaving them out makes the faces' distance to real ones {short(step.ratio)} times as "
+        "large, all else equal.",
+        "Keeping the correlations makes it worse here: normal_component, which lacks them, beats multivariate_normal.",
         "No evidence that correlations matter for the images: multivariate_normal and normal_component "
         "cannot be told apart.",
     )
@@ -89,7 +99,7 @@ def intervals(numbers: Numbers) -> Finding | None:
         "One common interval does better here than an interval for each component.",
         "An interval of its own for each component is not shown to help: the best common one cannot be told from it.",
     )
-    return _worded(numbers, "intervals", "quality", step, words)
+    return _worded(numbers, "intervals", "ordered", step, words)
 
 
 def interval_width(numbers: Numbers) -> Finding | None:
@@ -99,8 +109,8 @@ def interval_width(numbers: Numbers) -> Finding | None:
         return None
     smallest, largest = scores[0], scores[-1]
     best = min(scores, key=lambda score: score.value)
-    wider = Comparison(best, largest, numbers.judge.evidence).better
-    narrower = Comparison(best, smallest, numbers.judge.evidence).better
+    wider = numbers.compare(best, largest).better
+    narrower = numbers.compare(best, smallest).better
     if wider and narrower:
         text = f"Component intervals are best at {best.label}: {smallest.label} and {largest.label} are worse."
     elif wider:
@@ -113,7 +123,7 @@ def interval_width(numbers: Numbers) -> Finding | None:
     values = ", ".join(f"{with_spread(score.value, score.spread)} at {score.label}" for score in scores)
     return Finding(
         "interval_width",
-        "quality",
+        "ordered",
         text,
         f"{title}: {values}.",
         tuple(Evidence(score.label, score.value, score.spread) for score in scores),
@@ -139,7 +149,7 @@ def local_structure(numbers: Numbers) -> Finding | None:
         "Local structure does not help: one normal distribution beats noise shaped by a point's neighbours.",
         "No evidence that local structure helps beyond one normal distribution.",
     )
-    return _worded(numbers, "local_structure", "ladder", step, words, more)
+    return _worded(numbers, "local_structure", "neighbourhoods", step, words, more)
 
 
 def trimming(numbers: Numbers) -> Finding | None:
@@ -163,7 +173,7 @@ def correction(numbers: Numbers) -> Finding | None:
     if still is None or not moved:
         return None
     best = min(moved, key=lambda score: score.value)
-    step = Comparison(best, still, numbers.judge.evidence)
+    step = numbers.compare(best, still)
     words = (
         "Moving points toward their nearest real neighbours helps.",
         "Moving points toward their nearest real neighbours makes the set worse, even at the best strength tried.",
@@ -171,7 +181,7 @@ def correction(numbers: Numbers) -> Finding | None:
     )
     more = []
     lost = max((score for score in moved if "spread=lost" in score.label), key=level_of, default=None)
-    if lost is not None and Comparison(lost, still, numbers.judge.evidence).worse:
+    if lost is not None and numbers.compare(lost, still).worse:
         more.append(
             "Moved without giving the set its spread back, the faces only blur: "
             f"{with_spread(lost.value, lost.spread)} at {lost.level}."
@@ -206,7 +216,7 @@ def copying(numbers: Numbers) -> Finding | None:
     detail += f" Novelty is 0 for a copy and 1 for a face as new as an unseen one; below {limit:.2f} is a copy."
     ordered = sorted(known, key=lambda pair: pair[1])
     bars = tuple(Evidence(score.name, value, text=f"{value:.2f}") for score, value in (*ordered[:3], *ordered[-1:]))
-    return Finding("copies", "ladder", text, detail.strip(), bars, "novelty")
+    return Finding("copies", "nearest", text, detail.strip(), bars, "novelty")
 
 
 def agreement(numbers: Numbers) -> Finding | None:
@@ -228,8 +238,74 @@ def agreement(numbers: Numbers) -> Finding | None:
     else:
         text = f"SWD and {title} do not agree on the order of the samplers: take the ranking with caution."
     detail = f"Rank correlation {order:.2f} over {len(pairs)} samplers, each at its best level by {title}."
-    return Finding("agreement", "quality", text, detail, decided=order >= 0.8 or order < 0.4)
+    return Finding("agreement", "scores", text, detail, decided=order >= 0.8 or order < 0.4)
+
+
+def drawing(numbers: Numbers) -> Finding | None:
+    """What the way of drawing is worth, with one decoder: the best sampler that does not copy against the worst."""
+    best = [score for name in numbers.scores.samplers if (score := numbers.scores.best(numbers.judge, name))]
+    fresh = sorted((score for score in best if not copies(numbers, score)), key=lambda score: score.value)
+    if len(fresh) < 2:
+        return None
+    step = numbers.compare(fresh[0], fresh[-1])
+    title = metric_named(numbers.judge.metric).title
+    if not step.better:
+        text = "The way of drawing makes no difference that these numbers can show."
+    elif math.isnan(step.ratio):
+        text = f"One decoder, {len(fresh)} ways of drawing: how z is drawn decides what becomes of the faces."
+    else:
+        text = (
+            f"One decoder, {len(fresh)} ways of drawing: how z is drawn changes {title} by a factor of "
+            f"{short(step.ratio)}, each way at its best level."
+        )
+    detail = (
+        f"From {with_spread(step.first.value, step.first.spread)} ({step.first.name}) to "
+        f"{with_spread(step.second.value, step.second.spread)} ({step.second.name})."
+    )
+    middle = fresh[len(fresh) // 2]
+    fixed = numbers.scores.judged(numbers.judge, "reconstruction")[:1]
+    shown = dict.fromkeys((*fixed, fresh[0], middle, fresh[-1]))
+    bars = tuple(Evidence(score.name, score.value, score.spread) for score in shown)
+    unit = f"{title} against {numbers.judge.images}, lower is better"
+    return Finding("drawing", "faces", text, detail, bars, unit, decided=step.decided)
+
+
+def levels(numbers: Numbers) -> Finding | None:
+    """How much depends on the level of a swept sampler: its worst against its best."""
+    steps = []
+    for name in numbers.scores.samplers:
+        rows = sorted(numbers.scores.judged(numbers.judge, name), key=lambda score: score.value)
+        if len(rows) > 1:
+            steps.append(numbers.compare(rows[0], rows[-1]))
+    told = [step for step in steps if step.better and math.isfinite(step.ratio)]
+    if not steps:
+        return None
+    if not told:
+        text = "No sampler's level makes a difference that these numbers can show."
+        return Finding("levels", "quality", text, decided=False)
+    most = max(told, key=lambda step: step.ratio)
+    text = (
+        f"The level matters in {len(told)} of {len(steps)} samplers that have several, most in {most.first.sampler}: "
+        f"its worst is {short(most.ratio)} times its best."
+    )
+    title = metric_named(numbers.judge.metric).title
+    detail = (
+        f"{title} {with_spread(most.first.value, most.first.spread)} at {most.first.level}, "
+        f"{with_spread(most.second.value, most.second.spread)} at {most.second.level}."
+    )
+    return Finding("levels", "quality", text, detail)
 
 
 ORDER = 10
-FINDERS = (correlations, intervals, interval_width, local_structure, trimming, correction, copying, agreement)
+FINDERS = (
+    correlations,
+    drawing,
+    levels,
+    intervals,
+    interval_width,
+    local_structure,
+    trimming,
+    correction,
+    copying,
+    agreement,
+)

@@ -6,8 +6,9 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+from tasks.assessment.tables import Score
 from tasks.reporting.ranking import Ranking
-from tasks.reporting.scores import Judge, ScoreTable
+from tasks.reporting.scores import Comparison, Judge, ScoreTable
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,11 @@ class Numbers:
     dimension: int
     ranking: Ranking | None = None
 
+    def compare(self, first: Score, second: Score) -> Comparison:
+        """Whether two rows of the deciding number differ, by the rule of the ranking."""
+        probability = math.nan if self.ranking is None else self.ranking.between(first.key, second.key)
+        return Comparison(first, second, probability, self.judge.significance)
+
 
 def short(value: float) -> str:
     """The number in three significant digits, large ones with separators: 0.00432, 19.3, 14,342."""
@@ -79,6 +85,11 @@ def with_spread(value: float, spread: float) -> str:
         return short(value)
     places = min(6, max(0, 1 - math.floor(math.log10(spread))))
     return f"{value:,.{places}f} ± {spread:,.{places}f}".replace("-", "−")
+
+
+def probability(p: float) -> str:
+    """A p-value as one writes it: p = 0.012, p < 0.001."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
 def percent(share: float) -> str:

@@ -8,7 +8,6 @@ from typing import Any
 from tasks.reporting.findings.finding import CHANCE, Evidence, Finding, Numbers, at, percent, short, with_spread
 
 ORDER = 80
-SECTION = "neighbourhoods"
 ERRORS = 3.0
 """Standard errors from which two dimensions differ."""
 
@@ -44,7 +43,7 @@ def regions(numbers: Numbers) -> Finding | None:
         Evidence("largest group, real", graph["largest_share"], text=percent(graph["largest_share"])),
         Evidence("largest group, normal", graph["normal_largest_share"], text=percent(graph["normal_largest_share"])),
     )
-    return Finding("regions", SECTION, text, detail, bars, "share of the points in the largest group")
+    return Finding("regions", "regions", text, detail, bars, "share of the points in the largest group")
 
 
 def dimension(numbers: Numbers) -> Finding | None:
@@ -81,7 +80,7 @@ def dimension(numbers: Numbers) -> Finding | None:
         Evidence(label, side["likelihood"]["dimension"], side["likelihood"]["error"])
         for label, side in (("real points", own), ("normal points", normal))
     )
-    return Finding("dimension", SECTION, text, detail, bars, "intrinsic dimension, maximum likelihood", decided)
+    return Finding("dimension", "dimension", text, detail, bars, "intrinsic dimension, maximum likelihood", decided)
 
 
 def standard_errors(own: dict[str, Any], normal: dict[str, Any]) -> float | None:
@@ -117,7 +116,9 @@ def micro_correlations(numbers: Numbers) -> Finding | None:
         f"{short(strong['median'])} (normal: {short(strong['normal'])})."
     )
     bars = (Evidence("real points", flat["median"]), Evidence("normal points", flat["normal"]))
-    return Finding("micro", SECTION, text, detail, bars, f"dimensions of {neighbours} nearest points", any(told))
+    return Finding(
+        "micro", "neighbourhoods", text, detail, bars, f"dimensions of {neighbours} nearest points", any(told)
+    )
 
 
 FINDERS = (regions, dimension, micro_correlations)

@@ -16,7 +16,7 @@ from tasks.reporting.sheets import photograph
 from tasks.reporting.study import Study
 from tasks.reporting.thumbnails import captioned_sheet, labelled_stack
 
-ORDER = 127
+ORDER = 550
 BARS = 60
 COMPONENTS = 20
 STRIPS = 6

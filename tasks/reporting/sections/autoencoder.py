@@ -10,17 +10,17 @@ from tasks.pictures import contact_sheet
 from tasks.reporting.drawing import plot, style
 from tasks.reporting.findings.finding import short
 from tasks.reporting.previews import interleave, loss_figure, reconstruction_pairs
-from tasks.reporting.section import Block, Cell, Picture, Prose, Section, Table
+from tasks.reporting.section import Block, Cell, Fold, Picture, Prose, Section, Table
 from tasks.reporting.sheets import photograph
 from tasks.reporting.study import Study, read_columns
 
-ORDER = 20
+ORDER = 130
 MEASURES = (("mse", "MSE ↓"), ("psnr", "PSNR, dB ↑"), ("ssim", "SSIM ↑"))
 
 
 def build(study: Study) -> Section:
     """Network, yardstick, loss curve, reconstructions."""
-    blocks: list[Block] = [Prose(_words(study)), *_yardstick(study), _loss(study), _reconstructions(study)]
+    blocks: list[Block] = [Prose(_words(study)), _reconstructions(study), _loss(study), *_yardstick(study)]
     return Section("autoencoder", "The autoencoder", tuple(blocks), study.claims("autoencoder"))
 
 
@@ -39,7 +39,7 @@ def _words(study: Study) -> Markup:
     )
 
 
-def _yardstick(study: Study) -> list[Table]:
+def _yardstick(study: Study) -> list[Fold]:
     rows: list[tuple[Cell, ...]] = []
     names = {"autoencoder": "autoencoder", "pca": f"PCA with {study.yardstick.get('components', '?')} components"}
     for key, name in names.items():
@@ -49,18 +49,17 @@ def _yardstick(study: Study) -> list[Table]:
     if not rows:
         return []
     held_out = study.yardstick.get("held_out")
-    return [
-        Table(
-            "yardstick",
-            ("model", *(measure for measure, _ in MEASURES)),
-            tuple(rows),
-            f"Reconstruction error on {held_out:,} held-out images; the error is per pixel on the 0–1 scale."
-            if isinstance(held_out, int)
-            else "Reconstruction error on held-out images, per pixel on the 0–1 scale.",
-            headings=("model", *(title for _, title in MEASURES)),
-            shown=tuple((name, *(short(float(value)) for value in values)) for name, *values in rows),
-        )
-    ]
+    table = Table(
+        "yardstick",
+        ("model", *(measure for measure, _ in MEASURES)),
+        tuple(rows),
+        f"Reconstruction error on {held_out:,} held-out images; the error is per pixel on the 0–1 scale."
+        if isinstance(held_out, int)
+        else "Reconstruction error on held-out images, per pixel on the 0–1 scale.",
+        headings=("model", *(title for _, title in MEASURES)),
+        shown=tuple((name, *(short(float(value)) for value in values)) for name, *values in rows),
+    )
+    return [Fold("The errors in numbers", (table,))]
 
 
 def _loss(study: Study) -> Picture:

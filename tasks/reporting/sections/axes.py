@@ -8,7 +8,7 @@ from tasks.reporting.drawing import BLUE, GREY, ORANGE, VERMILLION, logarithmic,
 from tasks.reporting.section import Block, Fold, Picture, Section, Table
 from tasks.reporting.study import Study
 
-ORDER = 120
+ORDER = 510
 SHARES = (0.5, 0.9, 0.95, 0.99)
 
 
@@ -58,7 +58,7 @@ def build(study: Study) -> Section | None:
     table = Table("eigenvalues", ("axis", "eigenvalue", "share", "cumulative_share"), rows, "", None, shown)
     chance = _chance(study)
     blocks: tuple[Block, ...] = (picture, *([chance] if chance else []), Fold(f"All {len(rows)} axes", (table,)))
-    return Section("axes", "Main axes", blocks, study.claims("axes"))
+    return Section("axes", "Variance along the main axes", blocks, study.claims("axes"))
 
 
 def _chance(study: Study) -> Picture | None:

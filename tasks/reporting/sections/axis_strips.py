@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import numpy as np
+import numpy.typing as npt
 
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
-from tasks.reporting.findings.finding import percent
+from tasks.reporting.findings.finding import Evidence, Finding, percent
 from tasks.reporting.section import Section
 from tasks.reporting.sheets import photograph
 from tasks.reporting.study import Study
 from tasks.reporting.thumbnails import captioned_sheet, labelled_stack
 
-ORDER = 122
+ORDER = 530
 AXES = 6
 STEPS = (-3, -2, -1, 0, 1, 2, 3)
 
@@ -28,12 +29,12 @@ def build(study: Study) -> Section | None:
         return None
     autoencoder = load_autoencoder(study.model)
     captions = [f"{step:+d} σ".replace("-", "−") if step else "mean" for step in STEPS]
-    strips, labels = [], []
+    strips, labels, changes = [], [], []
     for axis in axes:
         along = np.outer(STEPS, eigenvector[:, axis] * np.sqrt(eigenvalue[axis]))
-        strips.append(
-            captioned_sheet(decode_images(autoencoder, (mean + along).astype(np.float32)), captions, len(STEPS))
-        )
+        images = decode_images(autoencoder, (mean + along).astype(np.float32))
+        changes.append(change(images[STEPS.index(-2)], images[STEPS.index(2)]))
+        strips.append(captioned_sheet(images, captions, len(STEPS)))
         labels.append(f"axis {axis + 1}, {percent(eigenvalue[axis] / eigenvalue.sum())} of the variance")
     picture = photograph(
         "axis_strips",
@@ -42,4 +43,25 @@ def build(study: Study) -> Section | None:
         "standard deviations.",
         f"Strips of faces along the first {len(axes)} main axes.",
     )
-    return Section("axis_strips", "Faces along the main axes", (picture,), study.claims("axis_strips"))
+    return Section("axis_strips", "Faces along the main axes", (picture,), _claims(axes, changes))
+
+
+def change(first: npt.NDArray[np.uint8], second: npt.NDArray[np.uint8]) -> float:
+    """Root mean square difference of two images, as a share of the whole range of grey."""
+    return float(np.sqrt(np.mean((first.astype(np.float64) - second) ** 2)) / 255)
+
+
+def _claims(axes: list[int], changes: list[float]) -> tuple[Finding, ...]:
+    if len(axes) < 2:
+        return ()
+    most, least = int(np.argmax(changes)), int(np.argmin(changes))
+    text = (
+        f"Of the first {len(axes)} main axes, axis {axes[most] + 1} changes a face most and axis {axes[least] + 1} "
+        "least."
+    )
+    detail = (
+        f"From −2 to +2 σ pixels change by {percent(changes[most])} and {percent(changes[least])} of the whole range, "
+        "root mean square."
+    )
+    bars = tuple(Evidence(f"axis {axis + 1}", one, text=percent(one)) for axis, one in zip(axes, changes, strict=True))
+    return (Finding("axis_change", "axis_strips", text, detail, bars, "change of pixels from −2 to +2 σ"),)

@@ -12,7 +12,7 @@ from tasks.reporting.sheets import photograph
 from tasks.reporting.study import SampleSet, Study
 from tasks.reporting.thumbnails import labelled_stack
 
-ORDER = 65
+ORDER = 820
 SAMPLER = "neighbour_corrected"
 FACES = 8
 TITLES = {"kept": "mean and covariance of the set restored after the move", "lost": "moved, and nothing else"}

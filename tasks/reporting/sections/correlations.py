@@ -16,7 +16,7 @@ from tasks.reporting.section import Block, Cell, Fold, Picture, Section, Table
 from tasks.reporting.study import TRAIN, Study
 from tasks.statistics.dependence import BLOCK
 
-ORDER = 110
+ORDER = 410
 LISTED = 200
 DOTS = LinearSegmentedColormap.from_list("dots", ["#a9c8e0", "#08306b"])
 """Blues of which the lightest is still seen on white."""
@@ -31,7 +31,7 @@ def build(study: Study) -> Section | None:
     correlation = np.asarray(found, np.float64)
     pairs = strongest(correlation, LISTED)
     blocks: list[Block] = [_matrix(study, correlation)]
-    more = (_clustered(study, correlation), _thresholds(study), _inflation(study))
+    more = (_inflation(study), _clustered(study, correlation), _thresholds(study))
     blocks += [block for block in more if block is not None]
     if pairs:
         blocks.append(_table(pairs))
@@ -148,13 +148,13 @@ def _chance(expected: float) -> str:
     return "< 0.001" if expected < 0.001 else short(expected)
 
 
-def _thresholds(study: Study) -> Table | None:
+def _thresholds(study: Study) -> Fold | None:
     facts = study.summary.get("dependence")
     if not facts:
         return None
     rows = tuple((one["threshold"], one["found"], one["by_chance"], one["partial"]) for one in facts["over"])
     shown = tuple((f"{t:.1f}", f"{found:,}", _chance(chance), f"{partial:,}") for t, found, chance, partial in rows)
-    return Table(
+    table = Table(
         "correlation_counts",
         ("threshold", "found", "expected_by_chance", "partial"),
         rows,
@@ -163,6 +163,7 @@ def _thresholds(study: Study) -> Table | None:
         ("|correlation| above", "pairs", "by chance", "partial correlations"),
         shown,
     )
+    return Fold("How many pairs are how strongly correlated", (table,))
 
 
 def _inflation(study: Study) -> Picture | None:

@@ -5,17 +5,40 @@ from __future__ import annotations
 import numpy as np
 from markupsafe import Markup
 
-from tasks.reporting.section import Block, Fold, Prose, Section, Table
+from tasks.pictures import columns_for, contact_sheet
+from tasks.reporting.findings.finding import Finding
+from tasks.reporting.section import Block, Fold, Picture, Prose, Section, Table
+from tasks.reporting.sheets import photograph
 from tasks.reporting.study import TEST, TRAIN, VALIDATION, Study
 
-ORDER = 10
+ORDER = 110
 PARTITIONS = {TRAIN: "training", VALIDATION: "validation", TEST: "test"}
 LISTED = 200
 
 
 def build(study: Study) -> Section:
     """Counts, where they come from, and what was left out."""
-    return Section("data", "The data", (Prose(_words(study)), _partitions(study), *_left_out(study)))
+    numbers = Fold("The partitions in numbers", (_partitions(study),))
+    return Section(
+        "data", "The data", (Prose(_words(study)), *_faces(study), numbers, *_left_out(study)), (_claim(study),)
+    )
+
+
+def _claim(study: Study) -> Finding:
+    learnt = int(np.sum(study.partition == TRAIN))
+    skipped = len(study.skipped.get("name", []))
+    text = f"{learnt:,} images to learn from, {len(study.partition) - learnt:,} held out to judge by."
+    detail = f"{skipped:,} {'file' if skipped == 1 else 'files'} could not be used." if skipped else ""
+    return Finding("data", "data", text, detail)
+
+
+def _faces(study: Study) -> tuple[Picture, ...]:
+    """The first images, as the autoencoder sees them."""
+    columns = study.config.grid_columns
+    rows = np.arange(min(2 * columns, len(study.partition)))
+    sheet = contact_sheet(study.photographs(rows), columns_for(len(rows), columns))
+    alt = f"The first {len(rows)} images of the data."
+    return (photograph("data", sheet, f"The first {len(rows)} images, cropped and resized.", alt),)
 
 
 def _words(study: Study) -> Markup:

@@ -12,7 +12,7 @@ from tasks.reporting.findings.finding import short
 from tasks.reporting.section import Block, Cell, Fold, Picture, Section, Table
 from tasks.reporting.study import Study
 
-ORDER = 90
+ORDER = 210
 ACROSS = 4
 FWHM = float(np.sqrt(2 * np.log(2)))
 COLUMNS = ("mean", "std", "minimum", "maximum", "centre", "half_width")

@@ -13,7 +13,7 @@ from tasks.reporting.sheets import photograph
 from tasks.reporting.study import Study
 from tasks.reporting.thumbnails import captioned_sheet
 
-ORDER = 12
+ORDER = 120
 SHOWN = 8
 WORDS = {"train": "training", "validation": "validation", "test": "test"}
 

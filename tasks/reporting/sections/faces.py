@@ -13,7 +13,7 @@ from tasks.reporting.sheets import photograph
 from tasks.reporting.study import SampleSet, Study
 from tasks.reporting.thumbnails import grid
 
-ORDER = 50
+ORDER = 610
 
 
 def file_name(*words: str) -> str:
@@ -27,7 +27,7 @@ def build(study: Study) -> Section | None:
     if not parts:
         return None
     text = Prose(Markup("<p>The first images of each draw as they came, none picked by hand.</p>"))
-    return Section("faces", "Faces drawn", (text, *parts))
+    return Section("faces", "Faces drawn", (text, *parts), study.claims("faces"))
 
 
 def _sampler(study: Study, draws: SampleSet) -> Part:

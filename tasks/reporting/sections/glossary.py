@@ -9,7 +9,7 @@ from tasks.reporting.page import prose
 from tasks.reporting.section import Part, Prose, Section
 from tasks.reporting.study import Study
 
-ORDER = 900
+ORDER = 1010
 TERMS = (
     ("z-point", "the latent vector z = E(x) that the encoder gives for an image x; D(z) is the decoder's image"),
     ("component", "one of the coordinates of z"),

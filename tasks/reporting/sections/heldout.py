@@ -9,10 +9,10 @@ from markupsafe import Markup, escape
 from tasks.reporting.drawing import BLUE, GREY, VERMILLION, new_figure, plot, style
 from tasks.reporting.findings.finding import short
 from tasks.reporting.findings.heldout import LEVEL, NAMES
-from tasks.reporting.section import Picture, Section, Table
+from tasks.reporting.section import Fold, Picture, Section, Table
 from tasks.reporting.study import Study
 
-ORDER = 128
+ORDER = 340
 LIMIT = 12.0
 """Standard errors at which a bar is cut, lest one difference hide all others."""
 
@@ -24,8 +24,8 @@ def build(study: Study) -> Section | None:
         return None
     figures: dict[str, dict[str, Any]] = facet["figures"]
     figures = {name: figures[name] for name in sorted(figures, key=_place)}
-    title = "Training against held-out images"
-    return Section("heldout", title, (_differences(study, figures), _table(figures)), study.claims("heldout"))
+    blocks = (_differences(study, figures), Fold("All figures in numbers", (_table(figures),)))
+    return Section("heldout", "Training against held-out images", blocks, study.claims("heldout"))
 
 
 def _differences(study: Study, figures: dict[str, dict[str, Any]]) -> Picture:

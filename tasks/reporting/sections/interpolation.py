@@ -9,8 +9,8 @@ from markupsafe import Markup
 from storage.arrays import read_array
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.network import Autoencoder
-from tasks.reporting.findings.finding import percent, short
-from tasks.reporting.section import Block, Cell, Prose, Section, Table
+from tasks.reporting.findings.finding import Finding, percent, short
+from tasks.reporting.section import Block, Cell, Fold, Prose, Section, Table
 from tasks.reporting.sheets import photograph
 from tasks.reporting.study import TRAIN, Study
 from tasks.reporting.thumbnails import captioned_sheet, labelled_stack
@@ -18,7 +18,7 @@ from tasks.sampling.paths import MODES
 from tasks.sampling.points import Points, load_points
 from tasks.sampling.strips import find_names, interpolate
 
-ORDER = 124
+ORDER = 560
 STEPS = 7
 SHOWN = 2
 JUDGED = 40
@@ -64,8 +64,29 @@ def build(study: Study) -> Section | None:
                 f"Three strips of faces from {names[pair[0]]} to {names[pair[1]]}.",
             )
         )
-    blocks.append(_table(points, autoencoder, z, seeded if len(seeded) else pairs))
-    return Section("interpolation", "From face to face", tuple(blocks), study.claims("interpolation"))
+    table = _table(points, autoencoder, z, seeded if len(seeded) else pairs)
+    blocks.append(Fold("The ways in numbers", (table,)))
+    return Section("interpolation", "From face to face", tuple(blocks), (_halfway(table),))
+
+
+def _halfway(table: Table) -> Finding:
+    """What becomes of a face half-way on the straight line, beside its ends."""
+    line = {row[1]: [float(value) for value in row[2:]] for row in table.rows if row[0] == "linear"}
+    (start, middle, end) = (line[t] for t in (0.0, 0.5, 1.0))
+    ends = (start[0] + end[0]) / 2
+    if middle[0] < 0.95 * ends:
+        text = "The straight line between two faces cuts through the inside of the cloud"
+    elif middle[0] > 1.05 * ends:
+        text = "The straight line between two faces leads out of the cloud"
+    else:
+        text = "The straight line between two faces stays as far from the mean as its ends"
+    blurred = "smoother" if middle[2] < 0.95 else "sharper" if middle[2] > 1.05 else "as sharp"
+    text += f", and half-way faces are {blurred}{' as those at the ends' if blurred == 'as sharp' else ''}."
+    detail = (
+        f"Half-way d_M is {short(middle[0])}, at the ends {short(ends)}; the gradient energy is {percent(middle[2])} "
+        "of the ends'."
+    )
+    return Finding("halfway", "interpolation", text, detail)
 
 
 def _seeded_pairs(study: Study) -> Pairs:

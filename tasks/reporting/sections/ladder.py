@@ -8,15 +8,16 @@ from typing import Any
 
 from markupsafe import Markup
 
+from tasks.assessment.tables import Score
 from tasks.reporting.drawing import BLUE, GREY, ORANGE, REAL, RECONSTRUCTION, new_figure, plot, style
 from tasks.reporting.findings.answer import copies
 from tasks.reporting.findings.finding import short, with_spread
 from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import FIXED_ROWS, Judge, Score, reference_words
-from tasks.reporting.section import Block, Cell, Picture, Prose, Section, Table
+from tasks.reporting.scores import FIXED_ROWS, Judge, reference_words
+from tasks.reporting.section import Block, Cell, Fold, Picture, Prose, Section, Table
 from tasks.reporting.study import Study
 
-ORDER = 30
+ORDER = 710
 BESIDE = ("kid", "swd", "coverage", "novelty", "novelty_latent")
 """What the table shows beside the deciding metric, against the deciding reference but for the novelties."""
 
@@ -44,8 +45,8 @@ def build(study: Study) -> Section | None:
     rungs = ladder(study)
     blocks: tuple[Block, ...] = (Prose(_words(study)),)
     if rungs:
-        blocks += (_figure(study, rungs), _table(study, rungs))
-    return Section("ladder", "Which draw is best", blocks, study.claims("ladder"))
+        blocks += (_figure(study, rungs), Fold("The ladder in numbers", (_table(study, rungs),)))
+    return Section("ladder", "Which draw is best", blocks, study.claims("ladder", "correlations"))
 
 
 def ladder(study: Study) -> list[Rung]:

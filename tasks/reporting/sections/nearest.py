@@ -16,7 +16,7 @@ from tasks.reporting.study import TRAIN, Study
 from tasks.reporting.thumbnails import captioned_sheet
 from tasks.sampling.neighbours import NeighbourIndex
 
-ORDER = 70
+ORDER = 730
 RANKS = 3
 
 

@@ -13,7 +13,7 @@ from tasks.reporting.findings.finding import percent, short
 from tasks.reporting.section import Block, Fold, Picture, Section, Table
 from tasks.reporting.study import TRAIN, Study
 
-ORDER = 125
+ORDER = 320
 Floats = npt.NDArray[np.float64]
 
 GROUPS = {"train": "training points", "core": "training points in the core", "heldout": "held-out points"}
@@ -28,15 +28,24 @@ def build(study: Study) -> Section | None:
         return None
     squared = np.asarray(mahalanobis, np.float64) ** 2
     found: tuple[Block | None, ...] = (
-        _shares(study),
-        _core_shape(study),
         _picture(study, squared),
-        _single(study),
-        _joint(study),
+        _core_shape(study),
+        _folded("Single components tested one by one", _single(study)),
+        _folded("Leading axes and random projections tested together", _joint(study)),
+        _shares(study),
         _tests(study),
     )
     blocks = tuple(block for block in found if block is not None)
-    return Section("normality", "How normal the cloud is", blocks, study.claims("normality"))
+    return Section(
+        "normality",
+        "The core, and how normal the cloud is",
+        blocks,
+        study.claims("normality", "body_and_tails", "normality"),
+    )
+
+
+def _folded(summary: str, table: Table | None) -> Fold | None:
+    return None if table is None else Fold(summary, (table,))
 
 
 def _ordered(groups: dict[str, Any] | None) -> list[tuple[str, dict[str, Any]]]:
@@ -44,7 +53,7 @@ def _ordered(groups: dict[str, Any] | None) -> list[tuple[str, dict[str, Any]]]:
     return [(name, groups[name]) for name in GROUPS if groups and name in groups]
 
 
-def _shares(study: Study) -> Table | None:
+def _shares(study: Study) -> Fold | None:
     """Shares within the core and within 3 sigma of every component."""
     core, cut = study.summary.get("core") or {}, study.summary.get("three_sigma_cut") or {}
     lines = (
@@ -56,7 +65,7 @@ def _shares(study: Study) -> Table | None:
         return None
     rows = tuple((name, *("" if value is None else value for value in values)) for name, *values in known)
     shown = tuple((name, *("–" if value is None else percent(value) for value in values)) for name, *values in known)
-    return Table(
+    table = Table(
         "core_share",
         ("region", "train", "heldout", "normal"),
         rows,
@@ -65,6 +74,7 @@ def _shares(study: Study) -> Table | None:
         ("region", "training points", "held-out points", "of normal points"),
         shown,
     )
+    return Fold("Shares of the points in the core", (table,))
 
 
 def _core_shape(study: Study) -> Picture | None:

@@ -8,7 +8,7 @@ from tasks.reporting.drawing import BLUE, GREY, SKY, VERMILLION, new_figure, plo
 from tasks.reporting.section import Section
 from tasks.reporting.study import Study
 
-ORDER = 100
+ORDER = 310
 NAMED = 5
 SHARES = (0.5, 0.9)
 

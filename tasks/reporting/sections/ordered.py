@@ -12,7 +12,7 @@ from tasks.reporting.sheets import photograph
 from tasks.reporting.study import SampleSet, Study
 from tasks.reporting.thumbnails import captioned_sheet
 
-ORDER = 60
+ORDER = 620
 REFERENCE_CASE = "uniform_component"
 ROWS = 2
 
@@ -30,7 +30,12 @@ def build(study: Study) -> Section | None:
         "others. Individuals are ordered by their Euclidean distance |z − centre|, written below each; the first is "
         "the nearest of its level, the last the farthest, the others evenly between by rank.</p>"
     ).format(REFERENCE_CASE)
-    return Section("ordered", "From the centre outwards", (Prose(text), *pictures))
+    return Section(
+        "ordered",
+        "The reference case, from the centre outwards",
+        (Prose(text), *pictures),
+        study.claims("ordered", "intervals"),
+    )
 
 
 def _level(study: Study, draws: SampleSet, level: int) -> Picture | None:

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import numpy as np
-from markupsafe import Markup
 
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.network import Autoencoder
-from tasks.reporting.section import Picture, Prose, Row, Section
+from tasks.reporting.findings.finding import Evidence, Finding, percent
+from tasks.reporting.section import Picture, Row, Section
+from tasks.reporting.sections.axis_strips import change
 from tasks.reporting.sheets import photograph
 from tasks.reporting.study import Study
 from tasks.reporting.thumbnails import captioned_sheet, grid, labelled_stack
 from tasks.sampling.paths import Float64, directions
 from tasks.sampling.points import load_points
 
-ORDER = 123
+ORDER = 540
 LINES = 5
 STEPS = np.array([-3, -2, -1, 0, 1, 2, 3])
 PLANE = np.linspace(-2.5, 2.5, 6)
@@ -29,10 +30,12 @@ def build(study: Study) -> Section | None:
     centre, steps = directions(points, "offset", LINES)
     autoencoder = load_autoencoder(study.model)
     captions = [f"{step:+d} σ".replace("-", "−") if step else "centre" for step in STEPS]
-    strips, labels = [], []
+    strips, labels, changes = [], [], []
     for step in steps:
         z = (centre + STEPS[:, None] * step).astype(np.float32)
-        strips.append(captioned_sheet(decode_images(autoencoder, z), captions, len(STEPS)))
+        images = decode_images(autoencoder, z)
+        changes.append(change(images[1], images[5]))
+        strips.append(captioned_sheet(images, captions, len(STEPS)))
         component = int(np.flatnonzero(step)[0])
         labels.append(f"component {component}, centre {centre[component]:+.1f}".replace("-", "−"))
     lines = photograph(
@@ -43,10 +46,30 @@ def build(study: Study) -> Section | None:
         f"Strips of faces along the {len(steps)} components with the largest offset.",
     )
     planes = [_plane("paths_plane_offset", autoencoder, centre, steps, "the two components with the largest offset")]
-    mean, axes = directions(points, "axes", 2)
+    mean, axes = directions(points, "axes", LINES)
     planes.append(_plane("paths_plane_axes", autoencoder, mean, axes, "the first two main axes"))
-    text = Prose(Markup("<p>Walks through the core: what one direction at a time, or two, make of the mean face.</p>"))
-    return Section("paths", "Lines and planes through the core", (text, lines, Row(tuple(p for p in planes if p))))
+    ends = [decode_images(autoencoder, (mean + np.outer((-2, 2), axis)).astype(np.float32)) for axis in axes]
+    claims = _claims(changes, [change(*pair) for pair in ends])
+    blocks = (lines, Row(tuple(p for p in planes if p)))
+    return Section("paths", "Lines and planes through the core", blocks, claims)
+
+
+def _claims(components: list[float], axes: list[float]) -> tuple[Finding, ...]:
+    """What single components change beside what main axes change, which move many components together."""
+    if not components or not axes:
+        return ()
+    one, many = float(np.mean(components)), float(np.mean(axes))
+    if many > 1.1 * one:
+        text = f"Main axes, which move many components together, change a face {many / one:.1f} times as much as one."
+    elif one > 1.1 * many:
+        text = f"Single components change a face {one / many:.1f} times as much as main axes do."
+    else:
+        text = "Single components change a face about as much as main axes do."
+    detail = (
+        f"From −2 to +2 σ pixels change by {percent(one)} and {percent(many)} of the whole range, root mean square."
+    )
+    bars = (Evidence("component", one, text=percent(one)), Evidence("main axis", many, text=percent(many)))
+    return (Finding("path_change", "paths", text, detail, bars, "mean change of pixels from −2 to +2 σ"),)
 
 
 def _plane(name: str, autoencoder: Autoencoder, centre: Float64, steps: Float64, what: str) -> Picture | None:

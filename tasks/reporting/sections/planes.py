@@ -14,7 +14,7 @@ from tasks.reporting.section import Block, Fold, Picture, Section, Table
 from tasks.reporting.study import Study
 from tasks.statistics.ellipse import confidence_ellipse
 
-ORDER = 115
+ORDER = 420
 ACROSS = 3
 SIGMAS = (1, 2, 3)
 TITLES = {

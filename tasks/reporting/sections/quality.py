@@ -7,13 +7,14 @@ from typing import Any
 
 import numpy as np
 
+from tasks.assessment.tables import Score
 from tasks.reporting.drawing import PALETTE, REAL, RECONSTRUCTION, fit_ticks, logarithmic, panels, plot, style
 from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import Judge, Score
+from tasks.reporting.scores import Judge
 from tasks.reporting.section import Picture, Section
 from tasks.reporting.study import SampleSet, Study
 
-ORDER = 40
+ORDER = 720
 SECOND = "swd"
 ACROSS = 4
 SPAN = 5

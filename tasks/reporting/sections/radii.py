@@ -7,13 +7,13 @@ from markupsafe import Markup
 from scipy.stats import gamma, gaussian_kde
 
 from storage.arrays import read_array
+from tasks.assessment.tables import level_words
 from tasks.reporting.drawing import GREY, VERMILLION, panels, plot, shades, style
 from tasks.reporting.findings.finding import Finding, short
-from tasks.reporting.scores import level_words
 from tasks.reporting.section import Block, Fold, Picture, Prose, Section, Table
 from tasks.reporting.study import TRAIN, Floats, SampleSet, Study
 
-ORDER = 80
+ORDER = 630
 ACROSS = 4
 PLACES = 240
 KERNELS = 4000

@@ -7,13 +7,14 @@ from dataclasses import replace
 
 from markupsafe import Markup
 
+from tasks.assessment.tables import COLUMNS, Score, level_words
 from tasks.reporting.findings.finding import short, with_spread
 from tasks.reporting.metrics import by_order, is_level, metric_named
-from tasks.reporting.scores import COLUMNS, FIXED_ROWS, Score, ScoreTable, level_words
+from tasks.reporting.scores import FIXED_ROWS, ScoreTable
 from tasks.reporting.section import Block, Cell, Fold, Section, Table
 from tasks.reporting.study import Study
 
-ORDER = 130
+ORDER = 740
 Line = tuple[str, str]
 """A row of a table: sampler and label."""
 
@@ -72,7 +73,7 @@ def _tables(study: Study, reference: str) -> list[Block]:
         f"Against {name} images: all {len(lines)} rows, every metric and feature network",
         (_table(f"scores-{reference}", lines, columns, found),),
     )
-    return [*blocks, whole]
+    return [Fold(f"Against {name} images: every sampler at its best level", tuple(blocks)), whole]
 
 
 def _decides(study: Study, features: str) -> bool:

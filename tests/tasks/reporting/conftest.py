@@ -13,14 +13,13 @@ from storage.arrays import finish, open_complete, open_for_writing, read_array, 
 from storage.files import write_json
 from tasks.assessment.frechet import fit, squared_frechet_distance
 from tasks.assessment.novelty import Novelty
-from tasks.assessment.tables import DRAW_COLUMNS
+from tasks.assessment.tables import COLUMNS, DRAW_COLUMNS
 from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.report import write_report
-from tasks.reporting.scores import COLUMNS
 from tasks.reporting.study import Study
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.sample import sample

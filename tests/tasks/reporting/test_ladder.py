@@ -2,9 +2,10 @@ import csv
 
 import pytest
 
+from tasks.assessment.tables import Score
 from tasks.reporting.findings.ranking import ranking as ranking_finding
 from tasks.reporting.ranking import rank
-from tasks.reporting.scores import Judge, Score, ScoreTable, ranked, read_draws
+from tasks.reporting.scores import Judge, ScoreTable, ranked, read_values
 from tasks.reporting.sections.ladder import ladder
 
 JUDGE = Judge("fd", "random", "heldout")
@@ -46,15 +47,15 @@ def test_the_ranking_of_a_study_takes_each_sampler_at_its_best_level(correlated)
 
 
 def test_without_single_draws_nothing_is_ranked(tmp_path):
-    assert read_draws(tmp_path / "draws.csv") == {}
+    assert read_values(tmp_path / "draws.csv") == {}
     row = Score("a", "", "fd", "random", "heldout", 1.0)
     assert ranked(ScoreTable((row,)), {}, JUDGE) is None
 
 
 def test_a_broken_table_of_draws_is_named(tmp_path):
     (tmp_path / "draws.csv").write_text("sampler,label\na,b\n")
-    with pytest.raises(ValueError, match=r"draws\.csv.*delete its folder"):
-        read_draws(tmp_path / "draws.csv")
+    with pytest.raises(ValueError, match=r"draws\.csv.*delete"):
+        read_values(tmp_path / "draws.csv")
 
 
 @pytest.mark.parametrize(
@@ -72,5 +73,7 @@ def test_the_finding_says_what_the_ranking_tells(values, text):
     from tasks.reporting.findings.finding import Numbers
 
     rows = [Score(name, "", "fd", "random", "heldout", sum(draws) / 3) for name, draws in values.items()]
-    finding = ranking_finding(Numbers(ScoreTable(tuple(rows)), JUDGE, {}, {}, 8, rank(values, [], 0.05)))
+    finding = ranking_finding(
+        Numbers(ScoreTable(tuple(rows)), JUDGE, {}, {}, 8, rank(values, {name: name for name in values}, 0.05))
+    )
     assert finding.text.startswith(text)

@@ -8,7 +8,11 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tasks.reporting.scores import COLUMNS
+from tasks.assessment.tables import COLUMNS
+from tasks.reporting.chapters import CHAPTERS, tell
+from tasks.reporting.findings.draws import same_level
+from tasks.reporting.findings.finding import short
+from tasks.reporting.section import Part, Prose, Section, Table
 from tasks.reporting.sections import registered
 
 VOID = {"meta", "link", "img", "br", "wbr", "hr", "input"}
@@ -28,7 +32,7 @@ class Page(HTMLParser):
         given = dict(attributes)
         if tag not in VOID:
             self.open.append(tag)
-        if tag == "img":
+        if tag == "img" and "data-file" in given:
             self.images.setdefault(given["data-file"], []).append(given)
         if "id" in given:
             self.anchors.append(given["id"])
@@ -39,7 +43,7 @@ class Page(HTMLParser):
             self.faults.append(f"</{tag}> at {self.getpos()}")
 
     def handle_data(self, data):
-        if not self.open or self.open[-1] != "style":
+        if not self.open or self.open[-1] not in ("style", "script"):
             self.text.append(data)
 
 
@@ -69,8 +73,11 @@ def test_html_is_well_formed_and_its_links_lead_somewhere(page):
 
 def test_the_page_needs_nothing_from_elsewhere(made, page):
     text = (made[1] / "report.html").read_text(encoding="utf-8")
-    assert not re.search(r"https?:|@import|<script|url\(", re.sub(r"base64,[A-Za-z0-9+/=]+", "", text))
-    assert all(link.startswith(("#", "data:")) for link in page.links)
+    assert not re.search(r"https?:|@import|<script [^>]*src|url\(", re.sub(r"base64,[A-Za-z0-9+/=]+", "", text))
+    beside = [link for link in page.links if not link.startswith(("#", "data:"))]
+    assert beside
+    for link in beside:
+        assert (made[1] / link).is_file(), link
 
 
 def test_no_path_of_this_machine_is_in_it(made):
@@ -163,7 +170,67 @@ def test_a_second_run_writes_the_same_bytes(scarce, scarce_report, tmp_path):
     assert facts["findings"][0].startswith("Draw z with")
 
 
+def test_every_table_can_be_saved_from_the_page_alone(made, page):
+    csv_files = {path.stem: path.read_bytes() for path in (made[1] / "tables").iterdir()}
+    carried = [link.partition(";base64,")[2] for link in page.links if link.startswith("data:text/csv")]
+    assert sorted(base64.b64decode(content, validate=True) for content in carried) == sorted(csv_files.values())
+
+
 def test_sections_come_in_their_order():
     orders = [entry.order for entry in registered()]
     assert orders == sorted(orders)
     assert len(set(orders)) == len(orders)
+    assert {order // 100 for order in orders} == set(range(1, len(CHAPTERS) + 1))
+
+
+def test_an_order_without_a_chapter_is_refused():
+    with pytest.raises(ValueError, match=r"section lost has ORDER 42; give it 100 to"):
+        tell([(42, Section("lost", "Lost", ()))])
+
+
+def test_the_contents_tell_the_story(made, page):
+    chapters = [chapter.anchor for chapter in CHAPTERS if chapter.anchor in page.anchors]
+    assert chapters[0] == "the-data"
+    assert chapters[-2:] == ["in-use", "the-words"]
+    listed = [link[1:] for link in page.links if link.startswith("#")]
+    contents = listed[listed.index("the-data") :]
+    assert [anchor for anchor in contents if anchor in chapters] == chapters
+    places = [page.anchors.index(anchor) for anchor in dict.fromkeys(contents) if anchor != "contents"]
+    assert places == sorted(places)
+
+
+def test_numbers_are_folded_away_and_figures_are_not(made):
+    for entry in registered():
+        section = entry.build(made[0].study())
+        if section is not None:
+            assert not [block for block in section.blocks if isinstance(block, Table)], entry.name
+
+
+def test_the_advice_follows_the_scores(correlated):
+    study = correlated.study()
+    section = next(entry for entry in registered() if entry.name == "use").build(study)
+    (claim,) = section.claims
+    assert claim.pick == ("multivariate_normal", "scale=1.0")
+    words = " ".join(str(block.html) for block in section.blocks if isinstance(block, Prose))
+    assert "latentfaces generate --sampler multivariate_normal --level scale=1.0" in words
+    assert "resampled: copies training faces" in words
+    d = study.dimension
+    assert f"mean and covariance, {d + d * (d + 1) // 2:,} numbers" in words
+    step = same_level(study.numbers, "multivariate_normal", "normal_component")
+    (why,) = [block for block in section.blocks if isinstance(block, Part)]
+    assert why.title == "Why correlations matter"
+    assert f"Without them FD is {short(step.second.value / step.first.value)} times as large" in str(why.blocks[0].html)
+    (table,) = [table for table in section.tables() if table.name == "what_to_use"]
+    verdicts = {row[1]: row[-1] for row in table.rows}
+    assert verdicts["multivariate_normal"] == "use"
+    assert verdicts["resampled"] == "copies"
+    for name in ("uniform_common", "uniform_component", "normal_component"):
+        tied = study.ranking.tied("multivariate_normal", name)
+        assert verdicts[name].endswith("as good" if tied else "times as far")
+
+
+def test_where_correlations_are_nothing_the_advice_does_not_claim_them(independent):
+    section = next(entry for entry in registered() if entry.name == "use").build(independent.study())
+    (why,) = [block for block in section.blocks if isinstance(block, Part)]
+    assert why.title == "What correlations are worth here"
+    assert "cannot be told apart here" in str(why.blocks[0].html)

@@ -2,16 +2,8 @@ import math
 
 import pytest
 
-from tasks.reporting.scores import (
-    COLUMNS,
-    Comparison,
-    Judge,
-    Score,
-    ScoreTable,
-    choose_features,
-    level_words,
-    read_scores,
-)
+from tasks.assessment.tables import COLUMNS, Score, level_words
+from tasks.reporting.scores import Comparison, Judge, ScoreTable, choose_features, read_table
 
 JUDGE = Judge("fd", "random", "heldout")
 
@@ -20,19 +12,20 @@ def fd(sampler, value, spread=0.1, label="", reference="heldout", metric="fd"):
     return Score(sampler, label, metric, "random", reference, value, spread)
 
 
-def test_deviations_are_in_units_of_the_differences_own_deviation():
-    step = Comparison(fd("a", 10.0, 3.0), fd("b", 30.0, 4.0), 3.0)
-    assert step.gain == 20
-    assert step.deviations == 4  # hypot(3, 4) = 5
+def test_a_difference_counts_from_its_p_value_on():
+    step = Comparison(fd("a", 10.0), fd("b", 30.0), probability=0.049, significance=0.05)
+    assert (step.gain, step.ratio) == (20, 3)
     assert step.better
     assert not step.worse
-    assert Comparison(step.second, step.first, 3.0).worse
+    assert Comparison(step.second, step.first, 0.049, 0.05).worse
+    assert not Comparison(step.first, step.second, 0.05, 0.05).decided
 
 
-def test_nothing_is_decided_without_a_spread():
-    step = Comparison(fd("a", 1.0, math.nan), fd("b", 9.0, 0.1), 3.0)
+def test_nothing_is_decided_without_repeated_draws():
+    step = Comparison(fd("a", 1.0), fd("b", 9.0), math.nan, 0.05)
     assert not step.better
     assert not step.worse
+    assert math.isnan(Comparison(fd("a", -1.0), fd("b", 9.0), 0.01, 0.05).ratio)
 
 
 def test_best_is_the_lowest_finite_value_of_the_deciding_reference():
@@ -75,12 +68,12 @@ def test_levels_are_written_with_spaces_and_none_for_nothing_swept():
 def test_read_scores_names_the_file_and_the_column(tmp_path):
     path = tmp_path / "scores.csv"
     path.write_text(",".join(COLUMNS[:-2]) + "\n")
-    with pytest.raises(ValueError, match=r"scores\.csv lacks the columns \['n', 'seed'\]"):
-        read_scores(path)
-    path.write_text(",".join(COLUMNS) + "\na,,fd,random,train,many,,5,0\n")
+    with pytest.raises(ValueError, match=r"scores\.csv has no columns sampler,"):
+        read_table(path)
+    path.write_text(",".join(COLUMNS) + "\na,,fd,random,train,many,nan,5,0\n")
     with pytest.raises(ValueError, match=r"scores\.csv.*many"):
-        read_scores(path)
-    path.write_text(",".join(COLUMNS) + "\na,x=1,fd,random,train,2.5,,5,0\n")
-    (score,) = read_scores(path).rows
+        read_table(path)
+    path.write_text(",".join(COLUMNS) + "\na,x=1,fd,random,train,2.5,nan,5,0\n")
+    (score,) = read_table(path).rows
     assert score.value == 2.5
     assert math.isnan(score.spread)

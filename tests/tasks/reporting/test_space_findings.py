@@ -12,7 +12,7 @@ NORMAL = [0.393469, 0.864665, 0.988891]
 
 
 def numbers(**summary) -> Numbers:
-    return Numbers(ScoreTable(()), Judge("fd", "random", "heldout", 3.0, 0.5), summary, {}, 8)
+    return Numbers(ScoreTable(()), Judge("fd", "random", "heldout", 0.5), summary, {}, 8)
 
 
 @pytest.mark.parametrize(

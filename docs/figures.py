@@ -1,0 +1,90 @@
+"""Draw the pictures of the concept pages and the guide anew from the report of a study of synthetic faces.
+
+``python docs/figures.py STORE``, where STORE holds a finished ``latentfaces run --preset demo``. The screenshots need
+Debian's chromium and playwright, as ``make check-browser`` does; without playwright only they are left out.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PIL import Image
+
+from storage.files import read_json, write_bytes
+from storage.store import RECORD
+from tasks.pictures import png_bytes
+
+IMAGES = Path(__file__).parent / "images"
+CONCEPTS = (
+    "distributions",
+    "offset",
+    "ellipses",
+    "what_to_use",
+    "eigenvalues",
+    "axis_strips",
+    "ladder",
+    "neighbourhoods",
+    "correction",
+    "quality-fd",
+    "nearest",
+)
+"""Figures of the report that the concept pages show."""
+
+WIDTH, COLOURS = 1000, 128
+CHROMIUM = "/usr/bin/chromium"
+
+
+def newest_report(store: Path) -> Path:
+    """The newest finished report of synthetic faces in ``store``. Exits with a line if there is none."""
+    finished = sorted((store / "report").glob(f"*/{RECORD}"), key=lambda path: path.stat().st_mtime)
+    if not finished:
+        sys.exit(f"{store} holds no finished report: 'latentfaces run --preset demo --store {store}' makes one")
+    for identity in (store / "dataset").glob("*/config.json"):
+        if "faces" not in read_json(identity)["inputs"]:
+            sys.exit(f"{store} was not made from synthetic faces, and no picture of real ones belongs here")
+    return finished[-1].parent
+
+
+def small(image: Image.Image) -> bytes:
+    """The picture at most ``WIDTH`` pixels wide and in ``COLOURS`` colours, which is enough for a page."""
+    image = image.convert("RGB")
+    if image.width > WIDTH:
+        image = image.resize((WIDTH, round(image.height * WIDTH / image.width)), Image.Resampling.LANCZOS)
+    return png_bytes(image.quantize(COLOURS), optimize=True)
+
+
+def photographed(page: Path) -> dict[str, bytes]:
+    """The top of the report, its contents and a chapter as a browser shows them; the last in the dark."""
+    from playwright.sync_api import sync_playwright
+
+    found = {}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", "--disable-gpu"])
+        for name, anchor, scheme in (("report", "", "light"), ("report_use", "use", "dark")):
+            view = browser.new_page(viewport={"width": 1280, "height": 900}, color_scheme=scheme)  # type: ignore[arg-type]
+            view.goto(page.as_uri())
+            if anchor:
+                view.locator(f"#{anchor}").evaluate("element => element.scrollIntoView({behavior: 'instant'})")
+            found[name] = view.screenshot()
+        browser.close()
+    return found
+
+
+def main(store: Path) -> None:
+    """Write every picture."""
+    import io
+
+    report = newest_report(store)
+    for name in CONCEPTS:
+        write_bytes(IMAGES / "concepts" / f"{name}.png", small(Image.open(report / "figures" / f"{name}.png")))
+    try:
+        shots = photographed(report / "report.html")
+    except ImportError:
+        sys.exit("playwright is not here: the screenshots stay as they were")
+    for name, content in shots.items():
+        write_bytes(IMAGES / f"{name}.png", small(Image.open(io.BytesIO(content))))
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -79,18 +79,24 @@ def study_config(preset: str | None = None, file: Path | None = None, settings: 
 
     Raises ``InputError`` that names the preset, the file, or the field and what it may be.
     """
+    layers = [] if file is None else [read_yaml(file)]
+    for setting in settings:
+        path, separator, text = setting.partition("=")
+        if not separator:
+            raise InputError(f"--set {setting}: expected stage.field=value, such as train.epochs=20")
+        layers.append(nested(path.strip(), _parse(text, setting)))
+    return merged_study(preset, layers)
+
+
+def merged_study(preset: str | None, layers: Iterable[Mapping[str, Any]]) -> StudyConfig:
+    """Defaults, then the preset, then each layer, a mapping of stages to fields. Raises ``InputError`` as above."""
     values: dict[str, Any] = {}
     if preset is not None:
         if preset not in PRESETS:
             raise InputError(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}")
         _merge(values, PRESETS[preset])
-    if file is not None:
-        _merge(values, _read_file(file))
-    for setting in settings:
-        path, separator, text = setting.partition("=")
-        if not separator:
-            raise InputError(f"--set {setting}: expected stage.field=value, such as train.epochs=20")
-        _merge(values, _nested(path.strip().split("."), _parse(text, setting)))
+    for layer in layers:
+        _merge(values, layer)
     try:
         return StudyConfig.model_validate(values)
     except ValidationError as error:
@@ -103,7 +109,7 @@ def explain(error: ValidationError) -> str:
     for problem in error.errors():
         name = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
-            known = _known_fields(problem["loc"][:-1])
+            known = known_fields(problem["loc"][:-1])
             lines.append(f"{name}: there is no such setting" + (f"; there are {', '.join(known)}" if known else ""))
         else:
             wrong = f"{name}: {problem['msg']} (got {problem['input']!r})"
@@ -111,7 +117,8 @@ def explain(error: ValidationError) -> str:
     return "; ".join(lines)
 
 
-def _known_fields(path: tuple[int | str, ...]) -> list[str]:
+def known_fields(path: tuple[int | str, ...]) -> list[str]:
+    """The settings in the group at ``path``; none if there is no such group."""
     model: type[StageConfig] = StudyConfig
     for part in path:
         field = model.model_fields.get(str(part))
@@ -121,7 +128,8 @@ def _known_fields(path: tuple[int | str, ...]) -> list[str]:
     return sorted(model.model_fields)
 
 
-def _read_file(file: Path) -> Mapping[str, Any]:
+def read_yaml(file: Path) -> Mapping[str, Any]:
+    """The mapping in a YAML file, empty for an empty file. Raises ``InputError`` that names the file."""
     try:
         content = yaml.safe_load(file.read_text(encoding="utf-8"))
     except OSError as error:
@@ -142,8 +150,9 @@ def _parse(text: str, setting: str) -> Any:
         raise InputError(f"--set {setting}: {text!r} is not a value (YAML, such as 20, 0.5, [1, 2], name)") from error
 
 
-def _nested(path: list[str], value: Any) -> dict[str, Any]:
-    for part in reversed(path):
+def nested(path: str, value: Any) -> dict[str, Any]:
+    """``{"a": {"b": value}}`` for the dotted path ``a.b``."""
+    for part in reversed(path.split(".")):
         value = {part: value}
     result: dict[str, Any] = value
     return result

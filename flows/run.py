@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from flows.plan import Plan, outlook
 from storage.locks import Locks
 from storage.store import Store
 from tasks.assessment.task import baselines_task, features_task, inception_task, quality_task, scores_task
+from tasks.comparing.task import compare_task
 from tasks.encoding.task import encode_task
 from tasks.ingestion.task import ingest_task
 from tasks.reporting.task import report_task
@@ -43,6 +45,7 @@ TASKS: dict[str, StageTask] = {
     "quality": quality_task,
     "scores": scores_task,
     "report": report_task,
+    "comparison": compare_task,
 }
 """The Prefect task that makes each artifact."""
 
@@ -54,7 +57,7 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
     """
     with told_to_dashboard():
         _name_run(plan, about)
-    _check_devices(plan, store)
+    check_devices(plan, store)
     locks = store.locks()
     with registered(store), occupied(store):
         forced = {step.name for step in plan.select(refresh)}
@@ -67,7 +70,7 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
             done.append((step, *complete(TASKS[step.artifact], step, store, locks)))
     with told_to_dashboard():
         _show_summary(done, about, store)
-    return _summary(done, store)
+    return summary_of([(step, cached) for step, _, cached in done], store)
 
 
 def _name_run(plan: Plan, about: str) -> None:
@@ -77,7 +80,7 @@ def _name_run(plan: Plan, about: str) -> None:
         client.update_flow_run(UUID(flow_run.id), name=name)
 
 
-def _check_devices(plan: Plan, store: Store) -> None:
+def check_devices(plan: Plan, store: Store) -> None:
     """Refuse a device that is not here before anything runs, not when its stage comes."""
     for step in plan.steps:
         device = getattr(step.config, "device", "auto")
@@ -96,10 +99,11 @@ def _forget(step: Step, store: Store, locks: Locks) -> None:
         locks.release_lock(step.record, "refresh")
 
 
-def _summary(done: Done, store: Store) -> dict[str, Any]:
+def summary_of(done: Iterable[tuple[Step, bool]], store: Store) -> dict[str, Any]:
+    """What ``--json`` prints: for each artifact of steps that were done, its key, path and whether it was cached."""
     summary: dict[str, Any] = {}
-    for step, reference, cached in done:
-        entry = {"key": reference.key, "path": store.where(step.artifact, step.key), "cached": cached}
+    for step, cached in done:
+        entry = {"key": step.key, "path": store.where(step.artifact, step.key), "cached": cached}
         if step.artifact in ("samples", "quality"):
             summary.setdefault(step.artifact, {})[step.about] = entry
         else:

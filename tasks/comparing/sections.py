@@ -149,8 +149,8 @@ def _faces(studies: Sequence[Studied]) -> Section | None:
 def _method(config: ComparisonConfig) -> Section:
     text = Markup(
         "<p>Studies that differ in nothing but a seed are <em>runs</em> of one <em>configuration</em>. For every "
-        "figure the sum of squares over all studies is split into what lies between configurations and what lies between runs "
-        "of one (one-way analysis of variance), and the former into the axes' main effects: what the additive model of "
+        "figure the sum of squares over all studies is split into what lies between configurations and what lies "
+        "between runs of one (one-way analysis of variance), and the former into the axes' main effects: what the additive model of "
         "all axes loses without the axis. <em>F</em> is an effect's mean square over that of the runs; p-values are "
         "adjusted over all figures and axes (Holm 1979). The intraclass correlation, (MSB − MSW) / (MSB + (m − 1) MSW) "
         "with m runs a configuration (Shrout &amp; Fleiss 1979, case 1), is the share of the variance that runs of one "

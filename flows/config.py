@@ -39,7 +39,8 @@ class StudyConfig(StageConfig):
 
     @model_validator(mode="after")
     def _fits_together(self) -> StudyConfig:
-        check_image_size(self.ingest.image_size, self.train.channels)
+        if self.train.encoder is None or self.train.decoder is None:
+            check_image_size(self.ingest.image_size, self.train.channels)
         if self.report.metric not in registered():
             raise ValueError(f"report.metric: there is no metric {self.report.metric!r}; there are {[*registered()]}")
         if self.sample.count < 2 * self.assess.repeats:

@@ -65,7 +65,8 @@ def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str]
         dataset = add("ingest", "dataset", config.ingest, code=["tasks.ingestion.ingest"], source=data)
     # Early: a network that cannot be used must not be found out after hours of training.
     own = _own_network(build, config, dataset)
-    model = add("train", "model", config.train, {"dataset": dataset}, code=["tasks.training.train"])
+    trained_by = ["tasks.training.train", *config.train.modules]
+    model = add("train", "model", config.train, {"dataset": dataset}, code=trained_by)
     encoder = {"dataset": dataset, "model": model}
     latents = add("encode", "latents", config.encode, encoder, code=["tasks.encoding.encode"])
     points = {"dataset": dataset, "latents": latents}

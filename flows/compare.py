@@ -14,7 +14,7 @@ from flows.comparing.plan import Studies, plan_comparison
 from flows.comparing.pool import Job, room, run_jobs
 from flows.lifeline import occupied, registered
 from flows.parameters import StoreLocation
-from flows.run import TASKS, check_devices, summary_of
+from flows.run import TASKS, check_machine, complete_in_turn, summary_of
 from storage.store import Store, open_store
 from tasks.errors import InputError
 from tasks.progress import progress_of
@@ -50,13 +50,14 @@ def run_comparison(studies: Studies, store: Store, config: CompareConfig) -> dic
     each artifact of each study, and for the comparison, its key, path and whether it was cached.
     """
     cached = {(s.artifact, s.key): store.is_complete(s.artifact, s.key) for plan in studies.plans for s in plan.steps}
-    check_devices(studies.shared, store)
+    for plan in studies.plans:
+        check_machine(plan, store)
     locks = store.locks()
     with registered(store), occupied(store):
         for step in studies.shared.steps:
             if not store.is_complete(step.artifact, step.key):
                 log.info("%s: shared by %d studies", step.name, studies.users[step.artifact, step.key])
-                complete(TASKS[step.artifact], step, store, locks)
+                complete_in_turn(step, store, locks)
         _run_studies(studies, store, config)
         for (artifact, key), was_there in cached.items():
             if was_there:

@@ -65,7 +65,7 @@ def _root(module: str, path: str) -> Path:
 
 def _beside(root: Path) -> tuple[str, ...]:
     """Top-level modules and packages in ``root``, but for this project's own."""
-    found = {path.stem for path in root.glob("*.py")} | {path.parent.name for path in root.glob("*/__init__.py")}
+    found = {path.stem for path in root.glob("*.py")} | {path.parent.name for path in root.glob("*/*.py")}
     return tuple(sorted(found - set(PACKAGES)))
 
 

@@ -136,8 +136,10 @@ def check_own(config: AutoencoderConfig) -> None:
     autoencoder = Autoencoder(config).eval()
     size, z = config.image_size, config.latent_dim
     expected = {"encoder": (2, z * config.outputs), "decoder": (2, 3, size, size)}
-    tried = {"encoder": lambda: autoencoder.code(torch.zeros(2, 3, size, size)),
-             "decoder": lambda: autoencoder.decode_logits(torch.zeros(2, z))}  # fmt: skip
+    tried: dict[str, Callable[[], Any]] = {
+        "encoder": lambda: autoencoder.code(torch.zeros(2, 3, size, size)),
+        "decoder": lambda: autoencoder.decode_logits(torch.zeros(2, z)),
+    }
     for half, run in tried.items():
         name = getattr(config, half) or f"the built-in {half}"
         try:

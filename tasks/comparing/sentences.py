@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import get_args
 
 import numpy as np
 
 from tasks.comparing.config import ComparisonConfig
 from tasks.comparing.headline import TOPICS
 from tasks.comparing.studied import Studied
-from tasks.comparing.verdict import Verdict, axis_words
+from tasks.comparing.verdict import Kind, Verdict, axis_words
 from tasks.reporting.findings.finding import Evidence, Finding, percent
 
 
@@ -24,9 +25,7 @@ def findings_of(
 
 def _answer(verdicts: Sequence[Verdict], config: ComparisonConfig) -> Finding:
     count = len(verdicts)
-    groups = {
-        kind: [v for v in verdicts if v.kind == kind] for kind in ("stable", "axis", "cells", "run", "unreplicated")
-    }
+    groups = {kind: [v for v in verdicts if v.kind == kind] for kind in get_args(Kind)}
     axes: dict[str, list[Verdict]] = {}
     for verdict in groups["axis"]:
         axes.setdefault(verdict.axis, []).append(verdict)
@@ -36,7 +35,9 @@ def _answer(verdicts: Sequence[Verdict], config: ComparisonConfig) -> Finding:
     if groups["stable"]:
         parts.append(f"{len(groups['stable'])} {'is' if len(groups['stable']) == 1 else 'are'} stable")
     if groups["run"]:
-        parts.append(f"{len(groups['run'])} cannot be told from the run")
+        parts.append(f"{len(groups['run'])} belong{'s' * (len(groups['run']) == 1)} to the run")
+    if groups["undecided"]:
+        parts.append(f"{len(groups['undecided'])} {'is' if len(groups['undecided']) == 1 else 'are'} undecided")
     if groups["unreplicated"]:
         parts.append(f"{len(groups['unreplicated'])} vary, but nobody can tell why without repeated runs")
     bars = tuple(
@@ -44,7 +45,7 @@ def _answer(verdicts: Sequence[Verdict], config: ComparisonConfig) -> Finding:
         for label, found in (
             *((axis_words(axis), found) for axis, found in _longest(axes)),
             ("the configuration", groups["cells"]), ("stable", groups["stable"]), ("the run", groups["run"]),
-            ("not told", groups["unreplicated"]),
+            ("undecided", groups["undecided"] + groups["unreplicated"]),
         ) if found
     )  # fmt: skip
     detail = (
@@ -71,9 +72,20 @@ def _topic(topic: str, verdicts: Sequence[Verdict]) -> Finding | None:
     for verdict in own:
         groups.setdefault(verdict.belongs, []).append(verdict.figure.title)
     parts = [f"{_listed(titles)}: {whose}" for whose, titles in sorted(groups.items(), key=lambda one: -len(one[1]))]
-    detail = " ".join(verdict.sentence for verdict in own)
-    decided = any(verdict.kind != "unreplicated" for verdict in own)
-    return Finding(topic, topic, f"{TOPICS[topic]}. {'; '.join(parts)}.", detail, decided=decided)
+    bars = tuple(
+        Evidence(verdict.figure.title, max(0.0, verdict.parts.intraclass), text=f"{verdict.parts.intraclass:.2f}")
+        for verdict in own
+        if verdict.parts is not None and math.isfinite(verdict.parts.intraclass)
+    )
+    telling = max(own, key=_strength)
+    decided = any(verdict.kind not in ("unreplicated", "undecided") for verdict in own)
+    unit = "intraclass correlation: 1 only the configuration counts, 0 or less only the run"
+    return Finding(topic, topic, f"{TOPICS[topic]}. {'; '.join(parts)}.", telling.sentence, bars, unit, decided)
+
+
+def _strength(verdict: Verdict) -> float:
+    """How much there is to say of a figure: its relative spread, where it belongs to somebody."""
+    return verdict.spread if verdict.kind in ("axis", "cells") and math.isfinite(verdict.spread) else 0.0
 
 
 def _best_draw(studies: Sequence[Studied]) -> Finding | None:

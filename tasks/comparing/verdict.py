@@ -15,7 +15,10 @@ from tasks.comparing.studied import Studied
 from tasks.comparing.variance import Decomposition, decompose, holm
 from tasks.reporting.findings.finding import percent, short
 
-Kind = Literal["stable", "axis", "cells", "run", "unreplicated"]
+Kind = Literal["stable", "axis", "cells", "run", "undecided", "unreplicated"]
+
+ALIKE = 0.5
+"""Intraclass correlation from which runs of one configuration have more in common than they differ."""
 
 RUN_FIELD = "seed"
 """An axis that ends so repeats a study: its values tell runs apart, nothing else."""
@@ -67,8 +70,8 @@ class Verdict:
     @property
     def belongs(self) -> str:
         """To whom, in two words."""
-        words = {"stable": "stable", "cells": "the configuration", "run": "the run", "unreplicated": "not told"}
-        return axis_words(self.axis) if self.kind == "axis" else words[self.kind]
+        words = {"stable": "stable", "cells": "the configuration", "run": "the run"}
+        return axis_words(self.axis) if self.kind == "axis" else words.get(self.kind, "undecided")
 
 
 CELLS = "cells"
@@ -85,7 +88,7 @@ def judge(
         (place, effect.name, effect.probability)
         for place, parts in enumerate(split)
         if parts is not None
-        for effect in (*parts.axes, parts.between)
+        for effect in (*parts.axes, *((parts.between,) if len(parts.axes) > 1 else ()))
     ]
     adjusted: list[dict[str, float]] = [{} for _ in figures]
     for (place, name, _), p in zip(tests, holm([p for *_, p in tests]), strict=True):
@@ -144,7 +147,7 @@ def _verdict(
         return said("axis", max(sure, key=lambda axis: axis.squares).name)
     if probability.get(CELLS, math.nan) < significance:
         return said("cells")
-    return said("run")
+    return said("undecided" if parts.intraclass >= ALIKE else "run")
 
 
 def _sentence(verdict: Verdict) -> str:
@@ -157,15 +160,20 @@ def _sentence(verdict: Verdict) -> str:
         return f"{name} is stable: {across} over all studies, a spread of {percent(verdict.spread)}."
     if verdict.kind == "unreplicated":
         return f"{name} varies ({across}), but with one run of each configuration nobody can tell whose that is."
-    run = f"{percent(parts.share(parts.within))} lies between runs"
+    run = f"{percent(parts.share(parts.within))} of the variance lies between runs"
+    if verdict.kind == "undecided":
+        return (
+            f"{name} is undecided: {across}; runs of one configuration are alike (intraclass correlation "
+            f"{parts.intraclass:.2f}), but so few runs do not prove that an axis decides it."
+        )
     if verdict.kind == "run":
         return (
-            f"{name} belongs to the run as far as can be told: {across}, and configurations differ no more than runs "
-            f"of one do ({run}; intraclass correlation {parts.intraclass:.2f})."
+            f"{name} belongs to the run: {across}, and runs of one configuration differ about as much as "
+            f"configurations do ({run}; intraclass correlation {_signed(parts.intraclass)})."
         )
     if verdict.kind == "cells":
         share = percent(parts.share(parts.between))
-        return f"{name} belongs to the configuration, to no single axis: {share} of the variance, {run} ({across})."
+        return f"{name} belongs to the configuration, to no single axis: {share} of the variance ({across})."
     shares = {axis.name: parts.share(axis) for axis in parts.axes}
     others = [
         f"{axis_words(axis)} {percent(share)}"
@@ -173,10 +181,15 @@ def _sentence(verdict: Verdict) -> str:
         if axis != verdict.axis and share >= 0.01
     ]
     rest = f"; {', '.join(others)}" if others else ""
+    between = percent(parts.share(parts.within))
     return (
         f"{name} belongs to {axis_words(verdict.axis)}: {percent(shares[verdict.axis])} of the variance{rest}; "
-        f"{run} ({across})."
+        f"{between} lies between runs ({across})."
     )
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
 
 
 def _capital(text: str) -> str:

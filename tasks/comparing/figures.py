@@ -8,20 +8,26 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from matplotlib.patches import Patch
+from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from tasks.comparing.studied import Studied
-from tasks.comparing.verdict import Verdict, axis_words, is_run, varied
+from tasks.comparing.verdict import Verdict, axis_words, varied
 from tasks.reporting.drawing import BLACK, GREY, PALETTE, RECONSTRUCTION, new_figure, panels, plot, style
 from tasks.reporting.findings.finding import short
 from tasks.reporting.section import Picture
 
+TOGETHER = "#bbbbbb"
+"""The colour of what lies between configurations but is no axis's alone."""
+
 Values = npt.NDArray[np.float64]
+Reader = Callable[[Studied], Values | None]
 
 
 class Scheme:
-    """How studies are placed and coloured: a column for each cell, its runs beside each other; a colour a level.
+    """How studies are placed and coloured: a column for each cell, its runs beside each other.
 
-    ``colour`` follows the axis with the fewest levels but one, so that few colours tell most.
+    Colours tell the levels of the axis that has the fewest, so that few of them tell most.
     """
 
     def __init__(self, studies: Sequence[Studied]) -> None:
@@ -91,20 +97,19 @@ def shares_figure(verdicts: Sequence[Verdict], dpi: int) -> Picture:
             parts = [
                 (axis.name, verdict.parts.share(axis), colours.get(axis.name, GREY)) for axis in verdict.parts.axes
             ]
-            parts += [("axes together", verdict.parts.together, "#bbbbbb")]
+            parts += [("axes together", verdict.parts.together, TOGETHER)]
             parts += [("run", verdict.parts.share(verdict.parts.within), BLACK)]
             _stack(axes, row, parts, faint=verdict.kind == "stable")
-        for name in names:
-            axes.barh([], [], color=colours.get(name, GREY), label=axis_words(name).removeprefix("the "))
-        axes.barh([], [], color="#bbbbbb", label="axes together")
-        axes.barh([], [], color=BLACK, label="run")
+        named = [(axis_words(name).removeprefix("the "), colours.get(name, GREY)) for name in names]
+        named += [("axes together", TOGETHER)] * (len(names) > 1) + [("run", BLACK)]
+        handles = [Patch(color=colour, label=label) for label, colour in named]
         axes.set_yticks(
             range(len(shown)), [f"{v.figure.title}{'  (stable)' if v.kind == 'stable' else ''}" for v in shown]
         )
         axes.set(xlim=(0, 100), xlabel="% of the variance over all studies")
         axes.invert_yaxis()
         axes.grid(axis="y", visible=False)
-        figure.legend(loc="outside upper center", ncols=len(names) + 2)
+        figure.legend(handles=handles, loc="outside upper center", ncols=len(handles))
         return plot(
             "shares", figure, dpi,
             "Whose the variance of each figure is (eta squared). Pale: the figure hardly varies at all, so that its "
@@ -150,7 +155,7 @@ def _cell_means(axes: Any, values: Values, scheme: Scheme) -> None:
 
 def boxes_figure(
     name: str,
-    kinds: Sequence[tuple[str, Callable[[Studied], Values | None], float | None]],
+    kinds: Sequence[tuple[str, Reader, float | None]],
     studies: Sequence[Studied],
     scheme: Scheme,
     dpi: int,
@@ -201,6 +206,8 @@ def spectra_figure(studies: Sequence[Studied], scheme: Scheme, dpi: int) -> Pict
             left.plot(rank, share, color=scheme.colour(place), linewidth=1.1, alpha=0.85)
             right.plot(100 * rank / len(rank), share, color=scheme.colour(place), linewidth=1.1, alpha=0.85)
         left.set(xscale="log", xlabel="main axes", ylabel="% of the variance", title="By their number")
+        left.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        left.xaxis.set_minor_formatter(NullFormatter())
         right.set(xlabel="% of the components", title="By their share of the components")
         right.plot([0, 100], [0, 100], color=GREY, linestyle=":", linewidth=1)
         scheme.legend(left)
@@ -239,8 +246,3 @@ def ladder_figure(samplers: Sequence[str], studies: Sequence[Studied], scheme: S
         listed = "; ".join(f"{samplers[k]} {short(float(np.nanmedian(multiples[k])))}" for k in order)
         caption = f"The ladders side by side: each sampler at its best level, {title} as a multiple of reconstructions."
         return plot("ladders", figure, dpi, caption, f"Medians over the studies: {listed}.")
-
-
-def run_axes(studies: Sequence[Studied]) -> list[str]:
-    """The axes that only repeat."""
-    return list(dict.fromkeys(name for study in studies for name in study.member.values if is_run(name)))

@@ -24,11 +24,6 @@ class Published:
     normal: float
     mixture: float
 
-    @property
-    def ratios(self) -> tuple[float, float]:
-        """Of both draws to the reconstructions."""
-        return self.normal / self.reconstruction, self.mixture / self.reconstruction
-
 
 PUBLISHED = {
     "ae": Published("AE", 40.79, 127.85, 45.10),

@@ -9,6 +9,7 @@ from markupsafe import Markup
 
 from tasks.comparing.config import ComparisonConfig
 from tasks.comparing.figures import (
+    Reader,
     Scheme,
     boxes_figure,
     ladder_figure,
@@ -27,7 +28,10 @@ from tasks.reporting.section import Block, Fold, Picture, Prose, Section
 from tasks.reporting.thumbnails import grid, jpeg_bytes, labelled_stack
 
 NORMAL_HALF_WIDTH = 1.1774
-SHOWN_FACES = 12
+SHOWN_FACES = 14
+FACE_SIDE = 64
+"""Pixels to which smaller faces are enlarged, by whole factors."""
+
 REFERENCE_SAMPLER = "uniform_component"
 """The series' own way of drawing, shown beside the best."""
 
@@ -78,7 +82,7 @@ def _topic(
         blocks.append(boxes_figure("components", kinds, studies, scheme, config.dpi, words))
     if topic == "correlations":
         words = "|R| over all pairs of components (box: half of them; line: from 2 to 98 %), and variance inflation."
-        both = [
+        both: list[tuple[str, Reader, float | None]] = [
             ("|R| of each pair", lambda study: study.correlations, None),
             ("variance inflation of each component", _reader("variance_inflation"), None),
         ]
@@ -88,7 +92,8 @@ def _topic(
     return Section(topic, TOPICS[topic], tuple(blocks))
 
 
-def _reader(name: str):  # type: ignore[no-untyped-def]
+def _reader(name: str) -> Reader:
+    """What reads the array ``name`` of a study's statistics."""
     return lambda study: study.statistic(name)
 
 
@@ -130,7 +135,9 @@ def _faces(studies: Sequence[Studied]) -> Section | None:
             if score is None or drawn is None or score.label not in drawn.labels:
                 continue
             level = drawn.labels.index(score.label)
-            sheets.append(grid(np.asarray(drawn.images(level, slice(0, SHOWN_FACES))), 1, SHOWN_FACES))
+            faces = np.asarray(drawn.images(level, slice(0, SHOWN_FACES)))
+            factor = max(1, FACE_SIDE // faces.shape[1])
+            sheets.append(grid(faces.repeat(factor, axis=1).repeat(factor, axis=2), 1, SHOWN_FACES))
             labels.append(f"{study.name}   {score.level}".strip())
         if not sheets:
             continue

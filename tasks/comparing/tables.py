@@ -141,7 +141,8 @@ def ladder_table(studies: Sequence[Studied]) -> Table:
     samplers = list(dict.fromkeys(name for study in studies for name in study.samplers))
     median = {s: float(np.nanmedian([study.multiple(s) for study in studies])) for s in samplers}
     title = metric_named(studies[0].metric).title
-    rows, shown = [], []
+    rows: list[tuple[Cell, ...]] = []
+    shown: list[tuple[Cell, ...]] = []
     unit = tuple(study.reconstruction() for study in studies)
     rows.append((f"reconstruction ({title})", *unit))
     shown.append((f"reconstructions: {title}", *map(short, unit)))
@@ -164,36 +165,35 @@ def _multiple(study: Studied, sampler: str) -> Cell:
 
 def published_table(studies: Sequence[Studied]) -> Table | None:
     """The published rows and ours: Inception FIDs where there are any, ratios everywhere; None where nothing fits."""
-    rows: list[tuple[Cell, ...]] = []
-    for one in PUBLISHED.values():
-        rows.append((f"published: {one.title}", INCEPTION, one.reconstruction, one.normal, one.mixture, *one.ratios))
+    theirs = [(f"published: {p.title}", INCEPTION, p.reconstruction, p.normal, p.mixture) for p in PUBLISHED.values()]
     ours = [row for study in studies for row in _own_rows(study)]
     if not ours:
         return None
     columns = ("model", "features", "reconstruction", "normal", "mixture", "normal_ratio", "mixture_ratio")
     headings = ("model", "features", "reconstructions", "normal", "mixture of 10", "normal / rec.", "mixture / rec.")
-    shown = tuple(
-        (*row[:2], *(short(float(v)) if isinstance(v, float) else v for v in row[2:])) for row in (*rows, *ours)
-    )
+    rows: list[tuple[Cell, ...]] = []
+    shown: list[tuple[Cell, ...]] = []
+    for model, features, unit, normal, mixture in (*theirs, *ours):
+        numbers = (unit, normal, mixture, normal / unit, mixture / unit)
+        rows.append((model, features, *numbers))
+        shown.append((model, features, *map(short, numbers)))
     caption = (
         "Fréchet distances of reconstructions, of draws from one normal distribution (for a VAE: its prior) and from a "
         "mixture of ten, and their ratios. Absolute values of different feature networks cannot be compared; ratios "
         "can, roughly. Published: Ghosh et al. 2020, table 1, CelebA at 64×64 with 64 components, Inception features."
     )
-    marked = frozenset(range(len(rows)))
-    return Table("published", columns, (*rows, *ours), caption, headings, shown, marked)
+    return Table("published", columns, tuple(rows), caption, headings, tuple(shown), frozenset(range(len(theirs))))
 
 
-def _own_rows(study: Studied) -> list[tuple[Cell, ...]]:
+def _own_rows(study: Studied) -> list[tuple[str, str, float, float, float]]:
     family = str(study.network.get("family", "ae"))
     spaces = dict.fromkeys(row.features for row in study.scores.select(metric=study.metric) if row.sampler == "real")
     rows = []
     for features in spaces:
         unit = study.reconstruction(features)
         normal, mixture = (_value(study.level(*draw, features)) for draw in (normal_draw(family), MIXTURE))
-        if not math.isfinite(unit) or not (math.isfinite(normal) or math.isfinite(mixture)):
-            continue
-        rows.append((study.name, features, unit, normal, mixture, normal / unit, mixture / unit))
+        if math.isfinite(unit) and (math.isfinite(normal) or math.isfinite(mixture)):
+            rows.append((study.name, features, unit, normal, mixture))
     return rows
 
 

@@ -62,9 +62,21 @@ def test_each_figure_is_given_to_whom_it_belongs() -> None:
     assert found["same"].kind == "stable"
     assert found["size"].belongs == "the latent size"
     assert found["size"].sentence.startswith("Size belongs to the latent size: 100.0 % of the variance")
-    assert "belongs to the run as far as can be told" in found["run"].sentence
+    assert "Run belongs to the run: " in found["run"].sentence
     assert "is stable" in found["same"].sentence
-    assert found["both"].kind in ("cells", "axis")
+    assert found["both"].kind == "cells"
+    assert found["both"].belongs == "the configuration"
+
+
+def test_runs_that_are_alike_prove_nothing_where_they_are_few() -> None:
+    """Two cells of two runs each: mean squares 4 and ½, F = 8 with (1, 2) degrees of freedom, p = 0.11."""
+    few = {f"{size} {seed}": {"train.latent_dim": size, "train.seed": seed} for size in (1, 2) for seed in (0, 1)}
+    values = dict(zip(few, (0.0, 1.0, 2.0, 3.0), strict=True))
+    found = verdicts({"size": values}, few)["size"]
+    assert found.probability["train.latent_dim"] == pytest.approx(float(stats.f_oneway([0, 1], [2, 3]).pvalue))
+    assert found.kind == "undecided"
+    assert found.parts is not None
+    assert found.parts.intraclass == pytest.approx((4 - 0.5) / (4 + 0.5))
 
 
 def test_with_one_run_each_nobody_can_tell() -> None:

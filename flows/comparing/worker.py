@@ -57,13 +57,16 @@ def main() -> None:
     _output = os.dup(1)
     os.dup2(2, 1)
     set_prefect_defaults()
+    from prefect.logging.handlers import APILogHandler
+
     from flows.console import configure_logging
     from storage.store import StoreFailure
     from tasks.progress import listening
 
     configure_logging(debug=False)
-    for handler in list(log.handlers):
-        log.removeHandler(handler)
+    for handler in list(log.handlers):  # but not the one that sends to the dashboard
+        if not isinstance(handler, APILogHandler):
+            log.removeHandler(handler)
     log.addHandler(_Told())
     log.propagate = False
     busy = threading.Event()

@@ -116,9 +116,7 @@ def test_a_study_that_fails_is_named_and_leaves_the_others_complete(
     wrong = {"train.latent_dim": 7, "train.batch_size": 2, "train.processes": 2}
     config = comparison({}, also=(wrong, {"train.latent_dim": 3}), parallel=1)
     before = records(store)
-    with pytest.raises(
-        InputError, match=r"1 of 2 studies failed .*latent_dim=7 .*batches of 2 images"
-    ):
+    with pytest.raises(InputError, match=r"1 of 2 studies failed .*latent_dim=7 .*batches of 2 images"):
         run(prefect_server, store, config)
     added = [place for place in records(store) - before if place.startswith("scores/")]
     assert len(added) == 1

@@ -178,9 +178,10 @@ def published_table(studies: Sequence[Studied]) -> Table | None:
         rows.append((model, features, *numbers))
         shown.append((model, features, *map(short, numbers)))
     caption = (
-        "Fréchet distances of reconstructions, of draws from one normal distribution (for a VAE: one "
-        "about the origin, with the points' radius) and from a mixture of ten, and their ratios. Absolute values of different feature networks cannot be compared; ratios "
-        "can, roughly. Published: Ghosh et al. 2020, table 1, CelebA at 64×64 with 64 components, Inception features."
+        "Fréchet distances of reconstructions, of draws from one normal distribution (for a VAE: one about the "
+        "origin, with the points' radius) and from a mixture of ten, and their ratios. Absolute values of different"
+        " feature networks cannot be compared; ratios can, roughly. Published: Ghosh et al. 2020, table 1, CelebA "
+        "at 64×64 with 64 components, Inception features."
     )
     return Table("published", columns, tuple(rows), caption, headings, tuple(shown), frozenset(range(len(theirs))))
 

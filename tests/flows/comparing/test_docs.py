@@ -30,9 +30,8 @@ def test_the_own_network_works_as_printed(tmp_path: Path, monkeypatch: pytest.Mo
     (code,) = [text for text in blocks("python") if "def encoder" in text]
     (tmp_path / "mynet.py").write_text(code)
     monkeypatch.chdir(tmp_path)
-    (base,) = [
-        config["base"] for text in blocks("yaml") if "encoder" in (config := yaml.safe_load(text))["base"]["train"]
-    ]
+    bases = [yaml.safe_load(text).get("base", {}) for text in blocks("yaml")]
+    (base,) = [one for one in bases if "encoder" in one.get("train", {})]
     config = CompareConfig.model_validate({"base": base, "grid": {"train.family": ["ae", "vae", "rae"]}})
     for member in configurations(config):
         check_own(member.study.train.autoencoder(32))

@@ -144,7 +144,6 @@ class Worker:
                 stdout=subprocess.PIPE,
                 text=True,
                 env=environment,
-                start_new_session=True,
             )
         return self._process
 

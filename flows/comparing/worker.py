@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import queue
+import signal
 import sys
 import threading
 from collections.abc import Callable
@@ -53,6 +54,8 @@ def _read_jobs(jobs: queue.Queue[dict[str, Any] | None], idle: Callable[[], bool
 def main() -> None:
     """Run studies until standard input ends."""
     global _output
+    # In its starter's session, so that priorities given to that hold here too; Ctrl-C is the starter's to answer.
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
     # Whatever prints to standard output would be taken for a message.
     _output = os.dup(1)
     os.dup2(2, 1)

@@ -35,6 +35,7 @@ PUBLISHED = {
 def normal_draw(family: str) -> tuple[str, str]:
     """The sampler and level that stand for the table's column N.
 
-    ``normal_origin`` gives its draws the points' median radius, which for a VAE is nearly that of its prior.
+    ``normal_origin`` is a VAE's prior with ``sample.normal_origin.prior``, else it gives its draws the points' median
+    radius, which is less: the points are the posteriors' means.
     """
     return ("normal_origin", "scale=1.0") if family == "vae" else ("multivariate_normal", "scale=1.0")

@@ -19,11 +19,12 @@ class VaeConfig(FamilyConfig):
     """The weight of the prior."""
 
     beta: float = Field(
-        0.1,
+        1.0,
         gt=0,
         le=1000,
         description="Weight of the KL divergence, summed over the components, against the error summed over all pixel "
-        "values: with the squared error, twice the variance of the pixels' noise. 1 hides much, 0.01 hides little.",
+        "values: with the squared error, twice the variance of the pixels' noise. Less keeps more of an image, and leaves "
+        "the prior a worse place to draw from.",
     )
 
 

@@ -23,8 +23,8 @@ class VaeConfig(FamilyConfig):
         gt=0,
         le=1000,
         description="Weight of the KL divergence, summed over the components, against the error summed over all pixel "
-        "values: with the squared error, twice the variance of the pixels' noise. Less keeps more of an image, and leaves "
-        "the prior a worse place to draw from.",
+        "values: with the squared error, twice the variance of the pixels' noise. Less keeps more of an image, and "
+        "leaves the prior a worse place to draw from.",
     )
 
 

@@ -16,7 +16,7 @@ class RaeConfig(FamilyConfig):
     """The weights of the two regularisers."""
 
     beta: float = Field(
-        0.1,
+        1.0,
         ge=0,
         le=1000,
         description="Weight of ½|z|² against the error summed over all pixel values.",

@@ -123,6 +123,10 @@ def test_a_study_that_fails_is_named_and_leaves_the_others_complete(
     assert not any(place.startswith("comparison/") for place in records(store) - before)
 
 
+MARK = "LATENTFACES_TESTED_STORE"
+"""A variable by which a command's processes are known."""
+
+
 class Command:
     """The command, in a process group of its own."""
 
@@ -130,7 +134,7 @@ class Command:
         main = "from flows.cli import main; main()"
         self.store = store
         self._command = [sys.executable, "-c", main, "compare", "--config", str(file), "--store", str(store), "--json"]
-        self._environment = {**os.environ, "PREFECT_API_URL": api}
+        self._environment = {**os.environ, "PREFECT_API_URL": api, MARK: str(store)}
 
     def complete(self) -> dict[str, Any]:
         done = subprocess.run(self._command, env=self._environment, capture_output=True, text=True, timeout=900)
@@ -154,14 +158,16 @@ class Command:
             process.wait()
 
 
-def workers() -> list[int]:
+def workers(store: Path) -> list[int]:
+    """The processes that work for a command on ``store``."""
     found = []
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            if b"flows.comparing.worker" in (folder / "cmdline").read_bytes():
-                found.append(int(folder.name))
+            command, environment = (folder / "cmdline").read_bytes(), (folder / "environ").read_bytes()
         except OSError:
             continue
+        if b"flows.comparing.worker" in command and f"{MARK}={store}\0".encode() in environment:
+            found.append(int(folder.name))
     return found
 
 
@@ -184,9 +190,9 @@ def test_killed_in_the_middle_and_again_it_ends_with_the_same_bytes(prefect_serv
     for moment in ("model/*/checkpoint.safetensors", "statistics/*/journal.txt", f"scores/*/{RECORD}"):
         killed.kill_when(moment)
         deadline = time.monotonic() + 30
-        while workers() and time.monotonic() < deadline:
+        while workers(killed.store) and time.monotonic() < deadline:
             time.sleep(0.1)
-        assert not workers(), "a worker outlived the process that started it"
+        assert not workers(killed.store), "a worker outlived the process that started it"
     summary = killed.complete()
     assert any(study["scores"]["cached"] for study in summary["studies"].values())
     expected, made = content(undisturbed.store), content(killed.store)

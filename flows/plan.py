@@ -49,13 +49,14 @@ class Plan:
         return selected
 
 
-def plan_study(config: StudyConfig, data: str | None) -> Plan:
+def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str] | None = None) -> Plan:
     """The whole study of ``data``, a path, or of synthetic faces if that is None.
 
-    Reads all of ``data`` once, for its digest. Raises ``InputError`` if there is nothing to read.
+    Reads all of ``data`` once, for its digest, unless that is among ``digests``, by path. Raises ``InputError`` if
+    there is nothing to read.
     """
     steps: list[Step] = []
-    build = _Builder(steps, config.dask)
+    build = Builder(steps, config.dask, digests)
     add = build.add
     if data is None:
         faces = add("synthesize", "faces", config.synthesize, code=["tasks.synthesis.synthesize"])
@@ -64,7 +65,8 @@ def plan_study(config: StudyConfig, data: str | None) -> Plan:
         dataset = add("ingest", "dataset", config.ingest, code=["tasks.ingestion.ingest"], source=data)
     # Early: a network that cannot be used must not be found out after hours of training.
     own = _own_network(build, config, dataset)
-    model = add("train", "model", config.train, {"dataset": dataset}, code=["tasks.training.train"])
+    trained_by = ["tasks.training.train", *config.train.modules]
+    model = add("train", "model", config.train, {"dataset": dataset}, code=trained_by)
     encoder = {"dataset": dataset, "model": model}
     latents = add("encode", "latents", config.encode, encoder, code=["tasks.encoding.encode"])
     points = {"dataset": dataset, "latents": latents}
@@ -82,7 +84,7 @@ Place = tuple[str, str]
 """Where a step's result goes: its artifact and key."""
 
 
-def _own_network(build: _Builder, config: StudyConfig, dataset: Place) -> dict[str, Place]:
+def _own_network(build: Builder, config: StudyConfig, dataset: Place) -> dict[str, Place]:
     """The features of the user's own network; nothing where none is named."""
     if config.assess.inception is None:
         return {}
@@ -98,7 +100,7 @@ def _own_network(build: _Builder, config: StudyConfig, dataset: Place) -> dict[s
     return {"inception": inception}
 
 
-def _samples(build: _Builder, config: StudyConfig, measured: Mapping[str, Place]) -> dict[str, Place]:
+def _samples(build: Builder, config: StudyConfig, measured: Mapping[str, Place]) -> dict[str, Place]:
     """A step per sampler, by the names that the steps after them know them by."""
     return {
         f"samples/{sampler}": build.add(
@@ -115,7 +117,7 @@ def _samples(build: _Builder, config: StudyConfig, measured: Mapping[str, Place]
 
 
 def _scores(
-    build: _Builder,
+    build: Builder,
     config: StudyConfig,
     measured: Mapping[str, Place],
     own: Mapping[str, Place],
@@ -158,11 +160,11 @@ def _scores(
     )
 
 
-class _Builder:
+class Builder:
     """Appends steps to a list; a step's place, (artifact, key), is what later steps refer to."""
 
-    def __init__(self, steps: list[Step], dask: DaskConfig) -> None:
-        self._steps, self._dask = steps, dask
+    def __init__(self, steps: list[Step], dask: DaskConfig, digests: Mapping[str, str] | None = None) -> None:
+        self._steps, self._dask, self._digests = steps, dask, digests or {}
 
     def add(
         self,
@@ -176,6 +178,7 @@ class _Builder:
         about: str | None = None,
         identity: dict[str, Any] | None = None,
     ) -> tuple[str, str]:
+        """Append a step: ``code``: the modules that make it; ``identity``: what of its configuration decides it."""
         made_from: dict[str, Any] = {
             "stage": stage,
             "config": config.identity() if identity is None else identity,
@@ -185,14 +188,15 @@ class _Builder:
         if about is not None:
             made_from["about"] = about
         if source is not None:
-            made_from["data"] = _data_digest(source)
+            made_from["data"] = self._digests.get(source) or data_digest(source)
         key = artifact_key(made_from)
         name = f"{stage} {about}" if about else stage
         self._steps.append(Step(name, stage, artifact, key, made_from, config, inputs or {}, source, about, self._dask))
         return artifact, key
 
 
-def _data_digest(source: str) -> str:
+def data_digest(source: str) -> str:
+    """A digest of all images of ``source`` and what belongs to them. Raises ``InputError`` if there is nothing."""
     with open_source(Path(source)) as opened:
         return digest(opened, progress_of("read the data"))
 

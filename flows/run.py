@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -12,10 +13,12 @@ from prefect.runtime import flow_run
 
 from flows.lifeline import occupied, registered
 from flows.plan import Plan, outlook
-from storage.locks import Locks
-from storage.store import Store
+from storage.locks import FileLocks, Locks
+from storage.store import Reference, Store
 from tasks.assessment.task import baselines_task, features_task, inception_task, quality_task, scores_task
+from tasks.comparing.task import compare_task
 from tasks.encoding.task import encode_task
+from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.task import ingest_task
 from tasks.reporting.task import report_task
 from tasks.sampling.task import sample_task
@@ -23,6 +26,7 @@ from tasks.statistics.task import analyse_task
 from tasks.step import Step
 from tasks.synthesis.task import synthesize_task
 from tasks.task import StageTask, complete, told_to_dashboard
+from tasks.training.config import TrainingConfig
 from tasks.training.task import train_task
 
 if TYPE_CHECKING:
@@ -43,8 +47,12 @@ TASKS: dict[str, StageTask] = {
     "quality": quality_task,
     "scores": scores_task,
     "report": report_task,
+    "comparison": compare_task,
 }
 """The Prefect task that makes each artifact."""
+
+TRAINED = ("model", "features")
+"""The artifacts that take a training."""
 
 
 def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> dict[str, Any]:
@@ -54,7 +62,7 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
     """
     with told_to_dashboard():
         _name_run(plan, about)
-    _check_devices(plan, store)
+    check_machine(plan, store)
     locks = store.locks()
     with registered(store), occupied(store):
         forced = {step.name for step in plan.select(refresh)}
@@ -64,10 +72,28 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
             if step.name in forced:
                 _forget(step, store, locks)
             log.info("%s: %s", step.name, "cached" if store.is_complete(step.artifact, step.key) else view.why)
-            done.append((step, *complete(TASKS[step.artifact], step, store, locks)))
+            done.append((step, *complete_in_turn(step, store, locks)))
     with told_to_dashboard():
         _show_summary(done, about, store)
-    return _summary(done, store)
+    return summary_of([(step, cached) for step, _, cached in done], store)
+
+
+def complete_in_turn(step: Step, store: Store, locks: Locks) -> tuple[Reference, bool]:
+    """Complete ``step``; trainings on one GPU, of whatever runs on this store, go one after another."""
+    device = getattr(step.config, "device", None)
+    if step.artifact not in TRAINED or device == "cpu" or store.is_complete(step.artifact, step.key):
+        return complete(TASKS[step.artifact], step, store, locks)
+    from tasks.devices import choose_device
+
+    chosen = choose_device(device or "auto")
+    if chosen.type != "cuda":
+        return complete(TASKS[step.artifact], step, store, locks)
+    turns, turn = FileLocks(store.root / ".locks"), f"training on cuda:{chosen.index or 0}"
+    turns.acquire_lock(turn, step.record)
+    try:
+        return complete(TASKS[step.artifact], step, store, locks)
+    finally:
+        turns.release_lock(turn, step.record)
 
 
 def _name_run(plan: Plan, about: str) -> None:
@@ -77,9 +103,16 @@ def _name_run(plan: Plan, about: str) -> None:
         client.update_flow_run(UUID(flow_run.id), name=name)
 
 
-def _check_devices(plan: Plan, store: Store) -> None:
-    """Refuse a device that is not here before anything runs, not when its stage comes."""
+def check_machine(plan: Plan, store: Store) -> None:
+    """Refuse a device that is not here, or an own network that does not work, before anything runs."""
+    sizes = [step.config.image_size for step in plan.steps if isinstance(step.config, IngestConfig)]
     for step in plan.steps:
+        if isinstance(step.config, TrainingConfig) and not store.is_complete(step.artifact, step.key):
+            network = step.config.autoencoder(sizes[0]) if step.config.sources and sizes else None
+            if network is not None:
+                from tasks.autoencoder.own import check_own
+
+                check_own(network)
         device = getattr(step.config, "device", "auto")
         if device != "auto" and not store.is_complete(step.artifact, step.key):
             from tasks.devices import choose_device
@@ -96,10 +129,11 @@ def _forget(step: Step, store: Store, locks: Locks) -> None:
         locks.release_lock(step.record, "refresh")
 
 
-def _summary(done: Done, store: Store) -> dict[str, Any]:
+def summary_of(done: Iterable[tuple[Step, bool]], store: Store) -> dict[str, Any]:
+    """What ``--json`` prints: for each artifact of steps that were done, its key, path and whether it was cached."""
     summary: dict[str, Any] = {}
-    for step, reference, cached in done:
-        entry = {"key": reference.key, "path": store.where(step.artifact, step.key), "cached": cached}
+    for step, cached in done:
+        entry = {"key": step.key, "path": store.where(step.artifact, step.key), "cached": cached}
         if step.artifact in ("samples", "quality"):
             summary.setdefault(step.artifact, {})[step.about] = entry
         else:

@@ -30,8 +30,13 @@ def artifact_key(identity: Mapping[str, Any]) -> str:
     return hashlib.blake2b(canonical.encode(), digest_size=8).hexdigest()
 
 
-def code_digests(roots: Iterable[str], project: Path = PROJECT) -> dict[str, str]:
-    """The digest of every project module that ``roots`` reach, by module name.
+def code_digests(
+    roots: Iterable[str],
+    project: Path = PROJECT,
+    packages: tuple[str, ...] = PACKAGES,
+    uncounted: tuple[str, ...] = UNCOUNTED_MODULES,
+) -> dict[str, str]:
+    """The digest of every module below ``project`` and in ``packages`` that ``roots`` reach, by module name.
 
     A root ``tasks.reporting.*`` stands for all modules of that package, and for the files beside them
     (templates, style sheets), which count byte for byte. Raises ``ValueError`` for a root that is not there.
@@ -50,13 +55,13 @@ def code_digests(roots: Iterable[str], project: Path = PROJECT) -> dict[str, str
     reached: set[str] = set()
     while pending:
         module = pending.pop()
-        if module in reached or module.rpartition(".")[2] in UNCOUNTED_MODULES:
+        if module in reached or module.rpartition(".")[2] in uncounted:
             continue
         reached.add(module)
         path = _module_path(module, project)
         if path is None:
             raise ValueError(f"no module {module} in {project}")
-        digests[module], imported = _read_module(path, module, project, path.stat().st_mtime_ns)
+        digests[module], imported = _read_module(path, module, project, path.stat().st_mtime_ns, packages)
         pending += imported
     return dict(sorted(digests.items()))
 
@@ -93,18 +98,21 @@ def _module_path(module: str, project: Path) -> Path | None:
 
 
 @lru_cache(maxsize=1024)
-def _read_module(path: Path, module: str, project: Path, modified: int) -> tuple[str, tuple[str, ...]]:
+def _read_module(
+    path: Path, module: str, project: Path, modified: int, packages: tuple[str, ...] = PACKAGES
+) -> tuple[str, tuple[str, ...]]:
     tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     nodes = list(ast.walk(tree))
-    imported = tuple(sorted({name for node in nodes for name in _imports(node, package, project)}))
+    imported = tuple(sorted({name for node in nodes for name in _imports(node, package, project, packages)}))
     parents = tuple(module.rsplit(".", depth)[0] for depth in range(1, module.count(".") + 1))
+    parents = tuple(parent for parent in parents if _module_path(parent, project))  # a namespace has no code
     _drop_docstrings(nodes)
     digest = hashlib.blake2b(ast.unparse(tree).encode(), digest_size=8).hexdigest()
     return digest, imported + parents
 
 
-def _imports(node: ast.AST, package: str, project: Path) -> Iterable[str]:
+def _imports(node: ast.AST, package: str, project: Path, packages: tuple[str, ...]) -> Iterable[str]:
     names: list[str] = []
     if isinstance(node, ast.Import):
         names = [alias.name for alias in node.names]
@@ -115,7 +123,7 @@ def _imports(node: ast.AST, package: str, project: Path) -> Iterable[str]:
             base = ".".join([*anchor, base] if base else anchor)
         submodules = [f"{base}.{alias.name}" for alias in node.names]
         names = [base, *(name for name in submodules if _module_path(name, project))]
-    return [name for name in names if name.split(".")[0] in PACKAGES and _module_path(name, project)]
+    return [name for name in names if name.split(".")[0] in packages and _module_path(name, project)]
 
 
 def _drop_docstrings(nodes: Iterable[ast.AST]) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from flows.cli import data, finished, house, service, study
+from flows.cli import comparison, data, finished, house, service, study
 from flows.console import set_prefect_defaults
 
 app = typer.Typer(
@@ -38,6 +38,7 @@ def _options(
 app.command("run", help="Run the whole study, from images to the report.")(study.command_of(None))
 for _stage, _help in study.HELP.items():
     app.command(_stage, help=_help)(study.command_of(_stage))
+app.command("compare", help=comparison.HELP)(comparison.compare)
 _COMMANDS: tuple[Callable[..., None], ...] = (
     data.synthesize, data.download,
     finished.generate, finished.explore, finished.export, finished.interpolate,

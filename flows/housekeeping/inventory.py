@@ -101,6 +101,7 @@ ORDER = (
     "quality",
     "scores",
     "report",
+    "comparison",
 )
 
 

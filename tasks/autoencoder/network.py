@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from tasks.autoencoder.config import Activation, AutoencoderConfig, Normalisation, check_image_size
+from tasks.autoencoder.own import own_half
 
 _ACTIVATIONS: dict[Activation, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -35,22 +36,34 @@ def _stage(convolution: nn.Module, channels: int, config: AutoencoderConfig) -> 
 class Autoencoder(nn.Module):
     """Encoder E and decoder D: images (n, 3, S, S) in [0, 1] to z (n, d) and back, float32.
 
+    Either may be one's own (``config.encoder``, ``config.decoder``), which draws its weights itself.
+
     E: one 4×4 convolution of stride 2 per stage, then a linear map of all features to z. D: a linear map to the
     smallest feature maps, then one 4×4 transposed convolution of stride 2 per stage (kernel divisible by stride, so
     that every pixel is reached by as many taps) and a sigmoid. Plain: nothing variational, and nothing passes from
-    E to D but z. Weights are drawn from ``seed`` (He et al. 2015, arXiv 1502.01852).
+    E to D but z. With two ``outputs`` per component the encoder's last map has twice as many rows, and z is the first
+    half. Weights are drawn from ``seed`` (He et al. 2015, arXiv 1502.01852).
 
     Raises ``InputError`` if the image size does not fit the number of stages.
     """
 
     def __init__(self, config: AutoencoderConfig, seed: int = 0) -> None:
         super().__init__()
-        check_image_size(config.image_size, config.channels)
         self.config = config
+        if config.encoder is None or config.decoder is None:
+            check_image_size(config.image_size, config.channels)
+            self._build(config)
+            self._draw_weights(torch.Generator().manual_seed(seed))
+        for half in ("encoder", "decoder"):
+            if (factory := getattr(config, half)) is not None:
+                setattr(self, half, own_half(factory, config, half, seed))
+
+    def _build(self, config: AutoencoderConfig) -> None:
         widths = config.channels
         side = config.image_size // 2 ** len(widths)
         smallest = (widths[-1], side, side)
         features = math.prod(smallest)
+        outputs = config.latent_dim * config.outputs
         bias = config.normalisation == "none"
         # The layers first fill themselves from torch's global generator, which is nobody's business here.
         with torch.random.fork_rng(devices=[]):
@@ -62,14 +75,13 @@ class Autoencoder(nn.Module):
                 _stage(nn.ConvTranspose2d(before, after, 4, stride=2, padding=1, bias=bias), after, config)
                 for before, after in zip(widths[:0:-1], widths[-2::-1], strict=True)
             ]
-            self.encoder = nn.Sequential(*down, nn.Flatten(), nn.Linear(features, config.latent_dim))
+            self.encoder = nn.Sequential(*down, nn.Flatten(), nn.Linear(features, outputs))
             self.decoder = nn.Sequential(
                 nn.Linear(config.latent_dim, features),
                 nn.Unflatten(1, smallest),
                 *up,
                 nn.ConvTranspose2d(widths[0], 3, 4, stride=2, padding=1),
             )
-        self._draw_weights(torch.Generator().manual_seed(seed))
 
     @torch.no_grad()
     def _draw_weights(self, generator: torch.Generator) -> None:
@@ -86,8 +98,13 @@ class Autoencoder(nn.Module):
 
     def encode(self, images: torch.Tensor) -> torch.Tensor:
         """z (n, d) of ``images`` (n, 3, S, S) in [0, 1]."""
-        z: torch.Tensor = self.encoder(images * 2 - 1)
-        return z
+        code = self.code(images)
+        return code if self.config.outputs == 1 else code[:, : self.config.latent_dim]
+
+    def code(self, images: torch.Tensor) -> torch.Tensor:
+        """All that the encoder gives for ``images`` (n, 3, S, S) in [0, 1]: (n, outputs·d), z first."""
+        code: torch.Tensor = self.encoder(images * 2 - 1)
+        return code
 
     def decode_logits(self, z: torch.Tensor) -> torch.Tensor:
         """What the decoder's sigmoid is applied to, (n, 3, S, S): the form that a stable cross-entropy needs."""

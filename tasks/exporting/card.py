@@ -18,6 +18,7 @@ from tasks.reporting.metrics import metric_named
 from tasks.reporting.scores import ScoreTable
 from tasks.sampling.registry import describe, sampler_class
 from tasks.sampling.sampler import Level, level_label
+from tasks.training.registry import family_class
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ def _what(exported: Exported) -> list[str]:
     return [
         f"# A face autoencoder and how to draw from it: `{exported.sampler}`",
         "",
-        f"A plain convolutional autoencoder (nothing variational), {config.image_size}×{config.image_size} "
+        f"A {family_class(config.family).title}, {config.image_size}×{config.image_size} "
         f"pixels and {config.latent_dim} latent components, and the way of drawing a latent vector z so that the "
         "decoder makes a new face. Made by latentfaces.",
     ]
@@ -51,18 +52,21 @@ def _what(exported: Exported) -> list[str]:
 
 def _files(exported: Exported) -> list[str]:
     rows = [
-        ("`make_faces_torch.py`", "draws and decodes with numpy, safetensors and torch"),
         ("`decoder.safetensors`, `encoder.safetensors`", "weights; `autoencoder.json` is the network's configuration"),
         ("`sampler.safetensors`, `sampler.json`", "the fitted sampler's arrays, and what they are"),
     ]
+    own = exported.study.autoencoder.config.decoder
+    if own is None:
+        rows.insert(0, ("`make_faces_torch.py`", "draws and decodes with numpy, safetensors and torch"))
     if exported.onnx:
         differences = ", ".join(f"{name} {value:.1g}" for name, value in exported.onnx.items())
-        rows.insert(1, ("`make_faces.py`", "the same with onnxruntime in place of torch"))
+        rows.insert(0 if own else 1, ("`make_faces.py`", "draws and decodes with numpy, safetensors and onnxruntime"))
         rows.append(("`decoder.onnx`, `encoder.onnx`", f"compared with torch; largest difference: {differences}"))
+    script = "make_faces.py" if own else "make_faces_torch.py"
     heading = ["## Files", "", "| file | what it is |", "|---|---|"]
     notes = [
         "",
-        "Images are (n, 3, S, S) float32 in [0, 1], z is (n, components) float32. `python make_faces_torch.py 8 0` "
+        f"Images are (n, 3, S, S) float32 in [0, 1], z is (n, components) float32. `python {script} 8 0` "
         "writes eight faces drawn with the seed 0.",
     ]
     return [*heading, *(f"| {file} | {what} |" for file, what in rows), *notes]

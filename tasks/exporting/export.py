@@ -46,6 +46,12 @@ def export(
     sampler, chosen = _choose(study, table, sampler, level)
     if onnx is None:
         onnx = _onnx_possible()
+    own = study.autoencoder.config.decoder
+    if own is not None and not onnx:
+        raise InputError(
+            f"the decoder is one's own ({own}), which only ONNX can carry without its source: install "
+            f"{', '.join(onnx_missing()) or 'nothing more'} and export with --onnx"
+        )
     form = form_of(study, sampler, chosen)
     write_weights(study.autoencoder, out)
     write_bytes(
@@ -53,7 +59,8 @@ def export(
     )
     about = {"sampler": sampler, "level": dict(chosen), "kind": form.kind, "draw": form.draw.splitlines()}
     write_json(out / "sampler.json", about | {"model": study.artifacts.model.name})
-    write_text(out / "make_faces_torch.py", torch_script(form.draw, study.autoencoder.config))
+    if own is None:
+        write_text(out / "make_faces_torch.py", torch_script(form.draw, study.autoencoder.config))
     differences: dict[str, float] = {}
     if onnx:
         z = study.draw(sampler, CHECKED, **chosen)

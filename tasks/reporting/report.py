@@ -94,7 +94,7 @@ def subtitle(study: Study) -> str:
     """One line on what was studied."""
     samplers = len(study.samples)
     return (
-        f"{len(study.partition):,} images, a plain autoencoder with {study.dimension} latent components, "
+        f"{len(study.partition):,} images, a {study.family} with {study.dimension} latent components, "
         f"{samplers} {'sampler' if samplers == 1 else 'samplers'} compared."
     )
 

@@ -3,17 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pydantic import Field, model_validator
+from pydantic import Field, create_model, field_validator, model_validator
 
 from tasks.autoencoder.config import Activation, AutoencoderConfig, Channels, Normalisation
+from tasks.autoencoder.own import PATH, own_sources
 from tasks.config import StageConfig, machine_field
+from tasks.training.family import Family, description
+from tasks.training.registry import discover, family_class, family_module, family_names
 
 
-class TrainConfig(StageConfig):
-    """The autoencoder, its loss and the schedule of its training (Muon or AdamW, one-cycle learning rate)."""
+class TrainingConfig(StageConfig):
+    """What all families of autoencoders have in common."""
 
+    family: str = Field(
+        "ae",
+        description="Kind of autoencoder: "
+        + "; ".join(f"{name}, {kind.title}" for name, kind in discover().items())
+        + ".",
+    )
+    encoder: str | None = Field(
+        None,
+        pattern=PATH,
+        description="One's own encoder: import path of a factory, package.module:factory, whose code is run. It gets "
+        "image_size and latent_dim and returns a torch module; channels, normalisation and activation do not matter "
+        "to it.",
+    )
+    decoder: str | None = Field(None, pattern=PATH, description="One's own decoder, as encoder.")
     channels: Channels = Field(
         (32, 64, 128, 256),
         description="Feature maps of each encoder stage, one per halving of the image; the decoder mirrors them.",
@@ -76,10 +93,44 @@ class TrainConfig(StageConfig):
         return values
 
     @model_validator(mode="after")
-    def _somewhere_to_meet(self) -> TrainConfig:
+    def _somewhere_to_meet(self) -> TrainingConfig:
         if self.nodes > 1 and self.rendezvous is None:
             raise ValueError("several train.nodes need train.rendezvous=host:port, where they meet")
         return self
+
+    @field_validator("family")
+    @classmethod
+    def _known_family(cls, name: str) -> str:
+        if name not in family_names():
+            raise ValueError(f"there is no family {name!r}; known are {', '.join(discover())}")
+        return name
+
+    def identity(self) -> dict[str, Any]:
+        """What decides the weights: of the families' settings the chosen one's, of one's own network the source.
+
+        Raises ``InputError`` if that is not found.
+        """
+        identity = super().identity()
+        for name in family_names():
+            if name != self.family or not identity[name]:
+                del identity[name]
+        if sources := self.sources:
+            identity["sources"] = sources
+        return identity
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """Digests of the modules of one's own network. Raises ``InputError`` for one that is not found."""
+        return own_sources((self.encoder, self.decoder))
+
+    @property
+    def modules(self) -> list[str]:
+        """The modules whose code decides this family's training beside that of all families."""
+        return [family_module(self.family)]
+
+    def kind(self) -> Family[Any]:
+        """The family with its settings."""
+        return family_class(self.family)(getattr(self, self.family))
 
     @property
     def team_size(self) -> int:
@@ -94,4 +145,30 @@ class TrainConfig(StageConfig):
             latent_dim=self.latent_dim,
             normalisation=self.normalisation,
             activation=self.activation,
+            family=self.family,
+            outputs=family_class(self.family).outputs,
+            encoder=self.encoder,
+            decoder=self.decoder,
+            sources=self.sources,
         )
+
+
+def build_config() -> type[TrainingConfig]:
+    """The model with one field per family, named after it, so that ``train.vae.beta`` is a setting."""
+    fields: dict[str, Any] = {
+        name: (kind.config_model, Field(default_factory=kind.config_model, description=description(kind)))
+        for name, kind in discover().items()
+    }
+    return create_model(
+        "TrainConfig",
+        __base__=TrainingConfig,
+        __module__=__name__,
+        __doc__="The autoencoder, its loss and the schedule of its training (Muon or AdamW, one-cycle learning rate).",
+        **fields,
+    )
+
+
+if TYPE_CHECKING:
+    TrainConfig: TypeAlias = TrainingConfig
+else:
+    TrainConfig = build_config()

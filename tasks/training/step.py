@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
+import numpy as np
 import torch
 from torch import nn
 from torch.nn import functional
@@ -27,15 +28,22 @@ def reconstruction_loss(kind: Literal["mse", "mae", "bce"], logits: torch.Tensor
 
 
 def make_optimizer(network: Autoencoder, config: TrainConfig) -> torch.optim.Optimizer:
-    """Muon or AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101); kernels decay, biases and normalisations do not."""
+    """Muon or AdamW (Loshchilov & Hutter 2019, arXiv 1711.05101); kernels decay, biases and normalisations do not.
+
+    The decoder's kernels may decay differently, if the family says so.
+    """
     transposed = {id(module.weight) for module in network.modules() if isinstance(module, nn.ConvTranspose2d)}
-    kinds: dict[str, list[nn.Parameter]] = {"matrix": [], "transposed": [], "vector": []}
+    decoder = {id(parameter) for parameter in network.decoder.parameters()}
+    decays = config.weight_decay, config.kind().decoder_decay(config.weight_decay)
+    kinds: dict[tuple[str, float], list[nn.Parameter]] = {(kind, decays[0]): [] for kind in ("matrix", "transposed")}
+    kinds |= {(kind, decays[1]): [] for kind in ("matrix", "transposed")} | {("vector", 0.0): []}
     for parameter in network.parameters():
         kernel = "transposed" if id(parameter) in transposed else "matrix"
-        kinds[kernel if parameter.ndim > 1 else "vector"].append(parameter)
+        of_kernel = (kernel, decays[id(parameter) in decoder])
+        kinds[of_kernel if parameter.ndim > 1 else ("vector", 0.0)].append(parameter)
     groups = [
-        {"kind": kind, "params": parameters, "weight_decay": 0.0 if kind == "vector" else config.weight_decay}
-        for kind, parameters in kinds.items()
+        {"kind": kind, "params": parameters, "weight_decay": decay}
+        for (kind, decay), parameters in kinds.items()
         if parameters
     ]
     if config.optimizer == "adamw":
@@ -56,18 +64,22 @@ class TrainingStep:
     ) -> None:
         # Both before the optimizer is made: its state takes the strides of the weights.
         self.network: Autoencoder = network.to(memory_format=MEMORY_FORMATS[memory_format])  # type: ignore[call-overload]
-        self._logits, self._team = team.logits(self.network), team
+        self.family = config.kind()
+        self._forward, self._team = team.forward(self.network, self.family), team
         self.optimizer = make_optimizer(self.network, config)
         self.device = next(network.parameters()).device
-        self._loss = config.loss
+        self._loss, self._seed = config.loss, config.seed
         self._bf16 = precision == "bf16"
         self._memory_format = MEMORY_FORMATS[memory_format]
 
-    def __call__(self, pixels: torch.Tensor, learning_rate: float, mirrored: torch.Tensor | None = None) -> float:
+    def __call__(
+        self, pixels: torch.Tensor, learning_rate: float, mirrored: torch.Tensor | None = None, number: int = 0
+    ) -> float:
         """Take one step on ``pixels`` (n, 3, S, S) uint8 and return the loss before it.
 
-        ``mirrored``: (n,) bool, which images to mirror left to right. In a team both are the whole batch's, of which
-        this process computes its share; the loss and the step are the batch's.
+        ``mirrored``: (n,) bool, which images to mirror left to right; ``number``: of the step in the whole training,
+        which with the seed decides what noise the family draws. In a team all is the whole batch's, of which this
+        process computes its share; the loss and the step are the batch's.
         """
         share, whole = self._team.share(len(pixels)), len(pixels)
         images = pixels[share].to(torch.float32) / 255
@@ -75,11 +87,24 @@ class TrainingStep:
             images = torch.where(mirrored[share, None, None, None], images.flip(-1), images)
         images = images.contiguous(memory_format=self._memory_format)
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16):
-            logits = self._logits(images)
+            logits, code = self._forward(images, self._noise(whole, share, number))
         loss = reconstruction_loss(self._loss, logits.to(torch.float32), images)
+        penalty = self.family.penalty(code.to(torch.float32))
+        if penalty is not None:
+            # In units of an error summed over an image's pixel values, of which the loss is the mean.
+            loss = loss + penalty.mean() / images[0].numel()
         self.optimizer.zero_grad(set_to_none=True)
         # Gradients are averaged over the processes, the batch's mean weighs each by its images.
         (loss * (self._team.size * len(images) / whole)).backward()  # type: ignore[no-untyped-call]
         set_learning_rate(self.optimizer, learning_rate)
         self.optimizer.step()
         return self._team.mean({"loss": loss.item()}, len(images))["loss"]
+
+    def _noise(self, whole: int, share: slice, number: int) -> torch.Tensor | None:
+        """Standard normal (n, d) for this process's share: the same for any number of processes, on any device."""
+        if not self.family.stochastic:
+            return None
+        drawn = np.random.default_rng([self._seed, number, 2]).standard_normal(
+            (whole, self.network.config.latent_dim), np.float32
+        )
+        return torch.from_numpy(drawn[share]).to(self.device)

@@ -19,6 +19,10 @@ from torch import distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
 from tasks.autoencoder.network import Autoencoder
+from tasks.training.family import Family
+
+Forward = Callable[[torch.Tensor, torch.Tensor | None], tuple[torch.Tensor, torch.Tensor]]
+"""Logits and encoder's output of images and noise."""
 
 TIMEOUT = timedelta(minutes=10)
 """How long a process waits for the others at one point of a step before it gives up."""
@@ -53,15 +57,16 @@ class Team:
         total = _summed(sums.to(torch.float64)).tolist()
         return {name: value / total[-1] for name, value in zip(values, total, strict=False)}
 
-    def logits(self, network: Autoencoder) -> Callable[[torch.Tensor], torch.Tensor]:
-        """The decoder's logits (n, 3, S, S) of images, by ``network``, whose normalisations and gradients are shared.
+    def forward(self, network: Autoencoder, family: Family[Any]) -> Forward:
+        """Images and the family's noise to the decoder's logits and the encoder's output.
 
-        To be called before the optimizer is made.
+        By ``network``, whose normalisations and gradients are shared. To be called before the optimizer is made.
         """
+        forward = _Forward(network, family)
         if self.size == 1:
-            return lambda images: network.decode_logits(network.encode(images))
+            return forward
         share_batch_statistics(network)
-        return DistributedDataParallel(_Logits(network), broadcast_buffers=False)
+        return DistributedDataParallel(forward, broadcast_buffers=False)
 
 
 ALONE = Team()
@@ -91,15 +96,17 @@ def leave() -> None:
     distributed.destroy_process_group()
 
 
-class _Logits(nn.Module):
+class _Forward(nn.Module):
     """``DistributedDataParallel`` averages the gradients of what its module's ``forward`` reached."""
 
-    def __init__(self, network: Autoencoder) -> None:
+    def __init__(self, network: Autoencoder, family: Family[Any]) -> None:
         super().__init__()
-        self.network = network
+        self.network, self.family = network, family
 
-    def forward(self, images: torch.Tensor) -> torch.Tensor:
-        return self.network.decode_logits(self.network.encode(images))
+    def forward(self, images: torch.Tensor, noise: torch.Tensor | None) -> tuple[torch.Tensor, torch.Tensor]:
+        """Logits (n, 3, S, S) of the z that the family makes of the encoder's output (n, outputs·d), and that."""
+        code = self.network.code(images)
+        return self.network.decode_logits(self.family.latent(code, noise)), code
 
 
 def _summed(values: torch.Tensor) -> torch.Tensor:

@@ -20,6 +20,7 @@ from storage.files import read_json, write_json, write_text
 from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
 from tasks.autoencoder.config import check_image_size
 from tasks.autoencoder.network import Autoencoder
+from tasks.autoencoder.own import check_own
 from tasks.devices import repeatable
 from tasks.epochs import EpochCheckpoint, one_cycle
 from tasks.errors import InputError
@@ -58,7 +59,10 @@ def train(dataset: Path, config: TrainConfig, out: Path, progress: Progress = no
     """
     group = open_complete(dataset / "images.zarr")
     network_config = config.autoencoder(_image_size(group))
-    check_image_size(network_config.image_size, network_config.channels)
+    if network_config.sources:
+        check_own(network_config)
+    else:
+        check_image_size(network_config.image_size, network_config.channels)
     rows = _rows(group)
     _check_shares(len(rows.training), config)
     out.mkdir(parents=True, exist_ok=True)
@@ -221,12 +225,15 @@ def _train_epoch(
     steps = _steps(images, config)
     mirrored = np.random.default_rng([config.seed, epoch, 1]).random(len(images)) < 0.5
     step.network.train()
+    if step.network.config.sources:
+        # One's own layers may draw from torch's global generator (dropout does): the same after an interruption.
+        torch.manual_seed(int(np.random.SeedSequence([config.seed, epoch]).generate_state(1)[0]))
     total, seen, began = 0.0, 0, time.perf_counter()
     for index, pixels in enumerate(images.shuffled(steps, config.seed, epoch)):
         count = len(pixels)
         flips = torch.from_numpy(mirrored[seen : seen + count]).to(step.device) if config.flips else None
         done = epoch * steps + index
-        loss = step(pixels, one_cycle(done, config.epochs * steps, config.learning_rate), flips)
+        loss = step(pixels, one_cycle(done, config.epochs * steps, config.learning_rate), flips, done)
         _check_finite(loss, "training loss", epoch, config)
         total, seen = total + loss * count, seen + count
         speed = seen / (time.perf_counter() - began)

@@ -17,6 +17,8 @@ def test_presets_are_valid(preset: str) -> None:
 def test_the_published_protocol() -> None:
     config = study_config("celeba64")
     assert (config.ingest.crop, config.ingest.image_size, config.train.latent_dim) == (140, 64, 64)
+    assert config.assess.count // config.assess.repeats == 10_000
+    assert config.sample.gaussian_mixture.components == (10,)  # type: ignore[attr-defined]
 
 
 def test_settings_go_over_file_over_preset(tmp_path: Path) -> None:

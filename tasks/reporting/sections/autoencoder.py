@@ -34,9 +34,7 @@ def _words(study: Study) -> Markup:
         f"{name.replace('_', ' ')} {network[name]}" for name in ("normalisation", "activation") if name in network
     ]
     epochs = len(read_columns(study.model / "history.csv").get("epoch", []))
-    return Markup("<p>A plain convolutional autoencoder: {}; trained for {} epochs.</p>").format(
-        ", ".join(facts), epochs
-    )
+    return Markup("<p>A {}: {}; trained for {} epochs.</p>").format(study.family, ", ".join(facts), epochs)
 
 
 def _yardstick(study: Study) -> list[Fold]:

@@ -21,12 +21,15 @@ class NormalOriginConfig(SamplerConfig):
         usual=1.0,
         description="standard deviation in multiples of s0, at which draws have the points' median radius",
     )
+    prior: bool = Field(
+        False, description="take s0 = 1 instead: with the scale 1 the prior of a variational autoencoder"
+    )
 
 
 class NormalOrigin(Sampler[NormalOriginConfig]):
     """Normal about the origin with the same variance for every component: N(0, (scale·s0)²·I).
 
-    Such points lie near the radius scale·s0·sqrt(d), so s0 = median|z|/sqrt(d).
+    Such points lie near the radius scale·s0·sqrt(d), so s0 = median|z|/sqrt(d), unless the prior N(0, I) is asked for.
     """
 
     config_model = NormalOriginConfig
@@ -34,7 +37,7 @@ class NormalOrigin(Sampler[NormalOriginConfig]):
 
     def __init__(self, points: Points, config: NormalOriginConfig, seed: int) -> None:
         super().__init__(points, config, seed)
-        self.s0 = points.median_radius / math.sqrt(points.dimension)
+        self.s0 = 1.0 if config.prior else points.median_radius / math.sqrt(points.dimension)
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""

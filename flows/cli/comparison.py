@@ -1,0 +1,98 @@
+"""The command that runs several studies and compares them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from flows.cli.options import Debug, DryRun, Json, StoreOption, clear_errors
+from flows.console import configure_logging, console, progress_shown, say_which_server
+
+HELP = """Run the same study over a grid of configurations and put them side by side.
+
+The file names what all studies share under base, and under grid the axes: any setting of a study (or data), each with
+the values that are combined. Shared stages are computed once, what is in the store is reused, and an interrupted
+comparison continues.
+
+\b
+  name: sizes
+  data: photos                      # as for run --data; synthetic faces if left out
+  base:
+    train: {epochs: 20}
+  grid:
+    train.latent_dim: [16, 64]
+    train.normalisation: [batch, none]
+    train.seed: [0, 1]              # repeated runs: they tell what belongs to the run
+  also:                             # single studies beside the grid
+    - {train.family: vae, train.latent_dim: 64}
+"""
+
+
+def compare(
+    config: Annotated[Path, typer.Option("--config", help="A YAML file: name, preset, data, base, grid, also.")],
+    store: StoreOption = "artifacts",
+    parallel: Annotated[
+        int | None,
+        typer.Option(min=1, help="Studies at a time; by default one with a GPU, else one a core as memory allows."),
+    ] = None,
+    reports: Annotated[bool, typer.Option("--reports", help="Write each study's own report too.")] = False,
+    dry_run: DryRun = False,
+    as_json: Json = False,
+    debug: Debug = False,
+) -> None:
+    """See HELP."""
+    with clear_errors(debug):
+        from flows.comparing.config import configurations, load_compare_config
+        from storage.store import find_store
+
+        configure_logging(debug)
+        find_store(store)
+        changes: dict[str, Any] = {"parallel": parallel} if parallel else {}
+        if reports:
+            changes["reports"] = True
+        comparison = load_compare_config(config, **changes)
+        configurations(comparison)  # what is wrong is said before a server starts
+        if dry_run:
+            with progress_shown():
+                _print_overview(comparison, store, as_json)
+            return
+        from flows.compare import compare as flow
+
+        say_which_server()
+        with progress_shown():
+            summary = flow(config=comparison, store=store)
+    if as_json:
+        typer.echo(json.dumps(summary, indent=2))
+        return
+    console.print("The comparison:", end=" ")
+    typer.echo(f"{summary['comparison']['path']}/comparison.html")
+
+
+def _print_overview(comparison: Any, store: str, as_json: bool) -> None:
+    from flows.comparing.plan import overview, plan_comparison
+    from storage.store import find_store
+
+    views = list(overview(plan_comparison(comparison), find_store(store)))
+    if as_json:
+        fields = [
+            {
+                "studies": v.studies,
+                "step": v.outlook.step.name,
+                "key": v.outlook.step.key,
+                "cached": v.outlook.cached,
+                "why": v.outlook.why,
+            }
+            for v in views
+        ]
+        typer.echo(json.dumps(fields, indent=2))
+        return
+    widths = [
+        max(len(text) for text in column)
+        for column in zip(*((v.studies, v.outlook.step.name) for v in views), strict=True)
+    ]
+    for v in views:
+        state = "cached" if v.outlook.cached else "run"
+        typer.echo(f"{v.studies:{widths[0]}}  {v.outlook.step.name:{widths[1]}}  {state:6}  {v.outlook.why}")

@@ -1,0 +1,120 @@
+"""The plan of a comparison: the plans of its studies, what they share, and the step that puts them side by side."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from flows.comparing.config import CompareConfig, Configuration, configurations
+from flows.plan import Builder, Outlook, Place, Plan, data_digest, outlook, plan_study
+from storage.store import Store
+from tasks.comparing.config import ComparisonConfig
+from tasks.errors import InputError
+from tasks.step import Step
+
+ARTIFACTS = ("dataset", "model", "statistics", "scores")
+"""Of each study what the comparison reads, beside its samples."""
+
+
+@dataclass(frozen=True)
+class Studies:
+    """The studies of a comparison with their plans, the digests of their images, and the comparison's own step."""
+
+    configurations: tuple[Configuration, ...]
+    plans: tuple[Plan, ...]
+    digests: Mapping[str, str]
+    step: Step
+
+    @cached_property
+    def users(self) -> Counter[Place]:
+        """How many studies need each step's result."""
+        return Counter(place(step) for plan in self.plans for step in plan.steps)
+
+    @cached_property
+    def shared(self) -> Plan:
+        """The steps that several studies need, in an order in which they can run, each once."""
+        steps = {place(step): step for plan in self.plans for step in plan.steps if self.users[place(step)] > 1}
+        return Plan(tuple(steps.values()))
+
+    def missing(self, store: Store, number: int) -> list[Step]:
+        """The steps of a study whose results are not in ``store``."""
+        return [step for step in self.plans[number].steps if not store.is_complete(step.artifact, step.key)]
+
+
+def place(step: Step) -> Place:
+    """Where its result goes."""
+    return step.artifact, step.key
+
+
+def plan_comparison(config: CompareConfig) -> Studies:
+    """All studies of ``config``; images are read once for their digest, however many studies use them.
+
+    Raises ``InputError`` that names the study and the field, or two studies that are one.
+    """
+    members = configurations(config)
+    sources = dict.fromkeys(member.data for member in members if member.data is not None)
+    digests = {source: data_digest(source) for source in sources}
+    stages = ("assess", "report") if config.reports else ("assess",)
+    plans = tuple(plan_study(member.study, member.data, digests).upto(*stages) for member in members)
+    _check_distinct(members, plans)
+    return Studies(members, plans, digests, _comparison(config, members, plans))
+
+
+def _check_distinct(members: tuple[Configuration, ...], plans: tuple[Plan, ...]) -> None:
+    seen: dict[tuple[Place, ...], str] = {}
+    for member, plan in zip(members, plans, strict=True):
+        results = tuple(place(step) for step in plan.steps)
+        if results in seen:
+            raise InputError(
+                f"{seen[results]} and {member.name} are one and the same study: what tells them apart changes no "
+                "result. Leave one out, or list single studies under also"
+            )
+        seen[results] = member.name
+
+
+def _comparison(config: CompareConfig, members: tuple[Configuration, ...], plans: tuple[Plan, ...]) -> Step:
+    inputs: dict[str, Place] = {}
+    for member, plan in zip(members, plans, strict=True):
+        for step in plan.steps:
+            if step.artifact in ARTIFACTS or step.artifact == "report":
+                inputs[f"{step.artifact}/{member.name}"] = place(step)
+            elif step.artifact == "samples":
+                inputs[f"samples/{member.name}/{step.about}"] = place(step)
+    first = members[0].study.report
+    page = ComparisonConfig(
+        title=config.name,
+        members=tuple(member.member for member in members),
+        metric=first.metric,
+        reference=first.reference,
+        significance=config.significance,
+        stable=config.stable,
+        dpi=config.dpi,
+    )
+    steps: list[Step] = []
+    code = ["tasks.comparing.*", "tasks.reporting.*"]
+    Builder(steps, members[0].study.dask).add("compare", "comparison", page, inputs, code, about=config.name)
+    return replace(steps[0], name="compare")
+
+
+@dataclass(frozen=True)
+class View:
+    """Whether a step would run, and why, and for which studies: their names, or how many of them."""
+
+    outlook: Outlook
+    studies: str
+
+
+def overview(studies: Studies, store: Store) -> Iterator[View]:
+    """What each step of the comparison would do in ``store``, each once, shared ones first."""
+    count = len(studies.plans)
+    for view in outlook(studies.shared, store, []):
+        used = studies.users[place(view.step)]
+        yield View(view, "all studies" if used == count else f"{used} studies")
+    for member, plan in zip(studies.configurations, studies.plans, strict=True):
+        own = Plan(tuple(step for step in plan.steps if studies.users[place(step)] == 1))
+        for view in outlook(own, store, []):
+            yield View(view, member.name)
+    for view in outlook(Plan((studies.step,)), store, []):
+        yield View(view, "all studies")

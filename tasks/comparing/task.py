@@ -1,0 +1,40 @@
+"""The comparison as a Prefect task."""
+
+from __future__ import annotations
+
+from prefect.artifacts import create_markdown_artifact, create_table_artifact
+
+from tasks.comparing.config import ComparisonConfig
+from tasks.progress import Progress
+from tasks.step import Workplace
+from tasks.task import Facts, stage_task
+
+
+def _show(workplace: Workplace, facts: Facts) -> None:
+    import csv
+
+    from PIL import Image
+
+    from tasks.task import show_image
+
+    findings = "\n".join(f"- {finding}" for finding in facts["findings"])
+    create_markdown_artifact(f"# What the comparison found\n\n{findings}\n", key="comparison", description="Findings")
+    for name in ("ladder", "variance"):
+        path = workplace.out / "tables" / f"{name}.csv"
+        if path.exists():
+            with open(path, newline="", encoding="utf-8") as file:
+                rows = [dict(row) for row in csv.DictReader(file)]
+            create_table_artifact(rows, key=f"comparison-{name}", description=f"The comparison's {name}")
+    with Image.open(workplace.out / "figures" / "shares.png") as picture:
+        show_image("comparison-shares", picture, "Whose the variance of each figure is")
+
+
+@stage_task("compare", "Put several studies side by side: what is stable, what belongs to what.", _show)
+def compare_task(workplace: Workplace, progress: Progress) -> Facts:
+    """Write the comparison."""
+    from tasks.comparing.compare import write_comparison
+
+    config = workplace.step.config
+    assert isinstance(config, ComparisonConfig)
+    inputs = {name: workplace.inputs_of(name) for name in ("dataset", "model", "statistics", "scores")}
+    return write_comparison(inputs, workplace.inputs_of("samples"), config, workplace.out, progress)

@@ -1,0 +1,197 @@
+"""To whom each figure belongs: to an axis of the comparison, to the run, or to nobody because it is stable."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from tasks.comparing.headline import Figure
+from tasks.comparing.studied import Studied
+from tasks.comparing.variance import Decomposition, decompose, holm
+from tasks.reporting.findings.finding import percent, short
+
+Kind = Literal["stable", "axis", "cells", "run", "undecided", "unreplicated"]
+
+ALIKE = 0.5
+"""Intraclass correlation from which runs of one configuration have more in common than they differ."""
+
+RUN_FIELD = "seed"
+"""An axis that ends so repeats a study: its values tell runs apart, nothing else."""
+
+WORDS = {
+    "train.latent_dim": "the latent size",
+    "train.channels": "the channels",
+    "train.normalisation": "the normalisation",
+    "train.activation": "the activation",
+    "train.loss": "the loss",
+    "train.family": "the family",
+    "train.epochs": "the length of the training",
+    "ingest.image_size": "the image size",
+    "data": "the data",
+}
+
+
+def is_run(axis: str) -> bool:
+    """Whether an axis only repeats."""
+    return axis.rpartition(".")[2] == RUN_FIELD
+
+
+def axis_words(axis: str) -> str:
+    """An axis as a sentence names it."""
+    return WORDS.get(axis, axis)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """``values``: (study,), NaN where undefined; ``parts`` splits their variance, None where there is none.
+
+    ``spread``: their standard deviation, relative to the figure's scale; ``probability``: of each axis and of all
+    cells together, adjusted over all figures; ``axis``: whose the figure is, if an axis's.
+    """
+
+    figure: Figure
+    values: npt.NDArray[np.float64]
+    parts: Decomposition | None
+    spread: float
+    probability: dict[str, float]
+    kind: Kind
+    axis: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """The verdict in words with its numbers."""
+        return _sentence(self)
+
+    @property
+    def belongs(self) -> str:
+        """To whom, in two words."""
+        words = {"stable": "stable", "cells": "the configuration", "run": "the run"}
+        return axis_words(self.axis) if self.kind == "axis" else words.get(self.kind, "undecided")
+
+
+CELLS = "cells"
+
+
+def judge(
+    figures: Sequence[Figure], studies: Sequence[Studied], significance: float, stable: float
+) -> tuple[Verdict, ...]:
+    """A verdict on each figure; p-values are adjusted over all figures and axes together (Holm)."""
+    values = [np.array([figure.read(study) for study in studies], np.float64) for figure in figures]
+    axes = varied([study.member.values for study in studies])
+    split = [_split(found, axes) for found in values]
+    tests = [
+        (place, effect.name, effect.probability)
+        for place, parts in enumerate(split)
+        if parts is not None
+        for effect in (*parts.axes, *((parts.between,) if len(parts.axes) > 1 else ()))
+    ]
+    adjusted: list[dict[str, float]] = [{} for _ in figures]
+    for (place, name, _), p in zip(tests, holm([p for *_, p in tests]), strict=True):
+        adjusted[place][name] = p
+    return tuple(_verdict(*found, significance, stable) for found in zip(figures, values, split, adjusted, strict=True))
+
+
+def varied(settings: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+    """The axes but for the runs', each with its value in every study, where there are two at least."""
+    names = list(dict.fromkeys(name for one in settings for name in one if not is_run(name)))
+    found = {name: [_hashable(one.get(name)) for one in settings] for name in names}
+    return {name: levels for name, levels in found.items() if len(set(levels)) > 1}
+
+
+def _hashable(value: Any) -> Any:
+    return tuple(map(_hashable, value)) if isinstance(value, list | tuple) else value
+
+
+def _split(values: npt.NDArray[np.float64], axes: dict[str, list[Any]]) -> Decomposition | None:
+    known = np.isfinite(values)
+    if known.sum() < 2:
+        return None
+    levels = {name: [level for level, use in zip(of, known, strict=True) if use] for name, of in axes.items()}
+    return decompose(values[known], {name: of for name, of in levels.items() if len(set(of)) > 1})
+
+
+def relative_spread(values: npt.NDArray[np.float64], scale: float | None) -> float:
+    """Standard deviation (ddof 1) of the finite values over ``scale``, or over their absolute mean; NaN for one."""
+    known = values[np.isfinite(values)]
+    if len(known) < 2:
+        return math.nan
+    unit = abs(float(known.mean())) if scale is None else scale
+    deviation = float(known.std(ddof=1))
+    return deviation / unit if unit > 0 else (0.0 if deviation == 0 else math.inf)
+
+
+def _verdict(
+    figure: Figure,
+    values: npt.NDArray[np.float64],
+    parts: Decomposition | None,
+    probability: dict[str, float],
+    significance: float,
+    stable: float,
+) -> Verdict:
+    spread = relative_spread(values, figure.scale)
+
+    def said(kind: Kind, axis: str = "") -> Verdict:
+        return Verdict(figure, values, parts, spread, probability, kind, axis)
+
+    if parts is None or spread < stable:
+        return said("stable" if parts is not None else "unreplicated")
+    if not parts.replicated:
+        return said("unreplicated")
+    sure = [axis for axis in parts.axes if probability.get(axis.name, math.nan) < significance]
+    if sure:
+        return said("axis", max(sure, key=lambda axis: axis.squares).name)
+    if probability.get(CELLS, math.nan) < significance:
+        return said("cells")
+    return said("undecided" if parts.intraclass >= ALIKE else "run")
+
+
+def _sentence(verdict: Verdict) -> str:
+    known = verdict.values[np.isfinite(verdict.values)]
+    name, parts = _capital(verdict.figure.title), verdict.parts
+    across = f"{short(float(known.min()))} to {short(float(known.max()))}"
+    if parts is None:
+        return f"{name} cannot be compared: fewer than two studies have it."
+    if verdict.kind == "stable":
+        return f"{name} is stable: {across} over all studies, a spread of {percent(verdict.spread)}."
+    if verdict.kind == "unreplicated":
+        return f"{name} varies ({across}), but with one run of each configuration nobody can tell whose that is."
+    run = f"{percent(parts.share(parts.within))} of the variance lies between runs"
+    if verdict.kind == "undecided":
+        return (
+            f"{name} is undecided: {across}; runs of one configuration are alike (intraclass correlation "
+            f"{parts.intraclass:.2f}), but so few runs do not prove that an axis decides it."
+        )
+    if verdict.kind == "run":
+        return (
+            f"{name} belongs to the run: {across}, and runs of one configuration differ about as much as "
+            f"configurations do ({run}; intraclass correlation {_signed(parts.intraclass)})."
+        )
+    if verdict.kind == "cells":
+        share = percent(parts.share(parts.between))
+        return f"{name} belongs to the configuration, to no single axis: {share} of the variance ({across})."
+    shares = {axis.name: parts.share(axis) for axis in parts.axes}
+    others = [
+        f"{axis_words(axis)} {percent(share)}"
+        for axis, share in sorted(shares.items(), key=lambda one: -one[1])
+        if axis != verdict.axis and share >= 0.01
+    ]
+    rest = f"; {', '.join(others)}" if others else ""
+    between = percent(parts.share(parts.within))
+    return (
+        f"{name} belongs to {axis_words(verdict.axis)}: {percent(shares[verdict.axis])} of the variance{rest}; "
+        f"{between} lies between runs ({across})."
+    )
+
+
+def _signed(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def _capital(text: str) -> str:
+    """With a capital where the text begins with a plain word."""
+    return text[0].upper() + text[1:] if text[:2].isalpha() and text[:2].islower() and "_" not in text else text

@@ -1,0 +1,59 @@
+"""What a family of autoencoders is: what becomes of the encoder's output before it is decoded, and what that costs.
+
+Every family has the same encoder, decoder, images and schedule, and gives the same artifact: a z-point per image, and
+an image per z-point. They differ in training alone, each in a file of ``tasks/training/families``.
+"""
+
+from __future__ import annotations
+
+import inspect
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+
+from tasks.config import StageConfig
+
+if TYPE_CHECKING:
+    # For the configuration too, which must not wait for torch: families compute with tensors' own methods.
+    import torch
+
+
+class FamilyConfig(StageConfig):
+    """A family's own settings; none unless it says so."""
+
+
+Settings = TypeVar("Settings", bound=FamilyConfig)
+
+
+class Family(Generic[Settings]):
+    """``order``: its place in lists; ``title``: what people call it; ``outputs``: encoder outputs per component.
+
+    ``stochastic``: whether a step draws noise.
+    """
+
+    config_model: ClassVar[type[FamilyConfig]] = FamilyConfig
+    order: ClassVar[int] = 100
+    title: ClassVar[str]
+    outputs: ClassVar[int] = 1
+    stochastic: ClassVar[bool] = False
+
+    def __init__(self, config: Settings) -> None:
+        self.config = config
+
+    def latent(self, code: torch.Tensor, noise: torch.Tensor | None) -> torch.Tensor:
+        """The z (n, d) that is decoded in training, of the encoder's output ``code`` (n, outputs·d).
+
+        ``noise``: (n, d) standard normal, for a stochastic family.
+        """
+        return code
+
+    def penalty(self, code: torch.Tensor) -> torch.Tensor | None:
+        """What is added to the error of each image, (n,): in units of an error summed over all pixel values."""
+        return None
+
+    def decoder_decay(self, weight_decay: float) -> float:
+        """The decoder's decoupled weight decay, where the rest has ``weight_decay``."""
+        return weight_decay
+
+
+def description(family: type[Family[Any]]) -> str:
+    """The first line of its docstring."""
+    return (inspect.getdoc(family) or "").split("\n", 1)[0]

@@ -1,0 +1,108 @@
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from tasks.comparing.config import Member
+from tasks.comparing.headline import Figure
+from tasks.comparing.sentences import concordance
+from tasks.comparing.studied import Studied
+from tasks.comparing.verdict import Verdict, judge, relative_spread
+
+
+def studied(name: str, values: dict[str, Any]) -> Studied:
+    nowhere = Path()
+    return Studied(Member(name=name, values=values), nowhere, nowhere, nowhere, nowhere, {}, "fd", "heldout")
+
+
+def verdicts(figures: dict[str, dict[str, float]], settings: dict[str, dict[str, Any]]) -> dict[str, Verdict]:
+    studies = [studied(name, values) for name, values in settings.items()]
+
+    def reader(values: dict[str, float]) -> Any:
+        return lambda study: values[study.name]
+
+    made = [Figure(name, name, "offset", "made up", reader(values)) for name, values in figures.items()]
+    return {found.figure.name: found for found in judge(made, studies, 0.05, 0.05)}
+
+
+SETTINGS = {
+    f"{size} {norm} {seed}": {"train.latent_dim": size, "train.normalisation": norm, "train.seed": seed}
+    for size in (16, 32, 64)
+    for norm in ("batch", "none")
+    for seed in (0, 1)
+}
+
+
+def test_each_figure_is_given_to_whom_it_belongs() -> None:
+    rng = np.random.default_rng(5)
+    noise = {name: 0.2 * rng.standard_normal() for name in SETTINGS}
+    found = verdicts(
+        {
+            "size": {name: values["train.latent_dim"] + noise[name] for name, values in SETTINGS.items()},
+            "norm": {
+                name: 5 * (values["train.normalisation"] == "batch") + 10 + noise[name]
+                for name, values in SETTINGS.items()
+            },
+            "run": {name: 1 + values["train.seed"] + noise[name] for name, values in SETTINGS.items()},
+            "same": {name: 10 + 0.2 * noise[name] for name in SETTINGS},
+            "both": {
+                name: 4
+                + {16: 1, 32: -2, 64: 1}[values["train.latent_dim"]] * (-1) ** (values["train.normalisation"] == "none")
+                + 0.2 * noise[name]
+                for name, values in SETTINGS.items()
+            },
+        },
+        SETTINGS,
+    )  # fmt: skip
+    assert (found["size"].kind, found["size"].axis) == ("axis", "train.latent_dim")
+    assert (found["norm"].kind, found["norm"].axis) == ("axis", "train.normalisation")
+    assert found["run"].kind == "run"
+    assert found["same"].kind == "stable"
+    assert found["size"].belongs == "the latent size"
+    assert found["size"].sentence.startswith("Size belongs to the latent size: 100.0 % of the variance")
+    assert "Run belongs to the run: " in found["run"].sentence
+    assert "is stable" in found["same"].sentence
+    assert found["both"].kind == "cells"
+    assert found["both"].belongs == "the configuration"
+
+
+def test_runs_that_are_alike_prove_nothing_where_they_are_few() -> None:
+    """Two cells of two runs each: mean squares 4 and ½, F = 8 with (1, 2) degrees of freedom, p = 0.11."""
+    few = {f"{size} {seed}": {"train.latent_dim": size, "train.seed": seed} for size in (1, 2) for seed in (0, 1)}
+    values = dict(zip(few, (0.0, 1.0, 2.0, 3.0), strict=True))
+    found = verdicts({"size": values}, few)["size"]
+    assert found.probability["train.latent_dim"] == pytest.approx(float(stats.f_oneway([0, 1], [2, 3]).pvalue))
+    assert found.kind == "undecided"
+    assert found.parts is not None
+    assert found.parts.intraclass == pytest.approx((4 - 0.5) / (4 + 0.5))
+
+
+def test_with_one_run_each_nobody_can_tell() -> None:
+    once = {name: values for name, values in SETTINGS.items() if values["train.seed"] == 0}
+    found = verdicts({"size": {name: values["train.latent_dim"] for name, values in once.items()}}, once)["size"]
+    assert found.kind == "unreplicated"
+    assert "one run of each configuration" in found.sentence
+
+
+def test_an_undefined_value_is_left_out() -> None:
+    values = {name: float(of["train.latent_dim"]) + 0.01 * of["train.seed"] for name, of in SETTINGS.items()}
+    values["16 batch 0"] = np.nan
+    found = verdicts({"size": values}, SETTINGS)["size"]
+    assert found.parts is not None
+    assert found.parts.within.freedom == 5
+    assert found.axis == "train.latent_dim"
+
+
+def test_relative_spread_by_hand() -> None:
+    assert relative_spread(np.array([1.0, 3.0, np.nan]), None) == pytest.approx(np.sqrt(2) / 2)
+    assert relative_spread(np.array([-0.1, 0.1]), 1.0) == pytest.approx(np.sqrt(0.02))
+
+
+def test_concordance_is_friedmans_statistic_in_another_unit() -> None:
+    """Kendall's W = χ² / (m (n − 1)) with Friedman's χ²."""
+    values = np.random.default_rng(2).random((7, 5))
+    expected = stats.friedmanchisquare(*values.T).statistic / (7 * 4)
+    assert concordance(values) == pytest.approx(expected)
+    assert concordance(np.tile(np.arange(4.0), (3, 1))) == pytest.approx(1)

@@ -26,7 +26,7 @@ from storage.locks import Locks
 from storage.records import Records, plain_serializer
 from storage.store import IDENTITY, Reference, Store, StoreFailure, find_store
 from tasks.errors import InputError
-from tasks.faults import RETRIES, RETRY_SECONDS, faults_explained, worth_retrying
+from tasks.faults import RETRIES, RETRY_SECONDS, check_presence, faults_explained, worth_retrying
 from tasks.progress import Progress, progress_of
 from tasks.step import Step, Workplace
 
@@ -90,7 +90,9 @@ def stage_task(
                 if not finished.exists():
                     _load_code(step.identity["code"])
                     with faults_explained(workplace):
-                        write_json(finished, work(workplace, progress_of(step.name, _DashboardProgress(step))))
+                        facts = work(workplace, progress_of(step.name, _DashboardProgress(step)))
+                        check_presence(workplace)
+                        write_json(finished, facts)
                 facts = read_json(finished)
                 with told_to_dashboard():
                     show(workplace, facts)
@@ -116,6 +118,7 @@ def complete(stage: StageTask, step: Step, store: Store, locks: Locks) -> tuple[
     Returns the artifact and whether it came from the cache. Raises
     ``StoreFailure`` if the record is not there afterwards: Prefect only logs a failed write.
     """
+    store.check_presence()
     policy = RecordPolicy().configure(lock_manager=locks, isolation_level=IsolationLevel.SERIALIZABLE)
     made = store.is_complete(step.artifact, step.key)
     cached = stage.with_options(

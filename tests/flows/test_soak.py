@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -57,20 +58,24 @@ class Study:
             )
 
     def complete(self, log: Path) -> float:
-        """Run to the end; returns the seconds from the first file in the store to the end."""
+        """Run to the end; returns when the flow began (Unix time, s)."""
         process = self.start(log)
-        began = self.wait_until_at_work(process)
+        self.wait_until_at_work(process)
+        began = time.time()
         assert process.wait(1800) == 0, log.read_text()
-        return time.monotonic() - began
+        return began
 
-    def wait_until_at_work(self, process: "subprocess.Popen[bytes]") -> float:
-        """Wait until the flow has begun (its run is in ``.runs``); returns when that was."""
+    def finished(self) -> list[float]:
+        """When each complete artifact was last made or taken from the cache (Unix time, s), in order."""
+        return sorted(path.stat().st_mtime for path in self.store.glob(f"[a-z]*/*/{RECORD}"))
+
+    def wait_until_at_work(self, process: "subprocess.Popen[bytes]") -> None:
+        """Wait until the flow has begun: its run is in ``.runs``."""
         known = {path.name for path in self._runs()}
         deadline = time.monotonic() + 300
         while process.poll() is None and not {path.name for path in self._runs()} - known:
             assert time.monotonic() < deadline
             time.sleep(0.005)
-        return time.monotonic()
 
     def _runs(self) -> list[Path]:
         return list(self.store.glob(".runs/[0-9a-f]*"))
@@ -105,36 +110,61 @@ def assert_same(made: dict[str, bytes], expected: dict[str, bytes]) -> None:
     assert [name for name in expected if made[name] != expected[name]] == []
 
 
+@dataclass(frozen=True)
+class Undisturbed:
+    """What the study makes, and how its time passes.
+
+    finished: seconds from the flow's beginning until each artifact is complete, in order; cached: the same where all
+    of them come from the cache.
+    """
+
+    content: dict[str, bytes]
+    finished: list[float]
+    cached: list[float]
+
+    def remaining(self, complete: int) -> tuple[float, float]:
+        """Seconds that a run passes over ``complete`` artifacts, and that it then works until the last one."""
+        if not complete:
+            return 0.0, self.finished[-1]
+        return self.cached[complete - 1], self.finished[-1] - self.finished[complete - 1]
+
+
 @pytest.fixture(scope="module")
-def undisturbed(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], float]:
-    """What the study makes, and the seconds that it works."""
+def undisturbed(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """The study in a store of its own, run twice."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    seconds = Study(prefect_server, folder / "store").complete(folder / "log")
-    return content(folder / "store"), seconds
+    study = Study(prefect_server, folder / "store")
+    passed = []
+    for name in ("made", "cached"):
+        began = study.complete(folder / name)
+        passed.append([moment - began for moment in study.finished()])
+    print(f"undisturbed: {len(passed[0])} artifacts in {passed[0][-1]:.1f} s, all cached in {passed[1][-1]:.1f} s")
+    return Undisturbed(content(study.store), *passed)
 
 
-def test_twenty_kills_at_random_moments(
-    prefect_server: str, undisturbed: tuple[dict[str, bytes], float], tmp_path: Path
-) -> None:
+def test_twenty_kills_at_random_moments(prefect_server: str, undisturbed: Undisturbed, tmp_path: Path) -> None:
     """Every run is killed before the study is done, the next one continues it; the last is let end.
 
-    Moments are drawn from a seed as shares of what the whole takes, so that all stages are met.
+    Each moment is drawn evenly from what is left, as long on average as an even share of it for every kill still to
+    come, so that twenty kills meet all stages, the late ones too, and each a study at work.
     """
-    expected, seconds = undisturbed
     study, moments = Study(prefect_server, tmp_path / "store"), random.Random(SEED)
-    complete = []
+    complete = [0]
     for kill in range(KILLS):
-        delay = seconds * moments.uniform(0, 0.16)
+        cached, left = undisturbed.remaining(complete[-1])
+        delay = cached + left * moments.uniform(0, min(0.9, 2 / (KILLS - kill + 1)))
         assert study.kill_after(delay, tmp_path / f"kill-{kill}.log"), f"the study ended before kill {kill + 1}"
-        complete.append(len(list(study.store.glob(f"[a-z]*/*/{RECORD}"))))
+        complete.append(len(study.finished()))
         print(f"kill {kill + 1} after {delay:.1f} s: {complete[-1]} artifacts complete", flush=True)
     assert complete == sorted(complete)
+    whole = len(undisturbed.finished)
+    assert whole / 2 < complete[-1] < whole, "the kills did not spread over the study"
     study.complete(tmp_path / "last.log")
-    assert_same(content(study.store), expected)
+    assert_same(content(study.store), undisturbed.content)
 
 
 def test_ten_runs_at_once_compute_each_stage_once(
-    prefect_server: str, undisturbed: tuple[dict[str, bytes], float], tmp_path: Path
+    prefect_server: str, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     study = Study(prefect_server, tmp_path / "store")
     logs = [tmp_path / f"run-{number}.log" for number in range(RUNS)]
@@ -151,4 +181,4 @@ def test_ten_runs_at_once_compute_each_stage_once(
             made[name] = made.get(name, 0) + (not entry["cached"])
     assert set(made.values()) == {1}, made
     assert len(made) == len(list(study.store.glob(f"[a-z]*/*/{RECORD}")))
-    assert_same(content(study.store), undisturbed[0])
+    assert_same(content(study.store), undisturbed.content)

@@ -74,6 +74,7 @@ def _server_is_away(error: BaseException) -> str | None:
     from prefect.settings import PREFECT_API_URL
 
     return (
-        f"the Prefect server {PREFECT_API_URL.value()} does not answer ({str(error) or type(error).__name__}): start it "
-        "and run the same command again, what is finished is kept; without PREFECT_API_URL a temporary one is used"
+        f"the Prefect server {PREFECT_API_URL.value()} does not answer ({str(error) or type(error).__name__}): "
+        "start it and run the same command again, what is finished is kept; without PREFECT_API_URL a temporary one "
+        "is used"
     )

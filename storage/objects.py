@@ -64,7 +64,6 @@ class ObjectRemote:
         self.url = url
         scheme, bucket, prefix, *_ = urlsplit(url)
         self._kind, self._bucket = OBJECT_STORES[scheme], bucket
-        self._compares = "version" if self._kind == "gs" else "e_tag"  # Google's stores go by generations
         self.endpoint = _from_environment(ENDPOINT[self._kind])
         config: dict[str, Any] = {}
         attempts = retries()
@@ -167,13 +166,15 @@ class ObjectRemote:
         """``If-None-Match: *`` or ``If-Match``; Google's equivalents."""
         try:
             with self._explained(f"write {path}", writing=True):
-                mode: Any = "create" if version is None else {self._compares: version}
+                known = {"version": version} if self._kind == "gs" else {"e_tag": f'"{version}"'}
+                mode: Any = "create" if version is None else known
                 return self._compared(obstore.put(self._store, path, content, mode=mode, use_multipart=False))
         except (AlreadyExistsError, PreconditionError):
             return None
 
     def _compared(self, meta: Mapping[str, Any]) -> str:
-        return str(meta[self._compares])
+        """What a conditional write compares; Google's stores go by generations, not by ETags."""
+        return str(meta["version"]) if self._kind == "gs" else _version(meta)
 
     @contextmanager
     def _explained(self, what: str, writing: bool = False) -> Iterator[None]:

@@ -19,8 +19,6 @@ def set_prefect_defaults() -> None:
     """Settings that Prefect reads from the environment; whatever the user has set stays."""
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
-    # Four minutes, with growing pauses: a server that is started again meanwhile costs a run nothing.
-    os.environ.setdefault("PREFECT_CLIENT_MAX_RETRIES", "7")
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "latentfaces")
     os.environ.setdefault("DO_NOT_TRACK", "1")
     # What is said outside a flow run is for the terminal alone.

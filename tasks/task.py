@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import importlib
 import logging
+import socket
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 from PIL import Image
 from prefect import Task, task
 from prefect.artifacts import create_image_artifact, create_progress_artifact, update_progress_artifact
 from prefect.cache_policies import CachePolicy
 from prefect.context import TaskRunContext
+from prefect.settings import PREFECT_API_URL
 from prefect.transactions import IsolationLevel
 
 from storage.files import read_json, write_json
@@ -33,6 +37,8 @@ from tasks.step import Step, Workplace
 Facts = dict[str, Any]
 StageTask = Task[[Step, str], dict[str, Any]]
 DASHBOARD_SECONDS = 2.0
+AWAY_SECONDS = 30.0
+"""How long a server that did not answer is not told of progress."""
 TRAINING = "training"
 """The tag of what trains a network: a server's concurrency limit on it keeps trainings from sharing a GPU."""
 
@@ -173,8 +179,24 @@ class _DashboardProgress:
         self._told = now
         percent = 100.0 * done / max(1, total)
         text = f"{self._name}: {done} of {total} {note}".strip()
-        with told_to_dashboard():
-            if self._artifact is None:
-                self._artifact = create_progress_artifact(percent, description=text)
-            else:
-                update_progress_artifact(self._artifact, progress=percent, description=text)
+        try:
+            # Prefect would try for minutes, and the work would wait.
+            _check_server()
+            self._show(percent, text)
+        except Exception as error:
+            self._told = now + AWAY_SECONDS
+            log.warning("the dashboard could not be told: %s", error)
+
+    def _show(self, percent: float, text: str) -> None:
+        if self._artifact is None:
+            self._artifact = create_progress_artifact(percent, description=text)
+        else:
+            update_progress_artifact(self._artifact, progress=percent, description=text)
+
+
+def _check_server() -> None:
+    """Raise ``OSError`` if nobody listens where the Prefect server should."""
+    parts = urlsplit(PREFECT_API_URL.value() or "")
+    if parts.hostname and parts.scheme not in getproxies():
+        port = parts.port or (443 if parts.scheme == "https" else 80)
+        socket.create_connection((parts.hostname, port), timeout=2).close()

@@ -8,20 +8,15 @@ from __future__ import annotations
 
 import importlib
 import logging
-import socket
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
-from urllib.parse import urlsplit
-from urllib.request import getproxies
 
 from PIL import Image
 from prefect import Task, task
 from prefect.artifacts import create_image_artifact, create_progress_artifact, update_progress_artifact
 from prefect.cache_policies import CachePolicy
 from prefect.context import TaskRunContext
-from prefect.settings import PREFECT_API_URL
 from prefect.transactions import IsolationLevel
 
 from storage.files import read_json, write_json
@@ -32,6 +27,7 @@ from storage.store import IDENTITY, Reference, Store, StoreFailure, find_store
 from tasks.errors import InputError
 from tasks.faults import RETRIES, RETRY_SECONDS, check_presence, faults_explained, worth_retrying
 from tasks.progress import Progress, progress_of
+from tasks.server import wait_for_server
 from tasks.step import Step, Workplace
 
 Facts = dict[str, Any]
@@ -100,8 +96,7 @@ def stage_task(
                         check_presence(workplace)
                         write_json(finished, facts)
                 facts = read_json(finished)
-                with told_to_dashboard():
-                    show(workplace, facts)
+                tell_dashboard(show, workplace, facts)
             return {"artifact": step.artifact, "key": step.key, "facts": facts, **delivery.facts}
 
         return run
@@ -148,11 +143,14 @@ def complete(stage: StageTask, step: Step, store: Store, locks: Locks) -> tuple[
     return store.reference(step.artifact, step.key), state.name == "Cached"
 
 
-@contextmanager
-def told_to_dashboard() -> Iterator[None]:
-    """Whatever fails inside is logged and forgotten: no result is lost because a server could not be told."""
+def tell_dashboard(tell: Callable[..., None], *arguments: Any) -> None:
+    """Whatever fails in it is logged and forgotten: no result is lost because a server could not be told.
+
+    A server that is being started again is waited for, one that stays away is not.
+    """
     try:
-        yield
+        wait_for_server()
+        tell(*arguments)
     except Exception as error:
         log.warning("the dashboard could not be told: %s", error)
 
@@ -180,8 +178,7 @@ class _DashboardProgress:
         percent = 100.0 * done / max(1, total)
         text = f"{self._name}: {done} of {total} {note}".strip()
         try:
-            # Prefect would try for minutes, and the work would wait.
-            _check_server()
+            wait_for_server(patiently=False)
             self._show(percent, text)
         except Exception as error:
             self._told = now + AWAY_SECONDS
@@ -192,11 +189,3 @@ class _DashboardProgress:
             self._artifact = create_progress_artifact(percent, description=text)
         else:
             update_progress_artifact(self._artifact, progress=percent, description=text)
-
-
-def _check_server() -> None:
-    """Raise ``OSError`` if nobody listens where the Prefect server should."""
-    parts = urlsplit(PREFECT_API_URL.value() or "")
-    if parts.hostname and parts.scheme not in getproxies():
-        port = parts.port or (443 if parts.scheme == "https" else 80)
-        socket.create_connection((parts.hostname, port), timeout=2).close()

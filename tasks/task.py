@@ -92,7 +92,7 @@ def stage_task(
                 if not finished.exists():
                     _load_code(step.identity["code"])
                     with faults_explained(workplace):
-                        facts = work(workplace, progress_of(step.name, _DashboardProgress(step)))
+                        facts = work(workplace, progress_of(step.name, _DashboardProgress(workplace)))
                         check_presence(workplace)
                         write_json(finished, facts)
                 facts = read_json(finished)
@@ -163,10 +163,10 @@ def show_image(key: str, picture: Image.Image, description: str) -> None:
 
 
 class _DashboardProgress:
-    """A progress bar in the dashboard, moved at most every two seconds."""
+    """A progress bar in the dashboard, moved at most every two seconds; a store that vanished ends the work."""
 
-    def __init__(self, step: Step) -> None:
-        self._name = step.name
+    def __init__(self, workplace: Workplace) -> None:
+        self._workplace, self._name = workplace, workplace.step.name
         self._artifact: Any = None
         self._told = 0.0
 
@@ -175,6 +175,7 @@ class _DashboardProgress:
         if now - self._told < DASHBOARD_SECONDS and done < total:
             return
         self._told = now
+        check_presence(self._workplace)
         percent = 100.0 * done / max(1, total)
         text = f"{self._name}: {done} of {total} {note}".strip()
         try:

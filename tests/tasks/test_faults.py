@@ -134,6 +134,22 @@ def test_a_store_that_is_removed_at_work_is_not_made_anew(tmp_path: Path, prefec
     assert not store.is_complete(step.artifact, step.key)
 
 
+def test_a_store_that_is_removed_ends_the_work_at_once(tmp_path: Path, prefect_api: str) -> None:
+    store, step = open_store(tmp_path / "store"), step_of("writer")
+    done = []
+
+    def work(workplace: Workplace, progress: Progress) -> Facts:
+        shutil.rmtree(store.root)
+        for unit in range(1000):
+            done.append(unit)
+            progress(unit, 1000)
+        return {}
+
+    with pytest.raises(OSError, match="has vanished while a study was at work"):
+        run(work, store, step)
+    assert done == [0]
+
+
 def test_a_folder_that_is_removed_at_work_is_not_taken_for_complete(tmp_path: Path, prefect_api: str) -> None:
     store, step = open_store(tmp_path), step_of("writer")
 

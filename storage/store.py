@@ -286,5 +286,5 @@ def open_store(location: str | Path) -> Store:
         store.root.mkdir(parents=True, exist_ok=True)
         store.check()
     except OSError as error:
-        raise ValueError(f"the store {store.root} cannot be made: {error}") from error
+        raise ValueError(f"the store {store.root} cannot be made or written to: {error}") from error
     return store

@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -80,11 +81,16 @@ class Study:
     def _runs(self) -> list[Path]:
         return list(self.store.glob(".runs/[0-9a-f]*"))
 
-    def kill_after(self, seconds: float, log: Path) -> bool:
-        """Start, and SIGKILL so many seconds after the work began; False if it had ended by itself."""
+    def kill(self, target: int, seconds: float, log: Path) -> bool:
+        """Start, and SIGKILL so many seconds after the work began and ``target`` artifacts were complete.
+
+        False if it had ended by itself.
+        """
         process = self.start(log)
         try:
             self.wait_until_at_work(process)
+            while len(self.finished()) < target and process.poll() is None:
+                time.sleep(0.005)
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             return True
@@ -112,52 +118,38 @@ def assert_same(made: dict[str, bytes], expected: dict[str, bytes]) -> None:
 
 @dataclass(frozen=True)
 class Undisturbed:
-    """What the study makes, and how its time passes.
-
-    finished: seconds from the flow's beginning until each artifact is complete, in order; cached: the same where all
-    of them come from the cache.
-    """
+    """What the study makes, and the seconds that pass before each artifact is complete, in order."""
 
     content: dict[str, bytes]
-    finished: list[float]
-    cached: list[float]
-
-    def remaining(self, complete: int) -> tuple[float, float]:
-        """Seconds that a run passes over ``complete`` artifacts, and that it then works until the last one."""
-        if not complete:
-            return 0.0, self.finished[-1]
-        return self.cached[complete - 1], self.finished[-1] - self.finished[complete - 1]
+    spans: list[float]
 
 
 @pytest.fixture(scope="module")
 def undisturbed(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
-    """The study in a store of its own, run twice."""
+    """The study in a store of its own."""
     folder = tmp_path_factory.mktemp("undisturbed")
     study = Study(prefect_server, folder / "store")
-    passed = []
-    for name in ("made", "cached"):
-        began = study.complete(folder / name)
-        passed.append([moment - began for moment in study.finished()])
-    print(f"undisturbed: {len(passed[0])} artifacts in {passed[0][-1]:.1f} s, all cached in {passed[1][-1]:.1f} s")
-    return Undisturbed(content(study.store), *passed)
+    began = study.complete(folder / "log")
+    spans = [end - start for start, end in pairwise([began, *study.finished()])]
+    print(f"undisturbed: {len(spans)} artifacts in {sum(spans):.1f} s", flush=True)
+    return Undisturbed(content(study.store), spans)
 
 
 def test_twenty_kills_at_random_moments(prefect_server: str, undisturbed: Undisturbed, tmp_path: Path) -> None:
     """Every run is killed before the study is done, the next one continues it; the last is let end.
 
-    Each moment is drawn evenly from what is left, as long on average as an even share of it for every kill still to
-    come, so that twenty kills meet all stages, the late ones too, and each a study at work.
+    A kill falls while a random artifact is made, after a random share of the time that this takes. The artifacts are
+    drawn from a seed and put in order, so that all stages are met, and every kill meets a study at work.
     """
     study, moments = Study(prefect_server, tmp_path / "store"), random.Random(SEED)
+    whole = len(undisturbed.spans)
     complete = [0]
-    for kill in range(KILLS):
-        cached, left = undisturbed.remaining(complete[-1])
-        delay = cached + left * moments.uniform(0, min(0.9, 2 / (KILLS - kill + 1)))
-        assert study.kill_after(delay, tmp_path / f"kill-{kill}.log"), f"the study ended before kill {kill + 1}"
+    for kill, target in enumerate(sorted(moments.randrange(whole) for _ in range(KILLS)), 1):
+        delay = undisturbed.spans[target] * moments.uniform(0, 0.9)
+        assert study.kill(target, delay, tmp_path / f"kill-{kill}.log"), f"the study ended before kill {kill}"
         complete.append(len(study.finished()))
-        print(f"kill {kill + 1} after {delay:.1f} s: {complete[-1]} artifacts complete", flush=True)
+        print(f"kill {kill}, {delay:.1f} s after artifact {target}: {complete[-1]} complete", flush=True)
     assert complete == sorted(complete)
-    whole = len(undisturbed.finished)
     assert whole / 2 < complete[-1] < whole, "the kills did not spread over the study"
     study.complete(tmp_path / "last.log")
     assert_same(content(study.store), undisturbed.content)

@@ -15,10 +15,10 @@ from flows.comparing.pool import Job, room, run_jobs
 from flows.lifeline import occupied, registered
 from flows.parameters import StoreLocation
 from flows.run import TASKS, check_machine, complete_in_turn, summary_of
-from storage.store import Store, open_store
+from storage.store import Reference, Store, open_store
 from tasks.errors import InputError
 from tasks.progress import progress_of
-from tasks.task import complete, told_to_dashboard
+from tasks.task import complete, tell_dashboard
 
 log = logging.getLogger("latentfaces")
 
@@ -63,15 +63,18 @@ def run_comparison(studies: Studies, store: Store, config: CompareConfig) -> dic
             if was_there:
                 store.touch(artifact, key)
         reference, made_before = complete(TASKS["comparison"], studies.step, store, locks)
-    with told_to_dashboard():
-        page = (reference.path / "comparison.html").as_uri()
-        create_link_artifact(page, link_text=f"Comparison {reference.key[:8]}", key="comparison-page")
+    tell_dashboard(_link_page, reference)
     own = {"key": reference.key, "path": store.where("comparison", reference.key), "cached": made_before}
     found = {
         member.name: summary_of([(step, cached[step.artifact, step.key]) for step in plan.steps], store)
         for member, plan in zip(studies.configurations, studies.plans, strict=True)
     }
     return {"comparison": own, "studies": found}
+
+
+def _link_page(reference: Reference) -> None:
+    page = (reference.path / "comparison.html").as_uri()
+    create_link_artifact(page, link_text=f"Comparison {reference.key[:8]}", key="comparison-page")
 
 
 def _run_studies(studies: Studies, store: Store, config: CompareConfig) -> None:

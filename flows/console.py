@@ -51,7 +51,8 @@ class _ConsoleHandler(logging.Handler):
 def configure_logging(debug: bool) -> None:
     """Send this project's log (and Prefect's with ``debug``) to standard error, beside Prefect's own handlers.
 
-    Prefect's console handler prints every traceback; ours replaces it. What goes to the dashboard stays.
+    Prefect's console handler prints every traceback; ours replaces it. What goes to the dashboard stays. To be called
+    again after Prefect's engine was imported, which sets its handlers anew.
     """
     from prefect.logging.configuration import setup_logging
     from prefect.logging.handlers import PrefectConsoleHandler
@@ -60,10 +61,12 @@ def configure_logging(debug: bool) -> None:
     handler = _ConsoleHandler(debug)
     loggers = [logging.getLogger(), *(logging.getLogger(name) for name in logging.root.manager.loggerDict)]
     for logger in loggers:
-        for old in [old for old in logger.handlers if isinstance(old, PrefectConsoleHandler)]:
+        for old in [old for old in logger.handlers if isinstance(old, PrefectConsoleHandler | _ConsoleHandler)]:
             logger.removeHandler(old)
             logger.addHandler(handler)
     ours = logging.getLogger("latentfaces")
+    for again in [one for place, one in enumerate(ours.handlers) if type(one) in map(type, ours.handlers[:place])]:
+        ours.removeHandler(again)
     ours.setLevel(logging.INFO)
     ours.propagate = False
     if handler not in ours.handlers:

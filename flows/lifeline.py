@@ -27,7 +27,7 @@ from prefect.states import Crashed
 
 from storage.store import Store
 from tasks.errors import InputError
-from tasks.task import told_to_dashboard
+from tasks.task import tell_dashboard
 
 log = logging.getLogger("latentfaces")
 
@@ -114,8 +114,7 @@ def _close_killed_runs(folder: Path) -> None:
         except BlockingIOError:
             continue
         else:
-            with told_to_dashboard():
-                _mark_crashed(UUID(path.name))
+            tell_dashboard(_mark_crashed, UUID(path.name))
             path.unlink(missing_ok=True)
         finally:
             os.close(descriptor)

@@ -14,7 +14,9 @@ from storage.store import without_credentials
 
 # The pattern is for the server, which checks it before it keeps the parameters of a run.
 StoreLocation = Annotated[
-    str, AfterValidator(without_credentials), Field(json_schema_extra={"pattern": r"^(?!\w[\w+.\-]*://[^/]*@)"})
+    str,
+    AfterValidator(without_credentials),
+    Field(json_schema_extra={"pattern": r"^(?!\w[\w+.\-]*://([^/]*@|.*[?#]))"}),
 ]
 
 

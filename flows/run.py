@@ -25,7 +25,7 @@ from tasks.sampling.task import sample_task
 from tasks.statistics.task import analyse_task
 from tasks.step import Step
 from tasks.synthesis.task import synthesize_task
-from tasks.task import StageTask, complete, told_to_dashboard
+from tasks.task import StageTask, complete, tell_dashboard
 from tasks.training.config import TrainingConfig
 from tasks.training.task import train_task
 
@@ -60,8 +60,7 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
 
     Returns the summary that ``--json`` prints: for each artifact its key, path and whether it was cached.
     """
-    with told_to_dashboard():
-        _name_run(plan, about)
+    tell_dashboard(_name_run, plan, about)
     check_machine(plan, store)
     locks = store.locks()
     with registered(store), occupied(store):
@@ -73,8 +72,7 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
                 _forget(step, store, locks)
             log.info("%s: %s", step.name, "cached" if store.is_complete(step.artifact, step.key) else view.why)
             done.append((step, *complete_in_turn(step, store, locks)))
-    with told_to_dashboard():
-        _show_summary(done, about, store)
+    tell_dashboard(_show_summary, done, about, store)
     return summary_of([(step, cached) for step, _, cached in done], store)
 
 

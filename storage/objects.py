@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +17,16 @@ from obstore.store import from_url
 from storage.remote import OBJECT_STORES, Entry
 from storage.store import StoreFailure
 
-ENDPOINT = ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT")
+ENDPOINT = {
+    "s3": ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL", "AWS_ENDPOINT"),
+    "az": ("AZURE_STORAGE_ENDPOINT", "AZURE_ENDPOINT"),
+    "gs": (),
+}
+ASKED_FOR = {
+    "s3": "AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+    "az": "AZURE_STORAGE_ACCOUNT_NAME and AZURE_STORAGE_ACCOUNT_KEY",
+    "gs": "GOOGLE_APPLICATION_CREDENTIALS",
+}
 REGION = ("AWS_REGION", "AWS_DEFAULT_REGION")
 S3_CREDENTIALS = (
     "AWS_ACCESS_KEY_ID",
@@ -26,7 +35,15 @@ S3_CREDENTIALS = (
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
     "AWS_SKIP_SIGNATURE",
 )
-METADATA_SERVICE = ("/latest/api/token", "/latest/meta-data/")
+NO_BUCKET = ("NoSuchBucket", "ContainerNotFound")
+NO_CREDENTIALS = (
+    "/latest/api/token",
+    "/latest/meta-data/",
+    "computeMetadata/v1",
+    "metadata/identity/oauth2/token",
+    "Account must be specified",
+)
+"""What is in the messages where a cloud machine's own service for credentials was asked last, in vain."""
 RETRIES = "LATENTFACES_STORE_RETRIES"
 
 
@@ -47,11 +64,11 @@ class ObjectRemote:
         self.url = url
         scheme, bucket, prefix, *_ = urlsplit(url)
         self._kind, self._bucket = OBJECT_STORES[scheme], bucket
+        self.endpoint = _from_environment(ENDPOINT[self._kind])
         config: dict[str, Any] = {}
-        self.endpoint = None
         attempts = retries()
         if self._kind == "s3":
-            self.endpoint = config["endpoint"] = _from_environment(ENDPOINT)
+            config["endpoint"] = self.endpoint
             config["region"] = _from_environment(REGION) or "us-east-1"
             if not any(os.environ.get(name) for name in S3_CREDENTIALS):
                 attempts = min(attempts, 1)  # what remains is a cloud machine's own service, near or not there at all
@@ -72,7 +89,10 @@ class ObjectRemote:
                 "retry_timeout": timedelta(minutes=3),
             },
         }
-        self._store = from_url(f"{scheme}://{bucket}{prefix}", **options)
+        try:
+            self._store = from_url(f"{scheme}://{bucket}{prefix}", **options)
+        except BaseError as error:
+            raise ValueError(self._explain(str(error), "open")) from error
 
     def check(self) -> None:
         """Ask for one name: a missing bucket, unlike a missing file, shows in a list only."""
@@ -83,17 +103,17 @@ class ObjectRemote:
         """Content and version."""
         with self._explained(f"read {path}"):
             found = obstore.get(self._store, path)
-            return bytes(found.bytes()), str(found.meta["e_tag"])
+            return bytes(found.bytes()), self._compared(found.meta)
 
     def write(self, path: str, content: bytes) -> str:
         """One PUT."""
         with self._explained(f"write {path}", writing=True):
-            return str(obstore.put(self._store, path, content, use_multipart=False)["e_tag"])
+            return _version(obstore.put(self._store, path, content, use_multipart=False))
 
     def upload(self, file: Path, path: str) -> str:
         """One PUT, or a multipart upload, which becomes visible as a whole too."""
         with self._explained(f"write {path}", writing=True):
-            return str(obstore.put(self._store, path, file, max_concurrency=4)["e_tag"])
+            return _version(obstore.put(self._store, path, file, max_concurrency=4))
 
     def download(self, path: str, file: Path) -> str:
         """Streamed, so that memory does not grow with the file."""
@@ -102,7 +122,7 @@ class ObjectRemote:
             with open(file, "wb") as target:
                 for part in found.stream(min_chunk_size=4 * 2**20):
                     target.write(part)
-            return str(found.meta["e_tag"])
+            return _version(found.meta)
 
     def exists(self, path: str) -> bool:
         """One HEAD."""
@@ -121,7 +141,7 @@ class ObjectRemote:
         """Page by page."""
         with self._explained(f"list {prefix}"):
             pages = obstore.list(self._store, prefix)
-            found = {one["path"]: Entry(one["size"], str(one["e_tag"])) for page in pages for one in page}
+            found = {one["path"]: Entry(one["size"], _version(one)) for page in pages for one in page}
         return {path.removeprefix(f"{prefix}/"): entry for path, entry in found.items()}
 
     def folders(self, prefix: str = "") -> list[str]:
@@ -143,20 +163,25 @@ class ObjectRemote:
                         _delete_one(self._store, path)
 
     def swap(self, path: str, content: bytes, version: str | None) -> str | None:
-        """``If-None-Match: *`` or ``If-Match``."""
+        """``If-None-Match: *`` or ``If-Match``; Google's equivalents."""
         try:
             with self._explained(f"write {path}", writing=True):
-                mode: Any = "create" if version is None else {"e_tag": version}
-                return str(obstore.put(self._store, path, content, mode=mode, use_multipart=False)["e_tag"])
+                known = {"version": version} if self._kind == "gs" else {"e_tag": f'"{version}"'}
+                mode: Any = "create" if version is None else known
+                return self._compared(obstore.put(self._store, path, content, mode=mode, use_multipart=False))
         except (AlreadyExistsError, PreconditionError):
             return None
+
+    def _compared(self, meta: Mapping[str, Any]) -> str:
+        """What a conditional write compares; Google's stores go by generations, not by ETags."""
+        return str(meta["version"]) if self._kind == "gs" else _version(meta)
 
     @contextmanager
     def _explained(self, what: str, writing: bool = False) -> Iterator[None]:
         try:
             yield
         except FileNotFoundError as error:
-            if "NoSuchBucket" not in str(error) and not writing:
+            if not any(name in str(error) for name in NO_BUCKET) and not writing:
                 raise FileNotFoundError(f"{self.url}: there is no such file to {what}") from error
             raise StoreFailure(self._explain(str(error), what)) from error
         except (AlreadyExistsError, PreconditionError):
@@ -168,15 +193,12 @@ class ObjectRemote:
         """What went wrong and the way out, from obstore's long-winded message, of which little is passed on."""
         refused = ("InvalidAccessKeyId", "SignatureDoesNotMatch", "InvalidToken", "ExpiredToken", "401 Unauthorized")
         store = f"the store {self.url}"
-        if "NoSuchBucket" in text:
+        if any(name in text for name in NO_BUCKET):
             return f"{store}: there is no bucket {self._bucket!r}; make it, or correct --store"
         if any(word in text for word in refused):
             return f"{store} does not accept the credentials in the environment; set valid ones, and run again"
-        if any(path in text for path in METADATA_SERVICE) or "credential" in text.lower():
-            return (
-                f"{store}: there are no credentials in the environment; set AWS_ACCESS_KEY_ID and "
-                "AWS_SECRET_ACCESS_KEY (for another cloud, what it asks for), and run again"
-            )
+        if any(word in text for word in NO_CREDENTIALS) or "credential" in text.lower():
+            return f"{store}: there are no credentials in the environment; set {ASKED_FOR[self._kind]}, and run again"
         if "AccessDenied" in text or "403 Forbidden" in text:
             return (
                 f"{store}: access denied ({what}); the credentials in the environment need the rights to list, read, "
@@ -192,6 +214,11 @@ class ObjectRemote:
         if status:
             return f"{store}{where} answers {status} ({what}). {again}"
         return f"{store}{where} failed ({what}: {text.splitlines()[0][:200]}). {again}"
+
+
+def _version(meta: Mapping[str, Any]) -> str:
+    """The ETag; Azure quotes it in some answers and not in others."""
+    return str(meta["e_tag"]).strip('"')
 
 
 def _from_environment(names: Iterable[str]) -> str | None:

@@ -35,7 +35,7 @@ class Remote(Protocol):
         """Reach the store and raise ``StoreFailure`` if that fails; an empty one is fine."""
 
     def read(self, path: str) -> tuple[bytes, str]:
-        """Content and version of a small file."""
+        """Content of a small file, and its version as ``swap`` takes it."""
 
     def write(self, path: str, content: bytes) -> str:
         """Write a small file, whole or not at all; its version."""

@@ -100,11 +100,11 @@ class RemoteStore(Store):
 
     def forget(self, artifact: str, key: str) -> None:
         """Delete the artifact, its record first, and its local copy."""
-        self._copy(artifact, key).forget()
+        self.copy(artifact, key).forget()
 
     def discard(self, artifact: str, key: str, name: str) -> None:
         """Delete one file of the artifact, and of its local copy."""
-        self._copy(artifact, key).discard(name)
+        self.copy(artifact, key).discard(name)
 
     def read(self, path: str) -> bytes:
         """A small file of the remote store."""
@@ -117,7 +117,7 @@ class RemoteStore(Store):
 
     def brought(self, artifact: str, key: str, told: Told = no_word) -> Path:
         """Bring what is not here yet of the finished artifact, compared with the checksums in its record."""
-        copy = self._copy(artifact, key)
+        copy = self.copy(artifact, key)
         locks, held = FileLocks(self.root / ".locks"), f"bring {artifact}/{key}"
         locks.acquire_lock(held, "bring")
         try:
@@ -128,7 +128,7 @@ class RemoteStore(Store):
     @contextmanager
     def working(self, artifact: str, key: str, told: Told = no_word) -> Iterator[Delivery]:
         """Continue from what the remote holds, send what becomes durable meanwhile, and everything at the end."""
-        copy, delivery = self._copy(artifact, key), Delivery()
+        copy, delivery = self.copy(artifact, key), Delivery()
         copy.resume(told)
         sender = _Sender(copy, self.remote.url)
         with listening(copy.folder, sender.wake):
@@ -145,6 +145,9 @@ class RemoteStore(Store):
         self.remote.check()
         super().check()
 
+    def check_presence(self) -> None:
+        """Nothing: whatever reads or writes a remote store that has vanished says so itself."""
+
     def locks(self) -> Locks:
         """Leases where the store can do conditional writes; elsewhere this machine's runs wait for each other only."""
         if self.remote.conditional:
@@ -156,7 +159,8 @@ class RemoteStore(Store):
         )
         return FileLocks(self.root / ".locks")
 
-    def _copy(self, artifact: str, key: str) -> WorkingCopy:
+    def copy(self, artifact: str, key: str) -> WorkingCopy:
+        """The artifact's files on this machine."""
         check_place(artifact, key)
         return WorkingCopy(self.remote, self.root, f"{artifact}/{key}")
 

@@ -184,6 +184,18 @@ class Store:
         check_layout(noted, self.location)
         return True
 
+    def check_presence(self) -> None:
+        """Raise ``StoreFailure`` if what ``check`` found is gone: the folder was removed, or unmounted."""
+        try:
+            reason = "" if self.has_layout() else f"it has no {MARKER} any more: was it removed, or unmounted?"
+        except (OSError, ValueError) as error:
+            reason = str(error)
+        if reason:
+            raise StoreFailure(
+                f"the store {self.location} has vanished while a study was at work ({reason}): bring it back and run "
+                "again; what is finished there is kept"
+            )
+
     def locks(self) -> Locks:
         """Who computes what: the locks of all runs on this store."""
         return FileLocks(self.root / ".locks")
@@ -272,7 +284,7 @@ def open_store(location: str | Path) -> Store:
     store = find_store(location)
     try:
         store.root.mkdir(parents=True, exist_ok=True)
+        store.check()
     except OSError as error:
-        raise ValueError(f"the store {store.root} cannot be made: {error}") from error
-    store.check()
+        raise ValueError(f"the store {store.root} cannot be made or written to: {error}") from error
     return store

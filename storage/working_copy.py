@@ -120,8 +120,16 @@ class WorkingCopy:
         """Delete the artifact there and here, its record first."""
         self._remote.remove([f"{self._place}/{RECORD}"])
         self._remote.remove(f"{self._place}/{path}" for path in self._remote.listing(self._place))
+        self.drop()
+
+    def drop(self) -> None:
+        """Delete the local files alone."""
         self._notes.unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def is_ahead(self) -> bool:
+        """Whether a run would continue the unfinished artifact from the local files."""
+        return self._is_ahead_of(self._remote.listing(self._place))
 
     def _is_ahead_of(self, there: dict[str, Entry]) -> bool:
         """Whether the remote is what was last sent from here, and all of that is still here."""

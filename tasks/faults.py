@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from storage.store import IDENTITY, StoreFailure
 from tasks.step import Workplace
 
 RETRIES = 3
@@ -62,18 +63,41 @@ def worth_retrying(task: Any, run: Any, state: Any) -> bool:
 
 @contextmanager
 def faults_explained(workplace: Workplace) -> Iterator[None]:
-    """Raise a full disk and a damaged chunk again with what they mean and the way out."""
+    """Raise a store that vanished, a full or read-only disk and a damaged chunk again with what they mean."""
     try:
         yield
     except Exception as error:
         # Here, as it loads Zarr, which a study that is all cached does without.
         from storage.verify import looks_damaged
 
+        check_presence(workplace, error)
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise OSError(_full(workplace)) from error
+        if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+            raise OSError(_closed(workplace, error)) from error
         if looks_damaged(error) and (text := _damage(workplace)):
             raise ValueError(text) from error
         raise
+
+
+def check_presence(workplace: Workplace, cause: Exception | None = None) -> None:
+    """Raise ``OSError`` if the store is gone, or the step's folder began anew: what writes next makes either again."""
+    try:
+        workplace.store.check_presence()
+    except StoreFailure as failure:
+        raise OSError(str(failure)) from cause
+    if not (workplace.out / IDENTITY).is_file() and cause is None:
+        raise OSError(
+            f"{workplace.out} was deleted while {workplace.step.name} was at work there: delete what is left "
+            "of it, and run again"
+        )
+
+
+def _closed(workplace: Workplace, error: OSError) -> str:
+    return (
+        f"{workplace.step.name}: {error.filename or workplace.store.root} cannot be opened ({error.strerror}): see to "
+        "its rights and mount, and run again; what is finished is kept"
+    )
 
 
 def _full(workplace: Workplace) -> str:

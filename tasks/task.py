@@ -9,8 +9,7 @@ from __future__ import annotations
 import importlib
 import logging
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PIL import Image
@@ -26,13 +25,16 @@ from storage.locks import Locks
 from storage.records import Records, plain_serializer
 from storage.store import IDENTITY, Reference, Store, StoreFailure, find_store
 from tasks.errors import InputError
-from tasks.faults import RETRIES, RETRY_SECONDS, faults_explained, worth_retrying
+from tasks.faults import RETRIES, RETRY_SECONDS, check_presence, faults_explained, worth_retrying
 from tasks.progress import Progress, progress_of
+from tasks.server import wait_for_server
 from tasks.step import Step, Workplace
 
 Facts = dict[str, Any]
 StageTask = Task[[Step, str], dict[str, Any]]
 DASHBOARD_SECONDS = 2.0
+AWAY_SECONDS = 30.0
+"""How long a server that did not answer is not told of progress."""
 TRAINING = "training"
 """The tag of what trains a network: a server's concurrency limit on it keeps trainings from sharing a GPU."""
 
@@ -90,10 +92,11 @@ def stage_task(
                 if not finished.exists():
                     _load_code(step.identity["code"])
                     with faults_explained(workplace):
-                        write_json(finished, work(workplace, progress_of(step.name, _DashboardProgress(step))))
+                        facts = work(workplace, progress_of(step.name, _DashboardProgress(workplace)))
+                        check_presence(workplace)
+                        write_json(finished, facts)
                 facts = read_json(finished)
-                with told_to_dashboard():
-                    show(workplace, facts)
+                tell_dashboard(show, workplace, facts)
             return {"artifact": step.artifact, "key": step.key, "facts": facts, **delivery.facts}
 
         return run
@@ -116,6 +119,7 @@ def complete(stage: StageTask, step: Step, store: Store, locks: Locks) -> tuple[
     Returns the artifact and whether it came from the cache. Raises
     ``StoreFailure`` if the record is not there afterwards: Prefect only logs a failed write.
     """
+    store.check_presence()
     policy = RecordPolicy().configure(lock_manager=locks, isolation_level=IsolationLevel.SERIALIZABLE)
     made = store.is_complete(step.artifact, step.key)
     cached = stage.with_options(
@@ -139,11 +143,14 @@ def complete(stage: StageTask, step: Step, store: Store, locks: Locks) -> tuple[
     return store.reference(step.artifact, step.key), state.name == "Cached"
 
 
-@contextmanager
-def told_to_dashboard() -> Iterator[None]:
-    """Whatever fails inside is logged and forgotten: no result is lost because a server could not be told."""
+def tell_dashboard(tell: Callable[..., None], *arguments: Any) -> None:
+    """Whatever fails in it is logged and forgotten: no result is lost because a server could not be told.
+
+    A server that is being started again is waited for, one that stays away is not.
+    """
     try:
-        yield
+        wait_for_server()
+        tell(*arguments)
     except Exception as error:
         log.warning("the dashboard could not be told: %s", error)
 
@@ -156,10 +163,10 @@ def show_image(key: str, picture: Image.Image, description: str) -> None:
 
 
 class _DashboardProgress:
-    """A progress bar in the dashboard, moved at most every two seconds."""
+    """A progress bar in the dashboard, moved at most every two seconds; a store that vanished ends the work."""
 
-    def __init__(self, step: Step) -> None:
-        self._name = step.name
+    def __init__(self, workplace: Workplace) -> None:
+        self._workplace, self._name = workplace, workplace.step.name
         self._artifact: Any = None
         self._told = 0.0
 
@@ -168,10 +175,18 @@ class _DashboardProgress:
         if now - self._told < DASHBOARD_SECONDS and done < total:
             return
         self._told = now
+        check_presence(self._workplace)
         percent = 100.0 * done / max(1, total)
         text = f"{self._name}: {done} of {total} {note}".strip()
-        with told_to_dashboard():
-            if self._artifact is None:
-                self._artifact = create_progress_artifact(percent, description=text)
-            else:
-                update_progress_artifact(self._artifact, progress=percent, description=text)
+        try:
+            wait_for_server(patiently=False)
+            self._show(percent, text)
+        except Exception as error:
+            self._told = now + AWAY_SECONDS
+            log.warning("the dashboard could not be told: %s", error)
+
+    def _show(self, percent: float, text: str) -> None:
+        if self._artifact is None:
+            self._artifact = create_progress_artifact(percent, description=text)
+        else:
+            update_progress_artifact(self._artifact, progress=percent, description=text)

@@ -1,13 +1,7 @@
 """What the tests share: one real Prefect server, one real S3 endpoint."""
 
 import logging
-import os
 import secrets
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -15,6 +9,7 @@ import pytest
 
 from flows.console import set_prefect_defaults
 from tests.endpoint import Endpoint, running_endpoint
+from tests.server import Server, free_port
 
 set_prefect_defaults()
 
@@ -35,12 +30,6 @@ def _log_reaches_pytest() -> None:
     log.setLevel(logging.INFO)
 
 
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="module")
 def unused_port() -> int:
     return free_port()
@@ -49,36 +38,12 @@ def unused_port() -> int:
 @pytest.fixture(scope="session")
 def prefect_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The API address of a Prefect server process of its own, on loopback."""
-    home, port = tmp_path_factory.mktemp("prefect"), free_port()
-    address = f"http://127.0.0.1:{port}/api"
-    environment = {**os.environ, "PREFECT_HOME": str(home), "PREFECT_UI_API_URL": address}
-    environment.pop("PREFECT_API_URL", None)
-    command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(port)]
-    with open(home / "server.log", "wb") as log:
-        server = subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+    server = Server(tmp_path_factory.mktemp("prefect"))
     try:
-        _wait_until_healthy(address, server, home / "server.log")
-        yield address
+        server.start()
+        yield server.address
     finally:
-        server.terminate()
-        try:
-            server.wait(30)
-        except subprocess.TimeoutExpired:
-            server.kill()
-            server.wait()
-
-
-def _wait_until_healthy(address: str, server: "subprocess.Popen[bytes]", log: Path) -> None:
-    deadline = time.monotonic() + 180
-    while time.monotonic() < deadline:
-        if server.poll() is not None:
-            break
-        try:
-            with urllib.request.urlopen(f"{address}/health", timeout=5):
-                return
-        except OSError:
-            time.sleep(0.3)
-    raise RuntimeError(f"the Prefect server did not start:\n{log.read_text()[-2000:]}")
+        server.stop()
 
 
 @pytest.fixture

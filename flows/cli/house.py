@@ -130,11 +130,18 @@ def verify(
 def gc(
     store: StoreOption = "artifacts",
     keep: Annotated[int, typer.Option(min=1, help="How many of each kind are kept, the last used first.")] = 1,
+    copies: Annotated[
+        bool,
+        typer.Option("--copies", help="Instead: this machine's copies of a remote store; the store keeps its own."),
+    ] = False,
     yes: Annotated[bool, typer.Option("--yes", help="Delete; without it, only say what would be deleted.")] = False,
     debug: Debug = False,
 ) -> None:
     """Delete what newer artifacts have superseded and nothing kept was made from; by default only says what."""
     with clear_errors(debug):
+        if copies:
+            _gc_copies(store, yes)
+            return
         from flows.housekeeping.gc import superseded, sweep
         from flows.housekeeping.inventory import readable_age, readable_size, take_inventory
         from storage.store import find_store
@@ -168,6 +175,34 @@ def gc(
             console.print(f"{one.entry.artifact}/{one.entry.key} is in use and stays.")
         total = readable_size(sum(one.entry.size for one in deleted))
         console.print(f"{len(deleted)} artifacts deleted, {total}.")
+
+
+def _gc_copies(location: str, yes: bool) -> None:
+    """Delete, or only list, the local copies of a remote store that no run would continue from."""
+    from contextlib import nullcontext
+
+    from flows.housekeeping.inventory import readable_age, readable_size
+    from flows.lifeline import occupied
+    from storage.copies import local_copies
+    from storage.remote_store import RemoteStore
+    from storage.store import find_store
+    from tasks.errors import InputError
+
+    store = find_store(location)
+    if not isinstance(store, RemoteStore):
+        raise InputError(f"{store.location} is a folder of this machine: it has no copies ('latentfaces gc' alone)")
+    with occupied(store, alone=True) if yes else nullcontext():
+        found = list(local_copies(store))
+        for copy in found if yes else []:
+            if not copy.needed:
+                store.copy(copy.artifact, copy.key).drop()
+    _print_table(
+        ("copy of", "size", "written", "state"),
+        [(f"{one.artifact}/{one.key}", readable_size(one.size), readable_age(one.used), one.state) for one in found],
+    )
+    total = readable_size(sum(one.size for one in found if not one.needed))
+    what = f"{sum(not one.needed for one in found)} copies, {total}, in {store.root}"
+    console.print(f"{what}: deleted." if yes else f"{what}, would be deleted; --yes deletes them.", soft_wrap=True)
 
 
 def doctor(store: StoreOption = "artifacts", as_json: AsJson = False, debug: Debug = False) -> None:

@@ -58,7 +58,23 @@ def clear_errors(debug: bool) -> Iterator[None]:
         if debug:
             console.print_exception()
         text = " ".join(str(error).split()) or type(error).__name__
-        console.print(f"latentfaces: {text}", markup=False, soft_wrap=True)
-        if not debug and not isinstance(error, ValueError | OSError | StoreFailure):
+        away = _server_is_away(error)
+        console.print(f"latentfaces: {away or text}", markup=False, soft_wrap=True)
+        if not debug and not away and not isinstance(error, ValueError | OSError | StoreFailure):
             console.print(f"({type(error).__name__}; --debug shows where)", markup=False)
         raise SystemExit(1) from None
+
+
+def _server_is_away(error: BaseException) -> str | None:
+    """What to say if it was the Prefect server that did not answer."""
+    from httpx import TransportError
+
+    if not isinstance(error, TransportError):
+        return None
+    from prefect.settings import PREFECT_API_URL
+
+    return (
+        f"the Prefect server {PREFECT_API_URL.value()} does not answer ({str(error) or type(error).__name__}): "
+        "start it and run the same command again, what is finished is kept; without PREFECT_API_URL a temporary one "
+        "is used"
+    )

@@ -62,6 +62,7 @@ def _run(
         from flows.stages import STAGES
         from flows.study import study
 
+        configure_logging(debug)
         flow = STAGES[stage] if stage else study
         say_which_server()
         with progress_shown():

@@ -14,8 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from flows.housekeeping.inventory import readable_size
 from storage.keys import PROJECT
-from storage.store import StoreFailure, find_store
+from storage.store import Store, StoreFailure, find_store
 
 Verdict = Literal["ok", "note", "problem"]
 LOCK = PROJECT / "requirements.lock"
@@ -113,7 +114,8 @@ def _server(api: str | None) -> Iterator[Finding]:
 
 def _store(location: str) -> Iterator[Finding]:
     try:
-        root = find_store(location).root
+        store = find_store(location)
+        root = store.root
         # The nearest folder that is there: a store is made by its first run.
         there = next(folder for folder in (root, *root.parents) if folder.exists())
         probe = there / f".latentfaces-{secrets.token_hex(4)}"
@@ -123,11 +125,28 @@ def _store(location: str) -> Iterator[Finding]:
     except (OSError, ValueError, StoreFailure) as error:
         yield Finding("store", "problem", f"{location} cannot be used: {error}")
         return
-    yield Finding("store", "ok", f"{root}" + ("" if root.exists() else ", which the first run makes"))
+    if "://" in store.location:
+        yield from _remote(store)
+    else:
+        yield Finding("store", "ok", f"{root}" + ("" if root.exists() else ", which the first run makes"))
     if free < TIGHT_GB:
         yield Finding("free space", "problem", f"{free:.1f} GB: the full CelebA needs about {TIGHT_GB:.0f} GB")
     else:
         yield Finding("free space", "ok", f"{free:.1f} GB")
+
+
+def _remote(store: Store) -> Iterator[Finding]:
+    """Whether the remote store answers, and what its copies take here."""
+    from storage.copies import space_taken
+    from storage.remote_store import cache_folder
+
+    try:
+        noted = store.has_layout()
+        yield Finding("store", "ok", store.location + ("" if noted else ", where the first run begins"))
+    except (StoreFailure, ValueError) as error:
+        yield Finding("store", "problem", str(error))
+    text = f"{readable_size(space_taken())} of all remote stores in {cache_folder()}"
+    yield Finding("copies", "note", f"{text}: 'latentfaces gc --copies --store {store.location}' lists this store's")
 
 
 def _browser() -> Iterator[Finding]:

@@ -32,6 +32,7 @@ class Cli:
         done = subprocess.run(command, env=self._environment, capture_output=True, text=True, timeout=250)
         assert done.returncode == status, done.stdout + done.stderr
         assert "Traceback" not in done.stderr
+        assert "| INFO " not in done.stderr, "Prefect's own console handler is at work"
         return done
 
     def run(self, *arguments: str | Path, status: int = 0) -> "subprocess.CompletedProcess[str]":
@@ -172,6 +173,13 @@ def test_bad_data_end_with_one_clear_line(
     line = cli.fail(["--data", str(make(tmp_path))], capsys)
     assert line.startswith("latentfaces: ")
     assert message in line
+
+
+def test_what_a_flow_raises_ends_a_process_with_one_clear_line(cli: Cli, tmp_path: Path) -> None:
+    """In a process of its own, as Prefect's engine is imported, and sets its log handlers, only there."""
+    done = cli.run("--data", tmp_path, status=1)
+    assert last_line(done).startswith("latentfaces: ")
+    assert str(tmp_path) in last_line(done)
 
 
 @pytest.mark.parametrize(

@@ -15,16 +15,18 @@ import httpx
 import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import FlowRun, TaskRun
 from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.config import study_config
 from storage.keys import PROJECT
+from storage.store import RECORD
+from tests.endpoint import KEY_ID, SECRET, Endpoint
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(1800)]
 
-SECRET = "hunter2-which-must-appear-nowhere"
 MAIN = "from flows.cli import main; main()"
 
 
@@ -54,12 +56,13 @@ def wait_for(what: Callable[[], Any], seconds: float, service: Service) -> Any:
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, unused_port: int) -> Iterator[Service]:
+def service(tmp_path_factory: pytest.TempPathFactory, unused_port: int, endpoint: Endpoint) -> Iterator[Service]:
     folder, port = tmp_path_factory.mktemp("service"), unused_port
     environment = {
         **os.environ,
         "PREFECT_HOME": str(folder / "prefect"),
-        "AWS_SECRET_ACCESS_KEY": SECRET,
+        **endpoint.environment,
+        "LATENTFACES_CACHE": str(folder / "cache"),
         "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
     }
     environment.pop("PREFECT_API_URL", None)
@@ -158,13 +161,62 @@ def test_a_credential_in_the_stores_address_is_refused_before_it_is_kept(
 ) -> None:
     nightly = client.read_deployment_by_name("study/nightly")
     address = f"{service.api}/deployments/{nightly.id}/create_flow_run"
-    answer = httpx.post(address, json={"parameters": {"store": f"s3://me:{SECRET}@bucket/store"}}, timeout=30)
-    assert answer.status_code in (409, 422)
+    for location in (f"s3://me:{SECRET}@bucket/store", f"s3://bucket/store?secret={SECRET}"):
+        answer = httpx.post(address, json={"parameters": {"store": location}}, timeout=30)
+        assert answer.status_code in (409, 422)
 
 
-def test_one_training_at_a_time(client: SyncPrefectClient) -> None:
+def start(client: SyncPrefectClient, deployment: str, store: str, settings: list[str]) -> FlowRun:
+    config = study_config("demo", None, settings).model_dump(mode="json")
+    found = client.read_deployment_by_name(deployment)
+    return client.create_flow_run_from_deployment(found.id, parameters={"config": config, "store": store})
+
+
+def wait_until_completed(service: Service, client: SyncPrefectClient, *runs: FlowRun) -> list[TaskRun]:
+    """All task runs of ``runs``, once those have completed."""
+
+    def ended() -> bool:
+        states = [client.read_flow_run(run.id).state for run in runs]
+        return all(state is not None and state.is_final() for state in states)
+
+    wait_for(ended, 900, service)
+    assert [client.read_flow_run(run.id).state_name for run in runs] == ["Completed"] * len(runs)
+    of_runs = FlowRunFilter(id=FlowRunFilterId(any_=[run.id for run in runs]))
+    return client.read_task_runs(flow_run_filter=of_runs, limit=200)
+
+
+def test_two_trainings_at_once_take_turns(
+    service: Service, client: SyncPrefectClient, tiny_settings: list[str]
+) -> None:
+    """Two deployments, each of which trains a network of its own: the limit is one on the whole server."""
     limit = client.read_global_concurrency_limit_by_name("tag:training")
     assert (limit.limit, limit.active) == (1, True)
+    settings = [*tiny_settings, "train.epochs=150"]
+    runs = [
+        start(client, "train/train", str(service.store), [*settings, "train.seed=11"]),
+        start(client, "encode/encode", str(service.store), [*settings, "train.seed=12"]),
+    ]
+    trainings = [run for run in wait_until_completed(service, client, *runs) if run.name == "train"]
+    assert [run.state_name for run in trainings] == ["Completed", "Completed"]
+    first, second = sorted(trainings, key=lambda run: run.start_time or datetime.now(UTC))
+    assert first.end_time is not None
+    assert second.created is not None
+    assert second.start_time is not None
+    assert second.created < first.end_time <= second.start_time
+
+
+def test_a_deployment_with_a_store_on_s3(
+    service: Service, client: SyncPrefectClient, endpoint: Endpoint, tiny_settings: list[str]
+) -> None:
+    """The worker has the credentials in its environment; nobody else has them, and nothing holds them afterwards."""
+    endpoint.bucket("service")
+    run = start(client, "encode/encode", "s3://service/store", tiny_settings)
+    wait_until_completed(service, client, run)
+    written = endpoint.contents("service")
+    assert any(name.startswith("store/latents/") and name.endswith(RECORD) for name in written)
+    for name, content in written.items():
+        assert SECRET.encode() not in content, name
+        assert KEY_ID.encode() not in content, name
 
 
 @pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="looks into /proc")
@@ -205,7 +257,9 @@ def test_no_credential_is_in_any_log_record_artifact_or_database(service: Servic
     for path in service.folder.rglob("*"):
         if path.is_file():
             searched += 1
-            assert SECRET.encode() not in path.read_bytes(), path
+            content = path.read_bytes()
+            assert SECRET.encode() not in content, path
+            assert KEY_ID.encode() not in content, path
     assert any((service.folder / "prefect").glob("prefect.db*"))
     assert searched > 100
 

@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -57,29 +59,38 @@ class Study:
             )
 
     def complete(self, log: Path) -> float:
-        """Run to the end; returns the seconds from the first file in the store to the end."""
+        """Run to the end; returns when the flow began (Unix time, s)."""
         process = self.start(log)
-        began = self.wait_until_at_work(process)
+        self.wait_until_at_work(process)
+        began = time.time()
         assert process.wait(1800) == 0, log.read_text()
-        return time.monotonic() - began
+        return began
 
-    def wait_until_at_work(self, process: "subprocess.Popen[bytes]") -> float:
-        """Wait until the flow has begun (its run is in ``.runs``); returns when that was."""
+    def finished(self) -> list[float]:
+        """When each complete artifact was last made or taken from the cache (Unix time, s), in order."""
+        return sorted(path.stat().st_mtime for path in self.store.glob(f"[a-z]*/*/{RECORD}"))
+
+    def wait_until_at_work(self, process: "subprocess.Popen[bytes]") -> None:
+        """Wait until the flow has begun: its run is in ``.runs``."""
         known = {path.name for path in self._runs()}
         deadline = time.monotonic() + 300
         while process.poll() is None and not {path.name for path in self._runs()} - known:
             assert time.monotonic() < deadline
             time.sleep(0.005)
-        return time.monotonic()
 
     def _runs(self) -> list[Path]:
         return list(self.store.glob(".runs/[0-9a-f]*"))
 
-    def kill_after(self, seconds: float, log: Path) -> bool:
-        """Start, and SIGKILL so many seconds after the work began; False if it had ended by itself."""
+    def kill(self, target: int, seconds: float, log: Path) -> bool:
+        """Start, and SIGKILL so many seconds after the work began and ``target`` artifacts were complete.
+
+        False if it had ended by itself.
+        """
         process = self.start(log)
         try:
             self.wait_until_at_work(process)
+            while len(self.finished()) < target and process.poll() is None:
+                time.sleep(0.005)
             process.wait(seconds)
         except subprocess.TimeoutExpired:
             return True
@@ -105,36 +116,47 @@ def assert_same(made: dict[str, bytes], expected: dict[str, bytes]) -> None:
     assert [name for name in expected if made[name] != expected[name]] == []
 
 
+@dataclass(frozen=True)
+class Undisturbed:
+    """What the study makes, and the seconds that pass before each artifact is complete, in order."""
+
+    content: dict[str, bytes]
+    spans: list[float]
+
+
 @pytest.fixture(scope="module")
-def undisturbed(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> tuple[dict[str, bytes], float]:
-    """What the study makes, and the seconds that it works."""
+def undisturbed(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """The study in a store of its own."""
     folder = tmp_path_factory.mktemp("undisturbed")
-    seconds = Study(prefect_server, folder / "store").complete(folder / "log")
-    return content(folder / "store"), seconds
+    study = Study(prefect_server, folder / "store")
+    began = study.complete(folder / "log")
+    spans = [end - start for start, end in pairwise([began, *study.finished()])]
+    print(f"undisturbed: {len(spans)} artifacts in {sum(spans):.1f} s", flush=True)
+    return Undisturbed(content(study.store), spans)
 
 
-def test_twenty_kills_at_random_moments(
-    prefect_server: str, undisturbed: tuple[dict[str, bytes], float], tmp_path: Path
-) -> None:
+def test_twenty_kills_at_random_moments(prefect_server: str, undisturbed: Undisturbed, tmp_path: Path) -> None:
     """Every run is killed before the study is done, the next one continues it; the last is let end.
 
-    Moments are drawn from a seed as shares of what the whole takes, so that all stages are met.
+    A kill falls while a random artifact is made, after a random share of the time that this takes. The artifacts are
+    drawn from a seed and put in order, so that all stages are met, and every kill meets a study at work.
     """
-    expected, seconds = undisturbed
     study, moments = Study(prefect_server, tmp_path / "store"), random.Random(SEED)
-    complete = []
-    for kill in range(KILLS):
-        delay = seconds * moments.uniform(0, 0.16)
-        assert study.kill_after(delay, tmp_path / f"kill-{kill}.log"), f"the study ended before kill {kill + 1}"
-        complete.append(len(list(study.store.glob(f"[a-z]*/*/{RECORD}"))))
-        print(f"kill {kill + 1} after {delay:.1f} s: {complete[-1]} artifacts complete", flush=True)
+    whole = len(undisturbed.spans)
+    complete = [0]
+    for kill, target in enumerate(sorted(moments.randrange(whole) for _ in range(KILLS)), 1):
+        delay = undisturbed.spans[target] * moments.uniform(0, 0.9)
+        assert study.kill(target, delay, tmp_path / f"kill-{kill}.log"), f"the study ended before kill {kill}"
+        complete.append(len(study.finished()))
+        print(f"kill {kill}, {delay:.1f} s after artifact {target}: {complete[-1]} complete", flush=True)
     assert complete == sorted(complete)
+    assert whole / 2 < complete[-1] < whole, "the kills did not spread over the study"
     study.complete(tmp_path / "last.log")
-    assert_same(content(study.store), expected)
+    assert_same(content(study.store), undisturbed.content)
 
 
 def test_ten_runs_at_once_compute_each_stage_once(
-    prefect_server: str, undisturbed: tuple[dict[str, bytes], float], tmp_path: Path
+    prefect_server: str, undisturbed: Undisturbed, tmp_path: Path
 ) -> None:
     study = Study(prefect_server, tmp_path / "store")
     logs = [tmp_path / f"run-{number}.log" for number in range(RUNS)]
@@ -151,4 +173,4 @@ def test_ten_runs_at_once_compute_each_stage_once(
             made[name] = made.get(name, 0) + (not entry["cached"])
     assert set(made.values()) == {1}, made
     assert len(made) == len(list(study.store.glob(f"[a-z]*/*/{RECORD}")))
-    assert_same(content(study.store), undisturbed[0])
+    assert_same(content(study.store), undisturbed.content)

@@ -79,5 +79,5 @@ def test_store_locations(tmp_path: Path) -> None:
     assert open_store(f"file://{tmp_path}/a").root == tmp_path / "a"
     assert find_store("s3://bucket/store/").location == "s3://bucket/store"
     (tmp_path / "file").write_text("")
-    with pytest.raises(ValueError, match="cannot be made"):
+    with pytest.raises(ValueError, match="cannot be made or written to"):
         open_store(tmp_path / "file")

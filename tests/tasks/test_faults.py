@@ -2,6 +2,7 @@
 
 import errno
 import os
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,9 +11,10 @@ import pytest
 from prefect import flow
 
 from storage.arrays import finish, open_complete, open_for_writing, read_array, write_array
+from storage.files import write_text
 from storage.keys import artifact_key
 from storage.locks import FileLocks
-from storage.store import Store
+from storage.store import RECORD, Store, open_store
 from tasks.config import StageConfig
 from tasks.errors import InputError
 from tasks.faults import passes, worth_retrying
@@ -79,7 +81,7 @@ def test_a_stage_goes_on_after_the_connection_is_back(tmp_path: Path, prefect_ap
             raise ConnectionResetError("reset by peer")
         return {"tries": len(tries)}
 
-    assert run(work, Store(tmp_path), step_of("unsteady")) == {"tries": 3}
+    assert run(work, open_store(tmp_path), step_of("unsteady")) == {"tries": 3}
 
 
 def test_wrong_input_is_tried_once(tmp_path: Path, prefect_api: str) -> None:
@@ -90,12 +92,12 @@ def test_wrong_input_is_tried_once(tmp_path: Path, prefect_api: str) -> None:
         raise InputError("no images")
 
     with pytest.raises(InputError, match="no images"):
-        run(work, Store(tmp_path), step_of("wrong"))
+        run(work, open_store(tmp_path), step_of("wrong"))
     assert len(tries) == 1
 
 
 def test_a_damaged_chunk_is_named_with_the_way_out(tmp_path: Path, prefect_api: str) -> None:
-    store, place = Store(tmp_path), ("latents", "0123456789abcdef")
+    store, place = open_store(tmp_path), ("latents", "0123456789abcdef")
     path = store.folder(*place) / "latents.zarr"
     group = open_for_writing(path)
     write_array(group, "z", [[1.0, 2.0], [3.0, 4.0]], ("image", "component"))
@@ -116,6 +118,51 @@ def test_a_damaged_chunk_is_named_with_the_way_out(tmp_path: Path, prefect_api: 
     )
 
 
+def test_a_store_that_is_removed_at_work_is_not_made_anew(tmp_path: Path, prefect_api: str) -> None:
+    store, step = open_store(tmp_path / "store"), step_of("writer")
+
+    def work(workplace: Workplace, progress: Progress) -> Facts:
+        write_text(workplace.out / "first", "half of it")
+        shutil.rmtree(store.root)
+        write_text(workplace.out / "second", "the other half")
+        return {}
+
+    with pytest.raises(OSError, match=r"has vanished while a study was at work .*bring it back and run again"):
+        run(work, store, step)
+    left = [path.name for path in store.root.rglob("*") if path.is_file() and ".locks" not in path.parts]
+    assert left == ["second"]
+    assert not store.is_complete(step.artifact, step.key)
+
+
+def test_a_store_that_is_removed_ends_the_work_at_once(tmp_path: Path, prefect_api: str) -> None:
+    store, step = open_store(tmp_path / "store"), step_of("writer")
+    done = []
+
+    def work(workplace: Workplace, progress: Progress) -> Facts:
+        shutil.rmtree(store.root)
+        for unit in range(1000):
+            done.append(unit)
+            progress(unit, 1000)
+        return {}
+
+    with pytest.raises(OSError, match="has vanished while a study was at work"):
+        run(work, store, step)
+    assert done == [0]
+
+
+def test_a_folder_that_is_removed_at_work_is_not_taken_for_complete(tmp_path: Path, prefect_api: str) -> None:
+    store, step = open_store(tmp_path), step_of("writer")
+
+    def work(workplace: Workplace, progress: Progress) -> Facts:
+        shutil.rmtree(workplace.out)
+        write_text(workplace.out / "second", "the other half")
+        return {}
+
+    with pytest.raises(OSError, match="was deleted while writer was at work there"):
+        run(work, store, step)
+    assert not (store.folder(step.artifact, step.key) / RECORD).exists()
+
+
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="/dev/full is Linux's")
 def test_a_full_disk_is_said_to_be_full(tmp_path: Path, prefect_api: str) -> None:
     def work(workplace: Workplace, progress: Progress) -> Facts:
@@ -124,5 +171,5 @@ def test_a_full_disk_is_said_to_be_full(tmp_path: Path, prefect_api: str) -> Non
         return {}
 
     with pytest.raises(OSError, match="no space is left for writer/") as raised:
-        run(work, Store(tmp_path), step_of("writer"))
+        run(work, open_store(tmp_path), step_of("writer"))
     assert "'latentfaces gc' lists what may go" in str(raised.value)

@@ -1,0 +1,59 @@
+"""The local copies of a remote store's artifacts on this machine: what they take, and which may go."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from storage.remote_store import RemoteStore, cache_folder
+from storage.store import is_place
+
+
+@dataclass(frozen=True)
+class LocalCopy:
+    """One artifact's files here.
+
+    size: bytes; used: when the newest of them was written (Unix time, s); state: what it is a copy of;
+    needed: whether a run would continue from these files, so that they stay.
+    """
+
+    artifact: str
+    key: str
+    size: int
+    used: float
+    state: str
+    needed: bool
+
+
+def local_copies(store: RemoteStore) -> Iterator[LocalCopy]:
+    """Every artifact of ``store`` with files on this machine, in order."""
+    for folder in sorted(store.root.glob("*/*")):
+        place = folder.parent.name, folder.name
+        if not folder.is_dir() or not is_place(*place):
+            continue
+        if store.is_complete(*place):
+            state, needed = "complete in the store", False
+        elif store.copy(*place).is_ahead():
+            state, needed = "half-done: a run continues it", True
+        else:
+            state, needed = "no longer what the store holds", False
+        yield LocalCopy(*place, *_taken(folder), state, needed)
+
+
+def space_taken() -> int:
+    """Bytes of the local copies of every remote store that was used on this machine."""
+    return _taken(cache_folder())[0]
+
+
+def _taken(folder: Path) -> tuple[int, float]:
+    """Bytes below ``folder``, and when the newest of it was written; what vanishes meanwhile counts as nothing."""
+    size, newest = 0, 0.0
+    for path in folder.rglob("*"):
+        try:
+            status = path.lstat()
+        except FileNotFoundError:
+            continue
+        if not path.is_dir():
+            size, newest = size + status.st_size, max(newest, status.st_mtime)
+    return size, newest

@@ -1,0 +1,57 @@
+"""A Prefect server for the tests: a process of its own on loopback."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Server:
+    """Start it, stop or kill it, start it again: the same port, and the same database in ``home``."""
+
+    def __init__(self, home: Path) -> None:
+        self.port = free_port()
+        self.address = f"http://127.0.0.1:{self.port}/api"
+        self._log = home / "server.log"
+        self._environment = {**os.environ, "PREFECT_HOME": str(home), "PREFECT_UI_API_URL": self.address}
+        self._environment.pop("PREFECT_API_URL", None)
+        self._process: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns once it answers."""
+        command = [sys.executable, "-m", "prefect", "server", "start", "--host", "127.0.0.1", "--port", str(self.port)]
+        with open(self._log, "ab") as log:
+            self._process = subprocess.Popen(command, env=self._environment, stdout=log, stderr=subprocess.STDOUT)
+        deadline = time.monotonic() + 600
+        while time.monotonic() < deadline and self._process.poll() is None:
+            try:
+                with urllib.request.urlopen(f"{self.address}/health", timeout=5):
+                    return
+            except OSError:
+                time.sleep(0.3)
+        raise RuntimeError(f"the Prefect server did not start:\n{self._log.read_text()[-2000:]}")
+
+    def stop(self) -> None:
+        """Kindly, and after half a minute by force."""
+        if self._process is None:
+            return
+        self._process.terminate()
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self.kill()
+
+    def kill(self) -> None:
+        """As a machine that loses power would."""
+        assert self._process is not None
+        self._process.kill()
+        self._process.wait()

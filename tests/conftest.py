@@ -15,10 +15,11 @@ set_prefect_defaults()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers: a file's tests run in one of them, and all that need the server in the same one."""
+    """With several workers: a file's tests run in one of them, and nearly all that need the server in the same one."""
     for item in items:
         path = item.path.relative_to(Path(__file__).parent)
-        group = "flows" if path.parts[0] == "flows" else str(path)
+        server = path.parts[0] == "flows" and path.parts[1] != "comparing"  # which starts processes of its own
+        group = "flows" if server else str(path)
         item.add_marker(pytest.mark.xdist_group(group))
 
 

@@ -90,7 +90,7 @@ def _strength(verdict: Verdict) -> float:
 
 def _best_draw(studies: Sequence[Studied]) -> Finding | None:
     """Which sampler is best in how many studies, and whether the order of samplers is everywhere the same."""
-    common = [name for name in studies[0].samplers if all(name in study.samplers for study in studies)]
+    common = generating(studies)
     if len(common) < 2:
         return None
     multiples = np.array([[study.multiple(name) for name in common] for study in studies])
@@ -113,6 +113,12 @@ def _best_draw(studies: Sequence[Studied]) -> Finding | None:
     return Finding("best", "ladder", text, detail, bars[:8], "median of the studies' multiples of reconstructions")
 
 
+def generating(studies: Sequence[Studied]) -> list[str]:
+    """The samplers that every study has, without those that copy training faces in any of them."""
+    common = [name for name in studies[0].samplers if all(name in study.samplers for study in studies)]
+    return [name for name in common if not any(study.copies(name) for study in studies)]
+
+
 def concordance(values: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> float:
     """Kendall's W of the rows of ``values`` (m, n), without ties: 12 S / (m² (n³ − n)) (Kendall & Smith 1939)."""
     judges, things = values.shape
@@ -123,8 +129,7 @@ def concordance(values: np.ndarray[tuple[int, int], np.dtype[np.float64]]) -> fl
 
 
 def best_sampler(studies: Sequence[Studied]) -> str | None:
-    """The sampler of the lowest median multiple among those that every study has."""
-    common = [name for name in studies[0].samplers if all(name in study.samplers for study in studies)]
-    medians = {name: float(np.median([study.multiple(name) for study in studies])) for name in common}
+    """The sampler of the lowest median multiple among those that make new faces in every study."""
+    medians = {name: float(np.median([study.multiple(name) for study in studies])) for name in generating(studies)}
     known = {name: value for name, value in medians.items() if math.isfinite(value)}
     return min(known, key=lambda name: known[name]) if known else None

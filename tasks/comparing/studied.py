@@ -123,6 +123,12 @@ class Studied:
         """The samplers that were scored."""
         return [name for name in self.scores.samplers if name not in FIXED_ROWS]
 
+    def copies(self, sampler: str) -> bool:
+        """The sampler's best level repeats training faces, as far as its novelty tells."""
+        score = self.best(sampler)
+        novelty = None if score is None else self.scores.beside(score, "novelty", "train")
+        return novelty is not None and novelty.value < self.judge.minimum_novelty
+
     def drawn(self, sampler: str) -> SampleSet | None:
         """What a sampler drew; None where it did not."""
         return SampleSet(sampler, self.samples[sampler]) if sampler in self.samples else None

@@ -33,7 +33,7 @@ test: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup -m "not browser and not faults and not remote and not resume and not service"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not browser and not faults and not remote and not resume and not service"
 
 check-resume: $(INSTALLED)
 	$(BIN)/pytest -m resume

@@ -14,15 +14,6 @@ from tests.server import Server, free_port
 set_prefect_defaults()
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """With several workers: a file's tests run in one of them, and nearly all that need the server in the same one."""
-    for item in items:
-        path = item.path.relative_to(Path(__file__).parent)
-        server = path.parts[0] == "flows" and path.parts[1] != "comparing"  # which starts processes of its own
-        group = "flows" if server else str(path)
-        item.add_marker(pytest.mark.xdist_group(group))
-
-
 @pytest.fixture(autouse=True)
 def _log_reaches_pytest() -> None:
     """Prefect and the command line end this project's log at their own handlers."""

@@ -79,6 +79,7 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
         for path in sorted((place / "celeba" / "img_align_celeba").iterdir())[:10]:
             Image.open(path).save(place / name / f"{path.stem}.png")
     (place / "study.yaml").write_text("train:\n  epochs: 2\n")
+    (place / "compare.yaml").write_text("grid:\n  train.latent_dim: [4, 8]\n")
     (place / "inception-2015-12-05.pt").write_bytes(b"named only, never loaded here")
     return place
 
@@ -131,7 +132,8 @@ def run(words: list[str]) -> int:
 @pytest.mark.parametrize("command", LATENTFACES, ids=lambda one: f"{one.page}: {' '.join(one.words[1:])}"[:110])
 def test_the_commands_of_the_pages_work(command: Command, study: Path, capfd: pytest.CaptureFixture[str]) -> None:
     words = [filled_in(word, study) for word in command.words[1:]]
-    if words[0] in ENDLESS or any(word.startswith("s3://") for word in words):
+    remote = "--copies" in words or any(word.startswith("s3://") for word in words)
+    if words[0] in ENDLESS or remote:
         check(words)
         return
     if words[0] == "doctor":
@@ -141,6 +143,7 @@ def test_the_commands_of_the_pages_work(command: Command, study: Path, capfd: py
         shutil.rmtree(words[words.index("--out") + 1], ignore_errors=True)
     if words[0] in STUDY:
         check(words)
+    if words[0] in (*STUDY, "compare"):
         words = words if "--dry-run" in words else [*words, "--dry-run"]
     assert run(words) == 0, capfd.readouterr().err
 

@@ -7,13 +7,14 @@ INSTALLED := $(VENV)/installed
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo serve test check-browser check-faults check-remote check-resume check-service check-scale bench lock clean help
+.PHONY: demo serve test check-browser check-compare check-faults check-remote check-resume check-service check-scale bench lock clean help
 
 help:
 	@echo "make demo           synthetic faces through the whole study; prints the report's path last"
 	@echo "make serve          Prefect server with dashboard and worker, on this machine alone, until Ctrl-C"
 	@echo "make test           ruff, mypy and the tests"
 	@echo "make check-browser  report and explorer in a real browser (needs Debian's chromium)"
+	@echo "make check-compare  comparisons of several small studies"
 	@echo "make check-resume   a study killed in every stage, resumed and compared"
 	@echo "make check-service  a schedule that fires on a real server with a worker, twice"
 	@echo "make check-remote   a study on an S3 endpoint, killed, cut off and run twice at once"
@@ -33,7 +34,10 @@ test: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not browser and not faults and not remote and not resume and not service"
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not browser and not compare and not faults and not remote and not resume and not service"
+
+check-compare: $(INSTALLED)
+	OMP_NUM_THREADS=1 $(BIN)/pytest -m compare
 
 check-resume: $(INSTALLED)
 	$(BIN)/pytest -m resume

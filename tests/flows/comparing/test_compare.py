@@ -45,6 +45,7 @@ def first(prefect_server: str, store: Path) -> dict[str, Any]:
     return run(prefect_server, store, comparison(GRID, parallel=2))
 
 
+@pytest.mark.compare
 def test_every_study_is_made_and_shared_stages_once(first: dict[str, Any], store: Path) -> None:
     names = [f"latent_dim={size} seed={seed}" for size in (4, 6) for seed in (0, 1)]
     assert list(first["studies"]) == names
@@ -60,6 +61,7 @@ def test_every_study_is_made_and_shared_stages_once(first: dict[str, Any], store
         assert {path.name for path in (store / artifact).iterdir()} == keys
 
 
+@pytest.mark.compare
 def test_the_page_and_its_tables_hold_every_study(first: dict[str, Any]) -> None:
     folder = Path(first["comparison"]["path"])
     page = (folder / "comparison.html").read_text()
@@ -81,6 +83,7 @@ def test_the_page_and_its_tables_hold_every_study(first: dict[str, Any]) -> None
         assert f'id="{section}"' in page
 
 
+@pytest.mark.compare
 def test_adding_one_configuration_computes_only_that_one(
     prefect_server: str, store: Path, first: dict[str, Any]
 ) -> None:
@@ -99,6 +102,7 @@ def test_adding_one_configuration_computes_only_that_one(
     assert run(prefect_server, store, bigger)["comparison"]["cached"]
 
 
+@pytest.mark.compare
 def test_gc_keeps_what_a_comparison_refers_to(first: dict[str, Any], store: Path) -> None:
     inventory = take_inventory(find_store(str(store)))
     newest = max((e for e in inventory.entries if e.artifact == "comparison"), key=lambda e: e.used)
@@ -109,6 +113,7 @@ def test_gc_keeps_what_a_comparison_refers_to(first: dict[str, Any], store: Path
         assert ("model", summary["model"]["key"]) not in gone
 
 
+@pytest.mark.compare
 def test_a_study_that_fails_is_named_and_leaves_the_others_complete(
     prefect_server: str, store: Path, first: dict[str, Any]
 ) -> None:

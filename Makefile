@@ -52,7 +52,7 @@ check-faults: $(INSTALLED)
 	$(BIN)/pytest -m faults
 
 check-scale: $(INSTALLED)
-	$(BIN)/python benchmarks/latent_statistics.py growth
+	$(BIN)/python -m benchmarks.latent_statistics growth
 
 bench: $(INSTALLED) .peers/installed
 	PYTHONPATH=.peers $(BIN)/python -m benchmarks.bench $(ROWS)

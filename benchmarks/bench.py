@@ -27,7 +27,7 @@ from pathlib import Path
 from typing import Any
 
 import benchmarks.rows
-from benchmarks.contest import Goal, PeakMemory, Row, race, speed
+from benchmarks.contest import PeakMemory, Row, race, speed
 from benchmarks.processes import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
@@ -58,11 +58,10 @@ def one_row(name: str, folder: Path, memory_of: str | None) -> dict[str, Any]:
             contest.contestants[memory_of]()
         return {"mib": peak.mib}
     times = race(contest, row.turns)
-    return {"times": times, "goals": [[goal.contestant, goal.against, _reached(times, goal)] for goal in row.goals]}
-
-
-def _reached(times: dict[str, list[float]], goal: Goal) -> float:
-    return speed(times, goal.contestant, goal.against)
+    return {
+        "times": times,
+        "goals": [[goal.contestant, goal.against, speed(times, goal.contestant, goal.against)] for goal in row.goals],
+    }
 
 
 def in_own_process(name: str, folder: Path, memory_of: str | None = None) -> dict[str, Any]:

@@ -1,10 +1,6 @@
-"""The analysis of many latent points: time against NumPy in memory, time and peak memory against the number of points.
+"""The analysis of many latent points: time and peak memory against the number of points.
 
-``python benchmarks/latent_statistics.py peer`` sets the streaming passes over 202,599 x 256 points in a Zarr store
-(moments, histograms, covariance, correlation, distances and planes) beside ``numpy.corrcoef`` and a loop of
-``numpy.histogram`` on the same points already in memory, in turn, and prints the ratio of the best times.
-
-``python benchmarks/latent_statistics.py growth --points 250000 1000000 4000000`` runs the whole stage, every facet
+``python -m benchmarks.latent_statistics growth --points 250000 1000000 4000000`` runs the whole stage, every facet
 included, on points, attributes, persons and small images generated in the store, each size in a process of its own. It
 prints seconds, by wall and by processor, the seconds of each part, and the peak memory of the process and all its
 children; then the line t = a + b n that comes nearest to the times, how far they lie from it, and the time of a million
@@ -20,31 +16,23 @@ import resource
 import subprocess
 import sys
 import tempfile
-import threading
 import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-import psutil
 import zarr
 from scipy.optimize import nnls
 
-from storage.arrays import create_array, finish, open_for_writing, read_array, write_array
-from storage.arrays import open_complete as open_store
-from tasks.cluster.workers import local_workers
-from tasks.statistics.analyse import analyse, measure_of
+from benchmarks.contest import PeakMemory, seconds
+from benchmarks.processes import ROOT
+from storage.arrays import create_array, finish, open_for_writing, write_array
+from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
-from tasks.statistics.core_fit import undefined_core
-from tasks.statistics.covariance import correlation, invert
-from tasks.statistics.points import open_points
-from tasks.statistics.streaming import Work, first_pass, second_pass
 
 COMPONENTS = 256
 ATTRIBUTES = 40
 SIDE = 8
-GIB = 2**30
 MOST_MEMORY, MOST_DEVIATION = 2.0, 0.2
 """GiB, and the share of the fitted time, that must not be passed."""
 
@@ -95,58 +83,6 @@ def _make_facts(images: zarr.Group, count: int, step: int) -> dict[str, Any]:
     }
 
 
-def streamed(dataset: Path, latents: Path) -> None:
-    """Both passes that give moments, histograms, covariance, correlation and distances, results stored."""
-    config = AnalyseConfig()
-    points = open_points(dataset, latents)
-    with tempfile.TemporaryDirectory() as out, local_workers(os.cpu_count() or 1, processes=False) as workers:
-        work = Work(points, config, Path(out), lambda *call: None, 0)
-        group = open_for_writing(Path(out) / "statistics.zarr")
-        first = first_pass(work, workers)
-        measure = measure_of(points, first.train, invert(first.train), undefined_core("not timed here"), config)
-        second_pass(work, workers, measure, group)
-        correlation(first.train.covariance(), first.train.varies)
-
-
-def numpys(z: np.ndarray) -> None:
-    """The same but distances, extremes and held-out figures, by NumPy on points in memory."""
-    np.corrcoef(z, rowvar=False)
-    for column in z.T:
-        np.histogram(column, bins=200)
-
-
-def seconds(work: Callable[[], None]) -> float:
-    """How long ``work`` takes."""
-    start = time.perf_counter()
-    work()
-    return time.perf_counter() - start
-
-
-def peer(count: int, repeats: int) -> dict[str, float]:
-    """Best times of both, taken in turn."""
-    with tempfile.TemporaryDirectory() as folder:
-        dataset, latents = make_points(Path(folder), count)
-        z = read_array(open_store(latents / "latents.zarr"), "z")
-        ours, theirs = [], []
-        for _ in range(repeats):
-            ours.append(seconds(lambda: streamed(dataset, latents)))
-            theirs.append(seconds(lambda: numpys(z)))
-    return {"points": count, "ours_s": min(ours), "numpy_s": min(theirs), "ratio": min(ours) / min(theirs)}
-
-
-def peak_memory(stop: threading.Event, found: list[int]) -> None:
-    """Largest proportional set size of this process and its children, looked at ten times a second."""
-    own = psutil.Process()
-    while not stop.wait(0.1):
-        total = 0
-        for process in [own, *own.children(recursive=True)]:
-            try:
-                total += process.memory_full_info().pss
-            except psutil.Error:
-                continue
-        found.append(total)
-
-
 def processor_seconds() -> float:
     """Of this process and of its children that have ended."""
     both = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
@@ -157,8 +93,6 @@ def one_size(count: int) -> None:
     """Generate, analyse, and print time, the time of each part, and memory as JSON."""
     with tempfile.TemporaryDirectory(dir=os.environ.get("TMPDIR")) as folder:
         dataset, latents = make_points(Path(folder), count, facts=True)
-        stop, found = threading.Event(), [0]
-        watcher = threading.Thread(target=peak_memory, args=(stop, found))
         parts: dict[str, float] = {}
         last = [time.perf_counter()]
 
@@ -167,13 +101,11 @@ def one_size(count: int) -> None:
             parts[part] = parts.get(part, 0.0) + now - last[0]
             last[0] = now
 
-        watcher.start()
-        processor = processor_seconds()
-        taken = seconds(lambda: (analyse(dataset, latents, AnalyseConfig(), Path(folder) / "out", note), None)[1])
-        processor = processor_seconds() - processor
-        stop.set()
-        watcher.join()
-    found_all = {"points": count, "seconds": taken, "processor_s": processor, "peak_gib": max(found) / GIB}
+        with PeakMemory() as peak:
+            processor = processor_seconds()
+            taken, _ = seconds(lambda: analyse(dataset, latents, AnalyseConfig(), Path(folder) / "out", note))
+            processor = processor_seconds() - processor
+    found_all = {"points": count, "seconds": taken, "processor_s": processor, "peak_gib": peak.mib / 1024}
     print(json.dumps(found_all | {"parts": parts}))
 
 
@@ -181,8 +113,8 @@ def growth(counts: list[int]) -> list[dict[str, Any]]:
     """Time and memory for each number of points, each in a process of its own."""
     rows = []
     for count in counts:
-        command = [sys.executable, __file__, "size", str(count)]
-        done = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True)
+        command = [sys.executable, "-m", "benchmarks.latent_statistics", "size", str(count)]
+        done = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
         row = json.loads(done.stdout.splitlines()[-1])
         rows.append(row)
         parts = ", ".join(f"{part} {spent:.0f}" for part, spent in row["parts"].items())
@@ -215,18 +147,12 @@ def main() -> int:
     """Run what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     modes = parser.add_subparsers(dest="mode", required=True)
-    against = modes.add_parser("peer")
-    against.add_argument("--points", type=int, default=202_599)
-    against.add_argument("--repeats", type=int, default=3)
     sizes = modes.add_parser("growth")
     sizes.add_argument("--points", type=int, nargs="+", default=[250_000, 1_000_000, 4_000_000])
     modes.add_parser("size").add_argument("points", type=int)
     asked = parser.parse_args()
     if asked.mode == "size":
         one_size(asked.points)
-        return 0
-    if asked.mode == "peer":
-        print(json.dumps(peer(asked.points, asked.repeats), indent=2))
         return 0
     rows = growth(asked.points)
     off = min(deviation(rows, measure) for measure in ("seconds", "processor_s"))

@@ -8,7 +8,7 @@ from flows.finished import newest_study
 from storage.arrays import open_complete, read_array
 from storage.files import write_bytes
 from storage.store import find_store
-from tasks.autoencoder.checkpoint import load_autoencoder
+from tasks.autoencoder.inference import load_for_inference
 from tasks.devices import choose_device, repeatable
 from tasks.pictures import contact_sheet, png_bytes
 from tasks.reporting.thumbnails import font, labelled_stack
@@ -34,7 +34,7 @@ def interpolate_images(store: str, first: str, second: str, steps: int, model: s
     names = [str(name) for name in read_array(open_complete(dataset / "images.zarr"), "name")]
     rows = find_names(names, (first, second))
     ends = read_array(open_complete(latents / "latents.zarr"), "z")[rows]
-    points, autoencoder = load_points(dataset, latents, statistics), load_autoencoder(trained, choose_device("auto"))
+    points, autoencoder = load_points(dataset, latents, statistics), load_for_inference(trained, choose_device("auto"))
     with repeatable():
         strips = [interpolate(points, autoencoder, ends[:1], ends[1:], steps, mode).image[0] for mode in MODES]
     sheets = [contact_sheet(strip, steps) for strip in strips]

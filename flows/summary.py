@@ -12,7 +12,7 @@ from tasks.reporting.config import ReportConfig
 from tasks.reporting.metrics import metric_named
 from tasks.reporting.scores import FIXED_ROWS, Judge, ScoreTable, choose_features, read_table
 from tasks.step import Step
-from tasks.training.registry import family_class
+from tasks.training.registry import FAMILIES
 
 Done = list[tuple[Step, Reference, bool]]
 """Each step of a run with its artifact and whether it came from the cache."""
@@ -57,7 +57,7 @@ def _subject_lines(facts: dict[str, dict[str, Any]], by_artifact: dict[str, tupl
         config: Any = by_artifact["model"][0].config
         compared = model["held_out_mse"] / model["pca_mse"] if model["pca_mse"] else math.nan
         lines.append(
-            f"**Model.** A {family_class(config.family).title} of {config.latent_dim} latent components, the best of "
+            f"**Model.** A {FAMILIES.named(config.family).title} of {config.latent_dim} latent components, the best of "
             f"{config.epochs} epochs (epoch {model['best_epoch']}), trained on {model['device']} in "
             f"{model['precision']}. Its held-out error is {model['held_out_mse']:.3g} per pixel (0–1 scale, squared), "
             f"{compared:.2f} times that of a PCA with as many components."

@@ -16,8 +16,8 @@ from benchmarks.contest import Contest, Goal, Row
 from benchmarks.inputs import dataset, model, read_images
 from benchmarks.pythae_peer import pythae_model, pythae_set
 from storage.arrays import open_complete, read_array
-from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import BATCH, to_input
+from tasks.autoencoder.inference import load_for_inference
 from tasks.encoding.config import EncodeConfig
 from tasks.encoding.encode import encode
 
@@ -26,7 +26,7 @@ COUNT = 2600
 
 def prepare(folder: Path) -> Contest:
     images, weights = dataset(folder, COUNT), model(folder)
-    network = load_autoencoder(weights).eval()
+    network = load_for_inference(weights).eval()
     peer = pythae_model(network).eval()
     resident = to_input(read_images(images)[:BATCH], torch.device("cpu"))
     ours_out, theirs_out = folder / "encode-ours", folder / "encode-theirs"

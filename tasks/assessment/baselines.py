@@ -18,8 +18,8 @@ from tasks.assessment.rows import REFERENCES, RealImages, Rows, Sources, evaluat
 from tasks.assessment.scorer import Images, Scorer
 from tasks.assessment.spaces import open_spaces
 from tasks.assessment.tables import DrawScore, write_scores
-from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images, encode_images
+from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.devices import choose_device, repeatable
 from tasks.progress import Progress, no_progress
@@ -36,7 +36,7 @@ def assess_baselines(
     n = evaluation_size(config, read_array(open_complete(sources.dataset / "images.zarr"), "partition"))
     device = choose_device(config.device)
     with repeatable():
-        autoencoder, spaces = load_autoencoder(sources.model, device), open_spaces(sources.features)
+        autoencoder, spaces = load_for_inference(sources.model, device), open_spaces(sources.features)
         extractors = {space.array: space.extractor(device) for space in spaces}
         z = read_array(open_complete(sources.latents / "latents.zarr"), "z")
 

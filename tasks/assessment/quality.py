@@ -15,8 +15,8 @@ from tasks.assessment.rows import RealImages, Sources, choose, evaluation_size
 from tasks.assessment.scorer import Images, Scorer
 from tasks.assessment.spaces import Extractor
 from tasks.assessment.tables import DRAW_COLUMNS, read_draws, write_scores, write_table
-from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import encode_images
+from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.devices import choose_device, repeatable
 from tasks.errors import InputError
@@ -50,7 +50,7 @@ def assess_sampler(
     parts = [out / f"level-{level}.csv" for level in range(len(labels))]
     with repeatable():
         device = choose_device(config.device)
-        autoencoder = load_autoencoder(sources.model, device)
+        autoencoder = load_for_inference(sources.model, device)
         extractors = {space.name: space.extractor(device) for space in real.spaces}
         scorer = Scorer(real, config)
         for level, label in enumerate(labels):

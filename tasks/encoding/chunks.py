@@ -13,8 +13,8 @@ import numpy.typing as npt
 import torch
 import zarr
 
-from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import to_input
+from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.cluster.sight import check_seen
 from tasks.devices import choose_device, repeatable
@@ -64,7 +64,7 @@ def encode_on_worker(chunk: Chunk, shared: None, job: Job) -> tuple[Floats, Floa
 
 @lru_cache(maxsize=1)
 def _loaded(model: str, device: str, modified: int) -> Autoencoder:
-    return load_autoencoder(Path(model), choose_device(device))
+    return load_for_inference(Path(model), choose_device(device))
 
 
 def encode_pixels(

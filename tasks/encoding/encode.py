@@ -16,6 +16,7 @@ from storage.arrays import create_array, finish, open_complete, open_for_writing
 from storage.files import read_json, write_json
 from storage.journal import Journal
 from tasks.autoencoder.checkpoint import load_autoencoder
+from tasks.autoencoder.inference import load_for_inference
 from tasks.cluster.config import LOCALLY, DaskConfig
 from tasks.cluster.workers import cluster
 from tasks.devices import repeatable
@@ -117,7 +118,7 @@ def _encode_here(images: zarr.Array[Any], model: Path, config: EncodeConfig, out
     """Reading, computing and writing overlap."""
     device, threads = _machine(config, out, device_here)
     with repeatable(threads), ThreadPoolExecutor(1) as writer:
-        autoencoder = load_autoencoder(model, device)
+        autoencoder = load_for_inference(model, device)
         writing: Future[None] | None = None
         for chunk, pixels in _read_ahead(images, chunks.missing):
             encoded = encode_pixels(autoencoder, pixels, config.batch_size, chunks.advance)

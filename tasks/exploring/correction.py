@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.exploring.opened import OpenedStudy
-from tasks.sampling.registry import sampler_names
+from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import Level
 
 SAMPLER = "neighbour_corrected"
@@ -26,7 +26,7 @@ class Corrects(Protocol):
 
 def correction_of(study: OpenedStudy) -> Corrects | None:
     """What corrects points in this study, or None where there is no such sampler."""
-    if SAMPLER not in sampler_names():
+    if SAMPLER not in SAMPLERS.names():
         return None
     sampler = study.fitted(SAMPLER)
     return sampler if isinstance(sampler, Corrects) else None

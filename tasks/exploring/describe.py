@@ -11,7 +11,7 @@ from pydantic.fields import FieldInfo
 
 from tasks.exploring.opened import OpenedStudy
 from tasks.exploring.place import Explorer
-from tasks.sampling.registry import describe, sampler_class
+from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import SamplerConfig
 
 BINS = 40
@@ -70,10 +70,10 @@ def _plane_facts(explorer: Explorer) -> list[dict[str, Any]]:
 
 
 def _sampler_facts(study: OpenedStudy, name: str) -> dict[str, Any]:
-    kind = sampler_class(name)
+    kind = SAMPLERS.named(name)
     settings = study.artifacts.sampling.settings(name)
     parameters = [_parameter_facts(settings, parameter) for parameter in settings.parameters()]
-    return {"name": name, "description": describe(kind), "parameters": parameters}
+    return {"name": name, "description": kind.description(), "parameters": parameters}
 
 
 def _parameter_facts(settings: SamplerConfig, name: str) -> dict[str, Any]:

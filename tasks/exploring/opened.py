@@ -20,7 +20,7 @@ from tasks.assessment.config import AssessConfig
 from tasks.assessment.quality import assess_sampler
 from tasks.assessment.rows import REFERENCES, Sources, evaluation_size
 from tasks.assessment.tables import Score, read_scores
-from tasks.autoencoder.checkpoint import load_autoencoder
+from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.devices import choose_device, repeatable
 from tasks.errors import InputError
@@ -28,7 +28,7 @@ from tasks.exploring.exact import decode_few, encode_few
 from tasks.pictures import columns_for, contact_sheet
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import Points, load_points
-from tasks.sampling.registry import fit, sampler_class, sampler_names
+from tasks.sampling.registry import SAMPLERS, fit
 from tasks.sampling.sample import mahalanobis
 from tasks.sampling.sampler import Sampler, Value, draw_generator
 
@@ -96,7 +96,7 @@ class OpenedStudy:
     def autoencoder(self) -> Autoencoder:
         """Encoder and decoder, in eval mode."""
         with repeatable():
-            return load_autoencoder(self.artifacts.model, choose_device(self._device))
+            return load_for_inference(self.artifacts.model, choose_device(self._device))
 
     @cached_property
     def points(self) -> Points:
@@ -124,18 +124,18 @@ class OpenedStudy:
     @property
     def samplers(self) -> tuple[str, ...]:
         """The names of all samplers, from the naive to the informed."""
-        return sampler_names()
+        return SAMPLERS.names()
 
     def parameters(self, sampler: str) -> dict[str, Value]:
         """The parameters of a sampler and the values they have when not given."""
-        return sampler_class(sampler).config_model.default_level()
+        return SAMPLERS.named(sampler).config_model.default_level()
 
     def fitted(self, sampler: str) -> Sampler[Any]:
         """The sampler ``sampler`` fitted to the training points with the study's own settings and seed.
 
         Raises ``InputError`` that lists the known samplers.
         """
-        sampler_class(sampler)
+        SAMPLERS.named(sampler)
         with self._fitting:
             if sampler not in self._fitted:
                 config = self.artifacts.sampling
@@ -150,7 +150,7 @@ class OpenedStudy:
         """
         if count < 1 or seed < 0:
             raise InputError(f"count={count}, seed={seed}: at least 1 and 0")
-        kind = sampler_class(sampler)
+        kind = SAMPLERS.named(sampler)
         chosen = kind.config_model.complete_level(level)
         return self.fitted(sampler).draw(draw_generator(kind, sampler, chosen, seed), count, chosen)
 

@@ -16,9 +16,9 @@ from tasks.exploring.opened import OpenedStudy
 from tasks.exporting.forms import Form
 from tasks.reporting.metrics import metric_named
 from tasks.reporting.scores import ScoreTable
-from tasks.sampling.registry import describe, sampler_class
+from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import Level, level_label
-from tasks.training.registry import family_class
+from tasks.training.registry import FAMILIES
 
 
 @dataclass(frozen=True)
@@ -44,7 +44,7 @@ def _what(exported: Exported) -> list[str]:
     return [
         f"# A face autoencoder and how to draw from it: `{exported.sampler}`",
         "",
-        f"A {family_class(config.family).title}, {config.image_size}×{config.image_size} "
+        f"A {FAMILIES.named(config.family).title}, {config.image_size}×{config.image_size} "
         f"pixels and {config.latent_dim} latent components, and the way of drawing a latent vector z so that the "
         "decoder makes a new face. Made by latentfaces.",
     ]
@@ -107,12 +107,12 @@ def _autoencoder(exported: Exported) -> list[str]:
 
 
 def _sampler(exported: Exported) -> list[str]:
-    kind = sampler_class(exported.sampler)
-    level = level_label(exported.level)
+    kind = SAMPLERS.named(exported.sampler)
+    at_level = f" at {level_label(exported.level).replace(',', ', ')}" if exported.level else ""
     return [
         "## Sampler",
         "",
-        f"`{exported.sampler}`" + (f" at {level.replace(',', ', ')}" if exported.level else "") + f": {describe(kind)}",
+        f"`{exported.sampler}`{at_level}: {kind.description()}",
         "",
         f"Exported as `{exported.form.kind}`:",
         "",

@@ -12,6 +12,7 @@ import torch
 from safetensors.numpy import save as arrays_bytes
 
 from storage.files import write_bytes, write_json, write_text
+from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import to_input
 from tasks.errors import InputError
 from tasks.exploring.opened import OpenedStudy
@@ -21,7 +22,7 @@ from tasks.exporting.forms import form_of
 from tasks.exporting.networks import onnx_missing, write_onnx, write_weights
 from tasks.exporting.script import onnx_script, torch_script
 from tasks.reporting.scores import ScoreTable
-from tasks.sampling.registry import sampler_class
+from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import Level
 
 log = logging.getLogger("latentfaces")
@@ -53,7 +54,7 @@ def export(
             f"{', '.join(onnx_missing()) or 'nothing more'} and export with --onnx"
         )
     form = form_of(study, sampler, chosen)
-    write_weights(study.autoencoder, out)
+    write_weights(load_autoencoder(study.artifacts.model), out)
     write_bytes(
         out / "sampler.safetensors", arrays_bytes({name: np.ascontiguousarray(a) for name, a in form.arrays.items()})
     )
@@ -75,7 +76,7 @@ def _choose(
     study: OpenedStudy, table: ScoreTable | None, sampler: str | None, level: Mapping[str, Any] | None
 ) -> tuple[str, Level]:
     if sampler is not None:
-        return sampler, sampler_class(sampler).config_model.complete_level(level or {})
+        return sampler, SAMPLERS.named(sampler).config_model.complete_level(level or {})
     if level:
         raise InputError("--level needs --sampler: without one, the best sampler comes at its best level")
     assert table is not None

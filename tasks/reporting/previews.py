@@ -11,8 +11,8 @@ from matplotlib.figure import Figure
 from PIL import Image
 
 from storage.arrays import open_complete, read_array, read_rows
-from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
+from tasks.autoencoder.inference import load_for_inference
 from tasks.pictures import contact_sheet
 from tasks.reporting.drawing import BLUE, GREEN, GREY, ORANGE, VERMILLION, drawn, logarithmic, new_figure, style
 from tasks.reporting.study import TRAIN, SampleSet, read_columns
@@ -72,7 +72,7 @@ def reconstruction_pairs(
     rows = held_out_rows(np.asarray(read_array(images, "partition"), np.int8), count)
     originals = read_rows(images["image"], rows)  # type: ignore[arg-type]
     z = read_rows(points["z"], rows)  # type: ignore[arg-type]
-    return originals, decode_images(load_autoencoder(model), z)
+    return originals, decode_images(load_for_inference(model), z)
 
 
 def interleave(

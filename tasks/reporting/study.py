@@ -21,7 +21,7 @@ from tasks.reporting.findings import find
 from tasks.reporting.findings.finding import Finding, Numbers
 from tasks.reporting.ranking import Ranking
 from tasks.reporting.scores import Judge, ScoreTable, choose_features, ranked, read_table, read_values
-from tasks.training.registry import family_class
+from tasks.training.registry import FAMILIES
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 Floats = npt.NDArray[np.floating[Any]]
@@ -194,7 +194,7 @@ class Study:
     @property
     def family(self) -> str:
         """What kind of autoencoder it is, in words."""
-        return family_class(str(self.network.get("family", "ae"))).title
+        return FAMILIES.named(str(self.network.get("family", "ae"))).title
 
     @cached_property
     def yardstick(self) -> dict[str, Any]:

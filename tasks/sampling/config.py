@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
-from pydantic import Field, create_model, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from tasks.config import StageConfig, machine_field
-from tasks.sampling.registry import describe, discover, sampler_module, sampler_names
+from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import SamplerConfig
 
 
@@ -15,7 +15,7 @@ class SamplingConfig(StageConfig):
     """What all samplers have in common."""
 
     samplers: tuple[str, ...] = Field(
-        default_factory=sampler_names, min_length=1, description="names of the samplers to draw from"
+        default_factory=SAMPLERS.names, min_length=1, description="names of the samplers to draw from"
     )
     count: int = Field(900, ge=1, le=100_000, description="points drawn and decoded per sampler and level")
     seed: int = Field(1, ge=0, lt=2**63, description="seed of all fits and draws")
@@ -30,7 +30,7 @@ class SamplingConfig(StageConfig):
     @field_validator("samplers")
     @classmethod
     def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        known = sampler_names()
+        known = SAMPLERS.names()
         unknown = [name for name in names if name not in known]
         if unknown:
             raise ValueError(f"there is no sampler {', '.join(map(repr, unknown))}; known are {', '.join(known)}")
@@ -41,7 +41,7 @@ class SamplingConfig(StageConfig):
 
     @model_validator(mode="after")
     def _bases_stand_alone(self) -> SamplingConfig:
-        kinds = discover()
+        kinds = SAMPLERS.every()
         for name in kinds:
             base = self.settings(name).base_sampler() if hasattr(self, name) else None
             if base is not None and (base not in kinds or kinds[base].config_model().base_sampler() is not None):
@@ -66,22 +66,12 @@ class SamplingConfig(StageConfig):
     def modules(self, sampler: str) -> list[str]:
         """The modules whose code decides the draws of ``sampler``: its own, and that of its base."""
         base = self.settings(sampler).base_sampler()
-        return [sampler_module(name) for name in (sampler, base) if name is not None]
+        return [SAMPLERS.module(name) for name in (sampler, base) if name is not None]
 
 
 def build_config() -> type[SamplingConfig]:
     """The model with one field per sampler, named after it, so that ``sample.uniform_component.fact`` is a setting."""
-    fields: dict[str, Any] = {
-        name: (found.config_model, Field(default_factory=found.config_model, description=describe(found)))
-        for name, found in discover().items()
-    }
-    return create_model(
-        "SampleConfig",
-        __base__=SamplingConfig,
-        __module__=__name__,
-        __doc__="Which samplers draw how many points at which levels.",
-        **fields,
-    )
+    return SAMPLERS.extended("SampleConfig", SamplingConfig, "Which samplers draw how many points at which levels.")
 
 
 if TYPE_CHECKING:

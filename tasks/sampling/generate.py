@@ -11,14 +11,14 @@ import numpy.typing as npt
 from PIL import Image
 
 from storage.files import write_bytes
-from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
+from tasks.autoencoder.inference import load_for_inference
 from tasks.devices import choose_device, repeatable
 from tasks.errors import InputError
 from tasks.pictures import columns_for, contact_sheet, png_bytes
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import load_points
-from tasks.sampling.registry import fit, sampler_class
+from tasks.sampling.registry import SAMPLERS, fit
 from tasks.sampling.sampler import draw_generator
 
 COLUMNS = 8
@@ -40,12 +40,12 @@ def generate(
     ``level``: such as ``{"fact": 1.0}``; what it leaves out, or all if None, has the sampler's usual value.
     ``seed`` decides the draws, ``config.seed`` the fit. Raises ``InputError`` for an unknown sampler or parameter.
     """
-    kind = sampler_class(sampler)
+    kind = SAMPLERS.named(sampler)
     chosen = kind.config_model.complete_level(level or {})
     fitted = fit(sampler, load_points(dataset, latents, statistics), config.settings(sampler), config.seed)
     z = fitted.draw(draw_generator(kind, sampler, chosen, seed), count, chosen)
     with repeatable():
-        return z, decode_images(load_autoencoder(model, choose_device(config.device)), z)
+        return z, decode_images(load_for_inference(model, choose_device(config.device)), z)
 
 
 def write_faces(images: npt.NDArray[np.uint8], folder: Path) -> list[Path]:

@@ -15,14 +15,14 @@ import zarr
 
 from storage.arrays import create_array, finish, open_for_writing, rows_per_chunk, write_array
 from storage.journal import Journal
-from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import BATCH, decode_images
+from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.devices import choose_device, repeatable
 from tasks.progress import Progress, no_progress
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import Points, load_points
-from tasks.sampling.registry import describe, fit, sampler_class
+from tasks.sampling.registry import SAMPLERS, fit
 from tasks.sampling.sampler import Level, draw_generator, level_label
 
 log = logging.getLogger("latentfaces")
@@ -125,14 +125,14 @@ def sample(
 
     A level found finished in ``out`` is kept. Raises ``InputError`` for a sampler that does not exist.
     """
-    kind = sampler_class(sampler)
+    kind = SAMPLERS.named(sampler)
     settings = config.settings(sampler)
     levels = settings.levels()
     journal = Journal(out)
     journal.log_resumption(f"sample {sampler}", "levels", len(levels))
     points = load_points(dataset, latents, statistics)
     fitted = fit(sampler, points, settings, config.seed)
-    autoencoder = load_autoencoder(model, choose_device(config.device))
+    autoencoder = load_for_inference(model, choose_device(config.device))
     neighbours = min(config.neighbours, len(points.z_train))
     if neighbours < config.neighbours:
         log.warning("sample %s: only %d training points, so only as many neighbours", sampler, neighbours)
@@ -152,7 +152,7 @@ def sample(
     group.attrs.update(
         {
             "sampler": sampler,
-            "description": describe(kind),
+            "description": kind.description(),
             "parameters": list(settings.parameters()),
             "neighbours": neighbours,
             "facts": fitted.facts(),

@@ -14,6 +14,7 @@ from pydantic import Field, JsonValue, ValidationError, model_validator
 
 from tasks.config import StageConfig
 from tasks.errors import InputError
+from tasks.registry import Registered
 from tasks.sampling.points import Points
 
 Value: TypeAlias = float | int | str
@@ -105,15 +106,10 @@ def draw_generator(kind: type[Sampler[Any]], name: str, level: Level, seed: int)
 ConfigT = TypeVar("ConfigT", bound=SamplerConfig)
 
 
-class Sampler(ABC, Generic[ConfigT]):
-    """A way to draw latent points, fitted to the training points.
-
-    The first line of a subclass's docstring is its description in configuration forms and reports.
-    """
+class Sampler(Registered, ABC, Generic[ConfigT]):
+    """A way to draw latent points, fitted to the training points; in order from the naive to the informed."""
 
     config_model: ClassVar[type[SamplerConfig]]
-    order: ClassVar[int]
-    """Place in lists and tables: from the naive to the informed."""
 
     same_draws: ClassVar[bool] = False
     """Whether all levels start from the same random numbers, so that they show what a level does to one face."""

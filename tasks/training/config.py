@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
-from pydantic import Field, create_model, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from tasks.autoencoder.config import Activation, AutoencoderConfig, Channels, Normalisation
 from tasks.autoencoder.own import PATH, own_sources
 from tasks.config import StageConfig, machine_field
-from tasks.training.family import Family, description
-from tasks.training.registry import discover, family_class, family_module, family_names
+from tasks.training.family import Family
+from tasks.training.registry import FAMILIES
 
 
 class TrainingConfig(StageConfig):
@@ -20,7 +20,7 @@ class TrainingConfig(StageConfig):
     family: str = Field(
         "ae",
         description="Kind of autoencoder: "
-        + "; ".join(f"{name}, {kind.title}" for name, kind in discover().items())
+        + "; ".join(f"{name}, {kind.title}" for name, kind in FAMILIES.every().items())
         + ".",
     )
     encoder: str | None = Field(
@@ -101,8 +101,8 @@ class TrainingConfig(StageConfig):
     @field_validator("family")
     @classmethod
     def _known_family(cls, name: str) -> str:
-        if name not in family_names():
-            raise ValueError(f"there is no family {name!r}; known are {', '.join(discover())}")
+        if name not in FAMILIES.names():
+            raise ValueError(f"there is no family {name!r}; known are {', '.join(FAMILIES.names())}")
         return name
 
     def identity(self) -> dict[str, Any]:
@@ -111,7 +111,7 @@ class TrainingConfig(StageConfig):
         Raises ``InputError`` if that is not found.
         """
         identity = super().identity()
-        for name in family_names():
+        for name in FAMILIES.names():
             if name != self.family or not identity[name]:
                 del identity[name]
         if sources := self.sources:
@@ -126,11 +126,11 @@ class TrainingConfig(StageConfig):
     @property
     def modules(self) -> list[str]:
         """The modules whose code decides this family's training beside that of all families."""
-        return [family_module(self.family)]
+        return [FAMILIES.module(self.family)]
 
     def kind(self) -> Family[Any]:
         """The family with its settings."""
-        return family_class(self.family)(getattr(self, self.family))
+        return FAMILIES.named(self.family)(getattr(self, self.family))
 
     @property
     def team_size(self) -> int:
@@ -146,7 +146,7 @@ class TrainingConfig(StageConfig):
             normalisation=self.normalisation,
             activation=self.activation,
             family=self.family,
-            outputs=family_class(self.family).outputs,
+            outputs=FAMILIES.named(self.family).outputs,
             encoder=self.encoder,
             decoder=self.decoder,
             sources=self.sources,
@@ -155,17 +155,8 @@ class TrainingConfig(StageConfig):
 
 def build_config() -> type[TrainingConfig]:
     """The model with one field per family, named after it, so that ``train.vae.beta`` is a setting."""
-    fields: dict[str, Any] = {
-        name: (kind.config_model, Field(default_factory=kind.config_model, description=description(kind)))
-        for name, kind in discover().items()
-    }
-    return create_model(
-        "TrainConfig",
-        __base__=TrainingConfig,
-        __module__=__name__,
-        __doc__="The autoencoder, its loss and the schedule of its training (Muon or AdamW, one-cycle learning rate).",
-        **fields,
-    )
+    doc = "The autoencoder, its loss and the schedule of its training (Muon or AdamW, one-cycle learning rate)."
+    return FAMILIES.extended("TrainConfig", TrainingConfig, doc)
 
 
 if TYPE_CHECKING:

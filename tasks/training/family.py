@@ -6,10 +6,10 @@ an image per z-point. They differ in training alone, each in a file of ``tasks/t
 
 from __future__ import annotations
 
-import inspect
-from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeVar
+from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
 from tasks.config import StageConfig
+from tasks.registry import Registered
 
 if TYPE_CHECKING:
     # For the configuration too, which must not wait for torch: families compute with tensors' own methods.
@@ -23,14 +23,13 @@ class FamilyConfig(StageConfig):
 Settings = TypeVar("Settings", bound=FamilyConfig)
 
 
-class Family(Generic[Settings]):
-    """``order``: its place in lists; ``title``: what people call it; ``outputs``: encoder outputs per component.
+class Family(Registered, Generic[Settings]):
+    """``title``: what people call it; ``outputs``: encoder outputs per component.
 
     ``stochastic``: whether a step draws noise.
     """
 
     config_model: ClassVar[type[FamilyConfig]] = FamilyConfig
-    order: ClassVar[int] = 100
     title: ClassVar[str]
     outputs: ClassVar[int] = 1
     stochastic: ClassVar[bool] = False
@@ -52,8 +51,3 @@ class Family(Generic[Settings]):
     def decoder_decay(self, weight_decay: float) -> float:
         """The decoder's decoupled weight decay, where the rest has ``weight_decay``."""
         return weight_decay
-
-
-def description(family: type[Family[Any]]) -> str:
-    """The first line of its docstring."""
-    return (inspect.getdoc(family) or "").split("\n", 1)[0]

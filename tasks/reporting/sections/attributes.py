@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
+from tasks.autoencoder.inference import load_for_inference
 from tasks.reporting.drawing import BLUE, GREY, ORANGE, new_figure, plot, style
 from tasks.reporting.findings.finding import percent, short
 from tasks.reporting.section import Block, Cell, Fold, Picture, Section, Table
@@ -90,7 +90,7 @@ def _strips(study: Study, facts: dict[str, Any], judged: list[Entry]) -> Picture
         return None
     mean, covariance, directions, shifts = (np.asarray(one, np.float64) for one in found)
     names = [one["name"] for one in facts["attributes"]]
-    autoencoder = load_autoencoder(study.model)
+    autoencoder = load_for_inference(study.model)
     captions = [f"{step:+d} σ".replace("-", "−") if step else "mean" for step in STEPS]
     strips, labels = [], []
     for one in judged[:STRIPS]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
+from tasks.autoencoder.inference import load_for_inference
 from tasks.reporting.findings.finding import Evidence, Finding, percent
 from tasks.reporting.section import Section
 from tasks.reporting.sheets import photograph
@@ -27,7 +27,7 @@ def build(study: Study) -> Section | None:
     axes = [axis for axis in range(min(AXES, len(eigenvalue))) if eigenvalue[axis] > 1e-9 * eigenvalue[0]]
     if not axes:
         return None
-    autoencoder = load_autoencoder(study.model)
+    autoencoder = load_for_inference(study.model)
     captions = [f"{step:+d} σ".replace("-", "−") if step else "mean" for step in STEPS]
     strips, labels, changes = [], [], []
     for axis in axes:

@@ -7,7 +7,7 @@ import numpy.typing as npt
 from markupsafe import Markup
 
 from storage.arrays import read_array
-from tasks.autoencoder.checkpoint import load_autoencoder
+from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.reporting.findings.finding import Finding, percent, short
 from tasks.reporting.section import Block, Cell, Fold, Prose, Section, Table
@@ -36,7 +36,7 @@ def build(study: Study) -> Section | None:
     pairs = np.reshape(find_names(names, wanted), (-1, 2)).astype(np.int64) if wanted else seeded[:SHOWN]
     if not len(pairs):
         return None
-    autoencoder = load_autoencoder(study.model)
+    autoencoder = load_for_inference(study.model)
     blocks: list[Block] = [
         Prose(
             Markup(

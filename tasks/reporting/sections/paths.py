@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
+from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.reporting.findings.finding import Evidence, Finding, percent
 from tasks.reporting.section import Picture, Row, Section
@@ -28,7 +28,7 @@ def build(study: Study) -> Section | None:
         return None
     points = load_points(study.dataset, study.latents, study.statistics)
     centre, steps = directions(points, "offset", LINES)
-    autoencoder = load_autoencoder(study.model)
+    autoencoder = load_for_inference(study.model)
     captions = [f"{step:+d} σ".replace("-", "−") if step else "centre" for step in STEPS]
     strips, labels, changes = [], [], []
     for step in steps:

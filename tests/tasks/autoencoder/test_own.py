@@ -5,8 +5,12 @@ from pathlib import Path
 
 import pytest
 import torch
+from torch import nn
 
-from tasks.autoencoder.checkpoint import load_autoencoder
+from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
+from tasks.autoencoder.config import AutoencoderConfig
+from tasks.autoencoder.inference import load_for_inference
+from tasks.autoencoder.network import Autoencoder
 from tasks.autoencoder.own import check_own, own_sources
 from tasks.errors import InputError
 from tasks.training.config import TrainConfig
@@ -126,3 +130,12 @@ def test_a_module_that_is_not_there_is_named(folder: Path) -> None:
         check_own(config(encoder="broken:encoder").autoencoder(32))
     with pytest.raises(ValueError, match="encoder"):
         config(encoder="no path at all")
+
+
+def test_it_is_applied_as_it_was_trained(folder: Path) -> None:
+    network = Autoencoder(AutoencoderConfig(image_size=32, channels=(4,), latent_dim=5, encoder=OWN["encoder"]), seed=1)
+    save_config(network.config, folder)
+    save_weights(network, folder, "best")
+    fast = load_for_inference(folder)
+    assert network.encoder.state_dict().keys() == fast.encoder.state_dict().keys()
+    assert not any(isinstance(module, nn.BatchNorm2d) for module in fast.decoder.modules())

@@ -17,6 +17,7 @@ from tasks.assessment.rows import Sources
 from tasks.autoencoder.checkpoint import save_config, save_weights
 from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.config import AutoencoderConfig
+from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.exploring.opened import Artifacts, OpenedStudy
 from tasks.sampling.config import SampleConfig
@@ -48,12 +49,13 @@ def make_artifacts(root: Path, autoencoder: Autoencoder, count: int, sampling: S
     source = (rng.standard_normal((count, components)) @ mixing * 2 + rng.standard_normal(components)).astype(
         np.float32
     )
-    images = decode_images(autoencoder, source)
-    z = encode_images(autoencoder, images)
-    partition = np.where(np.arange(count) % 5 < 3, 0, 1 + np.arange(count) % 2).astype(np.int8)
-    attribute = np.where(z[:, :2] > np.median(z[:, :2], axis=0), 1, -1).astype(np.int8)
     save_config(autoencoder.config, root / "model")
     save_weights(autoencoder, root / "model", "best")
+    applied = load_for_inference(root / "model")
+    images = decode_images(applied, source)
+    z = encode_images(applied, images)
+    partition = np.where(np.arange(count) % 5 < 3, 0, 1 + np.arange(count) % 2).astype(np.int8)
+    attribute = np.where(z[:, :2] > np.median(z[:, :2], axis=0), 1, -1).astype(np.int8)
     group = open_for_writing(root / "dataset" / "images.zarr")
     write_array(group, "image", images, ("image", "y", "x", "channel"))
     write_array(group, "name", [f"{number:06d}.jpg" for number in range(count)], ("image",))

@@ -5,14 +5,14 @@ from scipy.spatial.distance import cdist, mahalanobis
 from storage.arrays import open_complete, read_array
 from tasks.errors import InputError
 from tasks.exploring.opened import Artifacts, OpenedStudy
-from tasks.sampling.registry import sampler_names
+from tasks.sampling.registry import SAMPLERS
 
 
 def drawn(study, sampler, name):
     return read_array(open_complete(study.artifacts.samples[sampler] / "samples.zarr"), name)
 
 
-@pytest.mark.parametrize("sampler", sampler_names())
+@pytest.mark.parametrize("sampler", SAMPLERS.names())
 def test_every_sampler_draws_and_repeats(study, sampler):
     z = study.draw(sampler, 4, seed=1)
     assert z.shape == (4, 6)

@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import ks_2samp
 
 from tasks.exporting.forms import FORMS, form_of
-from tasks.sampling.registry import sampler_names
+from tasks.sampling.registry import SAMPLERS
 
 COUNT = 20_000
 
@@ -16,7 +16,7 @@ def draws(form, count, seed=0):
     return names["z"]
 
 
-@pytest.mark.parametrize("sampler", sampler_names())
+@pytest.mark.parametrize("sampler", SAMPLERS.names())
 def test_moments_and_marginals_are_the_samplers(study, sampler):
     level = study.parameters(sampler)
     theirs = draws(form_of(study, sampler, level), COUNT).astype(float)
@@ -41,4 +41,4 @@ def test_a_level_is_obeyed(study):
 
 
 def test_every_closed_form_is_of_a_sampler_that_there_is():
-    assert set(FORMS) <= set(sampler_names())
+    assert set(FORMS) <= set(SAMPLERS.names())

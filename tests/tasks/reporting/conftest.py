@@ -14,9 +14,10 @@ from storage.files import write_json
 from tasks.assessment.frechet import fit, squared_frechet_distance
 from tasks.assessment.novelty import Novelty
 from tasks.assessment.tables import COLUMNS, DRAW_COLUMNS
-from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
+from tasks.autoencoder.checkpoint import save_config, save_weights
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.config import AutoencoderConfig
+from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.report import write_report
@@ -157,7 +158,7 @@ def make_blend(root: Path, z: np.ndarray) -> None:
     rng = np.random.default_rng(8)
     levels = [(k, mix) for k in (2, 4) for mix in (0.25, 0.75)]
     drawn = np.stack([z[:40] * mix + rng.standard_normal((40, z.shape[1])) / k for k, mix in levels]).astype(np.float32)
-    autoencoder = load_autoencoder(root / "model")
+    autoencoder = load_for_inference(root / "model")
     group = open_for_writing(root / "samples" / "house_blend" / "samples.zarr")
     write_array(group, "label", [f"k={k},mix={mix}" for k, mix in levels], ("level",))
     write_array(group, "k", [k for k, _ in levels], ("level",))

@@ -2,12 +2,12 @@ import pytest
 from pydantic import ValidationError
 
 from tasks.sampling.config import SampleConfig
-from tasks.sampling.registry import sampler_names
+from tasks.sampling.registry import SAMPLERS
 
 
 def test_every_sampler_is_drawn_from_by_default_with_a_field_of_its_own():
     config = SampleConfig()
-    assert config.samplers == sampler_names()
+    assert config.samplers == SAMPLERS.names()
     assert config.count == 900
     assert config.uniform_component.fact == (0.25, 0.5, 1.0, 1.5, 2.0, 3.0)
     assert SampleConfig.model_validate(config.model_dump(mode="json")) == config
@@ -39,14 +39,14 @@ def test_wrong_values_fail_when_the_configuration_is_built(wrong):
 
 def test_one_samplers_levels_concern_no_other_sampler():
     before, after = SampleConfig(), SampleConfig(uniform_component={"fact": (1.0,)}, samplers=("shuffled",))
-    changed = [name for name in sampler_names() if before.for_sampler(name) != after.for_sampler(name)]
+    changed = [name for name in SAMPLERS.names() if before.for_sampler(name) != after.for_sampler(name)]
     assert changed == ["uniform_component"]
 
 
 @pytest.mark.parametrize("common", [{"count": 10}, {"seed": 2}, {"neighbours": 7}])
 def test_what_is_common_concerns_every_sampler(common):
     before, after = SampleConfig(), SampleConfig(**common)
-    assert all(before.for_sampler(name) != after.for_sampler(name) for name in sampler_names())
+    assert all(before.for_sampler(name) != after.for_sampler(name) for name in SAMPLERS.names())
 
 
 def test_the_device_concerns_none():

@@ -3,12 +3,12 @@ import pytest
 from PIL import Image
 
 from storage.arrays import open_complete, read_array
-from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
+from tasks.autoencoder.inference import load_for_inference
 from tasks.errors import InputError
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.generate import generate, write_faces
-from tasks.sampling.registry import sampler_names
+from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sample import sample
 
 FOLDERS = ("dataset", "model", "latents", "statistics")
@@ -19,11 +19,11 @@ def faces(study, sampler, level=None, count=5, seed=1, **fields):
     return generate(sampler, level, count, seed, *(study[name] for name in FOLDERS), config)
 
 
-@pytest.mark.parametrize("sampler", sampler_names())
+@pytest.mark.parametrize("sampler", SAMPLERS.names())
 def test_every_sampler_gives_faces_without_being_told_a_level(study, sampler):
     z, images = faces(study, sampler)
     assert z.shape == (5, 3)
-    np.testing.assert_array_equal(images, decode_images(load_autoencoder(study["model"]), z))
+    np.testing.assert_array_equal(images, decode_images(load_for_inference(study["model"]), z))
 
 
 def test_the_level_is_obeyed(study):

@@ -11,8 +11,8 @@ import xarray
 
 from storage.arrays import open_complete, read_array
 from storage.journal import Journal
-from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
+from tasks.autoencoder.inference import load_for_inference
 from tasks.errors import InputError
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.sample import mahalanobis, sample
@@ -77,7 +77,7 @@ def test_images_and_places_are_those_of_the_points(study, tmp_path):
     partition = read_array(open_complete(study["dataset"] / "images.zarr"), "partition")
     everything = read_array(open_complete(study["latents"] / "latents.zarr"), "z").astype(np.float64)
     z = read_array(group, "z")[1]
-    np.testing.assert_array_equal(read_array(group, "image")[1], decode_images(load_autoencoder(study["model"]), z))
+    np.testing.assert_array_equal(read_array(group, "image")[1], decode_images(load_for_inference(study["model"]), z))
     z = z.astype(np.float64)
     np.testing.assert_allclose(
         read_array(group, "euclidean")[1], np.linalg.norm(z - read_array(statistics, "centre"), axis=1)

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images, encode_images
+from tasks.autoencoder.inference import load_for_inference
 from tasks.errors import InputError
 from tasks.sampling.points import load_points
 from tasks.sampling.strips import find_names, gradient_energy, interpolate
@@ -12,7 +12,7 @@ NAMES = ["000001.jpg", "000002.jpg", "more/000003.png", "more/000002.jpg"]
 
 def test_strips_start_and_end_at_the_two_points_and_say_how_far_they_lie(study):
     points = load_points(study["dataset"], study["latents"], study["statistics"])
-    autoencoder = load_autoencoder(study["model"])
+    autoencoder = load_for_inference(study["model"])
     first, second = points.z_train[:2], points.z_train[2:4]
     strips = interpolate(points, autoencoder, first, second, 5, "linear")
     assert strips.image.shape == (2, 5, 32, 32, 3)

@@ -19,7 +19,7 @@ from tasks.autoencoder.network import Autoencoder
 from tasks.errors import InputError
 from tasks.training.config import TrainConfig
 from tasks.training.families.vae import divergence, split
-from tasks.training.registry import discover, family_class
+from tasks.training.registry import FAMILIES
 from tasks.training.step import TrainingStep, make_optimizer
 from tasks.training.train import train
 
@@ -51,7 +51,7 @@ def test_the_divergence_by_hand() -> None:
 
 
 def test_draws_have_the_posteriors_moments() -> None:
-    family = family_class("vae")(family_class("vae").config_model())
+    family = FAMILIES.named("vae")(FAMILIES.named("vae").config_model())
     code = torch.tensor([[1.0, -2.0, math.log(4.0), math.log(0.25)]]).repeat(200_000, 1)
     noise = torch.randn(200_000, 2, generator=torch.Generator().manual_seed(0))
     z = family.latent(code, noise)
@@ -113,7 +113,7 @@ def test_a_z_point_of_a_vae_is_the_posteriors_mean() -> None:
         assert torch.equal(network.encode(images), split(network.code(images))[0])
 
 
-@pytest.mark.parametrize("family", list(discover()))
+@pytest.mark.parametrize("family", list(FAMILIES.every()))
 def test_interrupted_and_continued_it_ends_with_the_same_bits(family: str, blobs: Path, tmp_path: Path) -> None:
     config = TrainConfig(**{**TINY, "family": family})
 
@@ -189,4 +189,4 @@ def test_an_unknown_family_is_named() -> None:
     with pytest.raises(ValueError, match="no family 'gan'; known are ae, vae, rae"):
         TrainConfig(family="gan")
     with pytest.raises(InputError, match="no family 'gan'"):
-        family_class("gan")
+        FAMILIES.named("gan")

@@ -3,7 +3,7 @@ import logging
 import numpy as np
 import pytest
 
-from tasks.sampling.registry import fit, sampler_class
+from tasks.sampling.registry import SAMPLERS, fit
 from tasks.sampling.samplers.neighbour_corrected import NeighbourCorrectedConfig
 
 
@@ -27,7 +27,7 @@ def level(strength, spread="kept"):
 
 @pytest.mark.parametrize("base", ["multivariate_normal", "normal_component", "gaussian_mixture"])
 def test_at_strength_zero_draws_are_those_of_the_base(ring, base):
-    kind = sampler_class(base)
+    kind = SAMPLERS.named(base)
     own = fit(base, ring, kind.config_model(), 1).draw(np.random.default_rng(0), 400, kind.config_model.default_level())
     np.testing.assert_array_equal(draw(ring, level(0.0), base=base), own)
 

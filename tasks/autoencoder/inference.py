@@ -1,0 +1,57 @@
+"""The trained autoencoder as it is fastest to apply: the same function, in fewer passes over memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import torch
+from torch import nn
+from torch.nn.utils.fusion import fuse_conv_bn_eval
+
+from tasks.autoencoder.checkpoint import load_autoencoder
+from tasks.autoencoder.network import Autoencoder
+
+
+def load_for_inference(model: Path, device: str | torch.device = "cpu") -> Autoencoder:
+    """The best weights in the folder ``model``, to encode and decode with on ``device``, not to train.
+
+    Raises ``ValueError`` as ``load_autoencoder`` does.
+    """
+    return fold(load_autoencoder(model, device))
+
+
+def fold(autoencoder: Autoencoder) -> Autoencoder:
+    """``autoencoder``, in eval mode, with each batch normalisation folded into the convolution before it, in place.
+
+    What it computes stays the same but for rounding. One's own encoder or decoder is left as it is.
+    """
+    for half, own in (
+        (autoencoder.encoder, autoencoder.config.encoder),
+        (autoencoder.decoder, autoencoder.config.decoder),
+    ):
+        if own is None:
+            for stage in half.children():
+                if isinstance(stage, nn.Sequential):
+                    _fold_stage(stage)
+    device = next(autoencoder.parameters()).device
+    autoencoder.to(memory_format=_memory_format(device))  # type: ignore[call-overload]
+    return autoencoder
+
+
+def _fold_stage(stage: nn.Sequential) -> None:
+    convolution, normalisation, activation = stage
+    if isinstance(normalisation, nn.BatchNorm2d):
+        transposed = isinstance(convolution, nn.ConvTranspose2d)
+        stage[0] = fuse_conv_bn_eval(convolution, normalisation, transpose=transposed)  # type: ignore[type-var]
+        stage[1] = nn.Identity()
+    if hasattr(activation, "inplace"):
+        activation.inplace = True  # type: ignore[assignment]
+
+
+def _memory_format(device: torch.device) -> torch.memory_format:
+    """Channels last on a CPU with AVX2 and no more, where inference takes 0.6 of the time (AMD EPYC).
+
+    With AVX-512 it was measured in training alone, where channels last is several times slower.
+    """
+    avx2 = device.type == "cpu" and torch.backends.cpu.get_cpu_capability() == "AVX2"
+    return torch.channels_last if avx2 else torch.contiguous_format

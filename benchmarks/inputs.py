@@ -7,13 +7,17 @@ from pathlib import Path
 import numpy as np
 import zarr
 
-from storage.arrays import create_array, finish, open_complete, open_for_writing, write_array
+from storage.arrays import create_array, finish, open_complete, open_for_writing, read_array, write_array
 from tasks.autoencoder.checkpoint import save_config, save_weights
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
+from tasks.encoding.config import EncodeConfig
+from tasks.encoding.encode import encode
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.ingest import ingest
 from tasks.synthesis.synthesize import synthesize
+from tasks.training.config import TrainConfig
+from tasks.training.train import train
 
 CORES = 2
 SIZE = 64
@@ -63,6 +67,18 @@ def model(folder: Path) -> Path:
         save_config(NETWORK, out)
         save_weights(Autoencoder(NETWORK, seed=0), out, "best")
     return out
+
+
+def face_points(folder: Path, count: int) -> np.ndarray:
+    """Latent points of ``count`` faces, (count, d) float32: what the bench's network makes of them after an epoch."""
+    out = folder / f"face-points-{count}"
+    if not out.exists():
+        partial, images, weights = (folder / f"{name}-{count}" for name in ("partial", "trained-on", "trained"))
+        ingest(faces(folder, count), IngestConfig(image_size=SIZE), images)
+        train(images, TrainConfig(channels=NETWORK.channels, latent_dim=NETWORK.latent_dim, epochs=1), weights)
+        encode(images, weights, EncodeConfig(), partial)
+        partial.rename(out)
+    return read_array(open_complete(out / "latents.zarr"), "z")
 
 
 def correlated_points(count: int, components: int, seed: int) -> np.ndarray:

@@ -22,7 +22,7 @@ class ReportConfig(StageConfig):
         0.05,
         gt=0,
         lt=1,
-        description="draws are told apart where the p-value of the pair, adjusted for all, is below this",
+        description="draws are told apart where the p-value, adjusted for how many pairs are compared, is below this",
     )
     minimum_novelty: float = Field(
         0.5, ge=0, le=1, description="samplers below this novelty (0 copies, 1 unseen faces) are not recommended"

@@ -1,8 +1,8 @@
-"""Which draws differ: the one rule of the report, by repeated draws and with care for how many pairs there are.
+"""Which draws differ, by repeated draws and with care for how many pairs are compared.
 
 With three draws or so a row's own standard deviation says little, so each is moderated by those of all rows (Smyth
-2004, Statistical Applications in Genetics and Molecular Biology 3(1), article 3), and the p-values of all pairs are
-adjusted together (Holm 1979).
+2004, Statistical Applications in Genetics and Molecular Biology 3(1), article 3), and p-values are adjusted for how
+many are looked at together (Holm 1979): all pairs of the ladder, or the few questions that were planned.
 """
 
 from __future__ import annotations
@@ -56,17 +56,21 @@ class Ranking:
     def between(self, first: Hashable, second: Hashable) -> float:
         """The adjusted p-value of two rows by their keys; NaN where the draws of one are not known.
 
-        Two rows outside the ladder are adjusted as one pair more than it has, so that one rule decides everywhere.
+        Two rows outside the ladder are adjusted as one pair more than it has.
         """
         if first not in self.rows or second not in self.rows:
             return float("nan")
         place = {key: self.names.index(name) for name, key in self.ladder.items()}
         if first in place and second in place:
             return float(self.probability[place[first], place[second]])
-        ours, theirs = self.rows[first], self.rows[second]
-        mean, variance = np.array([ours.value, theirs.value]), np.array([ours.variance, theirs.variance])
-        own = student_test(mean, variance, self.freedom)[0, 1]
-        return float(holm(np.append(self.raw, own))[-1])
+        return float(holm(np.append(self.raw, self.alone(first, second)))[-1])
+
+    def alone(self, first: Hashable, second: Hashable) -> float:
+        """The p-value of two rows by their keys, as if no others were compared; NaN where one's draws are not known."""
+        if first not in self.rows or second not in self.rows:
+            return float("nan")
+        mean, variance = np.array([self.rows[first], self.rows[second]]).T
+        return float(student_test(mean, variance, self.freedom)[0, 1])
 
     def tied(self, first: str, second: str) -> bool:
         """The two cannot be told apart."""

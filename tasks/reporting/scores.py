@@ -39,13 +39,15 @@ class Judge:
 class Comparison:
     """``first`` against ``second`` where lower is better.
 
-    probability: of such a difference by chance, adjusted for all pairs; NaN where draws were not repeated.
+    probability: of such a difference by chance, adjusted for ``among`` (nothing where it is empty); NaN where draws
+    were not repeated.
     """
 
     first: Score
     second: Score
     probability: float
     significance: float
+    among: str = "all pairs"
 
     @property
     def gain(self) -> float:

@@ -3,47 +3,18 @@
 from __future__ import annotations
 
 import math
-import re
 
 from scipy.stats import spearmanr
 
 from tasks.assessment.tables import Score
 from tasks.reporting.findings.answer import NEW, copies, novelty
 from tasks.reporting.findings.finding import Evidence, Finding, Numbers, at, probability, short, with_spread
+from tasks.reporting.findings.planned import planned, swept
 from tasks.reporting.metrics import metric_named
 from tasks.reporting.scores import Comparison
 
 Words = tuple[str, str, str]
 """What to say where the first is better, worse, or cannot be told from the second."""
-
-
-def level_of(score: Score) -> float:
-    """The number in a level's label (``scale=1.0`` is 1.0); NaN where there is none."""
-    match = re.search(r"=(\d+(\.\d+)?)$", score.label)
-    return float(match.group(1)) if match else math.nan
-
-
-def _swept(scores: list[Score]) -> list[Score]:
-    """Those whose level is a number, the smallest first."""
-    return sorted((score for score in scores if not math.isnan(level_of(score))), key=level_of)
-
-
-def same_level(numbers: Numbers, first: str, second: str) -> Comparison | None:
-    """Two samplers at a level that both have, the one nearest to 1: everything else is equal there."""
-    ours = {score.label: score for score in numbers.scores.judged(numbers.judge, first)}
-    theirs = {score.label: score for score in numbers.scores.judged(numbers.judge, second)}
-    shared = [label for label in ours if label in theirs]
-    if not shared:
-        return None
-    numbered = _swept([ours[label] for label in shared])
-    label = min(numbered, key=lambda score: abs(level_of(score) - 1)).label if numbered else shared[0]
-    return numbers.compare(ours[label], theirs[label])
-
-
-def best_levels(numbers: Numbers, first: str, second: str) -> Comparison | None:
-    """Two samplers, each at its best level."""
-    ours, theirs = (numbers.scores.best(numbers.judge, name) for name in (first, second))
-    return numbers.compare(ours, theirs) if ours and theirs else None
 
 
 def difference(step: Comparison) -> str:
@@ -55,7 +26,8 @@ def difference(step: Comparison) -> str:
         words = f"{'lower' if step.ratio >= 1 else 'higher'} by a factor of {short(larger)}"
     if math.isnan(step.probability):
         return f"{words}, without repeated draws to judge it by"
-    return f"{words} ({probability(step.probability)}, adjusted for all pairs)"
+    adjusted = f", adjusted for {step.among}" if step.among else ""
+    return f"{words} ({probability(step.probability)}{adjusted})"
 
 
 def _worded(numbers: Numbers, key: str, section: str, step: Comparison, words: Words, more: str = "") -> Finding:
@@ -76,7 +48,7 @@ def _worded(numbers: Numbers, key: str, section: str, step: Comparison, words: W
 
 def correlations(numbers: Numbers) -> Finding | None:
     """What correlations are worth: two normal distributions that differ in them alone."""
-    step = same_level(numbers, "multivariate_normal", "normal_component")
+    step = planned(numbers).get("correlations")
     if step is None:
         return None
     words = (
@@ -91,7 +63,7 @@ def correlations(numbers: Numbers) -> Finding | None:
 
 def intervals(numbers: Numbers) -> Finding | None:
     """One interval for all components against an interval of its own for each."""
-    step = best_levels(numbers, "uniform_component", "uniform_common")
+    step = planned(numbers).get("intervals")
     if step is None:
         return None
     words = (
@@ -104,7 +76,7 @@ def intervals(numbers: Numbers) -> Finding | None:
 
 def interval_width(numbers: Numbers) -> Finding | None:
     """Quality against ``fact`` in the reference case."""
-    scores = _swept(numbers.scores.judged(numbers.judge, "uniform_component"))
+    scores = swept(numbers.scores.judged(numbers.judge, "uniform_component"))
     if len(scores) < 2:
         return None
     smallest, largest = scores[0], scores[-1]
@@ -134,7 +106,7 @@ def interval_width(numbers: Numbers) -> Finding | None:
 
 def local_structure(numbers: Numbers) -> Finding | None:
     """Noise shaped by a point's neighbours against one normal distribution for all."""
-    step = best_levels(numbers, "manifold_parzen", "multivariate_normal")
+    step = planned(numbers).get("local_structure")
     if step is None:
         return None
     value = novelty(numbers, step.first)
@@ -154,7 +126,7 @@ def local_structure(numbers: Numbers) -> Finding | None:
 
 def trimming(numbers: Numbers) -> Finding | None:
     """The moments of the core against those of all points."""
-    step = same_level(numbers, "multivariate_normal_core", "multivariate_normal")
+    step = planned(numbers).get("trimming")
     if step is None or at(numbers.summary, "core", "defined") is False:
         return None
     words = (
@@ -167,20 +139,18 @@ def trimming(numbers: Numbers) -> Finding | None:
 
 def correction(numbers: Numbers) -> Finding | None:
     """Moving points toward their neighbours, against the same draw left alone."""
-    scores = numbers.scores.judged(numbers.judge, "neighbour_corrected")
-    still = next((score for score in scores if level_of(score) == 0), None)
-    moved = [score for score in scores if level_of(score) != 0]
-    if still is None or not moved:
+    step = planned(numbers).get("correction")
+    if step is None:
         return None
-    best = min(moved, key=lambda score: score.value)
-    step = numbers.compare(best, still)
+    best, still = step.first, step.second
     words = (
         "Moving points toward their nearest real neighbours helps.",
         "Moving points toward their nearest real neighbours makes the set worse, even at the best strength tried.",
         "Moving points toward their nearest real neighbours makes no difference that can be shown.",
     )
     more = []
-    lost = max((score for score in moved if "spread=lost" in score.label), key=level_of, default=None)
+    blurred = [score for score in swept(numbers.scores.judged(numbers.judge, best.sampler)) if "lost" in score.label]
+    lost = blurred[-1] if blurred else None
     if lost is not None and numbers.compare(lost, still).worse:
         more.append(
             "Moved without giving the set its spread back, the faces only blur: "

@@ -11,8 +11,9 @@ from storage.arrays import read_array
 from tasks.assessment.tables import Score
 from tasks.pictures import contact_sheet
 from tasks.reporting.findings.answer import NEW, copies
-from tasks.reporting.findings.draws import difference, same_level
+from tasks.reporting.findings.draws import difference
 from tasks.reporting.findings.finding import at, probability, short
+from tasks.reporting.findings.planned import planned
 from tasks.reporting.metrics import metric_named
 from tasks.reporting.scores import Comparison, reference_words
 from tasks.reporting.section import Block, Cell, Fold, Part, Picture, Prose, Section, Table
@@ -181,7 +182,7 @@ def _commands(study: Study, pick: Score) -> Prose:
 
 def _side_by_side(study: Study, pick: Score, best: dict[str, Score], rungs: dict[str, Rung]) -> Picture | None:
     """The first faces of the naive draw, of one without and one with correlations, and of the recommended draw."""
-    step = same_level(study.numbers, "multivariate_normal", "normal_component")
+    step = planned(study.numbers).get("correlations")
     pair = [step.second, step.first] if step is not None else []
     shown = dict.fromkeys([*([best["uniform_common"]] if "uniform_common" in best else []), *pair, pick])
     words = {"uniform_common": "one interval for all components", "normal_component": "correlations left out"}
@@ -205,7 +206,7 @@ def _side_by_side(study: Study, pick: Score, best: dict[str, Score], rungs: dict
 
 def _why(study: Study) -> Part | None:
     """Why correlations matter: the same normal distribution with and without them, in faces and in distances."""
-    step = same_level(study.numbers, "multivariate_normal", "normal_component")
+    step = planned(study.numbers).get("correlations")
     if step is None:
         return None
     items = [_in_faces(study, step)]

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pydantic import Field
 from threadpoolctl import threadpool_limits
 
+from tasks.sampling.mixture import fit_mixture
 from tasks.sampling.points import Points
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, generator, level_label, swept
 
@@ -26,11 +27,11 @@ class GaussianMixtureConfig(SamplerConfig):
     components: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = swept(
         (5, 10, 20), usual=10, description="number of normal distributions in the mixture"
     )
-    regularisation: float = Field(
-        2.0,
+    shrinkage: float | None = Field(
+        None,
         gt=0,
-        le=100,
-        description="weight of the whole covariance in that of every mixture component, in multiples of d points",
+        le=1,
+        description="share of the mean covariance in that of every component; chosen by held-out points if not given",
     )
     points_per_component: int = Field(
         100,
@@ -44,7 +45,7 @@ class GaussianMixtureConfig(SamplerConfig):
         le=10_000_000,
         description="training points fitted to at most; beyond, a random subset of as many",
     )
-    iterations: int = Field(8, ge=1, le=1000, description="expectation-maximisation steps at most")
+    iterations: int = Field(30, ge=1, le=1000, description="expectation-maximisation steps at most")
 
 
 @dataclass(frozen=True)
@@ -54,66 +55,6 @@ class Fit:
     weight: Float64
     mean: Float64
     factor: Float64
-
-
-def fit_mixture(
-    w: npt.NDArray[np.floating[Any]], start: npt.NDArray[np.integer[Any]], config: GaussianMixtureConfig
-) -> Fit:
-    """Full-covariance mixture of the whitened points ``w`` (n, r) by EM from the clusters ``start`` (n,).
-
-    Whitened, the regularisation is the same share of the whole covariance along every axis, so it neither
-    drowns the thin axes nor misses the thick ones. As the mode of an inverse Wishart prior does, it weighs
-    the less the more points a mixture component has. EM runs in float32, which this makes safe, and settles
-    within a few steps from the clusters.
-    """
-    # scikit-learn is loaded only to fit: that takes longer than a study whose results are all cached.
-    from sklearn.exceptions import ConvergenceWarning
-    from sklearn.mixture import GaussianMixture as Mixture
-
-    # k-means leaves clusters empty where many points are the same.
-    start = np.unique(start, return_inverse=True)[1]
-    components = int(start.max()) + 1
-    added = config.regularisation * w.shape[1] * components / len(w)
-    w = w.astype(np.float32)
-    member = np.eye(components, dtype=np.float32)[start]
-    mean = (member.T @ w) / member.sum(axis=0)[:, None]
-    mixture = Mixture(
-        components,
-        covariance_type="full",
-        reg_covar=added,
-        max_iter=config.iterations,
-        tol=5e-4 * w.shape[1],
-        weights_init=member.mean(axis=0),
-        means_init=mean,
-        precisions_init=np.stack([_precision(w[start == c] - mean[c], added) for c in range(components)]),
-        random_state=0,
-    )
-    with warnings.catch_warnings():
-        # The number of steps is bounded on purpose: the likelihood gains little after the first few.
-        warnings.filterwarnings("ignore", category=ConvergenceWarning)
-        mixture.fit(w)
-    weight = mixture.weights_.astype(np.float64)
-    covariance = mixture.covariances_.astype(np.float64)
-    factor = _deflation(weight, covariance, added) @ np.linalg.cholesky(covariance)
-    return Fit(weight / weight.sum(), mixture.means_.astype(np.float64), factor)
-
-
-def _precision(offset: npt.NDArray[np.float32], added: float) -> npt.NDArray[np.float32]:
-    """Inverse covariance of a cluster's offsets (n, r) from its mean, with ``added`` on the diagonal."""
-    inverse = np.linalg.inv(offset.T @ offset / len(offset) + added * np.eye(offset.shape[1], dtype=np.float32))
-    return np.asarray((inverse + inverse.T) / 2)
-
-
-def _deflation(weight: Float64, covariance: Float64, added: float) -> Float64:
-    """What takes the regularisation out of the whole mixture again, W^(1/2)·(W + added)^(−1/2), (r, r).
-
-    W is the mean covariance within the components. EM leaves the mixture with the points' own mean and
-    covariance (their moments are those of its last step) but for ``added``; without it, exactly theirs.
-    """
-    within = np.einsum("c,cij->ij", weight, covariance)
-    eigenvalue, eigenvector = np.linalg.eigh(within)
-    ratio = np.sqrt(np.maximum(eigenvalue - added, 0.0) / eigenvalue)
-    return np.asarray((eigenvector * ratio) @ eigenvector.T)
 
 
 class GaussianMixture(Sampler[GaussianMixtureConfig]):
@@ -155,7 +96,10 @@ class GaussianMixture(Sampler[GaussianMixtureConfig]):
                 start = KMeans(components, n_init=1, max_iter=30, random_state=state).fit(self.z).labels_
             scale = np.linalg.norm(self.points.axes, axis=0)
             w = self.z @ (self.points.axes / scale**2)
-            self._fits[components] = fit_mixture(w, start, self.config)
+            found = fit_mixture(w, start, self.config.iterations, self.config.shrinkage)
+            self._fits[components] = Fit(
+                found.weight, found.mean, np.asarray(np.linalg.cholesky(found.covariance), np.float64)
+            )
         return self._fits[components]
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:

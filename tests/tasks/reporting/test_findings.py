@@ -9,6 +9,7 @@ from tasks.assessment.tables import Score
 from tasks.reporting.findings import autoencoder, draws, find
 from tasks.reporting.findings.answer import answer
 from tasks.reporting.findings.finding import Numbers, short, with_spread
+from tasks.reporting.findings.planned import planned
 from tasks.reporting.scores import Judge, ScoreTable, ranked
 
 JUDGE = Judge("fd", "random", "heldout", minimum_novelty=0.5)
@@ -109,6 +110,24 @@ def test_a_difference_without_spreads_is_undecided():
     finding = draws.correlations(study)
     assert not finding.decided
     assert "without repeated draws to judge it by" in finding.detail
+
+
+def test_what_a_planned_comparison_tells_does_not_depend_on_how_many_samplers_there_are():
+    others = [fd(f"other_{place}", 20.0, 2.0, "scale=1.0") for place in range(15)]
+    study = numbers(
+        fd("multivariate_normal", 15.0, 1.5, "scale=1.0"),
+        fd("normal_component", 20.0, 2.0, "scale=1.0"),
+        fd("uniform_component", 30.0, 3.0, "fact=1.0"),
+        fd("uniform_common", 90.0, 9.0, "b=1.0"),
+        *others,
+    )
+    ranking = study.ranking
+    found = planned(study)
+    assert list(found) == ["correlations", "intervals"]
+    step = found["correlations"]
+    assert step.probability == pytest.approx(ranking.alone(step.first.key, step.second.key))
+    assert step.probability < 0.01 < ranking.between(step.first.key, step.second.key)
+    assert "adjusted for the 2 planned comparisons" in draws.correlations(study).detail
 
 
 def test_copies_are_not_recommended_however_low_they_score():

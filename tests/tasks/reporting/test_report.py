@@ -10,8 +10,8 @@ from PIL import Image
 
 from tasks.assessment.tables import COLUMNS
 from tasks.reporting.chapters import CHAPTERS, tell
-from tasks.reporting.findings.draws import same_level
 from tasks.reporting.findings.finding import short
+from tasks.reporting.findings.planned import planned
 from tasks.reporting.section import Part, Prose, Section, Table
 from tasks.reporting.sections import registered
 
@@ -216,7 +216,7 @@ def test_the_advice_follows_the_scores(correlated):
     assert "resampled: copies training faces" in words
     d = study.dimension
     assert f"mean and covariance, {d + d * (d + 1) // 2:,} numbers" in words
-    step = same_level(study.numbers, "multivariate_normal", "normal_component")
+    step = planned(study.numbers)["correlations"]
     (why,) = [block for block in section.blocks if isinstance(block, Part)]
     assert why.title == "Why correlations matter"
     assert f"Without them FD is {short(step.second.value / step.first.value)} times as large" in str(why.blocks[0].html)

@@ -33,8 +33,10 @@ serve: $(INSTALLED)
 test: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile -m "not browser and not compare and not faults and not remote and not resume and not service"
+	$(BIN)/mypy & types=$$!; \
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder \
+		-m "not browser and not compare and not faults and not remote and not resume and not service"; \
+	tests=$$?; wait $$types && exit $$tests
 
 check-compare: $(INSTALLED)
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m compare

@@ -13,6 +13,7 @@ from prefect import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 MAIN = "from flows.cli import main; main()"
+pytestmark = pytest.mark.faults
 FACES = ["--set", "synthesize.count=4000", "--set", "synthesize.workers=1"]
 FEW = ["--set", "synthesize.count=20", "--set", "synthesize.workers=1"]
 

@@ -121,7 +121,7 @@ def test_killed_and_resumed_without_the_local_copies(
     assert study.cached("resumed")["dataset"]
     local = {
         path.relative_to(tmp_path / "local").as_posix(): path.read_bytes()
-        for path in (tmp_path / "local").glob("[a-z]*/**/*")
+        for path in (*(tmp_path / "local").glob("[a-z]*/**/*"), tmp_path / "local" / "layout.json")
         if path.is_file()
     }
     remote = results({name.removeprefix("p/"): content for name, content in study.objects().items()})

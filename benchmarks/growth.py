@@ -51,7 +51,7 @@ def multiplied(source: Path, count: int, out: Path) -> Path:
 def one_step(folder: Path, number: int) -> None:
     """Run one kernel; what the ones before it made lies in the folder."""
     steps = plan_study(study_config("demo", None, SETTINGS), str(folder / "images")).steps
-    at: dict[str, Path] = {}
+    at = {"faces": folder / "images"}
     several: dict[str, dict[str, Path]] = {"samples": {}, "quality": {}}
     for step in steps[:number]:
         place = folder / step.artifact / step.key

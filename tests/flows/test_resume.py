@@ -33,7 +33,7 @@ STAGES = {
     "dataset": ("journal.txt", r"ingest: continuing, (\d+) of (\d+) chunks kept, (\d+) to do"),
     "model": ("checkpoint.safetensors", r"train: continuing, (\d+) of (\d+) epochs kept, (\d+) to do"),
     "latents": ("journal.txt", r"encode: continuing, (\d+) of (\d+) chunks kept, (\d+) to do"),
-    "statistics": ("journal.txt", r"analyse: continuing, (\d+) of (\d+) blocks of work kept, (\d+) to do"),
+    "statistics": ("journal.txt", r"analyse: continuing, (\d+) of (\d+) units of work kept, (\d+) to do"),
     "samples": ("journal.txt", r"sample \w+: continuing, (\d+) of (\d+) levels kept, (\d+) to do"),
     "features": ("checkpoint.safetensors", r"assess features: continuing, (\d+) of (\d+) epochs kept, (\d+) to do"),
     "quality": ("journal.txt", r"assess \w+: continuing, (\d+) of (\d+) levels kept, (\d+) to do"),

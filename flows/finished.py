@@ -97,7 +97,7 @@ def _sampling(drawn: Mapping[str, Identity]) -> SampleConfig:
         try:
             SampleConfig.model_validate({**common, sampler: config[sampler]})
         except (ValidationError, KeyError):
-            log.warning("%s has other settings now than when the study was made; its usual ones are taken", sampler)
+            log.warning("the study was made when %s had other settings: its defaults of now are taken", sampler)
         else:
             values |= {**common, sampler: config[sampler]}
     return SampleConfig.model_validate(values)
@@ -109,5 +109,5 @@ def _assessment(config: Identity | None) -> AssessConfig:
     try:
         return AssessConfig.model_validate(config)
     except ValidationError:
-        log.warning("the scores have other settings now than when the study was made; the usual ones are taken")
+        log.warning("the study was made when scores had other settings: the defaults of now are taken")
         return AssessConfig()

@@ -261,8 +261,8 @@ def without_credentials(location: str) -> str:
 def find_store(location: str | Path) -> Store:
     """The store at a local path or a URL, which may not be there yet; nothing is written.
 
-    Raises ``ValueError`` for a URL that holds credentials, or of a kind that is not known or not installed, and for a
-    local store of another layout.
+    Raises ``ValueError`` for a URL that holds credentials, or of a kind that is not known or not installed, for a file,
+    and for a local store of another layout.
     """
     text = without_credentials(str(location))
     if text.startswith("file://"):
@@ -272,6 +272,8 @@ def find_store(location: str | Path) -> Store:
 
         return remote_store(text)
     store = Store(Path(text).expanduser().resolve())
+    if store.root.exists() and not store.root.is_dir():
+        raise ValueError(f"the store {store.root} is a file: a store is a folder, or a URL such as s3://bucket/name")
     store.has_layout()
     return store
 

@@ -76,23 +76,31 @@ class Source:
         self.close()
 
 
-def open_source(path: Path) -> Source:
-    """Open a folder in CelebA's layout, ``img_align_celeba`` itself, CelebA's zip file, or any folder of images.
+def find_source(path: Path) -> Path:
+    """The absolute path of the folder or zip file that ``path`` stands for, unread.
 
-    A folder that holds only the zip file stands for it. Raises ``InputError`` if there is nothing to read.
+    A folder that holds only CelebA's zip file stands for it. Raises ``InputError`` for anything else.
     """
     path = Path(os.path.normpath(path.expanduser().absolute()))  # names count, so links stay as they are
     if path.is_dir():
-        if not (path / CELEBA_FOLDER).is_dir() and (path / CELEBA_ZIP).is_file():
-            return _open_zip(path / CELEBA_ZIP)
-        return _open_folder(path)
+        zipped = not (path / CELEBA_FOLDER).is_dir() and (path / CELEBA_ZIP).is_file()
+        return path / CELEBA_ZIP if zipped else path
     if not path.exists():
         raise InputError(f"{path} does not exist; give a folder of images or {CELEBA_ZIP}")
     if is_image_name(path.name):
         raise InputError(f"{path} is a single image; give the folder that holds it")
     if path.suffix.lower() != ".zip" and not (path.is_file() and zipfile.is_zipfile(path)):
         raise InputError(f"{path} is neither a folder nor a zip file; unpack it and give the folder of images")
-    return _open_zip(path)
+    return path
+
+
+def open_source(path: Path) -> Source:
+    """Open a folder in CelebA's layout, ``img_align_celeba`` itself, CelebA's zip file, or any folder of images.
+
+    Raises ``InputError`` if there is nothing to read.
+    """
+    path = find_source(path)
+    return _open_folder(path) if path.is_dir() else _open_zip(path)
 
 
 def _open_folder(path: Path) -> Source:

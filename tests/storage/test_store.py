@@ -80,4 +80,10 @@ def test_store_locations(tmp_path: Path) -> None:
     assert find_store("s3://bucket/store/").location == "s3://bucket/store"
     (tmp_path / "file").write_text("")
     with pytest.raises(ValueError, match="cannot be made or written to"):
-        open_store(tmp_path / "file")
+        open_store(tmp_path / "file" / "below")
+
+
+def test_a_file_is_no_store(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(ValueError, match=r"file is a file: a store is a folder"):
+        find_store(tmp_path / "file")

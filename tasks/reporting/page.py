@@ -90,7 +90,7 @@ def evidence_span(evidence: tuple[Evidence, ...]) -> float:
 
 def _dots(evidence: tuple[Evidence, ...]) -> list[Bar]:
     """Places on a logarithmic scale with a little room at its ends; a spread that reaches zero ends at the edge."""
-    low = 0.8 * min(one.value for one in evidence)
+    low = 0.9 * min(max(one.value - _spread(one), one.value / 4) for one in evidence)
     high = 1.1 * max(one.value + _spread(one) for one in evidence)
 
     def place(value: float) -> float:

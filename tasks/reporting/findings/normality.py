@@ -168,7 +168,7 @@ def body_and_tails(numbers: Numbers) -> Finding | None:
     )
     detail = (
         f"p of the tests along the leading axes taken as one, against {facts['simulations']} simulated normal samples "
-        f"of the same size and trimming, of which none can show less than {1 / (facts['simulations'] + 1):.3f}: "
+        f"of the same size and trimming ({1 / (facts['simulations'] + 1):.3f} is the least that so many can show): "
         f"{', '.join(own)}. Single tests with p ≤ {level:g}, leading axes and random "
         f"projections: {counted}."
     )

@@ -122,8 +122,8 @@ def families(study: Study) -> list[str]:
         return []
     told = [
         f"Two rows are told apart by t-tests on their draws, at the level {study.judge.significance:g}. The ladder "
-        f"compares all {ranking.pairs[1]} pairs, adjusted together; rows that share a letter in the column ties are "
-        "not told apart."
+        f"compares all {ranking.pairs[1]} pairs of samplers and reconstructions, adjusted together; rows that share a "
+        "letter in the column ties are not told apart."
     ]
     if len(asked) > 1:
         told.append(

@@ -153,7 +153,7 @@ def _cost(study: Study, pick: Score, best: dict[str, Score], rungs: dict[str, Ru
     price = f"is at {_times(study, pick, least)}" + ("" if step.decided else ", not shown to be worse")
     return (
         f"{text} Where that must not be, or it is too much, draw with {least.name}, which keeps "
-        f"{_kept(study, least)} and {price}."
+        f"{_kept(study, least)}, and {price}."
     )
 
 

@@ -47,7 +47,7 @@ def test_draws_and_the_two_families_of_comparisons_are_told(correlated):
     assert "with the seed 0." in words
     count = len(study.ranking.names)
     told = families(study)
-    assert f"all {count * (count - 1) // 2} pairs, adjusted together" in told[0]
+    assert f"all {count * (count - 1) // 2} pairs of samplers and reconstructions, adjusted together" in told[0]
     asked = planned(study.numbers)
     assert told[1].startswith(f"The {len(asked)} questions that were planned are adjusted for one another alone")
     differ = [

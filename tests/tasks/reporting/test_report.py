@@ -234,7 +234,7 @@ def test_where_correlations_are_nothing_the_advice_does_not_claim_them(independe
     section = next(entry for entry in registered() if entry.name == "use").build(independent.study())
     (why,) = [block for block in section.blocks if isinstance(block, Part)]
     assert why.title == "What correlations are worth here"
-    assert "neither is shown to be worse here: the second's is" in str(why.blocks[0].html)
+    assert "neither is shown to be worse here: the second" in str(why.blocks[0].html)
 
 
 def test_rows_are_counted_with_what_they_are(correlated, correlated_report):

@@ -124,7 +124,7 @@ def test_components_and_the_whole_are_told_in_one_sentence(kinds, p, words):
     finding = normality.one_by_one(numbers(shape={"kinds": kinds}, normality=facts, planes=planar))
     assert re.search(words, finding.text)
     assert "on average as many points as a normal" in finding.detail
-    assert ("no contradiction" in finding.detail) == ("but the cloud" in finding.text)
+    assert ("no contradiction" in finding.detail) == ("but the whole cloud" in finding.text)
 
 
 def test_the_least_that_simulations_can_show_is_written_as_a_bound():

@@ -21,7 +21,7 @@ class Chapter:
 CHAPTERS = (
     Chapter("the-data", "Data and model", "What was learnt from, and how well?", ("autoencoder",)),
     Chapter("the-distributions", "Distributions", "What values does each component take?", ("kinds",)),
-    Chapter("the-core", "The core", "Where do the points lie, and in what shape?", ("offset", "body_and_tails")),
+    Chapter("the-core", "The core", "Where do the points lie, and in what shape?", ("offset", "one_by_one")),
     Chapter("the-correlations", "Correlations", "Do the components know of each other?", ("dependence",)),
     Chapter("the-axes", "Main axes", "Along which directions do the points vary, and how do faces?", ("variance",)),
     Chapter("the-samplers", "Samplers", "What do the ways of drawing make of the same decoder?", ("drawing",)),

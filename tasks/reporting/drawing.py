@@ -117,5 +117,5 @@ def fit_ticks(axes: Any, positions: Sequence[float], labels: Sequence[str]) -> N
     """Tick exactly where the levels are, slanted when they would collide."""
     axes.set_xticks(list(positions), list(labels), minor=False)
     axes.minorticks_off()
-    if sum(len(label) for label in labels) > 24:
+    if sum(len(label) for label in labels) > 20:
         axes.tick_params(axis="x", labelrotation=40)

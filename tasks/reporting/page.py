@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -14,19 +16,26 @@ from tasks.reporting.findings.finding import Evidence, Finding
 from tasks.reporting.section import Picture, Table
 from tasks.reporting.thumbnails import data_uri
 
+DOTS = 8.0
+"""From this ratio of the largest to the smallest number on, evidence is drawn on a logarithmic scale."""
+
 LARGEST = 400_000
 """Bytes of a table up to which the page carries its CSV; larger ones lie beside it."""
 
 
 @dataclass(frozen=True)
 class Bar:
-    """A number as a bar: ``start`` and ``width`` of its spread and its ``length``, all per cent of the room."""
+    """A number as a bar: ``start`` and ``width`` of its spread and its ``length``, all per cent of the room.
+
+    A ``dot`` marks the end of the length alone, as on a logarithmic scale, where there is no zero to start from.
+    """
 
     label: str
     text: str
     length: float
     start: float
     width: float
+    dot: bool = False
 
 
 def _resource(name: str) -> str:
@@ -53,9 +62,14 @@ def _elsewhere(chapters: list[Told], findings: tuple[Finding, ...]) -> list[Find
 
 
 def bars(evidence: tuple[Evidence, ...]) -> list[Bar]:
-    """Bars on one scale from zero; none where a number is negative and bars would mislead."""
+    """Bars on one scale from zero; dots on a logarithmic one where the longest would leave only stubs of the others.
+
+    None where a number is negative and bars would mislead.
+    """
     if not evidence or any(not one.value >= 0 for one in evidence):
         return []
+    if min(one.value for one in evidence) > 0 and evidence_span(evidence) > DOTS:
+        return _dots(evidence)
     reach = max(one.value + _spread(one) for one in evidence) or 1.0
     return [
         Bar(
@@ -69,9 +83,33 @@ def bars(evidence: tuple[Evidence, ...]) -> list[Bar]:
     ]
 
 
+def evidence_span(evidence: tuple[Evidence, ...]) -> float:
+    """The largest number over the smallest, all positive."""
+    return max(one.value for one in evidence) / min(one.value for one in evidence)
+
+
+def _dots(evidence: tuple[Evidence, ...]) -> list[Bar]:
+    """Places on a logarithmic scale with a little room at its ends; a spread that reaches zero ends at the edge."""
+    low = 0.9 * min(max(one.value - _spread(one), one.value / 4) for one in evidence)
+    high = 1.1 * max(one.value + _spread(one) for one in evidence)
+
+    def place(value: float) -> float:
+        return round(100 * math.log(max(value, low) / low) / math.log(high / low), 2)
+
+    ends = [(place(one.value - _spread(one)), place(one.value + _spread(one))) for one in evidence]
+    return [
+        Bar(one.label, one.number, place(one.value), start, round(end - start, 2), dot=True)
+        for one, (start, end) in zip(evidence, ends, strict=True)
+    ]
+
+
+INDEX = re.compile(r"(?<![A-Za-z0-9_])([A-Za-zΛ])_([A-Za-z]{1,2}|\d)(?![A-Za-z0-9_])")
+"""A single letter with an index, d_M or C_jj; names such as uniform_common have more before the stroke."""
+
+
 def prose(text: str) -> Markup:
-    """Text with the index of d_M set as one."""
-    return Markup(escape(text).replace("d_M", Markup("d<sub>M</sub>")))
+    """Text with indices such as that of d_M set as such."""
+    return Markup(INDEX.sub(r"\1<sub>\2</sub>", str(escape(text))))
 
 
 def breakable(text: str) -> Markup:

@@ -41,7 +41,7 @@ class Ranking:
     """Rows from the best to the worst. probability: (k, k) Holm-adjusted p-values; letters: who shares one ties.
 
     ladder: each name's key among ``rows``, which holds all rows, those outside the ladder too; raw: the p-values of
-    the ladder's pairs before they were adjusted; freedom: degrees of each row.
+    the ladder's pairs before they were adjusted; freedom: degrees of each row; repeats: draws behind each.
     """
 
     names: tuple[str, ...]
@@ -52,6 +52,7 @@ class Ranking:
     rows: Mapping[Hashable, Mean]
     raw: Floats
     freedom: float
+    repeats: int = 0
 
     def between(self, first: Hashable, second: Hashable) -> float:
         """The adjusted p-value of two rows by their keys; NaN where the draws of one are not known.
@@ -116,7 +117,7 @@ def rank(
     probability = pairwise(mean, variance, moderated.freedom)
     raw = student_test(mean, variance, moderated.freedom)[np.triu_indices(len(names), 1)]
     found = letters(probability < significance)
-    return Ranking(names, probability, found, significance, ladder, means, raw, moderated.freedom)
+    return Ranking(names, probability, found, significance, ladder, means, raw, moderated.freedom, count)
 
 
 def moderate(variance: Floats, freedom: int) -> Moderated | None:

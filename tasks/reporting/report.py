@@ -93,9 +93,11 @@ def _plain(cell: Any) -> Any:
 def subtitle(study: Study) -> str:
     """One line on what was studied."""
     samplers = len(study.samples)
+    levels = sum(len(draws.labels) for draws in study.samples.values())
+    drawn = f" in {levels} draws of all their levels" if levels > samplers else ""
     return (
         f"{len(study.partition):,} images, a {study.family} with {study.dimension} latent components, "
-        f"{samplers} {'sampler' if samplers == 1 else 'samplers'} compared."
+        f"{samplers} {'sampler' if samplers == 1 else 'samplers'} compared{drawn}."
     )
 
 

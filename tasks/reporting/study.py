@@ -103,6 +103,14 @@ class SampleSet:
         """The level's label, or words that stand for none."""
         return level_words(self.labels[level]) or "single level"
 
+    def brief(self, level: int) -> str:
+        """The level's swept parameters that vary, words without their names: ``kept, strength=0.5``."""
+        parts = [
+            f"{name}={_written(values[level])}" if _is_number(values) else str(values[level])
+            for name, values in self.swept.items()
+        ]
+        return ", ".join(parts) or self.title(level)
+
     @cached_property
     def description(self) -> str:
         """One line on what the sampler does; empty where it does not say."""

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
+
 from tasks.assessment.tables import Score
-from tasks.reporting.findings.finding import Evidence, Finding, Numbers, short, with_spread
+from tasks.reporting.findings.finding import Evidence, Finding, Numbers, probability, short, with_spread
+from tasks.reporting.findings.planned import planned
 from tasks.reporting.metrics import metric_named
 from tasks.reporting.scores import Comparison
 
@@ -54,29 +57,33 @@ def copies(numbers: Numbers, score: Score) -> bool:
 
 def _claim(pick: Score, tied: list[Score]) -> str:
     level = f" at {pick.level}" if pick.level else ""
+    claim = f"Draw z with {pick.sampler}{level}: it comes closest to real faces"
     if not tied:
-        return f"Draw z with {pick.sampler}{level}: it comes closest to real faces."
+        return f"{claim}."
+    others = f"{len(tied)} other samplers"
     if len(tied) <= 3:
         others = " and ".join(", ".join(score.sampler for score in tied).rsplit(", ", 1))
-        verb = "does" if len(tied) == 1 else "do"
-        return f"Draw z with {pick.sampler}{level}; {others} {verb} as well within the error."
-    return f"Draw z with {pick.sampler}{level}, though {len(tied)} other samplers cannot be told from it."
+    return f"{claim}, though {others} {'is' if len(tied) == 1 else 'are'} not shown to be worse."
 
 
 def _reasons(numbers: Numbers, pick: Score, tied: list[Score], rest: list[Score], ranked: list[Score]) -> list[str]:
     title = metric_named(numbers.judge.metric).title
+    over = numbers.repeated(pick)
     reasons = [
-        f"Its {title}, the distance to {numbers.judge.images}, is {with_spread(pick.value, pick.spread)}, where "
-        "lower is better."
+        f"Its {title}, the distance to {numbers.judge.images}, is {with_spread(pick.value, pick.spread)}"
+        f"{f' (± over {over})' if over else ''}, where lower is better."
     ]
+    for fixed in numbers.scores.judged(numbers.judge, "real")[:1]:
+        reasons.append(_below_real(numbers, pick, fixed))
     for fixed in numbers.scores.judged(numbers.judge, "reconstruction")[:1]:
         reasons.append(_against_reconstruction(numbers.compare(pick, fixed)))
     beaten = next((score for score in rest if score not in tied), None)
     if beaten is not None:
         reasons.append(
-            f"{'After those, t' if tied else 'T'}he next is {beaten.name} with "
-            f"{with_spread(beaten.value, beaten.spread)}."
+            f"The first that is shown to be worse is {beaten.name} with {with_spread(beaten.value, beaten.spread)}."
         )
+    if tied:
+        reasons += _planned(numbers, pick)
     value = novelty(numbers, pick)
     if value is None:
         reasons.append("Its novelty was not measured, so copying is not ruled out.")
@@ -92,13 +99,47 @@ def _reasons(numbers: Numbers, pick: Score, tied: list[Score], rest: list[Score]
     return reasons
 
 
+def _below_real(numbers: Numbers, pick: Score, real: Score) -> str:
+    """What to make of a draw that lies below real images of the other partition; nothing where it does not."""
+    gap = real.value - pick.value
+    if gap <= 0:
+        return ""
+    text = f"That is below what other real images reach ({with_spread(real.value, real.spread)})"
+    spreads = [one for one in (pick.spread, real.spread) if math.isfinite(one) and one > 0]
+    if len(spreads) < 2:
+        return f"{text}, without repeated draws to judge it by."
+    if gap <= math.hypot(*spreads):
+        return f"{text}, but by no more than the spread of the draws."
+    sharp, photographs = (numbers.scores.beside(one, "sharpness", numbers.judge.reference) for one in (pick, real))
+    if sharp and photographs and sharp.value < photographs.value:
+        return (
+            f"{text} by more than the spread of the draws: the measure favours smoother images, and these have "
+            f"{short(sharp.value / photographs.value)} of the photographs' sharpness."
+        )
+    return f"{text} by more than the spread of the draws, so down there the measure no longer tells how real a set is."
+
+
+def _planned(numbers: Numbers, pick: Score) -> list[str]:
+    """Planned comparisons that find the draw better than a row from which the ranking of all pairs cannot tell it."""
+    found = []
+    for step in planned(numbers).values():
+        won = step.better and step.first.key == pick.key
+        if won and not numbers.compare(step.first, step.second).decided:
+            found.append(
+                f"Compared with {step.second.name} alone, as was planned, it is shown to be better "
+                f"({probability(step.probability)}): the ranking of all pairs is adjusted for so many that it "
+                "overlooks such differences."
+            )
+    return found
+
+
 def _against_reconstruction(step: Comparison) -> str:
     floor = with_spread(step.second.value, step.second.spread)
     if step.better:
-        return f"That is lower than what reconstructions of real faces reach ({floor})."
+        return f"It is lower than what reconstructions of real faces reach ({floor})."
     if step.worse and step.second.value > 0:
-        return f"That is {short(step.first.value / step.second.value)} times what reconstructions reach ({floor})."
-    return f"That cannot be told from what reconstructions of real faces reach ({floor})."
+        return f"It is {short(step.first.value / step.second.value)} times what reconstructions reach ({floor})."
+    return f"It is not shown to differ from what reconstructions of real faces reach ({floor})."
 
 
 def _bars(numbers: Numbers, pick: Score, rest: list[Score]) -> tuple[Evidence, ...]:

@@ -35,7 +35,7 @@ def _claim(ranked: list[dict[str, Any]], read: int) -> str:
         return f"{ranked[0]['name']} can be read {whence}."
     if read == len(ranked):
         return f"All {read} attributes can be read {whence}."
-    return f"{read} of {len(ranked)} attributes can be read {whence}; of the others the numbers do not tell."
+    return f"{read} of {len(ranked)} attributes can be read {whence}; the others no better than chance can."
 
 
 def _named(one: dict[str, Any]) -> str:

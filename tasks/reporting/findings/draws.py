@@ -219,14 +219,16 @@ def drawing(numbers: Numbers) -> Finding | None:
         return None
     step = numbers.compare(fresh[0], fresh[-1])
     title = metric_named(numbers.judge.metric).title
+    left_out = ", ".join(score.sampler for score in best if copies(numbers, score))
+    ways = f"{len(fresh)} ways of drawing" + (f" ({left_out} left out, as it copies)" if left_out else "")
     if not step.better:
         text = "The way of drawing makes no difference that these numbers can show."
     elif math.isnan(step.ratio):
-        text = f"One decoder, {len(fresh)} ways of drawing: how z is drawn decides what becomes of the faces."
+        text = f"One decoder, {ways}: how z is drawn decides what becomes of the faces."
     else:
         text = (
-            f"One decoder, {len(fresh)} ways of drawing: how z is drawn changes {title} by a factor of "
-            f"{short(step.ratio)}, each way at its best level."
+            f"One decoder, {ways}: how z is drawn changes {title} by a factor of {short(step.ratio)}, each way at "
+            "its best level."
         )
     detail = (
         f"From {with_spread(step.first.value, step.first.spread)} ({step.first.name}) to "

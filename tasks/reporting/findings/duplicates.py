@@ -22,9 +22,9 @@ def leaks(numbers: Numbers) -> Finding | None:
         noun = "image is" if heldout == 1 else "images are"
         text = f"The split leaks: {heldout:,} held-out {noun} all but the same as a training image."
     elif not facts["verified"]:
-        text = "Whether images are held twice cannot be told: no pair could be compared."
+        text = "Whether images are in the data twice cannot be told: no pair could be compared."
     elif facts["found"]:
-        text = "Some images are held twice, but no pair was found with one in the training and one held out."
+        text = "Some images are in the data twice, but no such pair was found across training and held-out images."
     else:
         text = "No near-duplicate images were found."
     return Finding("duplicates", "duplicates", text, detail, decided=bool(facts["verified"]))

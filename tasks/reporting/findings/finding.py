@@ -64,6 +64,12 @@ class Numbers:
         probability = math.nan if self.ranking is None else self.ranking.between(first.key, second.key)
         return Comparison(first, second, probability, self.judge.significance)
 
+    def repeated(self, score: Score) -> str:
+        """Over what a row's ± was taken, ``3 draws of 300 images``; empty where draws were not repeated."""
+        if self.ranking is None or self.ranking.repeats < 2:
+            return ""
+        return f"{self.ranking.repeats} draws" + (f" of {score.n:,} images" if score.n else "")
+
 
 def short(value: float) -> str:
     """The number in three significant digits, large ones with separators: 0.00432, 19.3, 14,342."""

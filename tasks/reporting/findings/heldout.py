@@ -32,22 +32,23 @@ NAMES = {
 
 
 def heldout(numbers: Numbers) -> Finding | None:
-    """Which headline figures differ between training and held-out points by more than chance."""
+    """Which headline statistics differ between training and held-out points by more than chance."""
     figures = at(numbers.summary, "heldout", "figures")
     if not figures:
         return None
     differ = {name: one for name, one in figures.items() if one["p"] is not None and one["p"] < LEVEL}
     fold = at(numbers.summary, "heldout", "fold")
-    detail = f"{len(figures)} figures over folds of {fold:,} points each, adjusted for their number."
+    detail = f"{len(figures)} statistics over folds of {fold:,} points each, adjusted for their number."
     if not differ:
         text = (
-            "Held-out images lie among the latent points as training images do: no figure differs by more than chance."
+            "Held-out images lie among the latent points as training images do: no statistic differs by more than "
+            "chance."
         )
         return Finding("heldout", "heldout", text, detail)
     strongest = max(differ, key=lambda name: abs(differ[name]["standard_errors"]))
     one = differ[strongest]
     text = (
-        f"Held-out images lie differently from training images in {len(differ)} of {len(figures)} figures, "
+        f"Held-out images lie differently from training images in {len(differ)} of {len(figures)} statistics, "
         f"most clearly in the {NAMES.get(strongest, strongest)}: {short(one['heldout'])} against {short(one['train'])}."
     )
     bars = (Evidence("training", one["train"]), Evidence("held-out", one["heldout"]))

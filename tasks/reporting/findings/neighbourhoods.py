@@ -39,6 +39,8 @@ def regions(numbers: Numbers) -> Finding | None:
             f"At no level of density do {facts['points']:,} points, in {facts['axes']} main axes, fall into more "
             f"clusters than simulated normal samples. {links}"
         )
+    if percent(graph["largest_share"]) == percent(graph["normal_largest_share"]):
+        return Finding("regions", "regions", text, detail)
     bars = (
         Evidence("largest group, real", graph["largest_share"], text=percent(graph["largest_share"])),
         Evidence("largest group, normal", graph["normal_largest_share"], text=percent(graph["normal_largest_share"])),

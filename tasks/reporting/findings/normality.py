@@ -8,6 +8,7 @@ from typing import Any
 from scipy.stats import norm
 
 from tasks.reporting.findings.finding import CHANCE, Evidence, Finding, Numbers, at, percent
+from tasks.reporting.findings.planes import departing
 
 ORDER = 70
 
@@ -75,8 +76,25 @@ def core(numbers: Numbers) -> Finding | None:
             f" The simple cut at 3 σ in every component keeps {percent(cut['train'])} "
             f"(independent normal components: {percent(cut['independent_normal'])})."
         )
+    detail += _held_out_core(numbers, share, facts.get("heldout"))
     bars = (Evidence("training points", share), Evidence("normal sample", normal))
     return Finding("core", "normality", text, detail, bars, "share in the core")
+
+
+def _held_out_core(numbers: Numbers, train: float, heldout: float | None) -> str:
+    """How many held-out points lie in the core, and what to make of fewer of them."""
+    if heldout is None:
+        return ""
+    if heldout >= train - 0.02:
+        return f" Of held-out points {percent(heldout)} lie in it."
+    text = f" Of held-out points only {percent(heldout)} lie in it: it was fitted to the training points"
+    found, expected = (at(numbers.summary, "mahalanobis", name, "mean") for name in ("heldout", "normal_heldout"))
+    if not found or not expected:
+        return f"{text}, so that others lie farther out by it."
+    ends = f"mean {found:.1f}, where a normal cloud's new points have {expected:.1f}"
+    if found <= 1.02 * expected:
+        return f"{text}, so that others lie farther out by it; by the whole cloud's d_M they are no outliers ({ends})."
+    return f"{text}, but held-out points lie farther out by the whole cloud's d_M too ({ends})."
 
 
 def core_shape(numbers: Numbers) -> Finding | None:
@@ -139,7 +157,7 @@ def body_and_tails(numbers: Numbers) -> Finding | None:
             f"Neither the body nor the tails are normal: the body departs from it in its core too, and {TAILS[tails]}."
         )
     own = [
-        f"{words} ({groups[name]['points']:,}) {groups[name]['leading']['joint_p']:.3f}"
+        f"{words} ({groups[name]['points']:,}) {simulated(groups[name]['leading']['joint_p'], facts['simulations'])}"
         for name, words in NAMES.items()
         if at(groups, name, "leading", "joint_p") is not None
     ]
@@ -149,11 +167,50 @@ def body_and_tails(numbers: Numbers) -> Finding | None:
         if name in groups
     )
     detail = (
-        f"p of all tests on leading axes together, against {facts['simulations']} simulated normal samples of the "
-        f"same size and trimming: {', '.join(own)}. Single tests with p ≤ {level:g}, leading axes and random "
+        f"p of the tests along the leading axes taken as one, against {facts['simulations']} simulated normal samples "
+        f"of the same size and trimming ({1 / (facts['simulations'] + 1):.3f} is the least that so many can show): "
+        f"{', '.join(own)}. Single tests with p ≤ {level:g}, leading axes and random "
         f"projections: {counted}."
     )
     return Finding("body_and_tails", "normality", text, detail, decided=p is not None)
+
+
+def simulated(p: float, simulations: int) -> str:
+    """A p-value from simulations: the least that so many can show is an upper bound, ``≤ 0.005``."""
+    return f"≤ {p:.3f}" if p <= 1.001 / (simulations + 1) else f"{p:.3f}"
+
+
+def one_by_one(numbers: Numbers) -> Finding | None:
+    """Single components and pairs beside the whole: the former may look normal where the latter is not."""
+    kinds: dict[str, int] | None = at(numbers.summary, "shape", "kinds")
+    facts = numbers.summary.get("normality") or {}
+    p, level = at(facts, "groups", "core", "leading", "joint_p"), facts.get("level")
+    if not kinds or not level or p is None:
+        return None
+    whole, normal = sum(kinds.values()), kinds.get("normal-like", 0)
+    tails = _tails(numbers, facts["groups"], level)
+    jointly = p > level and tails == "normal"
+    where = "its body departs" if tails == "normal" else "its tails depart" if p > level else "body and tails depart"
+    counted = f"{normal} of {whole}"
+    if normal >= 0.9 * whole and jointly:
+        text = f"Single components look normal ({counted}), and nothing tells the whole cloud from a normal one."
+    elif normal >= 0.9 * whole:
+        text = f"Single components look normal ({counted}), but the whole cloud does not: {where} from a normal one's."
+    elif jointly:
+        text = f"Not all components are normal one by one ({counted}), though the tests of the whole do not tell."
+    else:
+        text = f"Not all components are normal one by one ({counted}), nor is the whole: {where} from a normal one's."
+    odd = departing(numbers)
+    detail = ""
+    if odd is not None:
+        shares = "other shares than" if odd else "on average as many points as"
+        detail = f"In planes of two components or axes, ellipses hold {shares} a normal distribution's. "
+    if not jointly and normal >= 0.9 * whole:
+        detail += (
+            "There is no contradiction: departures too small to see in one or two components add up over many, and "
+            "dependence beyond correlation shows in no single one."
+        )
+    return Finding("one_by_one", "normality", text, detail.strip())
 
 
 def _tails(numbers: Numbers, groups: dict[str, Any], level: float) -> str:
@@ -169,4 +226,4 @@ def _tails(numbers: Numbers, groups: dict[str, Any], level: float) -> str:
     return "mixed" if len(sides) > 1 else next(iter(sides), "normal")
 
 
-FINDERS = (normality, core, core_shape, body_and_tails)
+FINDERS = (one_by_one, normality, core, core_shape, body_and_tails)

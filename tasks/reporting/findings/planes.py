@@ -22,19 +22,33 @@ NAMES = {
 }
 
 
-def planes(numbers: Numbers) -> Finding | None:
-    """Whether ellipses hold the shares of points that a normal distribution's would."""
+def _allowed(normal: list[float], images: int | None) -> list[float]:
+    """Of each share, the difference that neither matters to a reader nor is beyond chance."""
+    return [max(CLOSE, SURE * math.sqrt(p * (1 - p) / images) if images else 0.0) for p in normal]
+
+
+def departing(numbers: Numbers) -> dict[str, list[float]] | None:
+    """The kinds of planes whose shares differ from a normal distribution's; None where they were not measured."""
     shares: dict[str, list[float]] | None = at(numbers.summary, "planes", "mean_share")
     normal: list[float] | None = at(numbers.summary, "planes", "normal_share")
     if not shares or not normal:
         return None
-    images = at(numbers.summary, "images", "train")
-    allowed = [max(CLOSE, SURE * math.sqrt(p * (1 - p) / images) if images else 0.0) for p in normal]
-    odd = {
+    allowed = _allowed(normal, at(numbers.summary, "images", "train"))
+    return {
         kind: own
         for kind, own in shares.items()
         if any(abs(a - b) > limit for a, b, limit in zip(own, normal, allowed, strict=True))
     }
+
+
+def planes(numbers: Numbers) -> Finding | None:
+    """Whether ellipses hold the shares of points that a normal distribution's would."""
+    shares: dict[str, list[float]] | None = at(numbers.summary, "planes", "mean_share")
+    normal: list[float] | None = at(numbers.summary, "planes", "normal_share")
+    odd = departing(numbers)
+    if not shares or not normal or odd is None:
+        return None
+    allowed = _allowed(normal, at(numbers.summary, "images", "train"))
     unsure = not odd and max(allowed) > COARSE
     if unsure:
         text = (

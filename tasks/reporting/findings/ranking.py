@@ -7,7 +7,7 @@ from tasks.reporting.metrics import metric_named
 
 
 def ranking(numbers: Numbers) -> Finding | None:
-    """How many pairs of samplers differ, and which neighbours in the ranking do not."""
+    """How many pairs of samplers differ, and how many the lowest is told apart from."""
     found = numbers.ranking
     if found is None:
         return None
@@ -26,9 +26,9 @@ def ranking(numbers: Numbers) -> Finding | None:
         text = f"No two of the {len(names)} samplers can be told apart by {title}."
     detail = ""
     if ties:
-        shown = [f"{first} and {second}" for first, second in ties[:6]]
-        more = f", and {len(ties) - 6} more pairs" if len(ties) > 6 else ""
-        detail = f"Not told apart: {'; '.join(shown)}{more}. "
+        others = len(names) - 1
+        told = others - sum(names[0] in pair for pair in ties)
+        detail = f"The lowest, {names[0]}, is told apart from {told} of the {others} others. "
     detail += (
         f"Each at its best level, t-tests on repeated draws with moderated variances, all pairs adjusted together "
         f"(Holm), level {found.significance:g}."

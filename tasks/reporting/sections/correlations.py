@@ -61,7 +61,7 @@ def _matrix(study: Study, correlation: Floats) -> Picture:
         image = left.imshow(shown, cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest")
         left.set(xlabel="component", ylabel="component", title="Correlation matrix (diagonal left out)")
         left.grid(False)
-        figure.colorbar(image, ax=left, shrink=0.82, label="correlation")
+        figure.colorbar(image, ax=left, shrink=0.82)
         _distribution(right, values, int(np.sum(study.partition == TRAIN)), largest)
         return plot(
             "correlation",

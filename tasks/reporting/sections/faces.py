@@ -7,7 +7,9 @@ import re
 from markupsafe import Markup
 
 from tasks.reporting.findings.finding import short
+from tasks.reporting.levels import unit
 from tasks.reporting.metrics import metric_named
+from tasks.reporting.page import prose
 from tasks.reporting.section import Block, Part, Picture, Prose, Row, Section
 from tasks.reporting.sheets import photograph
 from tasks.reporting.study import SampleSet, Study
@@ -33,7 +35,7 @@ def build(study: Study) -> Section | None:
 def _sampler(study: Study, draws: SampleSet) -> Part:
     blocks: list[Block] = []
     if draws.description:
-        blocks.append(Prose(Markup("<p>{}</p>").format(draws.description)))
+        blocks.append(Prose(Markup("<p>{} {}</p>").format(prose(draws.description), prose(unit(study, draws)))))
     pictures = tuple(_level(study, draws, level) for level in range(len(draws.labels)))
     blocks.append(Row(pictures))
     return Part(draws.name, f"faces-{draws.name}", tuple(blocks))

@@ -26,8 +26,28 @@ TERMS = (
         "of a component: its variance times its entry on the diagonal of the inverse covariance; the sum is the mean "
         "d_M² of points that keep their variances but lose their correlations",
     ),
+    ("whitened", "moved and stretched along the main axes so that the points have mean 0 and variance 1 along each"),
+    (
+        "participation ratio",
+        "of variances λ: (Σλ)² / Σλ², the number of equal, independent axes that would vary as much together",
+    ),
+    ("micro-correlation", "correlation among the nearest neighbours of a point that the whole cloud does not show"),
+    (
+        "level",
+        "a value of the parameter that a sampler sweeps, such as its scale; a level is drawn and scored by itself",
+    ),
+    ("ladder", "all samplers, each at its best level, in the order of the distance that decides"),
+    ("ties", "samplers that are not shown to differ: their repeated draws vary as much as they lie apart"),
+    (
+        "Holm",
+        "adjustment of p-values for how many comparisons are made together, so that in all of them a false difference "
+        "is as rare as the level says (Holm 1979)",
+    ),
     ("real (row)", "real images of the other partition: the floor that a perfect sampler would reach"),
-    ("reconstruction (row)", "D(E(x)) of images of the other partition: the yardstick of a plain draw"),
+    (
+        "reconstruction (row)",
+        "D(E(x)) of images of the other partition: a fair goal for draws through the same decoder",
+    ),
     ("reference", "the real images that a row is compared with: training or held-out ones"),
     ("spread (±)", "standard deviation over repeated draws"),
 )

@@ -1,14 +1,13 @@
-"""Held-out points beside training points, figure by figure."""
+"""Held-out points beside training points, statistic by statistic."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from markupsafe import Markup, escape
-
 from tasks.reporting.drawing import BLUE, GREY, VERMILLION, new_figure, plot, style
 from tasks.reporting.findings.finding import short
 from tasks.reporting.findings.heldout import LEVEL, NAMES
+from tasks.reporting.page import prose
 from tasks.reporting.section import Fold, Picture, Section, Table
 from tasks.reporting.study import Study
 
@@ -18,13 +17,13 @@ LIMIT = 12.0
 
 
 def build(study: Study) -> Section | None:
-    """Differences in standard errors, and the figures themselves."""
+    """Differences in standard errors, and the statistics themselves."""
     facet = study.summary.get("heldout")
     if not facet:
         return None
     figures: dict[str, dict[str, Any]] = facet["figures"]
     figures = {name: figures[name] for name in sorted(figures, key=_place)}
-    blocks = (_differences(study, figures), Fold("All figures in numbers", (_table(figures),)))
+    blocks = (_differences(study, figures), Fold("All statistics in numbers", (_table(figures),)))
     return Section("heldout", "Training against held-out images", blocks, study.claims("heldout"))
 
 
@@ -43,21 +42,16 @@ def _differences(study: Study, figures: dict[str, dict[str, Any]]) -> Picture:
             "heldout",
             figure,
             study.config.dpi,
-            "Each figure over folds of held-out points less the same over folds of training points; both are measured "
-            f"against training points outside the fold. Red: more than chance (p < {LEVEL:g}, adjusted for their "
-            f"number). Bars end at {LIMIT:.0f}.",
+            "Each statistic over folds of held-out points less the same over folds of training points; both are "
+            f"measured against training points outside the fold. Orange: more than chance (p < {LEVEL:g}, adjusted for "
+            f"their number). Bars end at {LIMIT:.0f}.",
             "Bar chart of differences between held-out and training points.",
         )
 
 
 def _place(name: str) -> int:
-    """Where a figure stands among ``NAMES``; one without a name last."""
+    """Where a statistic stands among ``NAMES``; one without a name last."""
     return list(NAMES).index(name) if name in NAMES else len(NAMES)
-
-
-def _with_index(name: str) -> Markup:
-    """The name with the index of d_M set as one."""
-    return Markup(escape(name).replace("d_M", Markup("d<sub>M</sub>")))
 
 
 def _table(figures: dict[str, dict[str, Any]]) -> Table:
@@ -66,7 +60,7 @@ def _table(figures: dict[str, dict[str, Any]]) -> Table:
     )
     shown = tuple(
         (
-            _with_index(NAMES.get(name, name)),
+            prose(NAMES.get(name, name)),
             short(own),
             short(other),
             short(errors),
@@ -74,5 +68,5 @@ def _table(figures: dict[str, dict[str, Any]]) -> Table:
         )
         for name, own, other, errors, p in rows
     )
-    headings = ("figure", "training", "held-out", "difference / standard error", "p, adjusted")
+    headings = ("statistic", "training", "held-out", "difference / standard error", "p, adjusted")
     return Table("heldout", ("figure", "train", "heldout", "standard_errors", "p"), rows, "", headings, shown)

@@ -11,7 +11,8 @@ from markupsafe import Markup
 from tasks.assessment.tables import Score
 from tasks.reporting.drawing import BLUE, GREY, ORANGE, REAL, RECONSTRUCTION, new_figure, plot, style
 from tasks.reporting.findings.answer import copies
-from tasks.reporting.findings.finding import short, with_spread
+from tasks.reporting.findings.finding import probability, short, with_spread
+from tasks.reporting.findings.planned import planned
 from tasks.reporting.metrics import metric_named
 from tasks.reporting.scores import FIXED_ROWS, Judge, reference_words
 from tasks.reporting.section import Block, Cell, Fold, Picture, Prose, Section, Table
@@ -20,6 +21,9 @@ from tasks.reporting.study import Study
 ORDER = 710
 BESIDE = ("kid", "swd", "coverage", "novelty", "novelty_latent")
 """What the table shows beside the deciding metric, against the deciding reference but for the novelties."""
+
+BEST, TIED = "★", "≈"
+"""Marks of the recommended sampler, and of what is not shown to be worse."""
 
 
 @dataclass(frozen=True)
@@ -92,15 +96,51 @@ def _words(study: Study) -> Markup:
         space = f"the network “{kind}”"
     words = Markup(
         "<p>Every sampler's decoded images are compared with real ones in the features of {}. Two fixed rows belong to "
-        "every table: <em>real</em>, the floor that other real images reach, and <em>reconstruction</em>, the honest "
-        "yardstick of a plain draw. The ± is the standard deviation over repeated draws."
-    ).format(space)
+        "every table: <em>real</em>, the floor that other real images reach, and <em>reconstruction</em>, images of "
+        "the other partition passed through the autoencoder, a fair goal for draws through the same decoder. {}</p>"
+    ).format(space, _repeats(study))
     if study.ranking is not None:
-        words += Markup(
-            " Rows that share a letter in the column <em>ties</em> cannot be told apart: t-tests on the draws, "
-            "adjusted for the number of pairs, level {}."
-        ).format(f"{study.judge.significance:g}")
-    return words + Markup("</p>")
+        words += Markup("<p>{}</p>").format(" ".join(families(study)))
+    return words
+
+
+def _repeats(study: Study) -> str:
+    """How many draws of how many images are behind a row, and by which seeds."""
+    rows = [row for row in study.scores.judged(study.judge) if row.sampler not in FIXED_ROWS]
+    over = study.numbers.repeated(rows[0]) if rows else ""
+    if not over:
+        return "The ± is the standard deviation over repeated draws."
+    seeds = sorted({row.seed for row in rows})
+    text = f"Every number is the mean over {over}, the ± their standard deviation; the images of each draw were chosen "
+    return text + f"with the {'seed' if len(seeds) == 1 else 'seeds'} {', '.join(map(str, seeds))}."
+
+
+def families(study: Study) -> list[str]:
+    """Which comparisons are adjusted together, and the pairs that the two families judge differently."""
+    ranking, asked = study.ranking, planned(study.numbers)
+    if ranking is None:
+        return []
+    told = [
+        f"Two rows are told apart by t-tests on their draws, at the level {study.judge.significance:g}. The ladder "
+        f"compares all {ranking.pairs[1]} pairs of samplers and reconstructions, adjusted together; rows that share a "
+        "letter in the column ties are not told apart."
+    ]
+    if len(asked) > 1:
+        told.append(
+            f"The {len(asked)} questions that were planned are adjusted for one another alone, so they see smaller "
+            "differences than the ladder can."
+        )
+    for step in asked.values():
+        first, second = step.first.sampler, step.second.sampler
+        draws = study.samples.get(first)
+        base = str(draws.facts.get("base", "")) if draws is not None and first == second else second
+        if step.decided and first != base and {first, base} <= set(ranking.names) and ranking.tied(first, base):
+            same = f", which is a draw of {base}," if first == second else ""
+            told.append(
+                f"So {step.first.name} and {step.second.name}{same} are told apart as planned "
+                f"({probability(step.probability)}), while {first} and {base} tie in the ladder."
+            )
+    return told
 
 
 def _figure(study: Study, rungs: list[Rung]) -> Picture:
@@ -118,6 +158,8 @@ def _figure(study: Study, rungs: list[Rung]) -> Picture:
             f"Each sampler at its best level, the worst first: {title} as a multiple of the reconstruction row's, "
             "against either reference. Bars: the standard deviation over repeated draws."
         )
+        if best_of(study):
+            caption += f" {BEST}: recommended; {TIED}: not shown to be worse than that."
         if any(rung.copies for rung in rungs):
             caption += " Open circles: the novelty is so low that the sampler copies training faces."
         return plot("ladder", figure, study.config.dpi, caption, _described(title, study.judge, rungs))
@@ -145,12 +187,29 @@ def _points(axes: Any, rungs: list[Rung], reference: str, colour: str, place: in
         label = None
 
 
+def best_of(study: Study) -> str:
+    """The recommended sampler where it can be compared with others, else an empty string."""
+    answer, ranking = study.answer, study.ranking
+    name = answer.pick[0] if answer is not None and answer.pick is not None else ""
+    return name if ranking is not None and name in ranking.names else ""
+
+
+def tie(study: Study, sampler: str) -> str:
+    """The mark of the recommended sampler, and of those that are not shown to be worse; empty for all others."""
+    best, ranking = best_of(study), study.ranking
+    if not best or ranking is None or sampler not in ranking.names:
+        return ""
+    if sampler == best:
+        return BEST
+    return TIED if ranking.tied(sampler, best) else ""
+
+
 def _names(axes: Any, study: Study, rungs: list[Rung]) -> None:
     fixed = {"real": REAL, "reconstruction": RECONSTRUCTION}
     names = []
     for rung in rungs:
-        letters = study.ranking.letter(rung.sampler) if study.ranking else ""
-        names.append(f"{rung.name}   {letters}" if letters else rung.name)
+        mark = tie(study, rung.sampler)
+        names.append(f"{rung.name}  {mark}" if mark else rung.name)
     axes.set_yticks(range(len(rungs)), names)
     for text, rung in zip(axes.get_yticklabels(), rungs, strict=True):
         text.set_color(fixed.get(rung.sampler, GREY if rung.copies else "#222222"))
@@ -179,7 +238,7 @@ def _table(study: Study, rungs: list[Rung]) -> Table:
         columns += [f"{judge.metric}_{name}", f"{judge.metric}_{name}_spread", f"{judge.metric}_{name}_multiple"]
         headings.append(f"{title} ({reference_words(name)})")
     if study.ranking:
-        columns.append("ties")
+        columns += ["ties", "beside_best"]
         headings.append("ties")
     for name in beside:
         columns += [name, f"{name}_spread", f"{name}_multiple"]
@@ -191,8 +250,9 @@ def _table(study: Study, rungs: list[Rung]) -> Table:
         for name in order:
             _append(values, cells, rung.scores.get(name), rung.multiples.get(name, math.nan))
         if study.ranking:
-            values.append(study.ranking.letter(rung.sampler))
-            cells.append(study.ranking.letter(rung.sampler) or "–")
+            letters, mark = study.ranking.letter(rung.sampler), tie(study, rung.sampler)
+            values += [letters, {BEST: "recommended", TIED: "tied"}.get(mark, "")]
+            cells.append(Markup("{}<small>{}</small>").format(mark or "–", letters))
         for name in beside:
             reference = "train" if name.startswith("novelty") else judge.reference
             row = _found(study, name, reference, (rung.sampler, rung.label))
@@ -203,6 +263,8 @@ def _table(study: Study, rungs: list[Rung]) -> Table:
     marked = frozenset(place for place, rung in enumerate(rungs) if rung.sampler in FIXED_ROWS)
     caption = "The ladder in numbers, the worst first; in small type: the multiple of the reconstruction row. "
     caption += _which(study, beside)
+    if study.ranking:
+        caption += f" Ties: {BEST} recommended, {TIED} not shown to be worse; in small type the letters of all."
     return Table("ladder", tuple(columns), tuple(rows), caption, tuple(headings), tuple(shown), marked)
 
 

@@ -10,6 +10,7 @@ from scipy.stats import beta, chi2, f
 
 from tasks.reporting.drawing import BLACK, BLUE, GREY, VERMILLION, new_figure, plot, style
 from tasks.reporting.findings.finding import percent, short
+from tasks.reporting.findings.normality import simulated
 from tasks.reporting.section import Block, Fold, Picture, Section, Table
 from tasks.reporting.study import TRAIN, Study
 
@@ -40,7 +41,7 @@ def build(study: Study) -> Section | None:
         "normality",
         "The core, and how normal the cloud is",
         blocks,
-        study.claims("normality", "body_and_tails", "normality"),
+        study.claims("normality", "one_by_one", "body_and_tails", "normality"),
     )
 
 
@@ -138,8 +139,9 @@ def _joint(study: Study) -> Table | None:
     )
     if not rows:
         return None
+    count = facts["simulations"]
     shown = tuple(
-        (GROUPS[name], f"{points:,}", SPACES[space], f"{p:.3f}", f"{kurtosis:.3f}", f"{ratio:.2f}")
+        (GROUPS[name], f"{points:,}", SPACES[space], simulated(p, count), simulated(kurtosis, count), f"{ratio:.2f}")
         for name, points, space, p, kurtosis, ratio in rows
     )
     return Table(
@@ -174,9 +176,10 @@ def _tests(study: Study) -> Fold | None:
     )
     if not rows:
         return None
+    count = facts["simulations"]
     shown = tuple(
-        (GROUPS[name], SPACES[space], str(tested), *(f"{p:.3f}" for p in numbers[:3]), *map(short, numbers[3:]))
-        for name, space, tested, *numbers in rows
+        (GROUPS[name], SPACES[space], str(tested), *(simulated(p, count) for p in own[:3]), *map(short, own[3:]))
+        for name, space, tested, *own in rows
     )
     table = Table(
         "normality_tests",

@@ -10,7 +10,7 @@ import numpy as np
 from tasks.assessment.tables import Score
 from tasks.reporting.drawing import PALETTE, REAL, RECONSTRUCTION, fit_ticks, logarithmic, panels, plot, style
 from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import Judge
+from tasks.reporting.scores import FIXED_ROWS, Judge
 from tasks.reporting.section import Picture, Section
 from tasks.reporting.study import SampleSet, Study
 
@@ -53,7 +53,8 @@ def _curves(study: Study, judge: Judge) -> Picture | None:
                 logarithmic(axis)
             if place % ACROSS == 0:
                 axis.set_ylabel(title)
-        figure.legend(loc="outside lower center", ncols=2)
+        lines = [line for line in axes[0].get_lines() if line.get_label() in FIXED_ROWS]
+        figure.legend(handles=lines, loc="outside lower center", ncols=2)
         scale = " The vertical scale is logarithmic." if wide else ""
         return plot(
             f"quality-{judge.metric}",
@@ -77,20 +78,23 @@ def _sweep(axis: Any, scores: list[Score], draws: SampleSet | None) -> None:
     places = draws.places() if draws else {}
     known = [score for score in scores if score.label in places]
     if draws is None or len(known) < 2:
-        ticks = [score.level or "single level" for score in scores]
+        ticks = [_tick(score, draws) for score in scores]
         axis.errorbar(
             range(len(scores)), _values(scores), yerr=_spreads(scores), fmt="o", color=PALETTE[0], markersize=5
         )
         axis.set_xlim(-1, len(scores))
-        axis.set_xticks(range(len(scores)), ticks)
+        fit_ticks(axis, range(len(scores)), ticks)
+        if draws is not None and len(draws.swept) == 1:
+            axis.set_xlabel(next(iter(draws.swept)))
         axis.grid(axis="x", visible=False)
         return
     families: dict[str, list[Score]] = {}
     for score in known:
         families.setdefault(places[score.label].family, []).append(score)
+    drawn = []
     for colour, (family, members) in zip(_cycle(len(families)), families.items(), strict=True):
         members.sort(key=lambda score: places[score.label].position)
-        axis.errorbar(
+        line = axis.errorbar(
             [places[score.label].position for score in members],
             _values(members),
             yerr=_spreads(members),
@@ -98,23 +102,23 @@ def _sweep(axis: Any, scores: list[Score], draws: SampleSet | None) -> None:
             markersize=3.5,
             capsize=2,
             color=colour,
-            label=None,
+            label=family or None,
         )
-        if family:
-            axis.annotate(
-                family,
-                (places[members[-1].label].position, members[-1].value),
-                xytext=(-3, 5),
-                textcoords="offset points",
-                ha="right",
-                fontsize=7.5,
-                color=colour,
-            )
+        drawn.append(line)
+    if any(families):
+        axis.legend(handles=drawn, loc="best", fontsize=7.5, handlelength=1.2, labelspacing=0.2, borderpad=0.1)
     positions = sorted({places[score.label].position for score in known})
     if positions[0] > 0 and positions[-1] > 8 * positions[0]:
         axis.set_xscale("log")
     fit_ticks(axis, positions, [f"{position:g}" for position in positions])
     axis.set_xlabel(draws.parameter)
+
+
+def _tick(score: Score, draws: SampleSet | None) -> str:
+    """A level in few letters."""
+    if draws is None or score.label not in draws.labels:
+        return score.level or "single level"
+    return draws.brief(draws.labels.index(score.label))
 
 
 def _cycle(count: int) -> list[str]:

@@ -9,19 +9,26 @@ from scipy.stats import gamma, gaussian_kde
 from storage.arrays import read_array
 from tasks.assessment.tables import level_words
 from tasks.reporting.drawing import GREY, VERMILLION, panels, plot, shades, style
-from tasks.reporting.findings.finding import Finding, short
+from tasks.reporting.findings.finding import Finding, percent, short
+from tasks.reporting.metrics import metric_named
+from tasks.reporting.page import prose
 from tasks.reporting.section import Block, Fold, Picture, Prose, Section, Table
 from tasks.reporting.study import TRAIN, Floats, SampleSet, Study
 
 ORDER = 630
-ACROSS = 4
+ACROSS = 3
 PLACES = 240
 KERNELS = 4000
 """At most about this many points, evenly strided, make a curve; more would not change it visibly."""
-LEGEND = {"fontsize": 6.5, "handlelength": 1.0, "labelspacing": 0.2, "loc": "upper right"} | {
-    "frameon": True,
-    "framealpha": 0.8,
-    "edgecolor": "none",
+FARTHEST = 0.98
+"""Share of a level's points that a panel shows at least, unless they lie very far out."""
+ROOM = 2.0
+"""At most this many times the real points' range is drawn on either side of it."""
+OFTEN = 2.0
+"""A draw is good up to this multiple of the reconstructions' distance, and far from good beyond it."""
+LEGEND = {"fontsize": 7, "handlelength": 1.0, "labelspacing": 0.25, "borderpad": 0.0} | {
+    "loc": "upper left",
+    "bbox_to_anchor": (1.0, 1.0),
 }
 
 
@@ -30,10 +37,12 @@ def build(study: Study) -> Section | None:
     real, centred = study.statistic("radius"), study.statistic("centre_distance")
     if real is None or not study.samples:
         return None
-    text = Markup(
-        "<p>Uniform draws in high dimensions lie on a thin shell, wherever the data may be. Neither the radius |z| nor "
-        "the distance |z − centre| alone tells whether a draw meets the region that real faces fill; the Mahalanobis "
-        "distance d<sub>M</sub>, which counts in the data's own spread along every direction, does.</p>"
+    text = Markup("<p>{}</p>").format(
+        prose(
+            "Uniform draws in high dimensions lie on a thin shell, wherever the data may be, and their radius |z| says "
+            "little of whether they meet the region that real faces fill. The Mahalanobis distance d_M says more, as "
+            "it counts in the data's own spread along every direction."
+        )
     )
     radii = {name: [draws.radius(level) for level in range(len(draws.labels))] for name, draws in study.samples.items()}
     origin = np.zeros(study.dimension)
@@ -48,9 +57,17 @@ def build(study: Study) -> Section | None:
         kept = {name: values for name, values in distances.items() if values}
         centre = np.asarray(study.statistic("centre"), np.float64)
         blocks.append(_histograms(study, "centre_distances", "|z − centre|", np.asarray(centred), kept, centre))
+    distance = study.statistic("mahalanobis")
+    if distance is not None:
+        own = {name: [draws.values("mahalanobis", level) for level in range(len(draws.labels))]
+               for name, draws in study.samples.items()}  # fmt: skip
+        known = {name: [one for one in levels if one is not None] for name, levels in own.items()}
+        known = {name: levels for name, levels in known.items() if levels}
+        blocks.append(_histograms(study, "mahalanobis_distances", "d_M", np.asarray(distance), known, None))
     blocks.append(Fold("Typical radii and distances of all draws", (_table(study, np.asarray(real)),)))
-    claim = fitting_radii(study, np.asarray(real))
-    return Section("radii", "Radii", tuple(blocks), (*study.claims("radii"), *([claim] if claim else [])))
+    found = (fitting_radii(study, np.asarray(real)), fitting_distances(study))
+    claims = tuple(claim for claim in found if claim is not None)
+    return Section("radii", "Radii", tuple(blocks), (*study.claims("radii"), *claims))
 
 
 def fitting_radii(study: Study, real: Floats) -> Finding | None:
@@ -69,8 +86,9 @@ def fitting_radii(study: Study, real: Floats) -> Finding | None:
     fitting = [one for one in fitting if np.isfinite(one[0])]
     beyond = sum(own > far for own, _ in fitting)
     detail = (
-        f"{len(fitting)} of {len(draws)} draws have a median radius within the middle half of the real points'; the "
-        f"median d_M of {beyond} of them is beyond {far:.1f}, which 95 % of the real points stay below."
+        f"{len(fitting)} of {len(draws)} draws, all levels of all samplers, have a median radius within the middle "
+        f"half of the real points'; the median d_M of {beyond} of them is beyond {far:.1f}, which 95 % of the real "
+        "points stay below."
     )
     if not fitting:
         text = "No draw has a radius that is usual among real points."
@@ -85,24 +103,75 @@ def fitting_radii(study: Study, real: Floats) -> Finding | None:
     return Finding("radii", "radii", text, detail)
 
 
+def fitting_distances(study: Study) -> Finding | None:
+    """Whether draws at a usual d_M are good, and good ones at a usual d_M; None without scores or distances."""
+    distance, judge = study.statistic("mahalanobis"), study.judge
+    fixed = study.scores.judged(judge, "reconstruction")[:1]
+    if distance is None or not fixed or not fixed[0].value > 0:
+        return None
+    low, high, first, last = (float(np.quantile(distance, share)) for share in (0.25, 0.75, 0.05, 0.95))
+    rows = [
+        (score, _median(study.samples[score.sampler], level))
+        for score in study.scores.judged(judge)
+        if (level := study.level(score.sampler, score.label)) is not None
+    ]
+    rows = [(score, own) for score, own in rows if np.isfinite(own)]
+    usual = [(score, own) for score, own in rows if low <= own <= high]
+    good = [own for score, own in rows if score.value <= OFTEN * fixed[0].value]
+    inside = sum(first <= own <= last for own in good)
+    if not usual or not good:
+        return None
+    title = metric_named(judge.metric).title
+    worst, own = max(usual, key=lambda one: one[0].value)
+    times = worst.value / fixed[0].value
+    apart = times > OFTEN and study.numbers.compare(fixed[0], worst).better
+    if apart and inside == len(good):
+        text = "A usual d_M is needed for good faces, but is not enough for them."
+    elif apart:
+        text = "A usual d_M is not enough for good faces."
+    elif inside == len(good):
+        text = "Draws at a usual d_M are good, and good ones lie at a usual d_M."
+    else:
+        text = "Draws at a usual d_M are good, but so are some at another."
+    ends = f"{first:.1f} to {last:.1f}, the middle 90 % of the real points"
+    detail = (
+        f"{worst.name} has a median d_M of {own:.1f}, where real points have {float(np.median(distance)):.1f}, and "
+        f"its {title} is {short(times)} times that of reconstructions. Of {len(good)} draws with at most "
+        f"{OFTEN:g} times the reconstructions' {title}, {inside} lie at a median d_M of {ends}."
+    )
+    return Finding("distances", "radii", text, detail)
+
+
 def _histograms(
-    study: Study, name: str, quantity: str, real: Floats, drawn: dict[str, list[Floats]], about: Floats
+    study: Study, name: str, quantity: str, real: Floats, drawn: dict[str, list[Floats]], about: Floats | None
 ) -> Picture:
-    """A panel per sampler: real points in grey, each level a curve, and the theory's where there is one."""
+    """A panel per sampler: real points in grey, each level a curve, and the theory's about a point where there is one.
+
+    ``about``: (d,) what the distance is taken from; None where theory has nothing to say.
+    """
+    dotted = "" if about is None else " Dotted orange: what theory expects of the uniform and the normal draws."
     with style():
-        figure, axes = panels(len(drawn), ACROSS, 1.9)
+        figure, axes = panels(len(drawn), ACROSS, 1.75)
         low, high = np.quantile(real, [0.001, 0.999])
         for place, ((sampler, levels), axis) in enumerate(zip(drawn.items(), axes, strict=True)):
             draws = study.samples[sampler]
-            ends = min(low, *(values.min() for values in levels)), max(high, *(values.max() for values in levels))
+            ends = (
+                min(low, *(values.min() for values in levels)),
+                max(high, *(np.quantile(values, FARTHEST) for values in levels)),
+            )
             places = np.linspace(*_limited(ends, low, high), PLACES)
             axis.fill_between(places, density(real, places), color="#d0d0d0", label="real" if place == 0 else None)
             for level, (colour, values) in enumerate(zip(shades(len(levels)), levels, strict=True)):
-                axis.plot(places, density(values, places), color=colour, linewidth=1.5, label=draws.title(level))
-            for expected in theory(study, draws, places, about):
+                if np.ptp(values) < places[1] - places[0]:
+                    axis.axvline(np.median(values), color=colour, linewidth=1.5, label=draws.brief(level))
+                else:
+                    axis.plot(places, density(values, places), color=colour, linewidth=1.5, label=draws.brief(level))
+            for expected in theory(study, draws, places, about) if about is not None else ():
                 axis.plot(places, expected, color=VERMILLION, linewidth=1.0, linestyle=":")
-            axis.set(title=sampler, yticks=[], xlabel=quantity)
-            axis.set_xlim(places[0], places[-1] + (0.3 if len(levels) > 3 else 0.0) * np.ptp(places))
+            axis.set(title=sampler, yticks=[], xlabel=quantity.replace("d_M", "$d_M$"))
+            if place % ACROSS == 0:
+                axis.set_ylabel("density")
+            axis.set_xlim(places[0], places[-1])
             axis.set_ylim(0, _tallest(real, levels, places))
             if len(levels) <= 7:
                 axis.legend(**LEGEND)
@@ -112,8 +181,9 @@ def _histograms(
             figure,
             study.config.dpi,
             f"Distribution of {quantity} of all real points (grey) and of each sampler at its levels (the darker, "
-            f"the later in its sweep). Heights are densities; very narrow shells are cut off at the top. Dotted "
-            "red: what theory expects of the uniform and the normal draws.",
+            "the later in its sweep). Very narrow shells are cut off at the top; a panel ends where "
+            f"{percent(FARTHEST)} of its farthest level are shown, or {ROOM:g} ranges of the real points beyond "
+            f"them.{dotted}",
             f"Small histograms, one per sampler, of {quantity} of drawn points over that of real points.",
         )
 
@@ -166,8 +236,8 @@ def _normal(a: Floats, covariance: Floats) -> tuple[float, float]:
 
 
 def _limited(ends: tuple[float, float], low: float, high: float) -> tuple[float, float]:
-    """Far levels would squeeze the real points into a corner: at most six times their range is drawn."""
-    room = 5 * (high - low)
+    """Far levels would squeeze the real points into a corner: only ``ROOM`` times their range is drawn beside them."""
+    room = ROOM * (high - low)
     return max(0.0, float(ends[0]), float(low - room)), min(float(ends[1]), float(high + room))
 
 

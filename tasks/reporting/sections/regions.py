@@ -18,13 +18,20 @@ def build(study: Study) -> Section | None:
     """Clusters at falling levels of density, beside those of normal samples."""
     if not study.summary.get("fragmentation"):
         return None
-    blocks = (_levels(study), Fold("The clusters in numbers", (_level_table(study),)))
+    picture = (_levels(study),) if _telling(study) else ()
+    blocks = (*picture, Fold("The clusters in numbers", (_level_table(study),)))
     return Section("regions", "One region or several", blocks, study.claims("regions"))
 
 
 def _level_arrays(study: Study) -> list[Any]:
     names = ("density_level", "level_clusters", "level_joined", "normal_level_clusters", "normal_level_joined")
     return [study.statistic(name) for name in names]
+
+
+def _telling(study: Study) -> bool:
+    """Some bars of the figure differ from others; where all are 100 % the sentence says as much."""
+    _, _, joined, _, normal = _level_arrays(study)
+    return len({percent(share) for share in (*joined, *normal.mean(axis=0))}) > 1
 
 
 def _levels(study: Study) -> Picture:

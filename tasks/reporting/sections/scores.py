@@ -70,10 +70,17 @@ def _tables(study: Study, reference: str) -> list[Block]:
         if half
     ]
     whole = Fold(
-        f"Against {name} images: all {len(lines)} rows, every metric and feature network",
+        f"Against {name} images: all {_counted(lines)}, every metric and feature network",
         (_table(f"scores-{reference}", lines, columns, found),),
     )
     return [Fold(f"Against {name} images: every sampler at its best level", tuple(blocks)), whole]
+
+
+def _counted(lines: list[Line]) -> str:
+    """How many rows there are, and of what."""
+    fixed = sum(sampler in FIXED_ROWS for sampler, _ in lines)
+    levels = f"{len(lines) - fixed} levels of {len({name for name, _ in lines} - set(FIXED_ROWS))} samplers"
+    return f"{len(lines)} rows ({levels}, {fixed} of real images and reconstructions)" if fixed else levels
 
 
 def _decides(study: Study, features: str) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -15,6 +16,7 @@ from tasks.reporting.findings.draws import difference
 from tasks.reporting.findings.finding import at, probability, short
 from tasks.reporting.findings.planned import planned
 from tasks.reporting.metrics import metric_named
+from tasks.reporting.page import prose
 from tasks.reporting.scores import Comparison, reference_words
 from tasks.reporting.section import Block, Cell, Fold, Part, Picture, Prose, Section, Table
 from tasks.reporting.sections.ladder import Rung, ladder
@@ -27,13 +29,14 @@ FACES = 10
 FAR = 2.0
 """From this multiple of the recommended draw's distance on, a sampler is named as one to leave."""
 
-INTERVALS, MOMENTS, POINTS = "an interval of every component", "mean and covariance", "all training points"
+SCALE, INTERVALS, MOMENTS = "one scale", "an interval of every component", "mean and covariance"
+MIXTURE, POINTS = "weight, mean and covariance of every mixture component", "all training points"
 KEEPS = {
-    "uniform_common": INTERVALS, "normal_origin": INTERVALS, "uniform_component": INTERVALS,
+    "uniform_common": SCALE, "normal_origin": SCALE, "uniform_component": INTERVALS,
     "normal_component": INTERVALS, "multivariate_normal": MOMENTS, "multivariate_normal_core": MOMENTS,
     "pca_truncated": MOMENTS, "ellipse_restricted": MOMENTS, "mahalanobis_shell": MOMENTS,
     "shuffled": POINTS, "resampled": POINTS, "manifold_parzen": POINTS, "neighbour_corrected": POINTS,
-    "pair_mixture": POINTS, "interpolation": POINTS,
+    "pair_mixture": POINTS, "interpolation": POINTS, "gaussian_mixture": MIXTURE,
 }  # fmt: skip
 """What a sampler must keep of the training points; one that is not named here says nothing of it."""
 
@@ -49,7 +52,7 @@ def build(study: Study) -> Section | None:
     best = {name: score for name in study.scores.samplers if (score := study.scores.best(study.judge, name))}
     pick = best[answer.pick[0]]
     advice = Markup("").join(
-        Markup("<li><b>{}</b> {}</li>").format(title, _index(text)) for title, text in _advice(study, pick, best, rungs)
+        Markup("<li><b>{}</b> {}</li>").format(title, prose(text)) for title, text in _advice(study, pick, best, rungs)
     )
     blocks: list[Block] = [Prose(Markup('<ul class="advice">{}</ul>').format(advice))]
     blocks += [_commands(study, pick)] if pick.sampler in study.samples else []
@@ -59,24 +62,28 @@ def build(study: Study) -> Section | None:
     return Section("use", "What to use", tuple(blocks), (answer,))
 
 
-def _index(text: str) -> Markup:
-    return Markup(Markup("{}").format(text).replace("d_M", Markup("d<sub>M</sub>")))
-
-
 def _advice(study: Study, pick: Score, best: dict[str, Score], rungs: dict[str, Rung]) -> Iterator[tuple[str, str]]:
     yield "How good?", _how_good(study, pick, rungs)
     yield "How new?", _how_new(study, pick)
     as_good = [score for score in best.values() if score != pick and _as_good(study, pick, score)]
     if as_good:
-        names = ", ".join(score.name for score in sorted(as_good, key=lambda score: score.value))
-        yield "What else does as well?", f"Not told apart from it by the draws of this study: {names}."
+        names = ", ".join(
+            f"{score.name} ({_times(study, pick, score)})" for score in sorted(as_good, key=lambda score: score.value)
+        )
+        yield "What else?", f"Not shown to be worse by the draws of this study: {names}."
     if cost := _cost(study, pick, best, rungs):
         yield "What does it cost?", cost
     yield "What not to use?", _what_not(study, pick, best)
 
 
+def _times(study: Study, pick: Score, score: Score) -> str:
+    """A score as a multiple of the recommended draw's: ``1.13 times its FD``."""
+    title = metric_named(study.judge.metric).title
+    return f"{short(score.value / pick.value)} times its {title}" if pick.value > 0 else f"{title} {short(score.value)}"
+
+
 def _as_good(study: Study, pick: Score, score: Score) -> bool:
-    """Not told apart from the recommended draw, and no copy."""
+    """Not shown to be worse than the recommended draw, and no copy."""
     return not copies(study.numbers, score) and not study.numbers.compare(pick, score).better
 
 
@@ -91,7 +98,7 @@ def _how_good(study: Study, pick: Score, rungs: dict[str, Rung]) -> str:
     if listed:
         text = (
             f"Its distance to real faces ({title}), in multiples of what the autoencoder's own copies of other faces "
-            f"reach: {listed}. 1 is as good as these reconstructions."
+            f"reach: {listed}. 1 is where these reconstructions lie."
         )
     coverage = study.scores.beside(pick, "coverage", study.judge.reference)
     if coverage is not None:
@@ -108,33 +115,45 @@ def _how_new(study: Study, pick: Score) -> str:
     return text + (f"; {latent.value:.2f} between latent points." if latent is not None else ".")
 
 
-def _kept(study: Study, sampler: str) -> str:
+def _kept(study: Study, score: Score) -> str:
     """What a sampler keeps, with the count of numbers; empty where that is not known."""
     train, d = int((study.partition == TRAIN).sum()), study.dimension
+    moments = d + d * (d + 1) // 2
+    kind = KEEPS.get(score.sampler)
+    if kind is None or (kind == MIXTURE and not _mixed(study, score)):
+        return ""
     sizes: dict[str, Callable[[], int]] = {
-        INTERVALS: lambda: 2 * d, MOMENTS: lambda: d + d * (d + 1) // 2, POINTS: lambda: train * d,
+        SCALE: lambda: 1, INTERVALS: lambda: 2 * d, MOMENTS: lambda: moments, POINTS: lambda: train * d,
+        MIXTURE: lambda: _mixed(study, score) * (1 + moments),
     }  # fmt: skip
-    kind = KEEPS.get(sampler)
-    return "" if kind is None else f"{kind}, {sizes[kind]():,} numbers"
+    count = sizes[kind]()
+    return f"{kind}, {count:,} {'number' if count == 1 else 'numbers'}"
+
+
+def _mixed(study: Study, score: Score) -> int:
+    """How many components the mixture of a level really has; 0 where that is not known."""
+    draws = study.samples.get(score.sampler)
+    fitted = draws.facts.get("fitted_components") if draws is not None else None
+    return int(fitted.get(score.label, 0)) if isinstance(fitted, dict) else 0
 
 
 def _cost(study: Study, pick: Score, best: dict[str, Score], rungs: dict[str, Rung]) -> str:
-    kept = _kept(study, pick.sampler)
+    kept = _kept(study, pick)
     if not kept:
         return ""
     text = f"It keeps {kept}."
     if KEEPS[pick.sampler] != POINTS:
         return text
-    text += " Who has the sampler and the decoder has every training face as the autoencoder knows it."
+    text += " Together with the decoder, these give back every training face as the autoencoder reconstructs it."
     lean = [score for name, score in best.items() if KEEPS.get(name) in (INTERVALS, MOMENTS)]
     if not lean:
         return text
     least = min(lean, key=lambda score: score.value)
     step = study.numbers.compare(pick, least)
-    price = "does as well" if not step.decided else f"is at {short(step.ratio)} times its distance"
+    price = f"is at {_times(study, pick, least)}" + ("" if step.decided else ", not shown to be worse")
     return (
         f"{text} Where that must not be, or it is too much, draw with {least.name}, which keeps "
-        f"{_kept(study, least.sampler)} and {price}."
+        f"{_kept(study, least)}, and {price}."
     )
 
 
@@ -222,7 +241,7 @@ def _why(study: Study) -> Part | None:
     largest = at(study.summary, "correlation", "largest")
     if largest is not None:
         items.append(f"The largest correlation between two components is {largest:.2f}; one tells of the other.")
-    text = Markup("").join(Markup("<li>{}</li>").format(_index(item)) for item in items)
+    text = Markup("").join(Markup("<li>{}</li>").format(prose(item)) for item in items)
     title = "Why correlations matter" if step.better else "What correlations are worth here"
     return Part(title, "why-correlations", (Prose(Markup("<ul>{}</ul>").format(text)),))
 
@@ -237,7 +256,8 @@ def _in_faces(study: Study, step: Comparison) -> str:
         return start + f"Without them {title} is {short(step.ratio)} times as large ({probability(step.probability)})."
     if step.worse:
         return start + f"Here the first does worse: its {title} is {difference(step)}."
-    return start + f"By {title} the two cannot be told apart here."
+    times = "" if math.isnan(step.ratio) else f": the second's is {short(step.ratio)} times the first's"
+    return start + f"By {title} neither is shown to be worse here{times}."
 
 
 def _verdicts(study: Study, pick: Score, best: dict[str, Score], rungs: dict[str, Rung]) -> Table:
@@ -247,7 +267,7 @@ def _verdicts(study: Study, pick: Score, best: dict[str, Score], rungs: dict[str
         multiple = rungs[score.sampler].multiples.get(judge.reference, float("nan"))
         new = study.scores.beside(score, "novelty", "train")
         novelty: Cell = new.value if new else ""
-        rows.append((place, score.sampler, score.label, multiple, novelty, _kept(study, score.sampler),
+        rows.append((place, score.sampler, score.label, multiple, novelty, _kept(study, score),
                      _verdict(study, pick, score)))  # fmt: skip
     shown = tuple(
         (f"{row[0]}", row[1], best[str(row[1])].level, f"{short(float(row[3]))} ×",
@@ -271,5 +291,5 @@ def _verdict(study: Study, pick: Score, score: Score) -> str:
     if copies(study.numbers, score):
         return "copies"
     if _as_good(study, pick, score):
-        return "as good"
+        return f"not shown to be worse ({_times(study, pick, score)})"
     return f"{short(score.value / pick.value)} times as far" if pick.value > 0 else "worse"

@@ -86,7 +86,7 @@ def numbers(**changed: object) -> SimpleNamespace:
 def test_leaks_as_the_numbers_say():
     assert leaks(numbers()).text == "The split leaks: 1 held-out image is all but the same as a training image."
     inside = leaks(numbers(across=0, heldout_images_across=0))
-    assert "held twice, but no pair was found" in inside.text
+    assert "in the data twice, but no such pair was found" in inside.text
     none = leaks(numbers(found=0, across=0, heldout_images_across=0))
     assert none.text == "No near-duplicate images were found."
     untold = leaks(numbers(found=0, across=0, heldout_images_across=0, verified=0))

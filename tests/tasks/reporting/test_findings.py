@@ -165,9 +165,49 @@ def test_unmeasured_novelty_is_said_to_be_so():
 
 def test_what_cannot_be_told_apart_is_named():
     finding = answer(numbers(fd("a", 10.0), fd("b", 10.5), fd("c", 11.0), fd("d", 50.0)))
-    assert finding.text == "Draw z with a; b and c do as well within the error."
+    assert finding.text == "Draw z with a: it comes closest to real faces, though b and c are not shown to be worse."
     assert not finding.decided
-    assert "the next is d" in finding.detail
+    assert "The first that is shown to be worse is d" in finding.detail
+    assert "10.0 ± 1.0 (± over 4 draws)" in finding.detail
+
+
+def test_one_tie_is_said_in_the_singular_and_many_are_counted():
+    assert answer(numbers(fd("a", 10.0), fd("b", 10.5))).text.endswith("though b is not shown to be worse.")
+    many = [fd(f"s{place}", 10 + place / 10) for place in range(6)]
+    assert answer(numbers(*many)).text.endswith("though 5 other samplers are not shown to be worse.")
+
+
+def test_a_planned_comparison_that_the_ranking_overlooks_is_told():
+    others = [fd(f"other_{place}", 20.0, 2.0, "scale=1.0") for place in range(15)]
+    rows = (
+        fd("neighbour_corrected", 15.8, 1.58, "strength=1.0"),
+        fd("neighbour_corrected", 19.0, 1.9, "strength=0.0"),
+    )
+    study = numbers(*rows, *others)
+    first, second = rows
+    assert planned(study)["correction"].better
+    assert not study.compare(first, second).decided
+    assert "Compared with neighbour_corrected (strength=0.0) alone, as was planned" in answer(study).detail
+    # Where the ranking tells the two apart as well there is nothing to explain.
+    assert "as was planned" not in answer(numbers(*rows)).detail
+
+
+@pytest.mark.parametrize(
+    ("real", "sharp", "words"),
+    [
+        (fd("real", 9.0), 0.8, None),
+        (fd("real", 11.0), 0.8, "by no more than the spread"),
+        (fd("real", 20.0), 0.5, "the measure favours smoother images, and these have 0.250 of the photographs'"),
+        (fd("real", 20.0), 3.0, "no longer tells how real"),
+    ],
+)
+def test_a_draw_below_real_images_is_commented(real, sharp, words):
+    sharpness = [
+        Score(name, "", "sharpness", "pixels", "heldout", value, 0.1) for name, value in (("a", sharp), ("real", 2.0))
+    ]
+    detail = answer(numbers(fd("a", 10.0), real, *sharpness)).detail
+    assert ("That is below what other real images reach" in detail) == (words is not None)
+    assert words is None or words in detail
 
 
 def test_nothing_scored_is_no_recommendation():

@@ -3,10 +3,11 @@ import csv
 import pytest
 
 from tasks.assessment.tables import Score
+from tasks.reporting.findings.planned import planned
 from tasks.reporting.findings.ranking import ranking as ranking_finding
 from tasks.reporting.ranking import rank
 from tasks.reporting.scores import Judge, ScoreTable, ranked, read_values
-from tasks.reporting.sections.ladder import ladder
+from tasks.reporting.sections.ladder import build, families, ladder
 
 JUDGE = Judge("fd", "random", "heldout")
 
@@ -34,6 +35,25 @@ def test_its_table_agrees_with_the_scores(correlated, correlated_report):
         assert float(row["fd_train"]) == rung.scores["train"].value
         assert float(row["fd_heldout_multiple"]) == rung.multiples["heldout"]
         assert row["ties"] == study.ranking.letter(rung.sampler)
+        best = study.answer.pick[0]
+        beside = rung.sampler in study.ranking.names and rung.sampler != best and study.ranking.tied(best, rung.sampler)
+        assert row["beside_best"] == ("recommended" if rung.sampler == best else "tied" if beside else "")
+
+
+def test_draws_and_the_two_families_of_comparisons_are_told(correlated):
+    study = correlated.study()
+    words = str(build(study).blocks[0].html)
+    assert "the mean over 4 draws of 60 images" in words
+    assert "with the seed 0." in words
+    count = len(study.ranking.names)
+    told = families(study)
+    assert f"all {count * (count - 1) // 2} pairs of samplers and reconstructions, adjusted together" in told[0]
+    asked = planned(study.numbers)
+    assert told[1].startswith(f"The {len(asked)} questions that were planned are adjusted for one another alone")
+    differ = [
+        step for step in asked.values() if step.decided and study.ranking.tied(step.first.sampler, step.second.sampler)
+    ]
+    assert len(told) == 2 + len(differ)
 
 
 def test_the_ranking_of_a_study_takes_each_sampler_at_its_best_level(correlated):
@@ -77,3 +97,5 @@ def test_the_finding_says_what_the_ranking_tells(values, text):
         Numbers(ScoreTable(tuple(rows)), JUDGE, {}, {}, 8, rank(values, {name: name for name in values}, 0.05))
     )
     assert finding.text.startswith(text)
+    if "Of 3 pairs" in text:
+        assert finding.detail.startswith("The lowest, a, is told apart from 1 of the 2 others.")

@@ -44,6 +44,13 @@ def test_one_region_and_several_are_told_apart():
     assert "70 %, 30 %" in several.detail
 
 
+def test_equal_shares_are_not_drawn_as_bars():
+    equal = fragments()
+    equal.summary["fragmentation"]["graph"]["largest_share"] = 0.9801
+    assert regions(equal).evidence == ()
+    assert len(regions(fragments()).evidence) == 2
+
+
 @pytest.mark.parametrize(
     ("two_nearest", "likelihood", "words", "decided"),
     [

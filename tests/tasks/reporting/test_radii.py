@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tasks.reporting.sections.radii import build, fitting_radii, theory
+from tasks.reporting.sections.radii import _limited, build, fitting_distances, fitting_radii, theory
 
 
 @pytest.mark.parametrize("centred", [False, True])
@@ -27,8 +27,9 @@ def test_samplers_without_a_closed_form_have_no_theory(correlated):
     assert theory(study, study.samples["resampled"], np.linspace(0, 1, 3), np.zeros(study.dimension)) == []
 
 
-def test_both_distances_are_shown(correlated):
-    assert {picture.name for picture in build(correlated.study()).pictures()} == {"radii", "centre_distances"}
+def test_all_distances_are_shown(correlated):
+    names = {"radii", "centre_distances", "mahalanobis_distances"}
+    assert {picture.name for picture in build(correlated.study()).pictures()} == names
 
 
 def test_the_sentence_counts_draws_of_a_usual_radius(correlated):
@@ -42,3 +43,31 @@ def test_the_sentence_counts_draws_of_a_usual_radius(correlated):
     assert found.detail.startswith(f"{len(fitting)} of {len(levels)} draws")
     assert f"median d_M of {len(far)} of them" in found.detail
     assert ("not enough" in found.text) == bool(far)
+
+
+def test_a_usual_distance_is_judged_by_the_scores(correlated):
+    study = correlated.study()
+    distance = study.statistic("mahalanobis")
+    low, high, first, last = np.quantile(distance, [0.25, 0.75, 0.05, 0.95])
+    (floor,) = study.scores.judged(study.judge, "reconstruction")
+    usual, good = [], []
+    for score in study.scores.judged(study.judge):
+        level = study.level(score.sampler, score.label)
+        if level is not None:
+            own = np.median(study.samples[score.sampler].values("mahalanobis", level))
+            usual += [score] if low <= own <= high else []
+            good += [own] if score.value <= 2 * floor.value else []
+    worst = max(usual, key=lambda score: score.value)
+    inside = sum(first <= own <= last for own in good)
+    found = fitting_distances(study)
+    assert found.detail.startswith(f"{worst.name} has a median d_M of")
+    assert f"Of {len(good)} draws" in found.detail
+    assert f"{inside} lie at a median d_M" in found.detail
+    apart = worst.value > 2 * floor.value and study.numbers.compare(floor, worst).better
+    assert ("not enough for" in found.text) == apart
+    assert ("is needed" in found.text) == (apart and inside == len(good))
+
+
+def test_panels_end_near_the_real_points():
+    assert _limited((0.0, 1000.0), 10.0, 20.0) == (0.0, 40.0)
+    assert _limited((12.0, 22.0), 10.0, 20.0) == (12.0, 22.0)

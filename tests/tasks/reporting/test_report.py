@@ -226,11 +226,37 @@ def test_the_advice_follows_the_scores(correlated):
     assert verdicts["resampled"] == "copies"
     for name in ("uniform_common", "uniform_component", "normal_component"):
         tied = study.ranking.tied("multivariate_normal", name)
-        assert verdicts[name].endswith("as good" if tied else "times as far")
+        assert verdicts[name].endswith("times its FD)" if tied else "times as far")
+        assert verdicts[name].startswith("not shown to be worse") == tied
 
 
 def test_where_correlations_are_nothing_the_advice_does_not_claim_them(independent):
     section = next(entry for entry in registered() if entry.name == "use").build(independent.study())
     (why,) = [block for block in section.blocks if isinstance(block, Part)]
     assert why.title == "What correlations are worth here"
-    assert "cannot be told apart here" in str(why.blocks[0].html)
+    assert "neither is shown to be worse here: the second" in str(why.blocks[0].html)
+
+
+def test_rows_are_counted_with_what_they_are(correlated, correlated_report):
+    study = correlated.study()
+    levels = sum(len(draws.labels) for draws in study.samples.values())
+    text = (correlated_report / "report.html").read_text(encoding="utf-8")
+    rows = f"all {levels + 2} rows ({levels} levels of {len(study.samples)} samplers, 2 of real images"
+    assert rows in text
+    assert f"{len(study.samples)} samplers compared in {levels} draws of all their levels." in text
+    assert "4 ways of drawing (resampled left out, as it copies)" in text
+
+
+def test_what_a_sampler_keeps_is_counted(correlated):
+    study = correlated.study()
+    section = next(entry for entry in registered() if entry.name == "use").build(study)
+    (table,) = [table for table in section.tables() if table.name == "what_to_use"]
+    kept = {row[1]: row[-2] for row in table.rows}
+    assert kept["uniform_common"] == "one scale, 1 number"
+    assert kept["uniform_component"] == f"an interval of every component, {2 * study.dimension} numbers"
+
+
+def test_the_command_of_no_sampler_is_cut_off(correlated_report):
+    text = (correlated_report / "report.html").read_text(encoding="utf-8")
+    (rule,) = re.findall(r"^pre \{([^}]*)\}", text, re.MULTILINE)
+    assert "white-space: pre-wrap" in rule

@@ -104,7 +104,50 @@ def test_flat_topped_planes_do_not_hide_tails():
 
 
 @pytest.mark.parametrize(
-    ("p", "words"), [(0.2, "no figure differs"), (0.001, "in 1 of 2 figures, most clearly in the mean d_M")]
+    ("kinds", "p", "words"),
+    [
+        (
+            {"normal-like": 255, "heavy-tailed": 1},
+            0.005,
+            r"look normal \(255 of 256\), but .* does not: its body departs from a normal one",
+        ),
+        ({"normal-like": 8}, 0.4, "nothing tells the whole cloud"),
+        ({"normal-like": 1, "skewed": 7}, 0.005, r"Not all components are normal one by one \(1 of 8\), nor"),
+        ({"normal-like": 1, "skewed": 7}, 0.4, "though the tests of the whole do not tell"),
+    ],
+)
+def test_components_and_the_whole_are_told_in_one_sentence(kinds, p, words):
+    kurtosis = {"kurtosis": {"statistic": 8.0, "expected": 8.0, "p": 0.5}}
+    core = {"leading": {"joint_p": p, "dimensions": {"2": kurtosis}}}
+    facts = {"groups": {"core": core}, "simulations": 199, "level": 0.01}
+    planar = {"mean_share": {"axes": NORMAL}, "normal_share": NORMAL}
+    finding = normality.one_by_one(numbers(shape={"kinds": kinds}, normality=facts, planes=planar))
+    assert re.search(words, finding.text)
+    assert "on average as many points as a normal" in finding.detail
+    assert ("no contradiction" in finding.detail) == ("but the whole cloud" in finding.text)
+
+
+def test_the_least_that_simulations_can_show_is_written_as_a_bound():
+    assert normality.simulated(1 / 200, 199) == "≤ 0.005"
+    assert normality.simulated(2 / 200, 199) == "0.010"
+
+
+@pytest.mark.parametrize(
+    ("inside", "found", "words"),
+    [
+        (0.66, 16.5, "Of held-out points 66 % lie in it."),
+        (0.44, 16.5, "only 44 % lie in it: it was fitted to the training points, so that others .* no outliers"),
+        (0.44, 19.0, "only 44 % .* but held-out points lie farther out"),
+    ],
+)
+def test_held_out_points_in_the_core_are_commented(inside, found, words):
+    distances = {"heldout": {"mean": found}, "normal_heldout": {"mean": 17.1}}
+    facts = {"defined": True, "train": 0.67, "heldout": inside, "normal_sample": 0.75}
+    assert re.search(words, normality.core(numbers(core=facts, mahalanobis=distances)).detail)
+
+
+@pytest.mark.parametrize(
+    ("p", "words"), [(0.2, "no statistic differs"), (0.001, "in 1 of 2 statistics, most clearly in the mean d_M")]
 )
 def test_heldout(p, words):
     figures = {

@@ -10,6 +10,7 @@ import ast
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,9 @@ UNCOUNTED_MODULES = ("config", "task")
 
 RESOURCES = (".html", ".css", ".js")
 """Files beside modules that count where a whole package does."""
+
+_ATTEMPTS = 10
+"""How often a module is parsed before an interpreter's error is believed."""
 
 
 def artifact_key(identity: Mapping[str, Any]) -> str:
@@ -97,11 +101,24 @@ def _module_path(module: str, project: Path) -> Path | None:
     return None
 
 
+def _parse(path: Path) -> ast.Module:
+    """The module's syntax tree.
+
+    CPython 3.11 counts the nesting of trees for all threads together (its issue 106905) and fails where another thread
+    parses at the same moment, as libraries do: then again.
+    """
+    text = path.read_text(encoding="utf-8")
+    for _ in range(_ATTEMPTS - 1):
+        with suppress(SystemError):
+            return ast.parse(text, filename=str(path))
+    return ast.parse(text, filename=str(path))
+
+
 @lru_cache(maxsize=1024)
 def _read_module(
     path: Path, module: str, project: Path, modified: int, packages: tuple[str, ...] = PACKAGES
 ) -> tuple[str, tuple[str, ...]]:
-    tree = ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    tree = _parse(path)
     package = module if path.name == "__init__.py" else module.rpartition(".")[0]
     nodes = list(ast.walk(tree))
     imported = tuple(sorted({name for node in nodes for name in _imports(node, package, project, packages)}))

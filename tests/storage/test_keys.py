@@ -1,3 +1,8 @@
+import ast
+import gc
+import threading
+import time
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -108,3 +113,36 @@ def test_key_depends_on_values_not_on_order() -> None:
     assert artifact_key({"a": 1, "b": [1, 2]}) == artifact_key({"b": [1, 2], "a": 1})
     assert artifact_key({"a": 1}) != artifact_key({"a": 2})
     assert len(artifact_key({})) == 16
+
+
+def test_another_thread_that_parses_does_no_harm(tmp_path: Path) -> None:
+    """CPython 3.11 mixes up two threads' trees where a collection of garbage lets the other one run meanwhile."""
+    for number in range(20):
+        (tmp_path / "tasks").mkdir(exist_ok=True)
+        (tmp_path / "tasks" / f"part_{number}.py").write_text(f"def f(x):\n    return [{'(x + ' * 20}1{')' * 20}]\n")
+    texts = [path.read_text() for path in (tmp_path / "tasks").iterdir()]
+    done = threading.Event()
+
+    def parse() -> None:
+        while not done.is_set():
+            for text in texts:
+                with suppress(SystemError):
+                    ast.parse(text)
+
+    def give_way(*about: object) -> None:
+        time.sleep(0.0002)
+
+    threshold, others = gc.get_threshold(), [threading.Thread(target=parse) for _ in range(3)]
+    gc.set_threshold(200)
+    gc.callbacks.append(give_way)
+    try:
+        for other in others:
+            other.start()
+        found = code_digests([f"tasks.part_{number}" for number in range(20)], tmp_path)
+    finally:
+        done.set()
+        for other in others:
+            other.join()
+        gc.callbacks.remove(give_way)
+        gc.set_threshold(*threshold)
+    assert len(set(found.values())) == 1

@@ -14,6 +14,14 @@ from tests.server import Server, free_port
 set_prefect_defaults()
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Worker processes get whole files, and one of them all tests that read the finished study."""
+    for item in items:
+        names: list[str] = getattr(item, "fixturenames", [])
+        group = "finished_run" if "finished_run" in names else item.path.as_posix()
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 @pytest.fixture(autouse=True)
 def _log_reaches_pytest() -> None:
     """Prefect and the command line end this project's log at their own handlers."""

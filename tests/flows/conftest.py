@@ -1,10 +1,10 @@
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from prefect.settings import PREFECT_API_URL, temporary_settings
-
-from flows.config import study_config
-from flows.study import study
 
 TINY = [
     "synthesize.count=120",
@@ -29,10 +29,27 @@ def tiny_settings() -> list[str]:
     return list(TINY)
 
 
+@dataclass(frozen=True)
+class FinishedRun:
+    """``latentfaces run`` as a process of its own: where it wrote, and what it said."""
+
+    store: Path
+    said: "subprocess.CompletedProcess[str]"
+
+
 @pytest.fixture(scope="session")
-def finished_store(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A store with the tiny study, run once for all tests that only read it."""
+def finished_run(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -> FinishedRun:
+    """The tiny study, run once for all tests that only read what came of it."""
     store = tmp_path_factory.mktemp("finished") / "artifacts"
-    with temporary_settings({PREFECT_API_URL: prefect_server}):
-        study(config=study_config("demo", None, TINY), store=str(store))
-    return store
+    settings = [part for setting in TINY for part in ("--set", setting)]
+    command = [sys.executable, "-c", "from flows.cli import main; main()", "run", "--store", str(store), *settings]
+    environment = {**os.environ, "PREFECT_API_URL": prefect_server}
+    said = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400)
+    assert said.returncode == 0, said.stderr
+    return FinishedRun(store, said)
+
+
+@pytest.fixture(scope="session")
+def finished_store(finished_run: FinishedRun) -> Path:
+    """A store with the tiny study."""
+    return finished_run.store

@@ -15,6 +15,7 @@ from PIL import Image
 from flows.cli import app
 from flows.stages import STAGES
 from tasks.synthesis.synthesize import synthesize
+from tests.flows.conftest import FinishedRun
 
 MAIN = "from flows.cli import main; main()"
 
@@ -79,21 +80,29 @@ def test_dry_run_runs_nothing(cli: Cli, tmp_path: Path) -> None:
     assert not (tmp_path / "none").exists()
 
 
-def test_run_prints_the_report_last_and_json_prints_one_object(cli: Cli) -> None:
-    done = cli.run()
-    report = Path(done.stdout.strip())
+def test_run_prints_the_report_last(finished_run: FinishedRun) -> None:
+    report = Path(finished_run.said.stdout.strip())
     assert report.name == "report.html"
     assert report.is_file()
-    summary = json.loads(cli.run("--json").stdout)
-    assert summary["report"]["path"] == str(report.parent)
+    assert "Traceback" not in finished_run.said.stderr
+    assert "| INFO " not in finished_run.said.stderr, "Prefect's own console handler is at work"
+
+
+def test_json_prints_one_object_and_all_is_cached(finished_run: FinishedRun, cli: Cli) -> None:
+    summary = json.loads(cli.run("--json", "--store", finished_run.store).stdout)
+    assert summary["report"]["path"] == str(Path(finished_run.said.stdout.strip()).parent)
     assert all(summary[name]["cached"] for name in ("dataset", "model", "latents", "statistics", "features", "scores"))
     assert all(entry["cached"] for entry in summary["samples"].values())
-    generated = cli("generate", "--sampler", "manifold_parzen", "--count", "5", "--out", cli.store / "faces")
+
+
+def test_new_faces_from_a_finished_study(finished_run: FinishedRun, cli: Cli, tmp_path: Path) -> None:
+    store = ("--store", finished_run.store)
+    generated = cli("generate", *store, "--sampler", "manifold_parzen", "--count", "5", "--out", tmp_path / "faces")
     assert Path(generated.stdout.strip()).name == "contact_sheet.png"
-    assert len(list((cli.store / "faces").glob("0*.png"))) == 5
-    wrong = cli("generate", "--sampler", "nonsense", "--out", cli.store / "x", status=1)
+    assert len(list((tmp_path / "faces").glob("0*.png"))) == 5
+    wrong = cli("generate", *store, "--sampler", "nonsense", "--out", tmp_path / "x", status=1)
     assert "no sampler 'nonsense'; known are" in last_line(wrong)
-    wrong = cli("generate", "--level", "fact", "--out", cli.store / "x", status=1)
+    wrong = cli("generate", *store, "--level", "fact", "--out", tmp_path / "x", status=1)
     assert "expected NAME=VALUE" in last_line(wrong)
 
 

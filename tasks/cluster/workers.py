@@ -43,6 +43,7 @@ asking the system for it again takes as long as the arithmetic."""
 
 POLL_SECONDS = 1.0
 FETCH_SECONDS = 5.0
+NOTICED_SECONDS = 5.0
 
 
 class Workers:
@@ -180,6 +181,10 @@ class Workers:
             ) from error
 
     def _is_lost(self, error: BaseException) -> bool:
+        """Whether the scheduler is; a connection may break a moment before the client says so."""
+        deadline = time.monotonic() + (NOTICED_SECONDS if isinstance(error, OSError) else 0.0)
+        while self._client.status == "running" and time.monotonic() < deadline:
+            time.sleep(0.05)
         return isinstance(error, CancelledError) or self._client.status != "running"
 
 

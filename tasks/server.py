@@ -7,20 +7,18 @@ import time
 from urllib.parse import urlsplit
 from urllib.request import getproxies
 
-from prefect.settings import PREFECT_API_URL
-
 PATIENCE_SECONDS = 60.0
 """How long a server that is away is waited for, in all until it is back; one that is started again takes less."""
 
 _away_since: dict[str, float] = {}
 
 
-def wait_for_server(patiently: bool = True) -> None:
-    """Return once somebody listens where the Prefect server should; ``OSError`` if it is away for too long.
+def wait_for_server(address: str | None, patiently: bool = True) -> None:
+    """Return once somebody listens at ``address``, the Prefect server's API; ``OSError`` if it is away for too long.
 
-    A temporary server and one behind a proxy are taken to be there.
+    A temporary server (None) and one behind a proxy are taken to be there.
     """
-    address = PREFECT_API_URL.value() or ""
+    address = address or ""
     parts = urlsplit(address)
     if not parts.hostname or parts.scheme in getproxies():
         return

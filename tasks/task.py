@@ -17,6 +17,7 @@ from prefect import Task, task
 from prefect.artifacts import create_image_artifact, create_progress_artifact, update_progress_artifact
 from prefect.cache_policies import CachePolicy
 from prefect.context import TaskRunContext
+from prefect.settings import PREFECT_API_URL
 from prefect.transactions import IsolationLevel
 
 from storage.files import read_json, write_json
@@ -149,7 +150,7 @@ def tell_dashboard(tell: Callable[..., None], *arguments: Any) -> None:
     A server that is being started again is waited for, one that stays away is not.
     """
     try:
-        wait_for_server()
+        wait_for_server(PREFECT_API_URL.value())
         tell(*arguments)
     except Exception as error:
         log.warning("the dashboard could not be told: %s", error)
@@ -179,7 +180,7 @@ class _DashboardProgress:
         percent = 100.0 * done / max(1, total)
         text = f"{self._name}: {done} of {total} {note}".strip()
         try:
-            wait_for_server(patiently=False)
+            wait_for_server(PREFECT_API_URL.value(), patiently=False)
             self._show(percent, text)
         except Exception as error:
             self._told = now + AWAY_SECONDS

@@ -55,8 +55,7 @@ def fit_mixture(
         if given is None and step in CHOSEN_AT:
             shrinkage = likeliest_shrinkage(w, responsibility)
         assert shrinkage is not None
-        mixture = _moments(w, responsibility)
-        mixture = mixture._replace(covariance=_shrunk(mixture, shrinkage), shrinkage=shrinkage)
+        mixture = _shrunk(_moments(w, responsibility), shrinkage)
         density = log_density(w, mixture)
         total = np.logaddexp.reduce(density, axis=1)
         reached = float(total.mean(dtype=np.float64))
@@ -75,8 +74,8 @@ def likeliest_shrinkage(w: Float32, responsibility: Float32) -> float:
     mixture = _moments(w[~held_out], responsibility[~held_out])
 
     def likelihood(shrinkage: float) -> float:
-        shrunk = mixture._replace(covariance=_shrunk(mixture, shrinkage))
-        return float(np.logaddexp.reduce(log_density(w[held_out], shrunk), axis=1).mean(dtype=np.float64))
+        density = log_density(w[held_out], _shrunk(mixture, shrinkage))
+        return float(np.logaddexp.reduce(density, axis=1).mean(dtype=np.float64))
 
     return max(SHRINKAGES, key=likelihood)
 
@@ -109,8 +108,9 @@ def _moments(w: Float32, responsibility: Float32) -> Mixture:
     return Mixture(count / count.sum(), mean, covariance, 0.0)
 
 
-def _shrunk(mixture: Mixture, shrinkage: float) -> Float64:
-    """Every covariance, ``shrinkage`` of the way to their weighted mean."""
+def _shrunk(mixture: Mixture, shrinkage: float) -> Mixture:
+    """The mixture with every covariance ``shrinkage`` of the way to their weighted mean."""
     within = np.einsum("c,cij->ij", mixture.weight, mixture.covariance)
     within[np.diag_indices_from(within)] += FLOOR
-    return np.asarray((1 - shrinkage) * mixture.covariance + shrinkage * within)
+    covariance = (1 - shrinkage) * mixture.covariance + shrinkage * within
+    return mixture._replace(covariance=covariance, shrinkage=shrinkage)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple
 
 from tasks.reporting.findings.finding import Finding, Numbers, at, percent
 
@@ -22,33 +23,44 @@ NAMES = {
 }
 
 
-def _allowed(normal: list[float], images: int | None) -> list[float]:
-    """Of each share, the difference that neither matters to a reader nor is beyond chance."""
-    return [max(CLOSE, SURE * math.sqrt(p * (1 - p) / images) if images else 0.0) for p in normal]
+class _Shares(NamedTuple):
+    """Inside 1, 2, 3 sigma: of the points by kind of plane, of normal ones, and how far apart matters or is sure."""
+
+    points: dict[str, list[float]]
+    normal: list[float]
+    allowed: list[float]
+
+    @property
+    def departing(self) -> dict[str, list[float]]:
+        """The kinds of planes whose shares differ from a normal distribution's."""
+        return {
+            kind: own
+            for kind, own in self.points.items()
+            if any(abs(a - b) > limit for a, b, limit in zip(own, self.normal, self.allowed, strict=True))
+        }
+
+
+def _shares(numbers: Numbers) -> _Shares | None:
+    points, normal = (at(numbers.summary, "planes", name) for name in ("mean_share", "normal_share"))
+    if not points or not normal:
+        return None
+    images = at(numbers.summary, "images", "train")
+    allowed = [max(CLOSE, SURE * math.sqrt(p * (1 - p) / images) if images else 0.0) for p in normal]
+    return _Shares(points, normal, allowed)
 
 
 def departing(numbers: Numbers) -> dict[str, list[float]] | None:
     """The kinds of planes whose shares differ from a normal distribution's; None where they were not measured."""
-    shares: dict[str, list[float]] | None = at(numbers.summary, "planes", "mean_share")
-    normal: list[float] | None = at(numbers.summary, "planes", "normal_share")
-    if not shares or not normal:
-        return None
-    allowed = _allowed(normal, at(numbers.summary, "images", "train"))
-    return {
-        kind: own
-        for kind, own in shares.items()
-        if any(abs(a - b) > limit for a, b, limit in zip(own, normal, allowed, strict=True))
-    }
+    shares = _shares(numbers)
+    return None if shares is None else shares.departing
 
 
 def planes(numbers: Numbers) -> Finding | None:
     """Whether ellipses hold the shares of points that a normal distribution's would."""
-    shares: dict[str, list[float]] | None = at(numbers.summary, "planes", "mean_share")
-    normal: list[float] | None = at(numbers.summary, "planes", "normal_share")
-    odd = departing(numbers)
-    if not shares or not normal or odd is None:
+    shares = _shares(numbers)
+    if shares is None:
         return None
-    allowed = _allowed(normal, at(numbers.summary, "images", "train"))
+    odd, normal, allowed = shares.departing, shares.normal, shares.allowed
     unsure = not odd and max(allowed) > COARSE
     if unsure:
         text = (
@@ -63,7 +75,7 @@ def planes(numbers: Numbers) -> Finding | None:
         text = "In planes, ellipses do not hold the shares of points that a normal distribution's would."
     found = "; ".join(
         f"{NAMES.get(kind, kind)} {percent(own[0])}, {percent(own[1])}, {percent(own[2])}"
-        for kind, own in shares.items()
+        for kind, own in shares.points.items()
     )
     expected = ", ".join(percent(share) for share in normal)
     detail = f"Inside 1, 2, 3 sigma: {found}. Normal: {expected}."

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
@@ -112,7 +113,10 @@ def explain(error: ValidationError) -> str:
         name = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
             known = known_fields(problem["loc"][:-1])
-            lines.append(f"{name}: there is no such setting" + (f"; there are {', '.join(known)}" if known else ""))
+            meant = get_close_matches(str(problem["loc"][-1]), known, 1)
+            hints = [f"did you mean {'.'.join([*map(str, problem['loc'][:-1]), *meant])}?"] if meant else []
+            hints += [f"there are {', '.join(known)}"] if known else []
+            lines.append("; ".join([f"{name}: there is no such setting", *hints]))
         else:
             wrong = f"{name}: {problem['msg']} (got {problem['input']!r})"
             lines.append(wrong if name else problem["msg"].removeprefix("Value error, "))

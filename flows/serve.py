@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+from prefect.settings import PREFECT_HOME, get_current_settings
+
 from storage.keys import PROJECT
 from tasks.errors import InputError
 from tasks.task import TRAINING
@@ -29,6 +31,11 @@ START_SECONDS = 300
 
 
 SERVER_DEFAULTS = {
+    # Slots of concurrency limits are kept in the database; who holds them must outlive the server too, or a slot that
+    # was held when the server ended is never free again.
+    "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
+    # How long the slot of a deployment's run that died stays taken; a busy machine starts a run in less.
+    "PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION": "120",
     # SQLite on a machine whose processors are all training: five and ten seconds are too few.
     "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
     "PREFECT_SERVER_DATABASE_CONNECTION_TIMEOUT": "60",
@@ -37,6 +44,9 @@ SERVER_DEFAULTS = {
 }
 SERVER_OUTPUT = {"PREFECT_SERVER_LOGGING_LEVEL": "WARNING", "PREFECT_LOGGING_ROOT_LEVEL": "WARNING"}
 """Temporary servers are kept silent; this one's log is read."""
+
+DATABASE = "latentfaces.db"
+"""In Prefect's home, beside the temporary servers' own: these know no limits, and nobody would free a slot there."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +88,22 @@ def serve(address: Address, logs: Path | None = None, project: Path = PROJECT) -
     prefect = [sys.executable, "-m", "prefect"]
     with _stopping_on_signals():
         start = [*prefect, "server", "start", "--host", address.host, "--port", str(address.port)]
-        with _running(start, {**SERVER_DEFAULTS, **environment, **SERVER_OUTPUT}, project, logs, "server") as server:
+        with _running(start, {**_server_defaults(), **environment, **SERVER_OUTPUT}, project, logs, "server") as server:
             _wait_until_healthy(address.api, server)
             deploy(environment, project)
             worker_command = [*prefect, "worker", "start", "--pool", POOL, "--name", "latentfaces"]
             with _running(worker_command, environment, project, logs, "worker") as worker:
                 log.info("dashboard: %s   (Ctrl-C ends server and worker)", address.ui)
                 _wait_for_the_end({"server": server, "worker": worker})
+
+
+def _server_defaults() -> dict[str, str]:
+    """What holds for the server unless the user's environment, or a Prefect profile's database, says otherwise."""
+    own = f"sqlite+aiosqlite:///{PREFECT_HOME.value()}"
+    named = get_current_settings().server.database.connection_url
+    if named is not None and named.get_secret_value() != f"{own}/prefect.db":
+        return SERVER_DEFAULTS
+    return {**SERVER_DEFAULTS, "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"{own}/{DATABASE}"}
 
 
 def deploy(environment: Mapping[str, str], project: Path = PROJECT) -> None:

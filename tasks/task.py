@@ -13,10 +13,11 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from PIL import Image
-from prefect import Task, task
+from prefect import Task, get_client, task
 from prefect.artifacts import create_image_artifact, create_progress_artifact, update_progress_artifact
 from prefect.cache_policies import CachePolicy
 from prefect.context import TaskRunContext
+from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 from prefect.transactions import IsolationLevel
 
@@ -123,6 +124,9 @@ def complete(stage: StageTask, step: Step, store: Store, locks: Locks) -> tuple[
     store.check_presence()
     policy = RecordPolicy().configure(lock_manager=locks, isolation_level=IsolationLevel.SERIALIZABLE)
     made = store.is_complete(step.artifact, step.key)
+    if not made:
+        for tag in stage.tags:
+            tell_dashboard(_tell_of_waiting, step.name, f"tag:{tag}")
     cached = stage.with_options(
         task_run_name=step.name,
         tags=set() if made else stage.tags,
@@ -142,6 +146,17 @@ def complete(stage: StageTask, step: Step, store: Store, locks: Locks) -> tuple[
     store.discard(step.artifact, step.key, FACTS)
     store.touch(step.artifact, step.key)
     return store.reference(step.artifact, step.key), state.name == "Cached"
+
+
+def _tell_of_waiting(name: str, limit: str) -> None:
+    """Prefect waits for a slot of ``limit`` in silence."""
+    with get_client(sync_client=True) as client:
+        try:
+            found = client.read_global_concurrency_limit_by_name(limit)
+        except ObjectNotFound:
+            return
+    if found.active and found.active_slots >= found.limit:
+        log.info("%s waits until one of the server's slots for %s is free (%d in use)", name, limit, found.limit)
 
 
 def tell_dashboard(tell: Callable[..., None], *arguments: Any) -> None:

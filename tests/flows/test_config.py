@@ -34,11 +34,11 @@ def test_settings_go_over_file_over_preset(tmp_path: Path) -> None:
     ("settings", "message"),
     [
         (["train.epochs"], "expected stage.field=value"),
-        (["train.epoch=3"], r"train.epoch: there is no such setting; there are .*epochs"),
+        (["train.epoch=3"], r"train.epoch: there is no such setting; did you mean train\.epochs\?; there are .*epochs"),
         (["train.epochs=0"], r"train.epochs: .*greater than or equal to 1 \(got 0\)"),
         (["train.epochs=many"], r"train.epochs: .*\(got 'many'\)"),
         (["ingest.image_size=1000"], r"ingest.image_size: .*256"),
-        (["training.epochs=3"], r"training: there is no such setting; there are .*train"),
+        (["training.epochs=3"], r"training: there is no such setting; did you mean train\?; there are .*train"),
         (["ingest.image_size=50"], r"50.*16"),
         (["report.metric=fdd"], "no metric 'fdd'; there are .*'fd'"),
         (["sample.count=3"], r"sample.count: 3 draws"),

@@ -1,12 +1,7 @@
 """``latentfaces serve`` as it is used: a real server, a worker of ``prefect.yaml``'s pool, a schedule that fires."""
 
-import os
 import signal
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -21,61 +16,18 @@ from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.config import study_config
-from storage.keys import PROJECT
 from storage.store import RECORD
 from tests.endpoint import KEY_ID, SECRET, Endpoint
+from tests.flows.serving import Service, descendants, running_service, start
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(1800)]
-
-MAIN = "from flows.cli import main; main()"
-
-
-@dataclass(frozen=True)
-class Service:
-    process: "subprocess.Popen[bytes]"
-    port: int
-    folder: Path
-
-    @property
-    def api(self) -> str:
-        return f"http://127.0.0.1:{self.port}/api"
-
-    @property
-    def store(self) -> Path:
-        return self.folder / "store"
-
-
-def wait_for(what: Callable[[], Any], seconds: float, service: Service) -> Any:
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        assert service.process.poll() is None, (service.folder / "serve.log").read_text()
-        if found := what():
-            return found
-        time.sleep(1)
-    raise AssertionError("".join(path.read_text()[-3000:] for path in service.folder.glob("*.log")))
 
 
 @pytest.fixture(scope="module")
 def service(tmp_path_factory: pytest.TempPathFactory, unused_port: int, endpoint: Endpoint) -> Iterator[Service]:
-    folder, port = tmp_path_factory.mktemp("service"), unused_port
-    environment = {
-        **os.environ,
-        "PREFECT_HOME": str(folder / "prefect"),
-        **endpoint.environment,
-        "LATENTFACES_CACHE": str(folder / "cache"),
-        "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5",
-    }
-    environment.pop("PREFECT_API_URL", None)
-    command = [sys.executable, "-c", MAIN, "serve", "--port", str(port), "--logs", str(folder)]
-    with open(folder / "serve.log", "wb") as log:
-        process = subprocess.Popen(command, cwd=PROJECT, env=environment, stdout=log, stderr=log)
-    service = Service(process, port, folder)
-    try:
-        wait_for(lambda: "dashboard: http" in (folder / "serve.log").read_text(), 600, service)
+    settings = {**endpoint.environment, "PREFECT_SERVER_SERVICES_SCHEDULER_LOOP_SECONDS": "5"}
+    with running_service(tmp_path_factory.mktemp("service"), unused_port, settings) as service:
         yield service
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.wait(120)
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +55,7 @@ def firings(service: Service, client: SyncPrefectClient, tiny_settings: list[str
         done = [run for run in runs if run.state is not None and run.state.is_final()]
         return sorted(done, key=lambda run: run.start_time or datetime.now(UTC))[:2] if len(done) >= 2 else []
 
-    found: list[FlowRun] = wait_for(ended, 900, service)
+    found: list[FlowRun] = service.wait_for(ended, 900)
     return found
 
 
@@ -166,12 +118,6 @@ def test_a_credential_in_the_stores_address_is_refused_before_it_is_kept(
         assert answer.status_code in (409, 422)
 
 
-def start(client: SyncPrefectClient, deployment: str, store: str, settings: list[str]) -> FlowRun:
-    config = study_config("demo", None, settings).model_dump(mode="json")
-    found = client.read_deployment_by_name(deployment)
-    return client.create_flow_run_from_deployment(found.id, parameters={"config": config, "store": store})
-
-
 def wait_until_completed(service: Service, client: SyncPrefectClient, *runs: FlowRun) -> list[TaskRun]:
     """All task runs of ``runs``, once those have completed."""
 
@@ -179,7 +125,7 @@ def wait_until_completed(service: Service, client: SyncPrefectClient, *runs: Flo
         states = [client.read_flow_run(run.id).state for run in runs]
         return all(state is not None and state.is_final() for state in states)
 
-    wait_for(ended, 900, service)
+    service.wait_for(ended, 900)
     assert [client.read_flow_run(run.id).state_name for run in runs] == ["Completed"] * len(runs)
     of_runs = FlowRunFilter(id=FlowRunFilterId(any_=[run.id for run in runs]))
     return client.read_task_runs(flow_run_filter=of_runs, limit=200)
@@ -232,19 +178,6 @@ def test_it_listens_on_loopback_alone(service: Service, firings: list[FlowRun]) 
     assert {address.partition(":")[0] for address in listening} == {"0100007F"}
 
 
-def descendants(process: int) -> list[int]:
-    parents = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    found = [process]
-    for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
-    return found
-
-
 def sockets(process: int) -> set[str]:
     try:
         return {str(path.readlink()) for path in Path(f"/proc/{process}/fd").iterdir()}
@@ -260,7 +193,7 @@ def test_no_credential_is_in_any_log_record_artifact_or_database(service: Servic
             content = path.read_bytes()
             assert SECRET.encode() not in content, path
             assert KEY_ID.encode() not in content, path
-    assert any((service.folder / "prefect").glob("prefect.db*"))
+    assert any((service.folder / "prefect").glob("latentfaces.db*"))
     assert searched > 100
 
 

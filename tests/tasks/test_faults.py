@@ -1,12 +1,14 @@
 """Which faults are tried again, on a real Prefect server; and what is said of those that are not."""
 
 import errno
+import logging
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from prefect import flow
 
@@ -59,8 +61,10 @@ def step_of(name: str, **inputs: tuple[str, str]) -> Step:
     return Step(name, name, name, artifact_key(identity), identity, StageConfig(), inputs)
 
 
-def run(work: Callable[[Workplace, Progress], Facts], store: Store, step: Step) -> dict[str, Any]:
-    stage: StageTask = stage_task(step.stage, "A stage.")(work)
+def run(
+    work: Callable[[Workplace, Progress], Facts], store: Store, step: Step, tags: Sequence[str] = ()
+) -> dict[str, Any]:
+    stage: StageTask = stage_task(step.stage, "A stage.", tags=tags)(work)
     assert stage.retries > 0
     assert stage.retry_condition_fn is worth_retrying
     quick = stage.with_options(retry_delay_seconds=0)
@@ -173,3 +177,27 @@ def test_a_full_disk_is_said_to_be_full(tmp_path: Path, prefect_api: str) -> Non
     with pytest.raises(OSError, match="no space is left for writer/") as raised:
         run(work, open_store(tmp_path), step_of("writer"))
     assert "'latentfaces gc' lists what may go" in str(raised.value)
+
+
+def test_a_stage_that_waits_for_a_limits_slot_says_so(tmp_path: Path, prefect_api: str) -> None:
+    """Somebody holds the only slot until the line is there."""
+    limits = f"{prefect_api}/v2/concurrency_limits"
+    httpx.post(f"{limits}/", json={"name": "tag:scarce", "limit": 1}).raise_for_status()
+    slot = {"names": ["tag:scarce"], "slots": 1}
+    httpx.post(f"{limits}/increment", json=slot).raise_for_status()
+    said = []
+
+    class Release(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            if "waits until" in record.getMessage():
+                said.append(record.getMessage())
+                httpx.post(f"{limits}/decrement", json=slot).raise_for_status()
+
+    release = Release()
+    logging.getLogger("latentfaces").addHandler(release)
+    try:
+        assert run(lambda workplace, progress: {"made": 1}, open_store(tmp_path), step_of("tagged"), ["scarce"])
+        assert run(lambda workplace, progress: {"made": 1}, open_store(tmp_path), step_of("again"), ["scarce"])
+    finally:
+        logging.getLogger("latentfaces").removeHandler(release)
+    assert said == ["tagged waits until one of the server's slots for tag:scarce is free (1 in use)"]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from scipy.signal import fftconvolve
@@ -28,30 +30,56 @@ EDGE = 1e-6
 """A value nearer to an edge than this share of a bin is compared with the edges themselves."""
 
 
-def bin_counts(z: Floats, edges: Floats) -> Counts:
-    """Histogram (d, bins) int64 of every component of ``z`` (n, d), whose values all lie within ``edges``.
+class BinCounter:
+    """Histograms of some rows at a time, in memory that is taken once: new memory costs more than the arithmetic in it.
 
-    Follows ``np.histogram`` to the last unit: bins are closed on the left, the last on both sides, and an index
-    that rounding may have put on the wrong side of an edge is put right. One flattened ``bincount`` serves all
-    components.
+    edges: (d, bins + 1); rows: at most so many in a call; kind: of the values. Those in float32 are worked on in
+    float32 where the first edges are float32 numbers too, as the smallest of such values are: their distance from the
+    edge is then right to half a unit, and so is its bin but near an edge, where the edges themselves decide.
     """
-    components, bins = edges.shape[0], edges.shape[1] - 1
-    first = edges[:, 0]
-    # In rows, so that what is put right below is put right in the array itself.
-    z = np.ascontiguousarray(z)
-    place = z - first
-    place *= bins / (edges[:, -1] - first)
-    index = place.astype(np.intp)
-    place -= index
-    near = np.flatnonzero((place < EDGE) | (place > 1 - EDGE))
-    component = near % components
-    close, value = index.ravel()[near], z.ravel()[near]
-    np.minimum(close, bins - 1, out=close)
-    close -= value < edges[component, close]
-    close += (value >= edges[component, close + 1]) & (close != bins - 1)
-    index.ravel()[near] = close
-    index += np.arange(components) * bins
-    return np.bincount(index.ravel(), minlength=components * bins).reshape(components, bins)
+
+    def __init__(self, edges: Floats, rows: int, kind: npt.DTypeLike) -> None:
+        self._edges = edges
+        self._components, self._bins = edges.shape[0], edges.shape[1] - 1
+        first, width = edges[:, 0], edges[:, -1] - edges[:, 0]
+        exact = np.all(first.astype(np.float32) == first) and np.all(width > np.finfo(np.float32).tiny * self._bins)
+        work = np.float32 if np.dtype(kind) == np.float32 and exact else np.float64
+        self._first = first.astype(work)
+        self._scale = (self._bins / width).astype(work)
+        self._near = max(EDGE, 4 * self._bins * float(np.finfo(work).eps))
+        self._offset = np.arange(self._components) * self._bins
+        shape = (rows, self._components)
+        self._place, self._whole, self._index = np.empty(shape, work), np.empty(shape, work), np.empty(shape, np.intp)
+
+    def count(self, z: npt.NDArray[np.floating[Any]]) -> Counts:
+        """Histogram (d, bins) int64 of every component of ``z`` (n, d), whose values all lie within the edges.
+
+        Follows ``np.histogram`` to the last unit: bins are closed on the left, the last on both sides, and an index
+        that rounding may have put on the wrong side of an edge is put right. One flattened ``bincount`` serves all
+        components.
+        """
+        z = np.ascontiguousarray(z)
+        place, whole, index = (memory[: len(z)] for memory in (self._place, self._whole, self._index))
+        np.subtract(z, self._first, out=place)
+        place *= self._scale
+        np.floor(place, out=whole)
+        place -= whole
+        np.copyto(index, whole, casting="unsafe")
+        near = np.flatnonzero((place < self._near) | (place > 1 - self._near))
+        component, last = near % self._components, self._bins - 1
+        close, value = index.ravel()[near], z.ravel()[near]
+        np.clip(close, 0, last, out=close)
+        close -= value < self._edges[component, close]
+        close += (value >= self._edges[component, close + 1]) & (close != last)
+        index.ravel()[near] = close
+        index += self._offset
+        counts = np.bincount(index.ravel(), minlength=self._components * self._bins)
+        return counts.reshape(self._components, self._bins)
+
+
+def bin_counts(z: npt.NDArray[np.floating[Any]], edges: Floats) -> Counts:
+    """Histogram (d, bins) int64 of ``z`` (n, d) between ``edges`` (d, bins + 1), as :class:`BinCounter` counts."""
+    return BinCounter(edges, len(z), z.dtype).count(z)
 
 
 def histogram_quantile(histogram: Counts, edges: Floats, probability: float) -> Floats:

@@ -12,7 +12,7 @@ import zarr
 from tasks.statistics.blocks import Arrays, Block
 from tasks.statistics.core import core_members
 from tasks.statistics.distance import radius
-from tasks.statistics.distributions import bin_counts
+from tasks.statistics.distributions import BinCounter
 from tasks.statistics.moments import SLICE, moments_of
 from tasks.statistics.planes import Planes
 
@@ -25,6 +25,11 @@ def read_block(array: str, block: Block) -> npt.NDArray[np.float32]:
     """Rows of ``block`` from the Zarr array at the path ``array``."""
     source = zarr.open_array(array, mode="r", zarr_format=3)
     return np.asarray(source[block.rows])
+
+
+def _rows(z: npt.NDArray[np.float32], chosen: Flags) -> npt.NDArray[np.float32]:
+    """``z[chosen]``, copied only where some are left out."""
+    return z if chosen.all() else z[chosen]
 
 
 def moments_of_block(block: Block, shared: None, array: str, train: Flags, training: Rows, heldout: Rows) -> Arrays:
@@ -41,8 +46,8 @@ def moments_of_block(block: Block, shared: None, array: str, train: Flags, train
             "first_unusable": np.asarray(block.start + int(np.argmax(unusable))),
         }
     return {
-        **moments_of(z[train]).arrays("train_"),
-        **moments_of(z[~train]).arrays("heldout_"),
+        **moments_of(_rows(z, train)).arrays("train_"),
+        **moments_of(_rows(z, ~train)).arrays("heldout_"),
         "training": z[training],
         "heldout": z[heldout],
     }
@@ -68,11 +73,20 @@ class Measure:
     attributes: str | None
 
 
-def power_sums(y: Floats) -> Floats:
-    """Σ y, Σ y², Σ y³ and Σ y⁴ of every column of ``y`` (n, d): (4, d)."""
-    square, one = y * y, np.ones(len(y))
-    sums = [one @ y, one @ square, np.einsum("ij,ij->j", square, y), np.einsum("ij,ij->j", square, square)]
-    return np.stack(sums)
+def power_sums(y: Floats, sides: Floats, power: Floats) -> Floats:
+    """Σ y, Σ y², Σ y³ and Σ y⁴ of every column of ``y`` (n, d), over each of ``sides`` (s, n) of 0 and 1: (s, 4, d).
+
+    power: (n, d), overwritten.
+    """
+    sums = np.zeros((len(sides), 4, y.shape[1]))
+    np.copyto(power, y)
+    for exponent in range(4):
+        if exponent:
+            power *= y
+        for side, of_side in zip(sides, sums, strict=True):
+            if side.any():
+                np.matmul(side, power, out=of_side[exponent])
+    return sums
 
 
 def attribute_sums(y: Floats, flags: npt.NDArray[np.int8]) -> Arrays:
@@ -99,11 +113,10 @@ def distances_of_block(block: Block, shared: Measure, array: str, train: Flags) 
         flags = np.asarray(zarr.open_array(shared.attributes, mode="r", zarr_format=3)[block.rows])
     per_image: dict[str, list[npt.NDArray[Any]]] = {}
     sums: Arrays = {}
+    slices = _Slices(shared)
     for start in range(0, len(z), SLICE):
         rows = slice(start, start + SLICE)
-        of_images, added = _distances(
-            z[rows].astype(np.float64), train[rows], shared, flags[rows] if flags is not None else None
-        )
+        of_images, added = slices.measure(z[rows], train[rows], flags[rows] if flags is not None else None)
         for name, values in of_images.items():
             per_image.setdefault(name, []).append(values)
         for name, values in added.items():
@@ -114,23 +127,37 @@ def distances_of_block(block: Block, shared: Measure, array: str, train: Flags) 
     return result
 
 
-def _distances(z: Floats, train: Flags, shared: Measure, flags: npt.NDArray[np.int8] | None) -> tuple[Arrays, Arrays]:
-    """What some rows give: a value each, and what is added up over all rows."""
-    y = z - shared.mean
-    # A component that does not vary has no sigma to be measured in.
-    within = np.all(np.abs(y) <= np.where(shared.varies, 3 * shared.std, np.inf), axis=1)
-    images: Arrays = {"radius": radius(z), "mahalanobis": radius(y @ shared.factor)}
-    if shared.location is not None and shared.core_factor is not None:
-        varying = z if shared.varies.all() else z[:, shared.varies]
-        images["core"] = core_members(varying, shared.location, shared.core_factor, shared.probability)
-    sums: Arrays = {
-        "histogram": bin_counts(z[train], shared.edges),
-        "inside": np.asarray([np.sum(within & ~train), np.sum(within & train)]),
-        "powers": np.stack([power_sums(y[~train]), power_sums(y[train])]),
-    }
-    if flags is not None:
-        sums |= attribute_sums(y[train], flags[train])
-    return images, sums
+class _Slices:
+    """Measures at most ``SLICE`` rows at a time, in memory that is taken once."""
+
+    def __init__(self, shared: Measure) -> None:
+        self._shared = shared
+        # A component that does not vary has no sigma to be measured in.
+        self._limit = np.where(shared.varies, 3 * shared.std, np.inf)
+        self._counter = BinCounter(shared.edges, SLICE, np.float32)
+        self._points, self._centred, self._other = np.empty((3, SLICE, len(shared.mean)))
+
+    def measure(
+        self, single: npt.NDArray[np.float32], train: Flags, flags: npt.NDArray[np.int8] | None
+    ) -> tuple[Arrays, Arrays]:
+        """What some rows give: a value each, and what is added up over all rows."""
+        shared = self._shared
+        z, y, other = (memory[: len(single)] for memory in (self._points, self._centred, self._other))
+        np.copyto(z, single)
+        np.subtract(z, shared.mean, out=y)
+        within = np.all(np.abs(y, out=other) <= self._limit, axis=1)
+        images: Arrays = {"radius": radius(z), "mahalanobis": radius(y @ shared.factor)}
+        if shared.location is not None and shared.core_factor is not None:
+            varying = z if shared.varies.all() else z[:, shared.varies]
+            images["core"] = core_members(varying, shared.location, shared.core_factor, shared.probability)
+        sums: Arrays = {
+            "histogram": self._counter.count(_rows(single, train)),
+            "inside": np.asarray([np.sum(within & ~train), np.sum(within & train)]),
+            "powers": power_sums(y, np.stack([~train, train]).astype(np.float64), other),
+        }
+        if flags is not None:
+            sums |= attribute_sums(y[train], flags[train])
+        return images, sums
 
 
 @dataclass(frozen=True)

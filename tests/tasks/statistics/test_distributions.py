@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from scipy import stats
@@ -32,12 +32,14 @@ fine = st.floats(-1e3, 1e3, width=32)
     st.tuples(st.integers(1, 60), st.integers(1, 4)).flatmap(
         lambda shape: arrays(np.float64, shape, elements=st.one_of(coarse, fine))
     ),
-    st.sampled_from([10, 50, 200]),
+    st.sampled_from([10, 50, 200, 10_000]),
+    st.sampled_from([np.float32, np.float64]),
 )
-@settings(deadline=None)
-def test_counts_equal_numpys(z: np.ndarray, bins: int) -> None:
-    z = z.astype(np.float32).astype(np.float64)
-    counts, edges, _ = histogram_of(z, bins)
+def test_counts_equal_numpys(z: np.ndarray, bins: int, kind: type) -> None:
+    single = z.astype(np.float32)
+    z = single.astype(np.float64)
+    edges = bin_edges(z.min(axis=0), z.max(axis=0), bins)
+    counts = bin_counts(single.astype(kind), edges)
     for j in range(z.shape[1]):
         expected, expected_edges = np.histogram(z[:, j], bins=bins, range=(z[:, j].min(), z[:, j].max()))
         np.testing.assert_array_equal(counts[j], expected)
@@ -49,6 +51,16 @@ def test_values_on_the_edges_count_as_numpy_counts_them() -> None:
     z = np.concatenate([edges[0], np.nextafter(edges[0, 1:], -9), np.nextafter(edges[0, :-1], 9)])[:, None]
     expected, _ = np.histogram(z[:, 0], bins=200, range=(-0.7, 0.9))
     np.testing.assert_array_equal(bin_counts(z, edges)[0], expected)
+
+
+def test_counts_of_many_values_in_float32_equal_numpys() -> None:
+    rng = np.random.default_rng(3)
+    z = (rng.standard_normal((100_000, 4)) * [1, 1e-6, 1e6, 1] + [0, 1e-3, -1e5, 1e4]).astype(np.float32)
+    edges = bin_edges(z.min(axis=0).astype(np.float64), z.max(axis=0).astype(np.float64), 200)
+    counts = bin_counts(z, edges)
+    for j in range(4):
+        expected, _ = np.histogram(z[:, j].astype(np.float64), bins=edges[j])
+        np.testing.assert_array_equal(counts[j], expected)
 
 
 def test_the_order_in_memory_does_not_matter() -> None:

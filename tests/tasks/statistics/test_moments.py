@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
@@ -23,7 +23,6 @@ def assert_close(actual: Moments, expected: Moments, size: float) -> None:
 
 
 @given(points, st.lists(st.integers(0, 40), max_size=6))
-@settings(deadline=None)
 def test_merging_the_parts_of_any_split_gives_the_whole(z: np.ndarray, cuts: list[int]) -> None:
     whole = no_moments(z.shape[1])
     for part in np.split(z, sorted(min(cut, len(z)) for cut in cuts)):
@@ -32,7 +31,6 @@ def test_merging_the_parts_of_any_split_gives_the_whole(z: np.ndarray, cuts: lis
 
 
 @given(points, st.integers(0, 40))
-@settings(deadline=None)
 def test_merging_does_not_depend_on_the_order_but_for_rounding(z: np.ndarray, cut: int) -> None:
     first, second = moments_of(z[:cut]), moments_of(z[cut:])
     assert_close(merge(first, second), merge(second, first), float(np.abs(z).max()) * z.shape[1])

@@ -34,7 +34,7 @@ test: $(INSTALLED)
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy & types=$$!; \
-	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --dist loadgroup --no-loadscope-reorder \
+	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --no-loadscope-reorder \
 		-m "not browser and not compare and not faults and not remote and not resume and not service"; \
 	tests=$$?; wait $$types && exit $$tests
 

@@ -4,22 +4,34 @@ import logging
 import secrets
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+import hypothesis
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from flows.console import set_prefect_defaults
 from tests.endpoint import Endpoint, running_endpoint
 from tests.server import Server, free_port
 
 set_prefect_defaults()
+FINISHED = "tests/flows/finished/"
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("unhurried", deadline=None)
+hypothesis.settings.load_profile("unhurried")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Worker processes get whole files, and one of them all tests that read the finished study."""
-    for item in items:
-        names: list[str] = getattr(item, "fixturenames", [])
-        group = "finished_run" if "finished_run" in names else item.path.as_posix()
-        item.add_marker(pytest.mark.xdist_group(group))
+class FileScheduling(LoadScopeScheduling):
+    """pytest-xdist's processes get whole files, and one of them all that read the finished study."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file, _, _ = nodeid.partition("::")
+        return FINISHED if file.startswith(FINISHED) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
+    return FileScheduling(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -34,7 +34,7 @@ def test_it_agrees_with_the_matrix_square_root_of_scipy(rows, other_rows):
     assert squared_frechet_distance(fit(x), fit(y)) == pytest.approx(expected, rel=2e-4 if rows < 21 else 1e-8)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(2, 40), st.integers(1, 30), st.integers(0, 2**32))
 def test_a_set_is_at_distance_zero_from_itself_and_sides_can_be_swapped(rows, features, seed):
     rng = np.random.default_rng(seed)

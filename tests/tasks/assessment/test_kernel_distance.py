@@ -17,7 +17,7 @@ def published(x: np.ndarray, y: np.ndarray) -> float:
     return first + (yy.sum() - np.trace(yy)) / (n * (n - 1)) - 2 * xy.mean()
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(2, 40), st.integers(2, 40), st.integers(1, 20), st.integers(0, 2**32))
 def test_it_is_the_published_formula(m, n, f, seed):
     rng = np.random.default_rng(seed)

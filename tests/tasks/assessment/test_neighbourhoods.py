@@ -29,7 +29,7 @@ def compared(found: Overlap, expected: Overlap) -> None:
         assert getattr(found, name) == pytest.approx(getattr(expected, name), abs=1e-12), name
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(st.integers(7, 60), st.integers(7, 60), st.integers(1, 6), st.integers(1, 12), st.integers(0, 2**32))
 def test_they_are_the_published_formulas(m, n, k, f, seed):
     rng = np.random.default_rng(seed)

@@ -17,7 +17,7 @@ def test_worked_example():
     assert novelty(np.array([[1, 0], [9, 0], [10, 4]], np.float32)) == pytest.approx((1 + 1 + 4) / 3 / 3)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 60), st.integers(1, 12), st.integers(0, 2**32))
 def test_distances_are_those_to_the_nearest(count, dimension, seed):
     known, other = points(count, seed, dimension), points(9, seed + 1, dimension)

@@ -37,7 +37,7 @@ def test_too_few_images_are_the_users_to_mend():
         evaluation_size(AssessConfig(), partition(100, 3, 2))
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(st.integers(1, 30), st.integers(1, 5), st.integers(0, 20), st.integers(0, 2**40))
 def test_draws_are_disjoint_and_from_the_pool(n, repeats, spare, seed):
     pool = np.arange(n * repeats + spare) * 7

@@ -2,14 +2,13 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
 from tasks.comparing.variance import decompose, holm
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(1, 5), min_size=2, max_size=5).filter(lambda n: max(n) > 1))
 def test_one_axis_is_scipys_one_way_anova(seed: int, sizes: list[int]) -> None:
     rng = np.random.default_rng(seed)

@@ -158,7 +158,7 @@ near = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=120, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(body=anything | near)
 def test_any_json_is_answered_or_refused(client, body):
     answer = client.post("/api/face", content=json.dumps(body), headers={"content-type": "application/json"})

@@ -70,7 +70,7 @@ def test_without_a_core_the_findings_say_so(scarce):
 # What each sentence may be said for, number by number.
 
 
-@settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(suppress_health_check=[HealthCheck.too_slow])
 @given(st.floats(0.1, 1000), st.floats(0.1, 1000), st.floats(0.001, 100), st.floats(0.001, 100))
 def test_the_claim_follows_the_numbers(full, independent, full_spread, independent_spread):
     study = numbers(

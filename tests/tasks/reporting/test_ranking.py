@@ -12,7 +12,7 @@ def test_holm_by_hand():
     np.testing.assert_allclose(holm(np.array([0.03, 0.01, 0.9, 0.02])), [0.06, 0.04, 0.9, 0.06])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(st.integers(1, 9), st.floats(0, 1), st.integers(0, 2**32))
 def test_rows_share_a_letter_exactly_if_they_are_not_different(count, share, seed):
     upper = np.triu(np.random.default_rng(seed).random((count, count)) < share, 1)

@@ -12,7 +12,7 @@ def brute_force(points, queries, k):
     return order, np.take_along_axis(distance, order, 1)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=25)
 @given(st.integers(1, 80), st.integers(1, 40), st.integers(1, 6), st.integers(0, 2**32), st.sampled_from([0, 1000]))
 def test_neighbours_are_those_of_brute_force(count, queries, dimension, seed, offset):
     rng = np.random.default_rng(seed)

@@ -1,6 +1,6 @@
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from tasks.sampling.paths import between, directions, great_circle
@@ -13,7 +13,6 @@ def test_a_quarter_circle_worked_by_hand():
     np.testing.assert_allclose(arc[0], [[1, 0], [np.cos(np.pi / 6), np.sin(np.pi / 6)], [0, 1]], atol=1e-12)
 
 
-@settings(deadline=None)
 @given(st.integers(0, 2**32), st.floats(0, 1), st.integers(2, 6))
 def test_angles_and_lengths_go_in_equal_steps(seed, t, dimension):
     first, second = np.random.default_rng(seed).standard_normal((2, 1, dimension))

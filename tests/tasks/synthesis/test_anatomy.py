@@ -10,7 +10,7 @@ from tasks.synthesis.canvas import HEIGHT, STEPS, WIDTH, Canvas
 from tasks.synthesis.factors import draw_face
 
 
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 @given(
     scale=st.floats(0.96, 1.06),
     angle=st.floats(-0.046, 0.046),

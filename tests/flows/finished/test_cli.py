@@ -15,7 +15,7 @@ from PIL import Image
 from flows.cli import app
 from flows.stages import STAGES
 from tasks.synthesis.synthesize import synthesize
-from tests.flows.conftest import FinishedRun
+from tests.flows.finished.conftest import FinishedRun
 
 MAIN = "from flows.cli import main; main()"
 

@@ -9,7 +9,7 @@ import pytest
 from flows.notebook import open_study
 from tasks.errors import InputError
 
-PAGE = Path(__file__).parents[2] / "docs" / "python.md"
+PAGE = Path(__file__).parents[3] / "docs" / "python.md"
 
 
 def test_the_pages_code_runs(finished_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):

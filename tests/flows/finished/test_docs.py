@@ -20,7 +20,7 @@ from storage.arrays import open_complete, read_array
 from storage.store import find_store
 from tasks.synthesis.synthesize import synthesize
 
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")])
 SHELL = ("", "bash", "sh")
 OWN = ("latentfaces", "make", "python")

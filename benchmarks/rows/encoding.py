@@ -16,6 +16,7 @@ from benchmarks.contest import Contest, Goal, Row
 from benchmarks.inputs import dataset, model, read_images
 from benchmarks.pythae_peer import pythae_model, pythae_set
 from storage.arrays import open_complete, read_array
+from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import BATCH, to_input
 from tasks.autoencoder.inference import load_for_inference
 from tasks.encoding.config import EncodeConfig
@@ -26,8 +27,8 @@ COUNT = 2600
 
 def prepare(folder: Path) -> Contest:
     images, weights = dataset(folder, COUNT), model(folder)
-    network = load_for_inference(weights).eval()
-    peer = pythae_model(network).eval()
+    network = load_for_inference(weights)
+    peer = pythae_model(load_autoencoder(weights))
     resident = to_input(read_images(images)[:BATCH], torch.device("cpu"))
     ours_out, theirs_out = folder / "encode-ours", folder / "encode-theirs"
 

@@ -29,7 +29,7 @@ def ls(store: StoreOption = "artifacts", as_json: AsJson = False, debug: Debug =
             (
                 entry.artifact,
                 entry.key,
-                f"{entry.stage} {entry.about or ''}".strip(),
+                entry.made_by,
                 entry.state,
                 readable_size(entry.size),
                 readable_age(entry.used),
@@ -60,17 +60,18 @@ def show(key: Key, store: StoreOption = "artifacts", as_json: AsJson = False, de
         inventory = take_inventory(place)
         entry = inventory.find(key)
         found = description(place, inventory, entry)
+        made_by = {"/".join(other.place): other.made_by for other in inventory.entries}
         if as_json:
             typer.echo(json.dumps(found, indent=2))
             return
         typer.echo(f"{entry.artifact}/{entry.key}: {entry.state}, {readable_size(entry.size)}")
-        typer.echo(f"made by     {entry.stage} {entry.about or ''}".rstrip())
+        typer.echo(f"made by     {entry.made_by}")
         typer.echo(f"last used   {readable_age(entry.used)}")
         typer.echo(f"path        {found['path']}")
         for title, lines in (
             ("made from", [f"{name}: {where}" for name, where in found["inputs"].items()]),
             ("not there any more", found["missing_inputs"]),
-            ("made for", found["dependents"]),
+            ("made for", [f"{where}  {made_by[where]}" for where in found["dependents"]]),
             ("settings", _lines(found["config"])),
             ("facts", _lines(found["facts"])),
             ("code", [f"{len(found['code'] or {})} modules count; --json names them"]),

@@ -39,6 +39,11 @@ class Entry:
         return self.artifact, self.key
 
     @property
+    def made_by(self) -> str:
+        """The stage, and what of it."""
+        return f"{self.stage} {self.about or ''}".rstrip()
+
+    @property
     def state(self) -> str:
         """In a word."""
         return "complete" if self.complete else "half-done"

@@ -15,7 +15,7 @@ from sklearn.decomposition import PCA
 from benchmarks.contest import Contest, Goal, Row
 from benchmarks.inputs import CORES, latents
 from storage.arrays import open_complete, open_for_writing, read_array
-from tasks.cluster.workers import Workers, local_workers
+from tasks.cluster.threads import Threads
 from tasks.statistics.analyse import measure_of
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.core_fit import undefined_core
@@ -34,7 +34,7 @@ def prepare(folder: Path) -> Contest:
     train = in_memory[read_array(open_complete(dataset / "images.zarr"), "partition") == 0]
     config = AnalyseConfig()
 
-    def analysed(everything: bool, workers: Workers, out: Path) -> np.ndarray:
+    def analysed(everything: bool, workers: Threads, out: Path) -> np.ndarray:
         work = Work(open_points(dataset, points), config, out, lambda *call: None, 0)
         first = first_pass(work, workers)
         if everything:
@@ -43,8 +43,8 @@ def prepare(folder: Path) -> Contest:
         return correlation(first.train.covariance(), first.train.varies)
 
     def ours(everything: bool) -> np.ndarray:
-        with tempfile.TemporaryDirectory() as out, local_workers(CORES, processes=False) as workers:
-            return analysed(everything, workers, Path(out))
+        with tempfile.TemporaryDirectory() as out:
+            return analysed(everything, Threads(CORES), Path(out))
 
     def numpy_in_memory() -> np.ndarray:
         for column in in_memory.T:
@@ -54,6 +54,9 @@ def prepare(folder: Path) -> Contest:
     def dask_array() -> np.ndarray:
         z = dask.array.from_zarr(str(array)).astype(np.float64)
         return dask.array.corrcoef(z, rowvar=False).compute(scheduler="threads", num_workers=CORES)
+
+    def pca() -> None:
+        PCA(COMPONENTS, svd_solver="covariance_eigh").fit(in_memory.astype(np.float64))
 
     def reading_and_syrk() -> np.ndarray:
         z = read_array(open_complete(points / "latents.zarr"), "z")
@@ -71,7 +74,7 @@ def prepare(folder: Path) -> Contest:
             "correlation alone": lambda: ours(False),
             "numpy in memory": numpy_in_memory,
             "dask.array, correlation": dask_array,
-            "scikit-learn's PCA": lambda: PCA(COMPONENTS, svd_solver="covariance_eigh").fit(in_memory),
+            "scikit-learn's PCA": pca,
             "limit": reading_and_syrk,
         },
         agree,

@@ -1,8 +1,7 @@
 """Dask's workers as a pool that outlives any one of them.
 
-A unit of work is a function of a module, applied to arguments; it returns arrays and writes nothing: the process
-that asked for it is the only one that writes. So a unit that a lost worker leaves behind is done again by another,
-and whatever two workers return for one unit is the same.
+The process that asked for a unit of work is the only one that writes. So a unit that a lost worker leaves behind is
+done again by another, and whatever two workers return for one unit is the same.
 """
 
 from __future__ import annotations
@@ -16,20 +15,17 @@ from concurrent.futures import CancelledError
 from contextlib import contextmanager, suppress
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, wait
 from threadpoolctl import threadpool_limits
 
 from tasks.cluster.config import DaskConfig
+from tasks.cluster.pool import Result, Unit
 from tasks.cluster.sight import Mark, check_sight, marked
 
 log = logging.getLogger("latentfaces")
-
-Unit = TypeVar("Unit")
-"""What one unit works on: a block, a chunk, some names."""
-Result = TypeVar("Result")
 
 LOOPBACK = "127.0.0.1:0"
 """Where Dask's HTTP servers go, which start even without a dashboard, and by default for all the network."""
@@ -40,6 +36,14 @@ ALLOCATOR = {
 }
 """What lets a worker process keep the memory of a block for the next one: Dask has it given back after every array, and
 asking the system for it again takes as long as the arithmetic."""
+
+QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.admin.system-monitor.gil.enabled": False,
+    "distributed.admin.system-monitor.interval": "5s",
+    "distributed.admin.tick.interval": "1s",
+}
+"""Dask would look a hundred times a second at what its threads do, for a dashboard that nobody opens."""
 
 POLL_SECONDS = 1.0
 FETCH_SECONDS = 5.0
@@ -61,11 +65,7 @@ class Workers:
         tasks: Iterable[tuple[Unit, Sequence[Any]]],
         shared: Any = None,
     ) -> Iterator[tuple[Unit, Result]]:
-        """``function(unit, shared, *arguments)`` of each (unit, arguments), in the order in which they finish.
-
-        ``shared`` goes to each worker once. No more than a few units per worker are under way, so that memory
-        stays bounded however many there are.
-        """
+        """As ``Pool.as_finished``."""
         with self._faults_named():
             sent = self._sent(shared)
             waiting, units = iter(tasks), dict[Future, Unit]()
@@ -229,19 +229,18 @@ def cluster(dask: DaskConfig, out: Path, *code: str) -> Iterator[Workers]:
 
 
 @contextmanager
-def local_workers(count: int, processes: bool) -> Iterator[Workers]:
-    """``count`` workers of this machine, threads or processes, gone afterwards.
+def local_processes(count: int) -> Iterator[Workers]:
+    """``count`` worker processes of this machine, gone afterwards, that listen on 127.0.0.1 only.
 
-    They listen on 127.0.0.1 only, processes behind certificates made for the occasion.
+    Behind certificates made for the occasion.
     """
     logging.getLogger("distributed").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="latentfaces-dask-") as scratch, dask.config.set(ALLOCATOR):
+    with tempfile.TemporaryDirectory(prefix="latentfaces-dask-") as scratch, dask.config.set(ALLOCATOR | QUIET):
         with LocalCluster(
-            n_workers=count if processes else 1,
-            threads_per_worker=1 if processes else count,
-            processes=processes,
-            security=processes or None,
-            host="127.0.0.1" if processes else None,
+            n_workers=count,
+            threads_per_worker=1,
+            security=True,
+            host="127.0.0.1",
             scheduler_kwargs={"dashboard": False, "dashboard_address": LOOPBACK},
             worker_dashboard_address=LOOPBACK,
             memory_limit=0,

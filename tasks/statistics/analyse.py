@@ -17,7 +17,7 @@ from threadpoolctl import threadpool_limits
 from storage.arrays import finish, open_for_writing, read_array, write_array
 from storage.files import write_json
 from tasks.cluster.config import LOCALLY, DaskConfig
-from tasks.cluster.workers import Workers
+from tasks.cluster.pool import Pool
 from tasks.errors import InputError
 from tasks.progress import Progress, no_progress
 from tasks.statistics.blocks import Arrays, own_workers, workers_for
@@ -83,7 +83,7 @@ def _packed(about: dict[str, Any]) -> Any:
     return np.frombuffer(json.dumps(about).encode(), np.uint8)
 
 
-def facets(work: Work, workers: Workers, cloud: Cloud, group: zarr.Group) -> dict[str, Any]:
+def facets(work: Work, workers: Pool, cloud: Cloud, group: zarr.Group) -> dict[str, Any]:
     """Measure all facets, write their arrays into ``group``, and give the facts of each by its name."""
     names = list(registered())
     work.run(workers, "facet", names, facet_of, cloud)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -22,7 +22,9 @@ from storage.arrays import rows_per_chunk
 from storage.files import write_bytes
 from storage.journal import Journal
 from tasks.cluster.config import DaskConfig
-from tasks.cluster.workers import Workers, cluster, local_workers
+from tasks.cluster.pool import Pool
+from tasks.cluster.threads import Threads
+from tasks.cluster.workers import cluster, local_processes
 from tasks.statistics.config import AnalyseConfig
 
 Arrays = dict[str, npt.NDArray[Any]]
@@ -94,8 +96,9 @@ def own_workers(config: AnalyseConfig, dask: DaskConfig, values: int) -> tuple[i
     return config.workers or os.cpu_count() or 1, processes
 
 
-def workers_for(config: AnalyseConfig, dask: DaskConfig, values: int, out: Path) -> AbstractContextManager[Workers]:
+def workers_for(config: AnalyseConfig, dask: DaskConfig, values: int, out: Path) -> AbstractContextManager[Pool]:
     """The cluster's workers, or this machine's own."""
     if dask.address:
         return cluster(dask, out, "tasks.statistics.analyse", "tasks.statistics.facets.*")
-    return local_workers(*own_workers(config, dask, values))
+    count, processes = own_workers(config, dask, values)
+    return local_processes(count) if processes else nullcontext(Threads(count))

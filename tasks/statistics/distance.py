@@ -13,7 +13,7 @@ Floats = npt.NDArray[np.float64]
 
 def radius(z: Floats) -> Floats:
     """|z| of each row of ``z`` (n, d): (n,)."""
-    return np.asarray(np.sqrt(np.einsum("ij,ij->i", z, z)))
+    return np.asarray(np.sqrt(np.vecdot(z, z)))
 
 
 def mahalanobis(z: Floats, mean: Floats, factor: Floats) -> Floats:

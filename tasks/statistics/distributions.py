@@ -35,7 +35,8 @@ class BinCounter:
 
     edges: (d, bins + 1); rows: at most so many in a call; kind: of the values. Those in float32 are worked on in
     float32 where the first edges are float32 numbers too, as the smallest of such values are: their distance from the
-    edge is then right to half a unit, and so is its bin but near an edge, where the edges themselves decide.
+    edge is then right to half a unit, and so is its bin but near an edge, where the edges themselves decide; and bins
+    are whole numbers that float32 has.
     """
 
     def __init__(self, edges: Floats, rows: int, kind: npt.DTypeLike) -> None:
@@ -43,11 +44,12 @@ class BinCounter:
         self._components, self._bins = edges.shape[0], edges.shape[1] - 1
         first, width = edges[:, 0], edges[:, -1] - edges[:, 0]
         exact = np.all(first.astype(np.float32) == first) and np.all(width > np.finfo(np.float32).tiny * self._bins)
-        work = np.float32 if np.dtype(kind) == np.float32 and exact else np.float64
+        whole = self._components * self._bins < 2**24
+        work = np.float32 if np.dtype(kind) == np.float32 and exact and whole else np.float64
         self._first = first.astype(work)
         self._scale = (self._bins / width).astype(work)
         self._near = max(EDGE, 4 * self._bins * float(np.finfo(work).eps))
-        self._offset = np.arange(self._components) * self._bins
+        self._offset = (np.arange(self._components) * self._bins).astype(work)
         shape = (rows, self._components)
         self._place, self._whole, self._index = np.empty(shape, work), np.empty(shape, work), np.empty(shape, np.intp)
 
@@ -64,15 +66,14 @@ class BinCounter:
         place *= self._scale
         np.floor(place, out=whole)
         place -= whole
-        np.copyto(index, whole, casting="unsafe")
         near = np.flatnonzero((place < self._near) | (place > 1 - self._near))
         component, last = near % self._components, self._bins - 1
-        close, value = index.ravel()[near], z.ravel()[near]
-        np.clip(close, 0, last, out=close)
+        value, close = z.ravel()[near], np.clip(whole.ravel()[near], 0, last).astype(np.intp)
         close -= value < self._edges[component, close]
         close += (value >= self._edges[component, close + 1]) & (close != last)
-        index.ravel()[near] = close
-        index += self._offset
+        whole.ravel()[near] = close
+        whole += self._offset
+        np.copyto(index, whole, casting="unsafe")
         counts = np.bincount(index.ravel(), minlength=self._components * self._bins)
         return counts.reshape(self._components, self._bins)
 

@@ -89,7 +89,7 @@ def moments_of(z: npt.NDArray[np.floating[Any]]) -> Moments:
     for start in range(0, len(z), SLICE):
         rows = z[start : start + SLICE]
         y = np.subtract(rows, mean, out=memory[: len(rows)])
-        squares = np.einsum("ij,ij->i", y, y)
+        squares = np.vecdot(y, y)
         scatter += y.T @ y
         cubic += squares @ y
         quartic += float(squares @ squares)

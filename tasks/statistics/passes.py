@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +18,9 @@ from tasks.statistics.planes import Planes
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
+
+COLUMNS = 64
+"""Columns of a triangular matrix that are multiplied with at a time."""
 
 
 def read_block(array: str, block: Block) -> npt.NDArray[np.float32]:
@@ -73,20 +75,23 @@ class Measure:
     attributes: str | None
 
 
-def power_sums(y: Floats, sides: Floats, power: Floats) -> Floats:
-    """Σ y, Σ y², Σ y³ and Σ y⁴ of every column of ``y`` (n, d), over each of ``sides`` (s, n) of 0 and 1: (s, 4, d).
-
-    power: (n, d), overwritten.
-    """
-    sums = np.zeros((len(sides), 4, y.shape[1]))
-    np.copyto(power, y)
-    for exponent in range(4):
-        if exponent:
-            power *= y
-        for side, of_side in zip(sides, sums, strict=True):
-            if side.any():
-                np.matmul(side, power, out=of_side[exponent])
+def power_sums(y: Floats, memory: Floats) -> Floats:
+    """Σ y, Σ y², Σ y³ and Σ y⁴ of every column of ``y`` (n, d): (4, d). memory: at least (n, d), overwritten."""
+    sums = np.empty((4, y.shape[1]))
+    np.add.reduce(y, axis=0, out=sums[0])
+    power = y
+    for exponent in (1, 2, 3):
+        power = np.multiply(power, y, out=memory[: len(y)])
+        np.add.reduce(power, axis=0, out=sums[exponent])
     return sums
+
+
+def triangular_product(y: Floats, factor: Floats, out: Floats) -> Floats:
+    """``y`` (n, d) times the upper triangular ``factor`` (d, d), the blocks of zeros left out; in ``out`` (n, d)."""
+    for start in range(0, len(factor), COLUMNS):
+        columns = slice(start, start + COLUMNS)
+        np.matmul(y[:, : columns.stop], factor[: columns.stop, columns], out=out[:, columns])
+    return out
 
 
 def attribute_sums(y: Floats, flags: npt.NDArray[np.int8]) -> Arrays:
@@ -108,56 +113,65 @@ def distances_of_block(block: Block, shared: Measure, array: str, train: Flags) 
     ``powers``: (2, 4, d) of held-out and training points about the mean.
     """
     z = read_block(array, block)
-    flags = None
+    measured = _Measured(shared)
+    of_images: Arrays = {}
+    for side, chosen in enumerate((~train, train)):
+        for name, values in measured.distances(_rows(z, chosen), side).items():
+            of_images.setdefault(name, np.empty(len(z), values.dtype))[chosen] = values
+    result = of_images | {"histogram": measured.histogram, "inside": measured.inside, "powers": measured.powers}
     if shared.attributes is not None:
         flags = np.asarray(zarr.open_array(shared.attributes, mode="r", zarr_format=3)[block.rows])
-    per_image: dict[str, list[npt.NDArray[Any]]] = {}
-    sums: Arrays = {}
-    slices = _Slices(shared)
-    for start in range(0, len(z), SLICE):
-        rows = slice(start, start + SLICE)
-        of_images, added = slices.measure(z[rows], train[rows], flags[rows] if flags is not None else None)
-        for name, values in of_images.items():
-            per_image.setdefault(name, []).append(values)
-        for name, values in added.items():
-            sums[name] = sums[name] + values if name in sums else values
-    result = {name: np.concatenate(parts) for name, parts in per_image.items()} | sums
+        result |= attribute_sums(z[train] - shared.mean, flags[train])
     if "core" in result:
         result |= moments_of(z[result["core"] & train]).arrays("core_")
     return result
 
 
-class _Slices:
-    """Measures at most ``SLICE`` rows at a time, in memory that is taken once."""
+def _single(bound: Floats, inward: float) -> npt.NDArray[np.float32]:
+    """The float32 number nearest to ``bound`` that is not beyond it, seen from ``inward``."""
+    single = bound.astype(np.float32)
+    beyond = single < bound if inward > 0 else single > bound
+    return np.where(beyond, np.nextafter(single, np.float32(inward)), single)
+
+
+class _Measured:
+    """What is added up over the points of either side, held-out (0) and training (1), ``SLICE`` of them at a time.
+
+    The memory for a slice is taken once. Its steps are few and long: threads wait for each other between them.
+    """
 
     def __init__(self, shared: Measure) -> None:
         self._shared = shared
+        components, bins = shared.edges.shape[0], shared.edges.shape[1] - 1
+        self.histogram = np.zeros((components, bins), np.int64)
+        self.inside, self.powers = np.zeros(2, np.int64), np.zeros((2, 4, components))
         # A component that does not vary has no sigma to be measured in.
-        self._limit = np.where(shared.varies, 3 * shared.std, np.inf)
+        limit = np.where(shared.varies, 3 * shared.std, np.inf)
+        self._least, self._most = _single(shared.mean - limit, np.inf), _single(shared.mean + limit, -np.inf)
+        self._triangular = shared.factor.shape[0] == shared.factor.shape[1] and not np.tril(shared.factor, -1).any()
         self._counter = BinCounter(shared.edges, SLICE, np.float32)
-        self._points, self._centred, self._other = np.empty((3, SLICE, len(shared.mean)))
+        self._memory = np.empty((3, SLICE, components))
 
-    def measure(
-        self, single: npt.NDArray[np.float32], train: Flags, flags: npt.NDArray[np.int8] | None
-    ) -> tuple[Arrays, Arrays]:
-        """What some rows give: a value each, and what is added up over all rows."""
+    def distances(self, points: npt.NDArray[np.float32], side: int) -> Arrays:
+        """The distances of ``points`` (n, d) of a side, (n,) each, and whether they are of the core."""
+        slices = [self._distances(points[start : start + SLICE], side) for start in range(0, len(points), SLICE)]
+        return {name: np.concatenate([one[name] for one in slices]) for name in slices[0]} if slices else {}
+
+    def _distances(self, single: npt.NDArray[np.float32], side: int) -> Arrays:
         shared = self._shared
-        z, y, other = (memory[: len(single)] for memory in (self._points, self._centred, self._other))
+        z, y, other = self._memory[:, : len(single)]
         np.copyto(z, single)
         np.subtract(z, shared.mean, out=y)
-        within = np.all(np.abs(y, out=other) <= self._limit, axis=1)
-        images: Arrays = {"radius": radius(z), "mahalanobis": radius(y @ shared.factor)}
+        self.inside[side] += np.count_nonzero(np.all((single >= self._least) & (single <= self._most), axis=1))
+        self.powers[side] += power_sums(y, other)
+        if side:
+            self.histogram += self._counter.count(single)
+        whitened = triangular_product(y, shared.factor, other) if self._triangular else y @ shared.factor
+        found: Arrays = {"radius": radius(z), "mahalanobis": radius(whitened)}
         if shared.location is not None and shared.core_factor is not None:
             varying = z if shared.varies.all() else z[:, shared.varies]
-            images["core"] = core_members(varying, shared.location, shared.core_factor, shared.probability)
-        sums: Arrays = {
-            "histogram": self._counter.count(_rows(single, train)),
-            "inside": np.asarray([np.sum(within & ~train), np.sum(within & train)]),
-            "powers": power_sums(y, np.stack([~train, train]).astype(np.float64), other),
-        }
-        if flags is not None:
-            sums |= attribute_sums(y[train], flags[train])
-        return images, sums
+            found["core"] = core_members(varying, shared.location, shared.core_factor, shared.probability)
+        return found
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ import zarr
 
 from storage.arrays import create_array, open_complete, read_array
 from storage.journal import Journal
-from tasks.cluster.workers import Unit, Workers
+from tasks.cluster.pool import Pool, Unit
 from tasks.errors import InputError
 from tasks.progress import Progress
 from tasks.statistics.blocks import Arrays, Block, Partials, row_blocks
@@ -54,7 +54,7 @@ class Work:
 
     def run(
         self,
-        workers: Workers,
+        workers: Pool,
         name: str,
         units: Sequence[Unit],
         function: Callable[..., Arrays],
@@ -94,7 +94,7 @@ class First:
     held: Subset
 
 
-def first_pass(work: Work, workers: Workers) -> First:
+def first_pass(work: Work, workers: Pool) -> First:
     """Moments of all points. Raises ``InputError`` if a latent point is not finite."""
     points, config = work.points, work.config
     count = max(config.sample_points, 2 * POINTS_PER_COMPONENT * points.components)
@@ -181,7 +181,7 @@ def _block_arguments(points: Points) -> Callable[[Block], Sequence[Any]]:
     return lambda block: (str(points.array), points.train[block.rows])
 
 
-def second_pass(work: Work, workers: Workers, measure: Measure, group: zarr.Group) -> Second:
+def second_pass(work: Work, workers: Pool, measure: Measure, group: zarr.Group) -> Second:
     """Distances of every image, written block by block into ``group``, and what is counted on the way."""
     points = work.points
     kinds: dict[str, Any] = {"radius": np.float64, "mahalanobis": np.float64}
@@ -214,7 +214,7 @@ class Third:
     inside: Counts
 
 
-def third_pass(work: Work, workers: Workers, aim: Aim, group: zarr.Group) -> Third:
+def third_pass(work: Work, workers: Pool, aim: Aim, group: zarr.Group) -> Third:
     """Distances from the centre, written block by block into ``group``, and the densities in planes."""
     take = image_arrays(work, group, {"centre_distance": np.float64})
     work.run(workers, "planes", work.blocks, planes_of_block, aim, _block_arguments(work.points), take)

@@ -1,26 +1,35 @@
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from tasks.cluster.config import DaskConfig
 from tasks.cluster.sight import check_sight, marked
-from tasks.cluster.workers import Workers, cluster, local_workers
+from tasks.cluster.threads import Threads
+from tasks.cluster.workers import Workers, cluster, local_processes
 from tasks.errors import InputError
 
 
 @pytest.fixture(scope="module")
 def workers() -> Iterator[Workers]:
-    with local_workers(2, processes=False) as pool:
+    with local_processes(2) as pool:
         yield pool
 
 
-def test_every_unit_is_computed_once_with_what_it_was_given(workers: Workers) -> None:
+@pytest.fixture(params=["processes", "threads"])
+def either(request: pytest.FixtureRequest) -> Workers | Threads:
+    workers: Workers | Threads = Threads(2) if request.param == "threads" else request.getfixturevalue("workers")
+    return workers
+
+
+def test_every_unit_is_computed_once_with_what_it_was_given(either: Workers | Threads) -> None:
     def add(unit: int, shared: int, more: int) -> int:
         return unit + shared + more
 
-    results = list(workers.as_finished(add, ((unit, (unit * 10,)) for unit in range(25)), 5))
+    results = list(either.as_finished(add, ((unit, (unit * 10,)) for unit in range(25)), 5))
     assert sorted(results) == [(unit, unit * 11 + 5) for unit in range(25)]
 
 
@@ -38,12 +47,37 @@ def test_in_order_and_not_far_ahead(workers: Workers) -> None:
     assert list(results) == [unit**2 for unit in range(3, 30)]
 
 
-def test_what_goes_wrong_in_a_unit_is_raised(workers: Workers) -> None:
+def test_what_goes_wrong_in_a_unit_is_raised(either: Workers | Threads) -> None:
     def fail(unit: int, shared: None) -> dict[str, np.ndarray]:
         raise OSError(f"no block {unit}")
 
     with pytest.raises(OSError, match="no block 4"):
-        list(workers.as_finished(fail, [(4, ())]))
+        list(either.as_finished(fail, [(4, ())]))
+
+
+def test_threads_wait_for_a_slow_caller_and_end_with_it() -> None:
+    begun: list[int] = []
+
+    def note(unit: int, shared: None) -> int:
+        begun.append(unit)
+        return unit
+
+    results = Threads(2).as_finished(note, ((unit, ()) for unit in range(100)))
+    next(results)
+    time.sleep(0.3)
+    assert len(begun) <= 1 + 4 + 2
+    results.close()
+    assert len(begun) < 100
+
+
+def test_threads_have_blas_to_themselves_and_give_it_back() -> None:
+    def blas_threads(unit: int, shared: None) -> list[int]:
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    with threadpool_limits(limits=2, user_api="blas"):
+        before = blas_threads(0, None)
+        assert {count for _, counts in Threads(2).as_finished(blas_threads, [(0, ())]) for count in counts} == {1}
+        assert blas_threads(0, None) == before
 
 
 def test_what_a_worker_does_not_see_is_named(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import httpx
 import pytest
+import yaml
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
@@ -16,6 +17,7 @@ from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.config import study_config
+from storage.keys import PROJECT
 from storage.store import RECORD
 from tests.endpoint import KEY_ID, SECRET, Endpoint
 from tests.flows.serving import Service, descendants, running_service, start
@@ -92,6 +94,14 @@ def test_names_and_artifacts_tell(service: Service, firings: list[FlowRun]) -> N
         assert part in summary
     of_second = {item["key"] for item in found if item["flow_run_id"] == str(firings[1].id)}
     assert {"study-summary", "report"} <= of_second
+
+
+def test_all_of_the_project_is_deployed(client: SyncPrefectClient) -> None:
+    listed = yaml.safe_load((PROJECT / "prefect.yaml").read_text())["deployments"]
+    there = {deployment.name: deployment for deployment in client.read_deployments()}
+    assert set(there) == {deployment["name"] for deployment in listed}
+    crons = [getattr(schedule.schedule, "cron", None) for schedule in there["nightly"].schedules]
+    assert "0 3 * * *" in crons
 
 
 @pytest.mark.parametrize(

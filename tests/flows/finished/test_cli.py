@@ -96,14 +96,26 @@ def test_json_prints_one_object_and_all_is_cached(finished_run: FinishedRun, cli
 
 
 def test_new_faces_from_a_finished_study(finished_run: FinishedRun, cli: Cli, tmp_path: Path) -> None:
-    store = ("--store", finished_run.store)
-    generated = cli("generate", *store, "--sampler", "manifold_parzen", "--count", "5", "--out", tmp_path / "faces")
+    arguments = ("--store", finished_run.store, "--sampler", "manifold_parzen", "--count", "5")
+    generated = cli("generate", *arguments, "--out", tmp_path / "faces")
     assert Path(generated.stdout.strip()).name == "contact_sheet.png"
     assert len(list((tmp_path / "faces").glob("0*.png"))) == 5
-    wrong = cli("generate", *store, "--sampler", "nonsense", "--out", tmp_path / "x", status=1)
-    assert "no sampler 'nonsense'; known are" in last_line(wrong)
-    wrong = cli("generate", *store, "--level", "fact", "--out", tmp_path / "x", status=1)
-    assert "expected NAME=VALUE" in last_line(wrong)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--sampler", "nonsense"], "no sampler 'nonsense'; known are"),
+        (["--level", "fact"], "expected NAME=VALUE"),
+    ],
+)
+def test_no_faces_where_the_sampler_or_its_level_is_wrong(
+    finished_run: FinishedRun, capsys: pytest.CaptureFixture[str], tmp_path: Path, arguments: list[str], message: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        app(["generate", "--store", str(finished_run.store), *arguments, "--out", str(tmp_path / "faces")])
+    assert ended.value.code == 1
+    assert message in capsys.readouterr().err.strip().splitlines()[-1]
 
 
 def test_generate_without_a_study(cli: Cli, tmp_path: Path) -> None:

@@ -18,8 +18,13 @@ from pathlib import Path
 from uuid import UUID
 
 from prefect import get_client
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-from prefect.client.schemas.objects import State
+from prefect.client.schemas.filters import (
+    FlowRunFilter,
+    FlowRunFilterId,
+    FlowRunFilterState,
+    FlowRunFilterStateType,
+)
+from prefect.client.schemas.objects import State, StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
 from prefect.server.api.server import SubprocessASGIServer
@@ -118,6 +123,29 @@ def _close_killed_runs(folder: Path) -> None:
             path.unlink(missing_ok=True)
         finally:
             os.close(descriptor)
+
+
+def close_dead_runs() -> None:
+    """Mark as crashed what was running on a server when its workers died, which frees their deployments' slots.
+
+    For a server that only this machine's workers reach: a run is known by the number of its process alone.
+    """
+    alive = FlowRunFilterStateType(any_=[StateType.PENDING, StateType.RUNNING, StateType.CANCELLING])
+    with get_client(sync_client=True) as client:
+        for run in client.read_flow_runs(flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=alive))):
+            process = run.infrastructure_pid or ""
+            if process.isdecimal() and not _lives(int(process)):
+                _mark_crashed(run.id)
+
+
+def _lives(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True
 
 
 def _mark_crashed(identifier: UUID) -> None:

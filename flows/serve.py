@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 import os
 import signal
@@ -17,11 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
-from prefect.settings import PREFECT_HOME, get_current_settings
+from prefect.settings import PREFECT_API_URL, PREFECT_HOME, get_current_settings, temporary_settings
 
+from flows.lifeline import close_dead_runs
 from storage.keys import PROJECT
 from tasks.errors import InputError
-from tasks.task import TRAINING
+from tasks.task import TRAINING, tell_dashboard
 
 log = logging.getLogger("latentfaces")
 
@@ -92,7 +94,10 @@ def serve(address: Address, logs: Path | None = None, project: Path = PROJECT) -
             _wait_until_healthy(address.api, server)
             deploy(environment, project)
             worker_command = [*prefect, "worker", "start", "--pool", POOL, "--name", "latentfaces"]
-            with _running(worker_command, environment, project, logs, "worker") as worker:
+            with (
+                _dead_runs_closed(address, server),
+                _running(worker_command, environment, project, logs, "worker") as worker,
+            ):
                 log.info("dashboard: %s   (Ctrl-C ends server and worker)", address.ui)
                 _wait_for_the_end({"server": server, "worker": worker})
 
@@ -176,6 +181,22 @@ def _running(
             yield process
         finally:
             _end(process)
+
+
+@contextmanager
+def _dead_runs_closed(address: Address, server: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Before the worker starts, and after it has ended: its runs end with it, and so does what they hold."""
+    _close_dead_runs(address, server)
+    try:
+        yield
+    finally:
+        _close_dead_runs(address, server)
+
+
+def _close_dead_runs(address: Address, server: subprocess.Popen[bytes]) -> None:
+    if ipaddress.ip_address(socket.gethostbyname(address.host)).is_loopback and server.poll() is None:
+        with temporary_settings({PREFECT_API_URL: address.api}):
+            tell_dashboard(close_dead_runs)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

@@ -16,7 +16,7 @@ help:
 	@echo "make check-browser  report and explorer in a real browser (needs Debian's chromium)"
 	@echo "make check-compare  comparisons of several small studies"
 	@echo "make check-resume   a study killed in every stage, resumed and compared"
-	@echo "make check-service  a schedule that fires on a real server with a worker, twice"
+	@echo "make check-service  server, worker and schedule: fires twice, ended in mid-training, started again"
 	@echo "make check-remote   a study on an S3 endpoint, killed, cut off and run twice at once"
 	@echo "make check-faults   a study killed at 20 random moments, 10 runs of one at once, training processes that die"
 	@echo "make check-scale    statistics of up to 4,000,000 points: time and memory (some minutes, 10 GB of disk)"

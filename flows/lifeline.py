@@ -18,6 +18,7 @@ from pathlib import Path
 from uuid import UUID
 
 from prefect import get_client
+from prefect.client.orchestration import SyncPrefectClient
 from prefect.client.schemas.filters import (
     FlowRunFilter,
     FlowRunFilterId,
@@ -119,7 +120,7 @@ def _close_killed_runs(folder: Path) -> None:
         except BlockingIOError:
             continue
         else:
-            tell_dashboard(_mark_crashed, UUID(path.name))
+            tell_dashboard(_close_killed_run, UUID(path.name))
             path.unlink(missing_ok=True)
         finally:
             os.close(descriptor)
@@ -134,32 +135,40 @@ def close_dead_runs() -> None:
     with get_client(sync_client=True) as client:
         for run in client.read_flow_runs(flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=alive))):
             process = run.infrastructure_pid or ""
-            if process.isdecimal() and not _lives(int(process)):
-                _mark_crashed(run.id)
+            if process.isdecimal() and not _lives(int(process), run.id):
+                _mark_crashed(client, run.id)
 
 
-def _lives(process: int) -> bool:
-    try:
-        os.kill(process, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True
-
-
-def _mark_crashed(identifier: UUID) -> None:
-    state: State[None] = Crashed(message="The process of this run was killed.")
-    with get_client(sync_client=True) as client:
+def _lives(process: int, run: UUID) -> bool:
+    """Whether ``process`` is that of the flow run, and not a zombie or, after a reboot, another of that number."""
+    if not Path("/proc/self/environ").exists():
         try:
-            run = client.read_flow_run(identifier)
-        except ObjectNotFound:
-            return
-        if run.state is None or run.state.is_final():
-            return
-        client.set_flow_run_state(identifier, state, force=True)
-        of_run = FlowRunFilter(id=FlowRunFilterId(any_=[identifier]))
-        for task_run in client.read_task_runs(flow_run_filter=of_run):
-            if task_run.state is None or not task_run.state.is_final():
-                client.set_task_run_state(task_run.id, state, force=True)
+            os.kill(process, 0)
+        except ProcessLookupError:
+            return False
+        return True
+    try:
+        return f"PREFECT__FLOW_RUN_ID={run}".encode() in Path(f"/proc/{process}/environ").read_bytes()
+    except OSError:
+        return False
+
+
+def _close_killed_run(identifier: UUID) -> None:
+    with get_client(sync_client=True) as client:
+        _mark_crashed(client, identifier)
+
+
+def _mark_crashed(client: SyncPrefectClient, identifier: UUID) -> None:
+    state: State[None] = Crashed(message="The process of this run was killed.")
+    try:
+        run = client.read_flow_run(identifier)
+    except ObjectNotFound:
+        return
+    if run.state is None or run.state.is_final():
+        return
+    client.set_flow_run_state(identifier, state, force=True)
+    of_run = FlowRunFilter(id=FlowRunFilterId(any_=[identifier]))
+    for task_run in client.read_task_runs(flow_run_filter=of_run):
+        if task_run.state is None or not task_run.state.is_final():
+            client.set_task_run_state(task_run.id, state, force=True)
     log.info("the earlier flow run %s was killed: it is marked as crashed", run.name)

@@ -36,7 +36,7 @@ SERVER_DEFAULTS = {
     # Slots of concurrency limits are kept in the database; who holds them must outlive the server too, or a slot that
     # was held when the server ended is never free again.
     "PREFECT_SERVER_CONCURRENCY_LEASE_STORAGE": "prefect.server.concurrency.lease_storage.filesystem",
-    # How long the slot of a deployment's run that died stays taken; a busy machine starts a run in less.
+    # For so long a deployment's slot is kept for a run that is being started; from then on it is renewed, for 300 s.
     "PREFECT_SERVER_CONCURRENCY_INITIAL_DEPLOYMENT_LEASE_DURATION": "120",
     # SQLite on a machine whose processors are all training: five and ten seconds are too few.
     "PREFECT_SERVER_DATABASE_TIMEOUT": "60",
@@ -65,6 +65,11 @@ class Address:
         return f"http://{host}:{self.port}"
 
     @property
+    def is_loopback(self) -> bool:
+        """Whether only this machine reaches it."""
+        return ipaddress.ip_address(socket.gethostbyname(self.host)).is_loopback
+
+    @property
     def api(self) -> str:
         """The API's address."""
         return f"{self.ui}/api"
@@ -81,6 +86,8 @@ def serve(address: Address, logs: Path | None = None, project: Path = PROJECT) -
     address is taken, and ``RuntimeError`` if the server does not start, or either ends by itself.
     """
     _check_free(address)
+    database = _own_database()
+    defaults = {**SERVER_DEFAULTS, **({"PREFECT_SERVER_DATABASE_CONNECTION_URL": database} if database else {})}
     environment = {
         **os.environ,
         "PREFECT_API_URL": address.api,
@@ -90,25 +97,23 @@ def serve(address: Address, logs: Path | None = None, project: Path = PROJECT) -
     prefect = [sys.executable, "-m", "prefect"]
     with _stopping_on_signals():
         start = [*prefect, "server", "start", "--host", address.host, "--port", str(address.port)]
-        with _running(start, {**_server_defaults(), **environment, **SERVER_OUTPUT}, project, logs, "server") as server:
+        with _running(start, {**defaults, **environment, **SERVER_OUTPUT}, project, logs, "server") as server:
             _wait_until_healthy(address.api, server)
             deploy(environment, project)
             worker_command = [*prefect, "worker", "start", "--pool", POOL, "--name", "latentfaces"]
             with (
-                _dead_runs_closed(address, server),
+                _dead_runs_closed(address, server) if database and address.is_loopback else nullcontext(),
                 _running(worker_command, environment, project, logs, "worker") as worker,
             ):
                 log.info("dashboard: %s   (Ctrl-C ends server and worker)", address.ui)
                 _wait_for_the_end({"server": server, "worker": worker})
 
 
-def _server_defaults() -> dict[str, str]:
-    """What holds for the server unless the user's environment, or a Prefect profile's database, says otherwise."""
-    own = f"sqlite+aiosqlite:///{PREFECT_HOME.value()}"
+def _own_database() -> str | None:
+    """The database of this service alone; None where the user's environment or Prefect profile names another."""
+    home = f"sqlite+aiosqlite:///{PREFECT_HOME.value()}"
     named = get_current_settings().server.database.connection_url
-    if named is not None and named.get_secret_value() != f"{own}/prefect.db":
-        return SERVER_DEFAULTS
-    return {**SERVER_DEFAULTS, "PREFECT_SERVER_DATABASE_CONNECTION_URL": f"{own}/{DATABASE}"}
+    return f"{home}/{DATABASE}" if named is None or named.get_secret_value() == f"{home}/prefect.db" else None
 
 
 def deploy(environment: Mapping[str, str], project: Path = PROJECT) -> None:
@@ -185,7 +190,10 @@ def _running(
 
 @contextmanager
 def _dead_runs_closed(address: Address, server: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Before the worker starts, and after it has ended: its runs end with it, and so does what they hold."""
+    """Before the worker starts, and after it has ended: its runs end with it, and so does what they hold.
+
+    Only where no other machine's worker can take part: neither the database nor the server is shared.
+    """
     _close_dead_runs(address, server)
     try:
         yield
@@ -194,7 +202,7 @@ def _dead_runs_closed(address: Address, server: subprocess.Popen[bytes]) -> Iter
 
 
 def _close_dead_runs(address: Address, server: subprocess.Popen[bytes]) -> None:
-    if ipaddress.ip_address(socket.gethostbyname(address.host)).is_loopback and server.poll() is None:
+    if server.poll() is None:
         with temporary_settings({PREFECT_API_URL: address.api}):
             tell_dashboard(close_dead_runs)
 

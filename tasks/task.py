@@ -156,7 +156,7 @@ def _tell_of_waiting(name: str, limit: str) -> None:
         except ObjectNotFound:
             return
     if found.active and found.active_slots >= found.limit:
-        log.info("%s waits until one of the server's slots for %s is free (%d in use)", name, limit, found.limit)
+        log.info("%s waits until one of the server's slots for %s is free (%d in use)", name, limit, found.active_slots)
 
 
 def tell_dashboard(tell: Callable[..., None], *arguments: Any) -> None:

@@ -30,6 +30,7 @@ class FileScheduling(LoadScopeScheduling):
         return FINISHED if file.startswith(FINISHED) else file
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> FileScheduling:
     return FileScheduling(config, log)
 

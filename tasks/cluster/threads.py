@@ -40,15 +40,16 @@ class Threads:
         def hand_over(one: tuple[Unit, Result] | None) -> None:
             while not ended.is_set():
                 with suppress(Full):
-                    return finished.put(one, timeout=POLL_SECONDS)
+                    finished.put(one, timeout=POLL_SECONDS)
+                    return
 
         def do(unit: Unit, arguments: Sequence[Any]) -> None:
             if not ended.is_set():
                 hand_over((unit, function(unit, shared, *arguments)))
 
         def compute() -> None:
-            graph = {number: (partial(do, unit, arguments),) for number, (unit, arguments) in enumerate(tasks)}
             try:
+                graph = {number: (partial(do, unit, arguments),) for number, (unit, arguments) in enumerate(tasks)}
                 get(graph, list(graph), pool=pool)
             finally:
                 hand_over(None)

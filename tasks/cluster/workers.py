@@ -230,9 +230,9 @@ def cluster(dask: DaskConfig, out: Path, *code: str) -> Iterator[Workers]:
 
 @contextmanager
 def local_processes(count: int) -> Iterator[Workers]:
-    """``count`` worker processes of this machine, gone afterwards, that listen on 127.0.0.1 only.
+    """``count`` worker processes of this machine, gone afterwards.
 
-    Behind certificates made for the occasion.
+    They listen on 127.0.0.1 only, behind certificates made for the occasion.
     """
     logging.getLogger("distributed").setLevel(logging.ERROR)
     with tempfile.TemporaryDirectory(prefix="latentfaces-dask-") as scratch, dask.config.set(ALLOCATOR | QUIET):

@@ -29,7 +29,7 @@ from tasks.statistics.config import AnalyseConfig
 
 Arrays = dict[str, npt.NDArray[Any]]
 CHUNKS = 4
-"""Chunks of the latents in one block: each block costs some 15 ms beside its arithmetic."""
+"""Chunks of the latents in one block: on processes or a cluster each block costs some 15 ms beside its arithmetic."""
 
 PROCESSES_FROM = 2**28
 """Values in the latents from which "auto" starts processes: a local cluster of them takes some seconds to start."""

@@ -43,7 +43,9 @@ class BinCounter:
         self._edges = edges
         self._components, self._bins = edges.shape[0], edges.shape[1] - 1
         first, width = edges[:, 0], edges[:, -1] - edges[:, 0]
-        exact = np.all(first.astype(np.float32) == first) and np.all(width > np.finfo(np.float32).tiny * self._bins)
+        limits = np.finfo(np.float32)
+        exact = np.all(first.astype(np.float32) == first)
+        exact &= np.all((width > limits.tiny * self._bins) & (width < limits.max))
         whole = self._components * self._bins < 2**24
         work = np.float32 if np.dtype(kind) == np.float32 and exact and whole else np.float64
         self._first = first.astype(work)

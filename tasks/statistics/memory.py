@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tasks.cluster.workers import under_way
 from tasks.errors import InputError
 from tasks.memory import available_memory
 from tasks.statistics.blocks import rows_per_block
@@ -33,10 +32,10 @@ class Projection(NamedTuple):
 def project(rows: int, components: int, config: AnalyseConfig, workers: int, processes: bool) -> Projection:
     """The peak memory of the analysis of ``rows`` points (n, d), all its processes together.
 
-    A block is read as float32 and parts of it copied once; per image there are five
-    values of float64 and their sorted copies; points in memory are worked on in up to six copies, pairs of the
-    points in a test of normality in four arrays; coordinates in which near-duplicates are looked for in four; of
-    matrices (d, d) there are some forty.
+    A block is read as float32 and parts of it copied once; a worker has one unit's result, two more of each wait; per
+    image there are five values of float64 and their sorted copies; points in memory are worked on in up to six copies,
+    pairs of the points in a test of normality in four arrays; coordinates in which near-duplicates are looked for in
+    four; of matrices (d, d) there are some forty.
     """
     block = rows_per_block(rows, components, config.block_rows) * components
     unit = components * (4 * components + 2 * config.bins) * 8
@@ -46,7 +45,7 @@ def project(rows: int, components: int, config: AnalyseConfig, workers: int, pro
     return Projection(
         fixed=PROCESS * (1 + workers * processes) + 40 * 8 * components**2 + 2 * sample * (4 + 6 * 8),
         images=rows * (5 * 8 + 3 * 8 + 2),
-        blocks=workers * (block * 3 * 4 + pairs * 4 * 8) + under_way(workers) * unit + searched * 4 * 4,
+        blocks=workers * (block * 3 * 4 + pairs * 4 * 8) + (3 * workers + 1) * unit + searched * 4 * 4,
     )
 
 

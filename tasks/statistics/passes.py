@@ -1,4 +1,4 @@
-"""The passes over the latents, a block at a time; these functions run on Dask's workers."""
+"""The passes over the latents, a block at a time: units of work."""
 
 from __future__ import annotations
 
@@ -113,28 +113,33 @@ def distances_of_block(block: Block, shared: Measure, array: str, train: Flags) 
     ``powers``: (2, 4, d) of held-out and training points about the mean.
     """
     z = read_block(array, block)
-    measured = _Measured(shared)
-    of_images: Arrays = {}
-    for side, chosen in enumerate((~train, train)):
-        for name, values in measured.distances(_rows(z, chosen), side).items():
-            of_images.setdefault(name, np.empty(len(z), values.dtype))[chosen] = values
-    result = of_images | {"histogram": measured.histogram, "inside": measured.inside, "powers": measured.powers}
+    flags = None
     if shared.attributes is not None:
         flags = np.asarray(zarr.open_array(shared.attributes, mode="r", zarr_format=3)[block.rows])
-        result |= attribute_sums(z[train] - shared.mean, flags[train])
+    measured = Measured(shared)
+    result: Arrays = {}
+    for side, chosen in enumerate((~train, train)):
+        of_side = measured.distances(_rows(z, chosen), side, flags[chosen] if side and flags is not None else None)
+        for name, values in of_side.items():
+            result.setdefault(name, np.empty(len(z), values.dtype))[chosen] = values
+    result |= measured.attributes | {
+        "histogram": measured.histogram,
+        "inside": measured.inside,
+        "powers": measured.powers,
+    }
     if "core" in result:
         result |= moments_of(z[result["core"] & train]).arrays("core_")
     return result
 
 
-def _single(bound: Floats, inward: float) -> npt.NDArray[np.float32]:
+def inward_single(bound: Floats, inward: float) -> npt.NDArray[np.float32]:
     """The float32 number nearest to ``bound`` that is not beyond it, seen from ``inward``."""
     single = bound.astype(np.float32)
     beyond = single < bound if inward > 0 else single > bound
     return np.where(beyond, np.nextafter(single, np.float32(inward)), single)
 
 
-class _Measured:
+class Measured:
     """What is added up over the points of either side, held-out (0) and training (1), ``SLICE`` of them at a time.
 
     The memory for a slice is taken once. Its steps are few and long: threads wait for each other between them.
@@ -144,20 +149,32 @@ class _Measured:
         self._shared = shared
         components, bins = shared.edges.shape[0], shared.edges.shape[1] - 1
         self.histogram = np.zeros((components, bins), np.int64)
+        self.attributes: Arrays = {}
         self.inside, self.powers = np.zeros(2, np.int64), np.zeros((2, 4, components))
         # A component that does not vary has no sigma to be measured in.
         limit = np.where(shared.varies, 3 * shared.std, np.inf)
-        self._least, self._most = _single(shared.mean - limit, np.inf), _single(shared.mean + limit, -np.inf)
+        self._least, self._most = (
+            inward_single(shared.mean - limit, np.inf),
+            inward_single(shared.mean + limit, -np.inf),
+        )
         self._triangular = shared.factor.shape[0] == shared.factor.shape[1] and not np.tril(shared.factor, -1).any()
         self._counter = BinCounter(shared.edges, SLICE, np.float32)
         self._memory = np.empty((3, SLICE, components))
 
-    def distances(self, points: npt.NDArray[np.float32], side: int) -> Arrays:
-        """The distances of ``points`` (n, d) of a side, (n,) each, and whether they are of the core."""
-        slices = [self._distances(points[start : start + SLICE], side) for start in range(0, len(points), SLICE)]
+    def distances(
+        self, points: npt.NDArray[np.float32], side: int, flags: npt.NDArray[np.int8] | None = None
+    ) -> Arrays:
+        """The distances of ``points`` (n, d) of a side, (n,) each, and whether they are of the core.
+
+        flags: (n, attributes) of the points, whose sums are added up too.
+        """
+        slices = []
+        for start in range(0, len(points), SLICE):
+            rows = slice(start, start + SLICE)
+            slices.append(self._distances(points[rows], side, flags[rows] if flags is not None else None))
         return {name: np.concatenate([one[name] for one in slices]) for name in slices[0]} if slices else {}
 
-    def _distances(self, single: npt.NDArray[np.float32], side: int) -> Arrays:
+    def _distances(self, single: npt.NDArray[np.float32], side: int, flags: npt.NDArray[np.int8] | None) -> Arrays:
         shared = self._shared
         z, y, other = self._memory[:, : len(single)]
         np.copyto(z, single)
@@ -166,6 +183,9 @@ class _Measured:
         self.powers[side] += power_sums(y, other)
         if side:
             self.histogram += self._counter.count(single)
+        if flags is not None:
+            for name, values in attribute_sums(y, flags).items():
+                self.attributes[name] = self.attributes[name] + values if name in self.attributes else values
         whitened = triangular_product(y, shared.factor, other) if self._triangular else y @ shared.factor
         found: Arrays = {"radius": radius(z), "mahalanobis": radius(whitened)}
         if shared.location is not None and shared.core_factor is not None:

@@ -8,7 +8,6 @@ from typing import Any
 
 import httpx
 import pytest
-import yaml
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate
 from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
@@ -17,10 +16,10 @@ from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.config import study_config
-from storage.keys import PROJECT
 from storage.store import RECORD
 from tests.endpoint import KEY_ID, SECRET, Endpoint
 from tests.flows.serving import Service, descendants, running_service, start
+from tests.flows.test_deployments import deployments
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(1800)]
 
@@ -97,9 +96,8 @@ def test_names_and_artifacts_tell(service: Service, firings: list[FlowRun]) -> N
 
 
 def test_all_of_the_project_is_deployed(client: SyncPrefectClient) -> None:
-    listed = yaml.safe_load((PROJECT / "prefect.yaml").read_text())["deployments"]
     there = {deployment.name: deployment for deployment in client.read_deployments()}
-    assert set(there) == {deployment["name"] for deployment in listed}
+    assert set(there) == {deployment["name"] for deployment in deployments()}
     crons = [getattr(schedule.schedule, "cron", None) for schedule in there["nightly"].schedules]
     assert "0 3 * * *" in crons
 

@@ -55,6 +55,15 @@ def test_what_goes_wrong_in_a_unit_is_raised(either: Workers | Threads) -> None:
         list(either.as_finished(fail, [(4, ())]))
 
 
+def test_threads_pass_on_what_goes_wrong_in_the_list_of_units() -> None:
+    def units() -> Iterator[tuple[int, tuple[()]]]:
+        yield 0, ()
+        raise MemoryError("no room for the next one")
+
+    with pytest.raises(MemoryError, match="no room"):
+        list(Threads(2).as_finished(lambda unit, shared: unit, units()))
+
+
 def test_threads_wait_for_a_slow_caller_and_end_with_it() -> None:
     begun: list[int] = []
 
@@ -76,6 +85,7 @@ def test_threads_have_blas_to_themselves_and_give_it_back() -> None:
 
     with threadpool_limits(limits=2, user_api="blas"):
         before = blas_threads(0, None)
+        assert set(before) == {2}
         assert {count for _, counts in Threads(2).as_finished(blas_threads, [(0, ())]) for count in counts} == {1}
         assert blas_threads(0, None) == before
 

@@ -10,8 +10,6 @@ import fcntl
 import logging
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -31,6 +29,7 @@ from prefect.runtime import flow_run
 from prefect.server.api.server import SubprocessASGIServer
 from prefect.states import Crashed
 
+from flows.temporary_server import guarded
 from storage.store import Store
 from tasks.errors import InputError
 from tasks.task import tell_dashboard
@@ -38,15 +37,6 @@ from tasks.task import tell_dashboard
 log = logging.getLogger("latentfaces")
 
 _FLOW_RUN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-GUARD = """
-import os, signal, sys
-sys.stdin.read()
-try:
-    os.kill(int(sys.argv[1]), signal.SIGTERM)
-except ProcessLookupError:
-    pass
-"""
 
 
 @contextmanager
@@ -62,7 +52,8 @@ def registered(store: Store) -> Iterator[None]:
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     unlocked.rename(path)
     try:
-        with _server_guarded():
+        servers = [server.server_process for server in SubprocessASGIServer._instances.values()]
+        with guarded([server for server in servers if server is not None]):
             yield
     finally:
         path.unlink(missing_ok=True)
@@ -88,23 +79,6 @@ def occupied(store: Store, alone: bool = False) -> Iterator[None]:
         yield
     finally:
         os.close(descriptor)
-
-
-@contextmanager
-def _server_guarded() -> Iterator[None]:
-    """While inside, a guard process waits to end this process's temporary server should this process be killed."""
-    servers = [server.server_process for server in SubprocessASGIServer._instances.values()]
-    guards = [
-        subprocess.Popen([sys.executable, "-c", GUARD, str(server.pid)], stdin=subprocess.PIPE, start_new_session=True)
-        for server in servers
-        if server is not None
-    ]
-    try:
-        yield
-    finally:
-        for guard in guards:
-            guard.kill()
-            guard.wait()
 
 
 def _close_killed_runs(folder: Path) -> None:

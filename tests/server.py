@@ -15,6 +15,20 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def servers_of(parent: int) -> list[int]:
+    """The processes of temporary servers that ``parent`` started."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            status = (folder / "stat").read_text().rpartition(")")[2].split()
+            command = (folder / "cmdline").read_bytes()
+        except OSError:
+            continue
+        if int(status[1]) == parent and b"uvicorn" in command:
+            found.append(int(folder.name))
+    return found
+
+
 class Server:
     """Start it, stop or kill it, start it again: the same port, and the same database in ``home``."""
 

@@ -59,11 +59,15 @@ def compare(
             with progress_shown():
                 _print_overview(comparison, store, as_json)
             return
-        from flows.compare import compare as flow
+        from flows.temporary_server import begun_server
 
         say_which_server()
-        with progress_shown():
-            summary = flow(config=comparison, store=store)
+        with begun_server() as leave_to_prefect:
+            from flows.compare import compare as flow
+
+            leave_to_prefect()
+            with progress_shown():
+                summary = flow(config=comparison, store=store)
     if as_json:
         typer.echo(json.dumps(summary, indent=2))
         return

@@ -61,15 +61,19 @@ def _run(
             with progress_shown():
                 _print_outlook(config, data, store, stage, refresh or [], as_json)
             return
-        # Here: they bring Prefect's engine, seconds that neither a wrong setting nor a dry run needs.
-        from flows.stages import STAGES
-        from flows.study import study
+        from flows.temporary_server import begun_server
 
-        configure_logging(debug)
-        flow = STAGES[stage] if stage else study
         say_which_server()
-        with progress_shown():
-            summary = flow(config=config, data=data, store=store, refresh=refresh or [])
+        with begun_server() as leave_to_prefect:
+            # Here: they bring Prefect's engine, seconds that neither a wrong setting nor a dry run needs.
+            from flows.stages import STAGES
+            from flows.study import study
+
+            configure_logging(debug)
+            leave_to_prefect()
+            flow = STAGES[stage] if stage else study
+            with progress_shown():
+                summary = flow(config=config, data=data, store=store, refresh=refresh or [])
     if as_json:
         typer.echo(json.dumps(summary, indent=2))
     elif "report" in summary:

@@ -12,6 +12,8 @@ import pytest
 from prefect import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
+from tests.server import servers_of
+
 MAIN = "from flows.cli import main; main()"
 pytestmark = pytest.mark.faults
 FACES = ["--set", "synthesize.count=4000", "--set", "synthesize.workers=1"]
@@ -32,19 +34,6 @@ def registered_run(store: Path, process: "subprocess.Popen[bytes]") -> str:
             return names[0]
         time.sleep(0.1)
     raise AssertionError("the run did not start")
-
-
-def servers_of(parent: int) -> list[int]:
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            status = (folder / "stat").read_text().rpartition(")")[2].split()
-            command = (folder / "cmdline").read_bytes()
-        except OSError:
-            continue
-        if int(status[1]) == parent and b"uvicorn" in command:
-            found.append(int(folder.name))
-    return found
 
 
 def test_a_killed_run_is_marked_as_crashed_by_the_next_one(prefect_server: str, tmp_path: Path) -> None:

@@ -51,7 +51,7 @@ def test_an_input_that_is_gone_is_said_to_be(store: Store, chain: None, capsys: 
     assert "not there any more:\n  dataset/a100000000000000" in shown
     assert "images = 5" in shown
     assert "seed = 1" in shown
-    assert "made for:\n  latents/b200000000000000  encode\n" in shown
+    assert "made for:\n  latents/b200000000000000  stage\n" in shown
 
 
 def test_ls_prints_a_line_each_and_json(store: Store, chain: None, capsys: pytest.CaptureFixture[str]) -> None:

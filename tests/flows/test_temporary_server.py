@@ -1,0 +1,45 @@
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from prefect.settings import PREFECT_API_URL, temporary_settings
+
+from flows.temporary_server import begun_server
+from tests.server import servers_of
+
+MAIN = "from flows.cli import main; main()"
+
+
+def test_one_that_nobody_asked_for_ends() -> None:
+    with temporary_settings(restore_defaults={PREFECT_API_URL}):
+        with begun_server():
+            assert len(servers_of(os.getpid())) == 1
+    assert servers_of(os.getpid()) == []
+
+
+def test_none_is_begun_where_an_address_is_set() -> None:
+    with temporary_settings({PREFECT_API_URL: "http://127.0.0.1:1/api"}):
+        with begun_server() as leave_to_prefect:
+            leave_to_prefect()
+            assert servers_of(os.getpid()) == []
+
+
+def test_a_run_without_a_server_uses_the_one_begun_for_it(tmp_path: Path) -> None:
+    """One, though Prefect would start its own; and none is left."""
+    environment = {**os.environ, "PREFECT_HOME": str(tmp_path / "prefect")}
+    environment.pop("PREFECT_API_URL", None)
+    few = ["--set", "synthesize.count=20", "--set", "synthesize.workers=1"]
+    command = [sys.executable, "-c", MAIN, "ingest", "--store", str(tmp_path / "store"), *few]
+    process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    seen: set[int] = set()
+    while process.poll() is None:
+        seen.update(servers_of(process.pid))
+        try:
+            process.wait(0.2)
+        except subprocess.TimeoutExpired:
+            continue
+    assert process.stderr is not None
+    assert process.returncode == 0, process.stderr.read()
+    assert len(seen) == 1
+    assert not [server for server in seen if Path(f"/proc/{server}/exe").exists()]

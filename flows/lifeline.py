@@ -26,10 +26,9 @@ from prefect.client.schemas.filters import (
 from prefect.client.schemas.objects import State, StateType
 from prefect.exceptions import ObjectNotFound
 from prefect.runtime import flow_run
-from prefect.server.api.server import SubprocessASGIServer
 from prefect.states import Crashed
 
-from flows.temporary_server import guarded
+from flows.temporary_server import guarded, temporary_servers
 from storage.store import Store
 from tasks.errors import InputError
 from tasks.task import tell_dashboard
@@ -52,8 +51,7 @@ def registered(store: Store) -> Iterator[None]:
     fcntl.flock(descriptor, fcntl.LOCK_EX)
     unlocked.rename(path)
     try:
-        servers = [server.server_process for server in SubprocessASGIServer._instances.values()]
-        with guarded([server for server in servers if server is not None]):
+        with guarded(temporary_servers()):
             yield
     finally:
         path.unlink(missing_ok=True)

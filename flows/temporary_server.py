@@ -74,6 +74,16 @@ def begun_server() -> Iterator[Callable[[], None]]:
             process.wait()
 
 
+def temporary_servers() -> list[subprocess.Popen[Any]]:
+    """Those that Prefect has for this process; none where a server's address is set, and no import of seconds then."""
+    if PREFECT_API_URL.value():
+        return []
+    from prefect.server.api.server import SubprocessASGIServer
+
+    processes = [server.server_process for server in SubprocessASGIServer._instances.values()]
+    return [process for process in processes if process is not None]
+
+
 @contextmanager
 def guarded(servers: list[subprocess.Popen[Any]]) -> Iterator[None]:
     """While inside, a guard process each waits to end one of ``servers`` should this process be killed."""

@@ -15,18 +15,29 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def servers_of(parent: int) -> list[int]:
-    """The processes of temporary servers that ``parent`` started."""
-    found = []
+def parents() -> dict[int, int]:
+    """Of every process of this machine, that which started it."""
+    found = {}
     for folder in Path("/proc").glob("[0-9]*"):
         try:
-            status = (folder / "stat").read_text().rpartition(")")[2].split()
-            command = (folder / "cmdline").read_bytes()
+            found[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
         except OSError:
             continue
-        if int(status[1]) == parent and b"uvicorn" in command:
-            found.append(int(folder.name))
     return found
+
+
+def servers_of(parent: int) -> list[int]:
+    """The processes of temporary servers that ``parent`` started."""
+    children = [process for process, its_parent in parents().items() if its_parent == parent]
+    return [process for process in children if b"uvicorn" in command_of(process)]
+
+
+def command_of(process: int) -> bytes:
+    """Its command line; empty once it is gone."""
+    try:
+        return Path(f"/proc/{process}/cmdline").read_bytes()
+    except OSError:
+        return b""
 
 
 class Server:

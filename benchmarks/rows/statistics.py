@@ -34,17 +34,15 @@ def prepare(folder: Path) -> Contest:
     train = in_memory[read_array(open_complete(dataset / "images.zarr"), "partition") == 0]
     config = AnalyseConfig()
 
-    def analysed(everything: bool, workers: Threads, out: Path) -> np.ndarray:
-        work = Work(open_points(dataset, points), config, out, lambda *call: None, 0)
-        first = first_pass(work, workers)
-        if everything:
-            measure = measure_of(work.points, first.train, invert(first.train), undefined_core("not timed"), config)
-            second_pass(work, workers, measure, open_for_writing(out / "statistics.zarr"))
-        return correlation(first.train.covariance(), first.train.varies)
-
     def ours(everything: bool) -> np.ndarray:
-        with tempfile.TemporaryDirectory() as out:
-            return analysed(everything, Threads(CORES), Path(out))
+        with tempfile.TemporaryDirectory() as temporary:
+            out, workers = Path(temporary), Threads(CORES)
+            work = Work(open_points(dataset, points), config, out, lambda *call: None, 0)
+            first = first_pass(work, workers)
+            if everything:
+                measure = measure_of(work.points, first.train, invert(first.train), undefined_core("not timed"), config)
+                second_pass(work, workers, measure, open_for_writing(out / "statistics.zarr"))
+        return correlation(first.train.covariance(), first.train.varies)
 
     def numpy_in_memory() -> np.ndarray:
         for column in in_memory.T:

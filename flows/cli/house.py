@@ -60,10 +60,10 @@ def show(key: Key, store: StoreOption = "artifacts", as_json: AsJson = False, de
         inventory = take_inventory(place)
         entry = inventory.find(key)
         found = description(place, inventory, entry)
-        made_by = {"/".join(other.place): other.made_by for other in inventory.entries}
         if as_json:
             typer.echo(json.dumps(found, indent=2))
             return
+        made_by = {"/".join(other.place): other.made_by for other in inventory.entries}
         typer.echo(f"{entry.artifact}/{entry.key}: {entry.state}, {readable_size(entry.size)}")
         typer.echo(f"made by     {entry.made_by}")
         typer.echo(f"last used   {readable_age(entry.used)}")

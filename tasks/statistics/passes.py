@@ -153,10 +153,8 @@ class Measured:
         self.inside, self.powers = np.zeros(2, np.int64), np.zeros((2, 4, components))
         # A component that does not vary has no sigma to be measured in.
         limit = np.where(shared.varies, 3 * shared.std, np.inf)
-        self._least, self._most = (
-            inward_single(shared.mean - limit, np.inf),
-            inward_single(shared.mean + limit, -np.inf),
-        )
+        self._least = inward_single(shared.mean - limit, np.inf)
+        self._most = inward_single(shared.mean + limit, -np.inf)
         self._triangular = shared.factor.shape[0] == shared.factor.shape[1] and not np.tril(shared.factor, -1).any()
         self._counter = BinCounter(shared.edges, SLICE, np.float32)
         self._memory = np.empty((3, SLICE, components))

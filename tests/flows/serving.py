@@ -16,6 +16,7 @@ from prefect.client.schemas.objects import FlowRun
 
 from flows.config import study_config
 from storage.keys import PROJECT
+from tests.server import parents
 
 MAIN = "from flows.cli import main; main()"
 
@@ -73,13 +74,8 @@ def start(client: SyncPrefectClient, deployment: str, store: str, settings: list
 
 
 def descendants(process: int) -> list[int]:
-    parents = {}
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            parents[int(folder.name)] = int((folder / "stat").read_text().rpartition(")")[2].split()[1])
-        except OSError:
-            continue
-    found = [process]
+    """``process`` and all that it started."""
+    started, found = parents(), [process]
     for one in found:
-        found += [child for child, parent in parents.items() if parent == one]
+        found += [child for child, parent in started.items() if parent == one]
     return found

@@ -9,6 +9,8 @@ import numpy.typing as npt
 from scipy.signal import fftconvolve
 from scipy.special import ndtr
 
+from tasks.statistics.loops import count_in_bins
+
 Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
@@ -26,63 +28,16 @@ def bin_edges(minimum: Floats, maximum: Floats, bins: int) -> Floats:
     return np.stack([np.linspace(low, high, bins + 1) for low, high in zip(first, last, strict=True)])
 
 
-EDGE = 1e-6
-"""A value nearer to an edge than this share of a bin is compared with the edges themselves."""
-
-
-class BinCounter:
-    """Histograms of some rows at a time, in memory that is taken once: new memory costs more than the arithmetic in it.
-
-    edges: (d, bins + 1); rows: at most so many in a call; kind: of the values. Those in float32 are worked on in
-    float32 where the first edges are float32 numbers too, as the smallest of such values are: their distance from the
-    edge is then right to half a unit, and so is its bin but near an edge, where the edges themselves decide; and bins
-    are whole numbers that float32 has.
-    """
-
-    def __init__(self, edges: Floats, rows: int, kind: npt.DTypeLike) -> None:
-        self._edges = edges
-        self._components, self._bins = edges.shape[0], edges.shape[1] - 1
-        first, width = edges[:, 0], edges[:, -1] - edges[:, 0]
-        limits = np.finfo(np.float32)
-        exact = np.all(first.astype(np.float32) == first)
-        exact &= np.all((width > limits.tiny * self._bins) & (width < limits.max))
-        whole = self._components * self._bins < 2**24
-        work = np.float32 if np.dtype(kind) == np.float32 and exact and whole else np.float64
-        self._first = first.astype(work)
-        self._scale = (self._bins / width).astype(work)
-        self._near = max(EDGE, 4 * self._bins * float(np.finfo(work).eps))
-        self._offset = (np.arange(self._components) * self._bins).astype(work)
-        shape = (rows, self._components)
-        self._place, self._whole, self._index = np.empty(shape, work), np.empty(shape, work), np.empty(shape, np.intp)
-
-    def count(self, z: npt.NDArray[np.floating[Any]]) -> Counts:
-        """Histogram (d, bins) int64 of every component of ``z`` (n, d), whose values all lie within the edges.
-
-        Follows ``np.histogram`` to the last unit: bins are closed on the left, the last on both sides, and an index
-        that rounding may have put on the wrong side of an edge is put right. One flattened ``bincount`` serves all
-        components.
-        """
-        z = np.ascontiguousarray(z)
-        place, whole, index = (memory[: len(z)] for memory in (self._place, self._whole, self._index))
-        np.subtract(z, self._first, out=place)
-        place *= self._scale
-        np.floor(place, out=whole)
-        place -= whole
-        near = np.flatnonzero((place < self._near) | (place > 1 - self._near))
-        component, last = near % self._components, self._bins - 1
-        value, close = z.ravel()[near], np.clip(whole.ravel()[near], 0, last).astype(np.intp)
-        close -= value < self._edges[component, close]
-        close += (value >= self._edges[component, close + 1]) & (close != last)
-        whole.ravel()[near] = close
-        whole += self._offset
-        np.copyto(index, whole, casting="unsafe")
-        counts = np.bincount(index.ravel(), minlength=self._components * self._bins)
-        return counts.reshape(self._components, self._bins)
+def bin_scale(edges: Floats) -> Floats:
+    """Bins per unit (d,) between ``edges`` (d, bins + 1)."""
+    return np.asarray((edges.shape[1] - 1) / (edges[:, -1] - edges[:, 0]))
 
 
 def bin_counts(z: npt.NDArray[np.floating[Any]], edges: Floats) -> Counts:
-    """Histogram (d, bins) int64 of ``z`` (n, d) between ``edges`` (d, bins + 1), as :class:`BinCounter` counts."""
-    return BinCounter(edges, len(z), z.dtype).count(z)
+    """Histogram (d, bins) int64 of every component of ``z`` (n, d), whose values all lie within ``edges``."""
+    histogram = np.zeros((edges.shape[0], edges.shape[1] - 1), np.int64)
+    count_in_bins(np.ascontiguousarray(z), edges, bin_scale(edges), histogram)
+    return histogram
 
 
 def histogram_quantile(histogram: Counts, edges: Floats, probability: float) -> Floats:

@@ -10,8 +10,8 @@ from tasks.statistics.blocks import rows_per_block
 from tasks.statistics.config import AnalyseConfig
 
 GIB = 2**30
-PROCESS = 0.25 * GIB
-"""A Python process with NumPy, Zarr and Dask in it."""
+PROCESS = 0.35 * GIB
+"""A Python process with NumPy, Zarr, Dask and Numba in it."""
 
 DUPLICATE_AXES = 64
 

@@ -12,6 +12,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from tasks.statistics.loops import centre, extent
+
 Floats = npt.NDArray[np.float64]
 
 SLICE = 512
@@ -81,14 +83,16 @@ def moments_of(z: npt.NDArray[np.floating[Any]]) -> Moments:
     """Moments, in float64, of the points ``z`` (n, d), by two sweeps over the array in memory."""
     if len(z) == 0:
         return no_moments(z.shape[1])
-    minimum, maximum = z.min(axis=0).astype(np.float64), z.max(axis=0).astype(np.float64)
+    minimum, maximum, total = np.empty((3, z.shape[1]))
+    extent(z, minimum, maximum, total)
     # A mean of equal values must be that value, not its neighbour in floating point.
-    mean = np.where(minimum == maximum, minimum, z.mean(axis=0, dtype=np.float64))
+    mean = np.where(minimum == maximum, minimum, total / len(z))
     scatter, cubic, quartic = np.zeros((z.shape[1], z.shape[1])), np.zeros(z.shape[1]), 0.0
     memory = np.empty((min(len(z), SLICE), z.shape[1]))
     for start in range(0, len(z), SLICE):
         rows = z[start : start + SLICE]
-        y = np.subtract(rows, mean, out=memory[: len(rows)])
+        y = memory[: len(rows)]
+        centre(rows, mean, y)
         squares = np.vecdot(y, y)
         scatter += y.T @ y
         cubic += squares @ y

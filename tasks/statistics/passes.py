@@ -11,7 +11,8 @@ import zarr
 from tasks.statistics.blocks import Arrays, Block
 from tasks.statistics.core import core_members
 from tasks.statistics.distance import radius
-from tasks.statistics.distributions import BinCounter
+from tasks.statistics.distributions import bin_scale
+from tasks.statistics.loops import centred, count_in_bins
 from tasks.statistics.moments import SLICE, moments_of
 from tasks.statistics.planes import Planes
 
@@ -75,17 +76,6 @@ class Measure:
     attributes: str | None
 
 
-def power_sums(y: Floats, memory: Floats) -> Floats:
-    """Σ y, Σ y², Σ y³ and Σ y⁴ of every column of ``y`` (n, d): (4, d). memory: at least (n, d), overwritten."""
-    sums = np.empty((4, y.shape[1]))
-    np.add.reduce(y, axis=0, out=sums[0])
-    power = y
-    for exponent in (1, 2, 3):
-        power = np.multiply(power, y, out=memory[: len(y)])
-        np.add.reduce(power, axis=0, out=sums[exponent])
-    return sums
-
-
 def triangular_product(y: Floats, factor: Floats, out: Floats) -> Floats:
     """``y`` (n, d) times the upper triangular ``factor`` (d, d), the blocks of zeros left out; in ``out`` (n, d)."""
     for start in range(0, len(factor), COLUMNS):
@@ -132,13 +122,6 @@ def distances_of_block(block: Block, shared: Measure, array: str, train: Flags) 
     return result
 
 
-def inward_single(bound: Floats, inward: float) -> npt.NDArray[np.float32]:
-    """The float32 number nearest to ``bound`` that is not beyond it, seen from ``inward``."""
-    single = bound.astype(np.float32)
-    beyond = single < bound if inward > 0 else single > bound
-    return np.where(beyond, np.nextafter(single, np.float32(inward)), single)
-
-
 class Measured:
     """What is added up over the points of either side, held-out (0) and training (1), ``SLICE`` of them at a time.
 
@@ -153,10 +136,9 @@ class Measured:
         self.inside, self.powers = np.zeros(2, np.int64), np.zeros((2, 4, components))
         # A component that does not vary has no sigma to be measured in.
         limit = np.where(shared.varies, 3 * shared.std, np.inf)
-        self._least = inward_single(shared.mean - limit, np.inf)
-        self._most = inward_single(shared.mean + limit, -np.inf)
+        self._least, self._most = shared.mean - limit, shared.mean + limit
         self._triangular = shared.factor.shape[0] == shared.factor.shape[1] and not np.tril(shared.factor, -1).any()
-        self._counter = BinCounter(shared.edges, SLICE, np.float32)
+        self._scale = bin_scale(shared.edges)
         self._memory = np.empty((3, SLICE, components))
 
     def distances(
@@ -175,12 +157,11 @@ class Measured:
     def _distances(self, single: npt.NDArray[np.float32], side: int, flags: npt.NDArray[np.int8] | None) -> Arrays:
         shared = self._shared
         z, y, other = self._memory[:, : len(single)]
-        np.copyto(z, single)
-        np.subtract(z, shared.mean, out=y)
-        self.inside[side] += np.count_nonzero(np.all((single >= self._least) & (single <= self._most), axis=1))
-        self.powers[side] += power_sums(y, other)
+        powers = np.zeros((4, z.shape[1]))
+        self.inside[side] += centred(single, shared.mean, self._least, self._most, z, y, powers)
+        self.powers[side] += powers
         if side:
-            self.histogram += self._counter.count(single)
+            count_in_bins(single, shared.edges, self._scale, self.histogram)
         if flags is not None:
             for name, values in attribute_sums(y, flags).items():
                 self.attributes[name] = self.attributes[name] + values if name in self.attributes else values

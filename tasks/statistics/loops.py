@@ -1,0 +1,92 @@
+"""The loops over every number of every point."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from tasks.compiled import compiled
+
+Floats = npt.NDArray[np.float64]
+Points = npt.NDArray[np.floating[Any]]
+
+EDGE = 1e-6
+"""A value nearer to an edge than this share of a bin is compared with the edges themselves."""
+
+
+@compiled
+def extent(points: Points, minimum: Floats, maximum: Floats, total: Floats) -> None:
+    """Fill in minimum, maximum and sum (d,) of the finite ``points`` (n, d), of which there is at least one."""
+    minimum[:] = points[0]
+    maximum[:] = points[0]
+    total[:] = 0
+    for i in range(points.shape[0]):
+        for j in range(points.shape[1]):
+            value = np.float64(points[i, j])
+            minimum[j] = min(minimum[j], value)
+            maximum[j] = max(maximum[j], value)
+            total[j] += value
+
+
+@compiled
+def centre(points: Points, mean: Floats, y: Floats) -> None:
+    """Write ``points`` (n, d) less ``mean`` (d,) into ``y`` (n, d)."""
+    for i in range(points.shape[0]):
+        for j in range(points.shape[1]):
+            y[i, j] = points[i, j] - mean[j]
+
+
+@compiled
+def centred(points: Points, mean: Floats, least: Floats, most: Floats, z: Floats, y: Floats, powers: Floats) -> int:
+    """How many of ``points`` (n, d) have all components from ``least`` to ``most`` (d,).
+
+    Writes the points in float64 into ``z`` and those less ``mean`` (d,) into ``y``, both (n, d), and adds the sums of
+    the first four powers of ``y`` to ``powers`` (4, d).
+    """
+    inside = 0
+    for i in range(points.shape[0]):
+        outside = 0
+        for j in range(points.shape[1]):
+            value = np.float64(points[i, j])
+            outside += (value < least[j]) | (value > most[j])
+            z[i, j] = value
+            first = value - mean[j]
+            y[i, j] = first
+            second = first * first
+            third = second * first
+            powers[0, j] += first
+            powers[1, j] += second
+            powers[2, j] += third
+            powers[3, j] += third * first
+        inside += outside == 0
+    return inside
+
+
+@compiled
+def count_in_bins(points: Points, edges: Floats, scale: Floats, histogram: npt.NDArray[np.int64]) -> None:
+    """Add ``points`` (n, d), which lie within ``edges`` (d, bins + 1), to ``histogram`` (d, bins).
+
+    scale: (d,) bins per unit. Follows ``np.histogram`` to the last unit: bins are closed on the left, the last on both
+    sides, and an index that rounding may have put on the wrong side of an edge is put right.
+    """
+    components = points.shape[1]
+    last = np.int32(histogram.shape[1] - 1)
+    first = edges[:, 0].copy()
+    bins, near = np.empty(components, np.int32), np.empty(components, np.bool_)
+    for i in range(points.shape[0]):
+        for j in range(components):
+            place = (points[i, j] - first[j]) * scale[j]
+            bins[j] = np.int32(place)
+            part = place - bins[j]
+            near[j] = not ((part > EDGE) & (part < 1 - EDGE) & (bins[j] <= last))
+        for j in range(components):
+            chosen = bins[j]
+            if near[j]:
+                chosen = min(max(chosen, 0), last)
+                if points[i, j] < edges[j, chosen]:
+                    chosen -= 1
+                elif points[i, j] >= edges[j, chosen + 1] and chosen != last:
+                    chosen += 1
+            histogram[j, np.uint32(chosen)] += 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from typing import Literal
 
 import numpy as np
@@ -29,21 +30,28 @@ _UPRIGHT = {
 """What sets an image upright, by the value of EXIF's Orientation (Exif 2.32, tag 0x0112)."""
 
 
-def decode_square(content: bytes, crop: int | Literal["square"], size: int) -> tuple[npt.NDArray[np.uint8], bool]:
-    """The centre square of an image file's first frame, upright, on white, resized to ``size`` with antialiasing.
+def decode_square(content: bytes, crop: int | Literal["square"]) -> npt.NDArray[np.uint8]:
+    """The centre square (s, s, 3) of an image file's first frame, upright, on white.
 
     ``crop``: side of the square in pixels of the upright image, or ``square`` for the largest one.
-    Returns the pixels, (size, size, 3) uint8, and whether the square had to be enlarged.
     Raises ``UnreadableImageError`` with the reason.
     """
     pixels = _plain_jpeg(content)
     if pixels is None:
         image = _load(content)
-        square = np.array(_to_rgb(image.crop(_centre(image.width, image.height, crop))))
-    else:
-        left, top, right, bottom = _centre(pixels.shape[1], pixels.shape[0], crop)
-        square = pixels[top:bottom, left:right]
-    return _resized(square, size), len(square) < size
+        return np.array(_to_rgb(image.crop(_centre(image.width, image.height, crop))))
+    left, top, right, bottom = _centre(pixels.shape[1], pixels.shape[0], crop)
+    return pixels[top:bottom, left:right]
+
+
+def resize(squares: Sequence[npt.NDArray[np.uint8]], size: int) -> npt.NDArray[np.uint8]:
+    """``squares``, all (s, s, 3), at ``size`` by a bicubic filter, antialiased: (n, size, size, 3).
+
+    Pillow's pixels but for rounding, and much faster: several at once take half the time for each.
+    """
+    planes = torch.from_numpy(np.stack(squares)).permute(0, 3, 1, 2)
+    small = functional.interpolate(planes, size=(size, size), mode="bicubic", antialias=True)
+    return small.permute(0, 2, 3, 1).contiguous().numpy()
 
 
 def _centre(width: int, height: int, crop: int | Literal["square"]) -> tuple[int, int, int, int]:
@@ -70,13 +78,6 @@ def _plain_jpeg(content: bytes) -> npt.NDArray[np.uint8] | None:
     except (ValueError, MemoryError):
         return None
     return pixels
-
-
-def _resized(square: npt.NDArray[np.uint8], size: int) -> npt.NDArray[np.uint8]:
-    """``square`` (s, s, 3) at ``size`` by a bicubic filter, antialiased: Pillow's but for rounding, and much faster."""
-    planes = torch.from_numpy(square).permute(2, 0, 1)[None]
-    small = functional.interpolate(planes, size=(size, size), mode="bicubic", antialias=True)
-    return small[0].permute(1, 2, 0).contiguous().numpy()
 
 
 def _load(content: bytes) -> Image.Image:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
+from itertools import groupby, islice
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -18,12 +19,14 @@ from tasks.cluster.sight import check_seen
 from tasks.cluster.workers import Workers, cluster
 from tasks.ingestion.candidates import UnreadableImageError
 from tasks.ingestion.config import IngestConfig
-from tasks.ingestion.decode import decode_square
+from tasks.ingestion.decode import decode_square, resize
 from tasks.ingestion.parallel import available_cores, in_order
 from tasks.ingestion.source import Source, open_source
 
 _BATCH = 16
 _BATCH_OF_WORKER = 64
+_PIXELS_TOGETHER = 2**20
+"""Squares of one side are resized together up to so many pixels."""
 
 
 @dataclass(frozen=True)
@@ -50,13 +53,35 @@ Decode = Callable[[Source, Frame, Sequence[str], int], Outcomes]
 """Outcomes of the names of a source, so many of which make a chunk."""
 
 
-def decode_outcome(source: Source, name: str, frame: Frame) -> Outcome:
-    """Read and decode one candidate."""
+def decode_outcomes(source: Source, names: Sequence[str], frame: Frame) -> list[Outcome]:
+    """Read and decode some candidates, and resize them, neighbours of one side together."""
+    outcomes: list[Outcome] = []
+    for side, run in groupby((_decoded(source, name, frame) for name in names), key=_side):
+        while alike := list(islice(run, max(1, _PIXELS_TOGETHER // max(1, side) ** 2))):
+            outcomes += _resized(alike, frame.size)
+    return outcomes
+
+
+def _decoded(source: Source, name: str, frame: Frame) -> Outcome:
+    """One candidate's centre square, not yet resized."""
     try:
-        pixels, enlarged = decode_square(source.read(name), frame.crop, frame.size)
+        pixels = decode_square(source.read(name), frame.crop)
     except UnreadableImageError as error:
         return Outcome(None, reason=str(error))
-    return Outcome(pixels, enlarged=enlarged)
+    return Outcome(pixels, enlarged=len(pixels) < frame.size)
+
+
+def _side(outcome: Outcome) -> int:
+    return 0 if outcome.pixels is None else len(outcome.pixels)
+
+
+def _resized(alike: list[Outcome], size: int) -> list[Outcome]:
+    """Outcomes of one side, resized; those without pixels as they are."""
+    squares = [outcome.pixels for outcome in alike if outcome.pixels is not None]
+    if not squares:
+        return alike
+    pixels = resize(squares, size)
+    return [replace(outcome, pixels=small) for outcome, small in zip(alike, pixels, strict=True)]
 
 
 @contextmanager
@@ -75,7 +100,7 @@ def on_threads(workers: int, source: Source, frame: Frame, names: Sequence[str],
     batches = [names[first : first + size] for first in range(0, len(names), size)]
 
     def decode(batch: Sequence[str]) -> list[Outcome]:
-        return [decode_outcome(source, name, frame) for name in batch]
+        return decode_outcomes(source, batch, frame)
 
     with closing(in_order(decode, batches, workers, ahead=max(2 * workers, rows // size))) as decoded:
         for batch, outcomes in zip(batches, decoded, strict=True):
@@ -107,7 +132,7 @@ def decode_batch(batch: Batch) -> list[Outcome]:
     """Read and decode some candidates, on a worker."""
     torch.set_num_threads(1)  # Resizing a small image on several threads takes longer.
     source = _opened(batch.path, batch.stamp)
-    return [decode_outcome(source, name, batch.frame) for name in batch.names]
+    return decode_outcomes(source, batch.names, batch.frame)
 
 
 @lru_cache(maxsize=1)

@@ -30,6 +30,21 @@ def _is_broken_link(entry: os.DirEntry[str]) -> bool:
     return entry.is_symlink() and not Path(entry.path).exists()
 
 
+def _content(path: Path) -> bytes:
+    """The bytes of a file, in as few calls of the system as there can be: at each, threads wait for Python's lock."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        size = os.fstat(descriptor).st_size
+        if size > MAX_FILE_BYTES:
+            raise UnreadableImageError(f"larger than {MAX_FILE_BYTES // 2**20} MiB")
+        content = os.read(descriptor, size)
+        while len(content) < size and (more := os.read(descriptor, size - len(content))):
+            content += more
+        return content
+    finally:
+        os.close(descriptor)
+
+
 class FolderImages:
     """Image files below ``root``, by their relative POSIX path. May be read from several threads at once."""
 
@@ -44,17 +59,13 @@ class FolderImages:
         """
         path = self._root / name
         try:
-            with open(path, "rb") as file:
-                content = file.read(MAX_FILE_BYTES + 1)
+            return _content(path)
         except PermissionError as error:
             raise UnreadableImageError("no permission to read it") from error
         except OSError as error:
             if path.is_symlink():
                 raise UnreadableImageError("a link that leads nowhere") from error
             raise InputError(f"{path} cannot be read ({error.strerror}); did the folder change meanwhile?") from error
-        if len(content) > MAX_FILE_BYTES:
-            raise UnreadableImageError(f"larger than {MAX_FILE_BYTES // 2**20} MiB")
-        return content
 
     def close(self) -> None:
         """Nothing is held open."""

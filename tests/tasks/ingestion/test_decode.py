@@ -5,13 +5,14 @@ import io
 import struct
 import zlib
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 import pytest
 from PIL import Image
 
 from tasks.ingestion.candidates import UnreadableImageError
-from tasks.ingestion.decode import decode_square
+from tasks.ingestion.decode import decode_square, resize
 
 
 def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
@@ -20,9 +21,13 @@ def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
     return content.getvalue()
 
 
+def decoded(content: bytes, crop: int | Literal["square"], size: int) -> np.ndarray:
+    return resize([decode_square(content, crop)], size)[0]
+
+
 def uniform(content: bytes) -> tuple[int, ...]:
     """The one colour of a picture that has one colour."""
-    pixels, _ = decode_square(content, "square", 32)
+    pixels = decoded(content, "square", 32)
     assert pixels.shape == (32, 32, 3)
     assert pixels.dtype == np.uint8
     assert np.ptp(pixels.reshape(-1, 3), axis=0).max() == 0
@@ -102,7 +107,7 @@ def test_exif_orientation_is_undone(orientation: int, form: str) -> None:
     exif = Image.Exif()
     exif[0x0112] = orientation
     image = Image.fromarray(np.ascontiguousarray(stored[orientation]))
-    pixels, _ = decode_square(saved(image, form, exif=exif), "square", 64)
+    pixels = decoded(saved(image, form, exif=exif), "square", 64)
     assert np.abs(pixels.astype(int)[8::16, 8::16] - upright.astype(int)[8::16, 8::16]).max() <= 3
 
 
@@ -110,16 +115,16 @@ def test_exif_orientation_is_undone(orientation: int, form: str) -> None:
 def test_broken_exif_does_not_matter(picture: Callable[..., bytes]) -> None:
     content = picture(1)
     broken = content[:2] + b"\xff\xe1\x00\x10Exif\x00\x00MM\x00*\xff\xff\xff\xff" + content[2:]
-    np.testing.assert_array_equal(decode_square(broken, 148, 64)[0], decode_square(content, 148, 64)[0])
+    np.testing.assert_array_equal(decoded(broken, 148, 64), decoded(content, 148, 64))
 
 
 def test_crop_is_the_centre() -> None:
     """In a 178 x 218 image the centre square of 148 spans columns 15 to 162 and rows 35 to 182."""
     pixels = np.zeros((218, 178, 3), np.uint8)
     pixels[35:183, 15:163] = 255
-    inside, _ = decode_square(saved(Image.fromarray(pixels)), 148, 148)
+    inside = decoded(saved(Image.fromarray(pixels)), 148, 148)
     assert inside.min() == 255
-    around, _ = decode_square(saved(Image.fromarray(pixels)), 150, 150)
+    around = decoded(saved(Image.fromarray(pixels)), 150, 150)
     assert around[0].max() == around[-1].max() == around[:, 0].max() == around[:, -1].max() == 0
     assert around[1:-1, 1:-1].min() == 255
 
@@ -127,19 +132,14 @@ def test_crop_is_the_centre() -> None:
 def test_square_is_the_largest_one() -> None:
     wide = np.zeros((64, 100, 3), np.uint8)
     wide[:, 18:82] = 255
-    assert decode_square(saved(Image.fromarray(wide)), "square", 64)[0].min() == 255
+    assert decoded(saved(Image.fromarray(wide)), "square", 64).min() == 255
 
 
 def test_resizing_antialiases() -> None:
     """Single black and white pixels, four times smaller, are an even grey, not black or white."""
     board = (np.indices((256, 256)).sum(axis=0) % 2 * 255).astype(np.uint8)
-    pixels, _ = decode_square(saved(Image.fromarray(board)), "square", 64)
+    pixels = decoded(saved(Image.fromarray(board)), "square", 64)
     assert np.abs(pixels.astype(int) - 127.5).max() < 3
-
-
-def test_enlarging_is_told() -> None:
-    assert decode_square(saved(flat("RGB", 0, (32, 32))), "square", 64)[1] is True
-    assert decode_square(saved(flat("RGB", 0, (64, 64))), "square", 64)[1] is False
 
 
 def bomb(width: int, height: int) -> bytes:
@@ -170,13 +170,13 @@ def bomb(width: int, height: int) -> bytes:
 )
 def test_reasons(content: bytes, reason: str) -> None:
     with pytest.raises(UnreadableImageError, match=reason):
-        decode_square(content, 148, 64)
+        decode_square(content, 148)
 
 
 def test_truncated_jpeg(picture: Callable[..., bytes]) -> None:
     content = picture(3)
     with pytest.raises(UnreadableImageError, match="truncated"):
-        decode_square(content[: len(content) // 2], 148, 64)
+        decode_square(content[: len(content) // 2], 148)
 
 
 @pytest.mark.filterwarnings("ignore::UserWarning")
@@ -191,10 +191,10 @@ def test_any_damage_gives_a_picture_or_a_reason(form: str) -> None:
         for place in random.integers(0, min(300, len(content)), 6):
             damaged[place] = random.integers(256)
         with contextlib.suppress(UnreadableImageError):
-            assert decode_square(bytes(damaged), "square", 32)[0].shape == (32, 32, 3)
+            assert decoded(bytes(damaged), "square", 32).shape == (32, 32, 3)
             continue
         with pytest.raises(UnreadableImageError) as caught:
-            decode_square(bytes(damaged), "square", 32)
+            decode_square(bytes(damaged), "square")
         reasons.append(str(caught.value))
     assert reasons
     assert not any(" at 0x" in reason for reason in reasons)
@@ -205,7 +205,7 @@ def test_plain_jpegs_are_pillows_pixels(options: dict[str, object]) -> None:
     content = saved(smooth((178, 218)), "JPEG", **options)
     with Image.open(io.BytesIO(content)) as image:
         expected = np.asarray(image.crop((15, 35, 163, 183)))
-    pixels, _ = decode_square(content, 148, 148)
+    pixels = decoded(content, 148, 148)
     np.testing.assert_array_equal(pixels, expected)
 
 
@@ -213,13 +213,18 @@ def test_plain_jpegs_are_pillows_pixels(options: dict[str, object]) -> None:
 def test_resizing_is_pillows_but_for_rounding(size: int) -> None:
     image = smooth((148, 148))
     expected = np.asarray(image.resize((size, size), Image.Resampling.BICUBIC)).astype(int)
-    pixels, _ = decode_square(saved(image), 148, size)
+    pixels = decoded(saved(image), 148, size)
     assert np.abs(pixels - expected).max() <= 2
     assert np.mean(pixels != expected) < 0.02
 
 
 def test_one_picture_gives_the_same_pixels_in_any_lossless_format() -> None:
     image = smooth((178, 218))
-    png, tiff, bmp = (decode_square(saved(image, form), 148, 64)[0] for form in ("PNG", "TIFF", "BMP"))
+    png, tiff, bmp = (decoded(saved(image, form), 148, 64) for form in ("PNG", "TIFF", "BMP"))
     np.testing.assert_array_equal(png, tiff)
     np.testing.assert_array_equal(png, bmp)
+
+
+def test_several_at_once_are_as_each_alone() -> None:
+    squares = list(np.random.default_rng(2).integers(0, 256, (5, 148, 148, 3), dtype=np.uint8))
+    np.testing.assert_array_equal(resize(squares, 64), np.concatenate([resize([one], 64) for one in squares]))

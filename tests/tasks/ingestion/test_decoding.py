@@ -1,0 +1,42 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+
+from tasks.ingestion.decode import decode_square, resize
+from tasks.ingestion.decoding import Frame, decode_outcomes
+from tasks.ingestion.source import open_source
+
+SIDES = [40, 40, 600, 600, 0, 40, 31, 40]
+"""Of the images of the folder, in order; 0 stands for one that cannot be read."""
+
+
+def folder_of(path: Path) -> Path:
+    rng = np.random.default_rng(1)
+    for number, side in enumerate(SIDES):
+        file = path / f"{number}.png"
+        if side:
+            Image.fromarray(rng.integers(0, 256, (side, side + 6, 3), dtype=np.uint8)).save(file)
+        else:
+            file.write_bytes(b"nothing")
+    return path
+
+
+def test_outcomes_keep_the_order_of_the_names_whatever_the_sizes(tmp_path: Path) -> None:
+    with open_source(folder_of(tmp_path)) as source:
+        outcomes = decode_outcomes(source, source.names, Frame("square", 32))
+        for name, side, outcome in zip(source.names, SIDES, outcomes, strict=True):
+            if not side:
+                assert outcome.pixels is None
+                assert outcome.reason == "not an image"
+                continue
+            alone = resize([decode_square(source.read(name), "square")], 32)[0]
+            np.testing.assert_array_equal(outcome.pixels, alone)
+
+
+def test_enlarging_is_told(tmp_path: Path) -> None:
+    with open_source(folder_of(tmp_path)) as source:
+        outcomes = decode_outcomes(source, source.names, Frame("square", 32))
+    assert [outcome.enlarged for outcome in outcomes] == [side == 31 for side in SIDES]

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.remote_store import RemoteStore, cache_folder
+from storage.remote_store import RemoteStore, copies_folder
 from storage.store import is_place
 
 
@@ -43,7 +43,7 @@ def local_copies(store: RemoteStore) -> Iterator[LocalCopy]:
 
 def space_taken() -> int:
     """Bytes of the local copies of every remote store that was used on this machine."""
-    return _taken(cache_folder())[0]
+    return _taken(copies_folder())[0]
 
 
 def _taken(folder: Path) -> tuple[int, float]:

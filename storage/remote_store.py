@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
-import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -15,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from storage.cache import cache_folder
 from storage.durable import listening
 from storage.leases import LeaseLocks, confirm
 from storage.locks import FileLocks, Locks
@@ -36,7 +35,6 @@ from storage.working_copy import LAST, STATE, WorkingCopy
 
 log = logging.getLogger("latentfaces")
 
-CACHE = "LATENTFACES_CACHE"
 SHARE_OF_TIME = 0.2
 """How much of the time, at most, unfinished work is being sent."""
 
@@ -205,13 +203,9 @@ def remote_store(url: str) -> RemoteStore:
     remote = open_remote(url)
     endpoint = getattr(remote, "endpoint", None) or ""
     name = hashlib.blake2b(f"{endpoint} {remote.url}".encode(), digest_size=8).hexdigest()
-    return RemoteStore(cache_folder() / name, remote)
+    return RemoteStore(copies_folder() / name, remote)
 
 
-def cache_folder() -> Path:
-    """``LATENTFACES_CACHE``, or ``latentfaces`` in the platform's folder for caches."""
-    if given := os.environ.get(CACHE):
-        return Path(given).expanduser().resolve()
-    if sys.platform == "darwin":
-        return Path.home() / "Library" / "Caches" / "latentfaces"
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "latentfaces"
+def copies_folder() -> Path:
+    """Where the local copies of all remote stores are, a folder for each."""
+    return cache_folder() / "stores"

@@ -13,6 +13,7 @@ import simplejpeg
 import zarr
 from PIL import Image
 from torch.utils.data import DataLoader, Dataset
+from zarr.codecs import Crc32cCodec
 
 from benchmarks.contest import Contest, Goal, Row
 from benchmarks.inputs import CORES, SIZE, faces, read_images
@@ -51,7 +52,11 @@ def prepare(folder: Path) -> Contest:
     def pillow_and_dataloader() -> Path:
         shutil.rmtree(theirs_out, ignore_errors=True)
         array = zarr.create_array(
-            theirs_out, shape=(len(paths), SIZE, SIZE, 3), chunks=(256, SIZE, SIZE, 3), dtype=np.uint8
+            theirs_out,
+            shape=(len(paths), SIZE, SIZE, 3),
+            chunks=(256, SIZE, SIZE, 3),
+            dtype=np.uint8,
+            compressors=[Crc32cCodec()],
         )
         start = 0
         for batch in DataLoader(Faces(paths), batch_size=256, num_workers=CORES):

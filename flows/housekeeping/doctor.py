@@ -138,14 +138,14 @@ def _store(location: str) -> Iterator[Finding]:
 def _remote(store: Store) -> Iterator[Finding]:
     """Whether the remote store answers, and what its copies take here."""
     from storage.copies import space_taken
-    from storage.remote_store import cache_folder
+    from storage.remote_store import copies_folder
 
     try:
         noted = store.has_layout()
         yield Finding("store", "ok", store.location + ("" if noted else ", where the first run begins"))
     except (StoreFailure, ValueError) as error:
         yield Finding("store", "problem", str(error))
-    text = f"{readable_size(space_taken())} of all remote stores in {cache_folder()}"
+    text = f"{readable_size(space_taken())} of all remote stores in {copies_folder()}"
     yield Finding("copies", "note", f"{text}: 'latentfaces gc --copies --store {store.location}' lists this store's")
 
 

@@ -8,11 +8,9 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import lru_cache
+from importlib.metadata import version
 from pathlib import Path
 from typing import NamedTuple
-
-import numpy as np
-import zarr
 
 from storage.files import write_text
 from storage.keys import changed_code, code_digests
@@ -21,7 +19,7 @@ from tasks.errors import InputError
 
 def versions() -> dict[str, str]:
     """The software on which the bits of a unit's result depend."""
-    return {"python": platform.python_version(), "numpy": np.__version__, "zarr": zarr.__version__}
+    return {"python": platform.python_version(), **{name: version(name) for name in ("numba", "numpy", "zarr")}}
 
 
 class Mark(NamedTuple):

@@ -41,7 +41,7 @@ def decode_square(content: bytes, crop: int | Literal["square"]) -> npt.NDArray[
         image = _load(content)
         return np.array(_to_rgb(image.crop(_centre(image.width, image.height, crop))))
     left, top, right, bottom = _centre(pixels.shape[1], pixels.shape[0], crop)
-    return pixels[top:bottom, left:right]
+    return pixels[top:bottom, left:right].copy()  # The rest of a photograph is not kept.
 
 
 def resize(squares: Sequence[npt.NDArray[np.uint8]], size: int) -> npt.NDArray[np.uint8]:

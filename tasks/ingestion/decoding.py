@@ -31,7 +31,7 @@ _PIXELS_TOGETHER = 2**20
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of one candidate: its pixels, (size, size, 3) uint8, or the reason why there are none."""
+    """What became of one candidate: its pixels, a square (s, s, 3) uint8, or the reason why there are none."""
 
     pixels: npt.NDArray[np.uint8] | None
     reason: str = ""
@@ -78,7 +78,7 @@ def _side(outcome: Outcome) -> int:
 def _resized(alike: list[Outcome], size: int) -> list[Outcome]:
     """Outcomes of one side, resized; those without pixels as they are."""
     squares = [outcome.pixels for outcome in alike if outcome.pixels is not None]
-    if not squares:
+    if not squares:  # All or none of them have pixels.
         return alike
     pixels = resize(squares, size)
     return [replace(outcome, pixels=small) for outcome, small in zip(alike, pixels, strict=True)]

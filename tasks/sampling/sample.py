@@ -85,8 +85,8 @@ def decode_level(
 ) -> None:
     """Decode ``z`` (n, d) into ``image[position]`` chunk by chunk.
 
-    A chunk is compressed and written by another thread while the next one is decoded: Zarr and the codecs leave the
-    interpreter free for most of it. Chunks hold whole batches, so that the images are those of one loop over ``z``.
+    A chunk is written by another thread while the next one is decoded: Zarr leaves the interpreter free for most of
+    it. Chunks hold whole batches, so that the images are those of one loop over ``z``.
     ``stored`` is told how many images are on disk.
     """
     step = image.chunks[1]

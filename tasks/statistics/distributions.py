@@ -33,10 +33,19 @@ def bin_scale(edges: Floats) -> Floats:
     return np.asarray((edges.shape[1] - 1) / (edges[:, -1] - edges[:, 0]))
 
 
+def add_counts(z: npt.NDArray[np.floating[Any]], edges: Floats, scale: Floats, histogram: Counts) -> None:
+    """Add every component of ``z`` (n, d) to ``histogram`` (d, bins), as ``np.histogram`` counts; scale: ``bin_scale``.
+
+    Raises ``ValueError`` if a value lies beyond ``edges`` (d, bins + 1), or is none.
+    """
+    if beyond := count_in_bins(np.ascontiguousarray(z), edges, scale, histogram):
+        raise ValueError(f"{beyond} values lie beyond the edges of the histogram")
+
+
 def bin_counts(z: npt.NDArray[np.floating[Any]], edges: Floats) -> Counts:
-    """Histogram (d, bins) int64 of every component of ``z`` (n, d), whose values all lie within ``edges``."""
+    """Histogram (d, bins) int64 of every component of ``z`` (n, d). Raises ``ValueError`` as ``add_counts``."""
     histogram = np.zeros((edges.shape[0], edges.shape[1] - 1), np.int64)
-    count_in_bins(np.ascontiguousarray(z), edges, bin_scale(edges), histogram)
+    add_counts(z, edges, bin_scale(edges), histogram)
     return histogram
 
 

@@ -1,4 +1,4 @@
-"""The loops over every number of every point."""
+"""Loops over the numbers of points that NumPy would sweep over several times."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def extent(points: Points, minimum: Floats, maximum: Floats, total: Floats) -> N
 
 
 @compiled
-def centre(points: Points, mean: Floats, y: Floats) -> None:
+def subtract_mean(points: Points, mean: Floats, y: Floats) -> None:
     """Write ``points`` (n, d) less ``mean`` (d,) into ``y`` (n, d)."""
     for i in range(points.shape[0]):
         for j in range(points.shape[1]):
@@ -39,8 +39,8 @@ def centre(points: Points, mean: Floats, y: Floats) -> None:
 
 
 @compiled
-def centred(points: Points, mean: Floats, least: Floats, most: Floats, z: Floats, y: Floats, powers: Floats) -> int:
-    """How many of ``points`` (n, d) have all components from ``least`` to ``most`` (d,).
+def about_mean(points: Points, mean: Floats, least: Floats, most: Floats, z: Floats, y: Floats, powers: Floats) -> int:
+    """How many of ``points`` (n, d) have every component from ``least`` to ``most`` (d,), both included.
 
     Writes the points in float64 into ``z`` and those less ``mean`` (d,) into ``y``, both (n, d), and adds the sums of
     the first four powers of ``y`` to ``powers`` (4, d).
@@ -65,8 +65,8 @@ def centred(points: Points, mean: Floats, least: Floats, most: Floats, z: Floats
 
 
 @compiled
-def count_in_bins(points: Points, edges: Floats, scale: Floats, histogram: npt.NDArray[np.int64]) -> None:
-    """Add ``points`` (n, d), which lie within ``edges`` (d, bins + 1), to ``histogram`` (d, bins).
+def count_in_bins(points: Points, edges: Floats, scale: Floats, histogram: npt.NDArray[np.int64]) -> int:
+    """Add ``points`` (n, d) to ``histogram`` (d, bins); how many of their numbers lie beyond ``edges`` (d, bins + 1).
 
     scale: (d,) bins per unit. Follows ``np.histogram`` to the last unit: bins are closed on the left, the last on both
     sides, and an index that rounding may have put on the wrong side of an edge is put right.
@@ -74,19 +74,26 @@ def count_in_bins(points: Points, edges: Floats, scale: Floats, histogram: npt.N
     components = points.shape[1]
     last = np.int32(histogram.shape[1] - 1)
     first = edges[:, 0].copy()
-    bins, near = np.empty(components, np.int32), np.empty(components, np.bool_)
+    chosen, near = np.empty(components, np.int32), np.empty(components, np.bool_)
+    beyond = 0
     for i in range(points.shape[0]):
+        # Two loops: this one, without branches, works on several components at once.
         for j in range(components):
             place = (points[i, j] - first[j]) * scale[j]
-            bins[j] = np.int32(place)
-            part = place - bins[j]
-            near[j] = not ((part > EDGE) & (part < 1 - EDGE) & (bins[j] <= last))
+            chosen[j] = np.int32(place)
+            part = place - chosen[j]
+            near[j] = not ((part > EDGE) & (part < 1 - EDGE) & (chosen[j] <= last))
         for j in range(components):
-            chosen = bins[j]
+            bin_ = chosen[j]
             if near[j]:
-                chosen = min(max(chosen, 0), last)
-                if points[i, j] < edges[j, chosen]:
-                    chosen -= 1
-                elif points[i, j] >= edges[j, chosen + 1] and chosen != last:
-                    chosen += 1
-            histogram[j, np.uint32(chosen)] += 1
+                if not (edges[j, 0] <= points[i, j] <= edges[j, last + 1]):
+                    beyond += 1
+                    continue
+                bin_ = min(max(bin_, 0), last)
+                if points[i, j] < edges[j, bin_]:
+                    bin_ -= 1
+                elif points[i, j] >= edges[j, bin_ + 1] and bin_ != last:
+                    bin_ += 1
+            # Without a sign, which would be asked for at every index.
+            histogram[j, np.uint32(bin_)] += 1
+    return beyond

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tasks.statistics.loops import centre, extent
+from tasks.statistics.loops import extent, subtract_mean
 
 Floats = npt.NDArray[np.float64]
 
@@ -92,7 +92,7 @@ def moments_of(z: npt.NDArray[np.floating[Any]]) -> Moments:
     for start in range(0, len(z), SLICE):
         rows = z[start : start + SLICE]
         y = memory[: len(rows)]
-        centre(rows, mean, y)
+        subtract_mean(rows, mean, y)
         squares = np.vecdot(y, y)
         scatter += y.T @ y
         cubic += squares @ y

@@ -11,8 +11,8 @@ import zarr
 from tasks.statistics.blocks import Arrays, Block
 from tasks.statistics.core import core_members
 from tasks.statistics.distance import radius
-from tasks.statistics.distributions import bin_scale
-from tasks.statistics.loops import centred, count_in_bins
+from tasks.statistics.distributions import add_counts, bin_scale
+from tasks.statistics.loops import about_mean
 from tasks.statistics.moments import SLICE, moments_of
 from tasks.statistics.planes import Planes
 
@@ -158,10 +158,10 @@ class Measured:
         shared = self._shared
         z, y, other = self._memory[:, : len(single)]
         powers = np.zeros((4, z.shape[1]))
-        self.inside[side] += centred(single, shared.mean, self._least, self._most, z, y, powers)
+        self.inside[side] += about_mean(single, shared.mean, self._least, self._most, z, y, powers)
         self.powers[side] += powers
         if side:
-            count_in_bins(single, shared.edges, self._scale, self.histogram)
+            add_counts(single, shared.edges, self._scale, self.histogram)
         if flags is not None:
             for name, values in attribute_sums(y, flags).items():
                 self.attributes[name] = self.attributes[name] + values if name in self.attributes else values

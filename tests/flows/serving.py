@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import Any
 
 from prefect.client.orchestration import SyncPrefectClient
-from prefect.client.schemas.objects import FlowRun
+from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
+from prefect.client.schemas.objects import FlowRun, TaskRun
 
 from flows.config import study_config
 from storage.keys import PROJECT
@@ -71,6 +72,21 @@ def start(client: SyncPrefectClient, deployment: str, store: str, settings: list
     config = study_config("demo", None, settings).model_dump(mode="json")
     found = client.read_deployment_by_name(deployment)
     return client.create_flow_run_from_deployment(found.id, parameters={"config": config, "store": store})
+
+
+def wait_until_completed(
+    service: Service, client: SyncPrefectClient, *runs: FlowRun, seconds: float = 900
+) -> list[TaskRun]:
+    """All task runs of ``runs``, once those have completed."""
+
+    def ended() -> bool:
+        states = [client.read_flow_run(run.id).state for run in runs]
+        return all(state is not None and state.is_final() for state in states)
+
+    service.wait_for(ended, seconds)
+    assert [client.read_flow_run(run.id).state_name for run in runs] == ["Completed"] * len(runs)
+    of_runs = FlowRunFilter(id=FlowRunFilterId(any_=[run.id for run in runs]))
+    return client.read_task_runs(flow_run_filter=of_runs, limit=200)
 
 
 def descendants(process: int) -> list[int]:

@@ -10,15 +10,14 @@ import httpx
 import pytest
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.client.schemas.actions import DeploymentScheduleCreate
-from prefect.client.schemas.filters import FlowRunFilter, FlowRunFilterId
-from prefect.client.schemas.objects import FlowRun, TaskRun
+from prefect.client.schemas.objects import FlowRun
 from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.config import study_config
 from storage.store import RECORD
 from tests.endpoint import KEY_ID, SECRET, Endpoint
-from tests.flows.serving import Service, descendants, running_service, start
+from tests.flows.serving import Service, descendants, running_service, start, wait_until_completed
 from tests.flows.test_deployments import deployments
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(1800)]
@@ -124,19 +123,6 @@ def test_a_credential_in_the_stores_address_is_refused_before_it_is_kept(
     for location in (f"s3://me:{SECRET}@bucket/store", f"s3://bucket/store?secret={SECRET}"):
         answer = httpx.post(address, json={"parameters": {"store": location}}, timeout=30)
         assert answer.status_code in (409, 422)
-
-
-def wait_until_completed(service: Service, client: SyncPrefectClient, *runs: FlowRun) -> list[TaskRun]:
-    """All task runs of ``runs``, once those have completed."""
-
-    def ended() -> bool:
-        states = [client.read_flow_run(run.id).state for run in runs]
-        return all(state is not None and state.is_final() for state in states)
-
-    service.wait_for(ended, 900)
-    assert [client.read_flow_run(run.id).state_name for run in runs] == ["Completed"] * len(runs)
-    of_runs = FlowRunFilter(id=FlowRunFilterId(any_=[run.id for run in runs]))
-    return client.read_task_runs(flow_run_filter=of_runs, limit=200)
 
 
 def test_two_trainings_at_once_take_turns(

@@ -8,7 +8,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from tests.flows.serving import descendants, running_service, start
+from tests.flows.serving import descendants, running_service, start, wait_until_completed
 
 pytestmark = [pytest.mark.service, pytest.mark.timeout(900)]
 
@@ -39,12 +39,6 @@ def test_what_a_dead_run_held_is_free_again(
     with running_service(tmp_path, unused_port) as service:
         with temporary_settings({PREFECT_API_URL: service.api}), get_client(sync_client=True) as client:
             run = start(client, "train/train", str(service.store), tiny_settings)
-
-            def completed() -> bool:
-                state = client.read_flow_run(run.id).state
-                return state is not None and state.is_final()
-
             # No lease need expire: those of deployments last five minutes.
-            service.wait_for(completed, 200)
-            assert client.read_flow_run(run.id).state_name == "Completed"
+            wait_until_completed(service, client, run, seconds=200)
             assert {one.state_name for one in client.read_flow_runs() if one.start_time} == {"Crashed", "Completed"}

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import xarray
+import zarr
 
 from storage.arrays import (
     create_array,
@@ -84,3 +85,12 @@ def test_rows_come_in_the_order_asked_for(tmp_path: Path) -> None:
     whole = np.arange(30, dtype=np.float32).reshape(10, 3)
     for rows in ([], [9], [7, 0, 0, 5, 9, 4]):
         np.testing.assert_array_equal(read_rows(z, rows), whole[np.array(rows, int)])  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("kind", "packed"), [("uint8", False), ("float32", False), ("float64", True), ("int8", True)])
+def test_points_and_pixels_alone_are_kept_as_they_are(tmp_path: Path, kind: str, packed: bool) -> None:
+    group = open_for_writing(tmp_path / "a.zarr")
+    write_array(group, "a", np.zeros((1000, 1000), kind), ("y", "x"))
+    array = group["a"]
+    assert isinstance(array, zarr.Array)
+    assert (array.nbytes_stored() < array.nbytes / 2) == packed

@@ -14,7 +14,9 @@ def folder(tmp_path: Path) -> Path:
     group = open_for_writing(folder / "latents.zarr")
     rng = np.random.default_rng(0)
     write_array(group, "z", rng.normal(size=(3000, 1000)).astype(np.float32), ("image", "component"))
-    write_array(group, "image", rng.integers(0, 9, (3, 2_000_000), np.uint8), ("image", "x"))
+    write_array(group, "image", rng.integers(0, 9, (3, 2_000_000), np.int16), ("image", "x"))
+    assert len(group["image"].compressors) == 2
+    assert len(group["z"].compressors) == 1
     finish(folder / "latents.zarr")
     return folder
 

@@ -1,3 +1,6 @@
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -25,10 +28,21 @@ def test_free_memory_is_a_plausible_number_of_bytes():
     assert 2**20 < free_memory(torch.device("cpu")) < 2**50
 
 
-def test_repeatable_puts_every_setting_back():
+@pytest.mark.parametrize("before", ["default", "warn", "error"])
+def test_repeatable_puts_every_setting_back(before):
     threads = torch.get_num_threads()
-    with repeatable(threads=1):
-        assert torch.get_num_threads() == 1
-        assert torch.are_deterministic_algorithms_enabled()
-    assert torch.get_num_threads() == threads
-    assert not torch.are_deterministic_algorithms_enabled()
+    torch.set_deterministic_debug_mode(before)
+    try:
+        with repeatable(threads=1):
+            assert torch.get_num_threads() == 1
+            assert torch.are_deterministic_algorithms_enabled()
+            assert torch.is_deterministic_algorithms_warn_only_enabled()
+        assert torch.get_num_threads() == threads
+        assert torch.get_deterministic_debug_mode() == ["default", "warn", "error"].index(before)
+    finally:
+        torch.set_deterministic_debug_mode("default")
+
+
+def test_repeatable_does_not_import_the_compiler():
+    code = "import sys, tasks.devices\nwith tasks.devices.repeatable(): sys.exit('torch._inductor' in sys.modules)"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

@@ -228,3 +228,9 @@ def test_one_picture_gives_the_same_pixels_in_any_lossless_format() -> None:
 def test_several_at_once_are_as_each_alone() -> None:
     squares = list(np.random.default_rng(2).integers(0, 256, (5, 148, 148, 3), dtype=np.uint8))
     np.testing.assert_array_equal(resize(squares, 64), np.concatenate([resize([one], 64) for one in squares]))
+
+
+def test_no_more_of_a_photograph_is_kept_than_the_square() -> None:
+    square = decode_square(saved(smooth((900, 700)), "JPEG"), 148)
+    assert square.base is None
+    assert square.shape == (148, 148, 3)

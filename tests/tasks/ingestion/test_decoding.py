@@ -9,14 +9,14 @@ from tasks.ingestion.decode import decode_square, resize
 from tasks.ingestion.decoding import Frame, decode_outcomes
 from tasks.ingestion.source import open_source
 
-SIDES = [40, 40, 600, 600, 0, 40, 31, 40]
+SIDES = [40, 40, 600, 600, 600, 0, 0, 40, 31, 32, 1100, 1100, 40]
 """Of the images of the folder, in order; 0 stands for one that cannot be read."""
 
 
 def folder_of(path: Path) -> Path:
     rng = np.random.default_rng(1)
     for number, side in enumerate(SIDES):
-        file = path / f"{number}.png"
+        file = path / f"{number:02d}.png"
         if side:
             Image.fromarray(rng.integers(0, 256, (side, side + 6, 3), dtype=np.uint8)).save(file)
         else:

@@ -145,6 +145,15 @@ def test_files_beyond_the_limit(tmp_path: Path) -> None:
         source.read("inflating.jpg")
 
 
+def test_files_that_come_in_pieces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    content = bytes(range(256)) * 3
+    (tmp_path / "a.jpg").write_bytes(content)
+    read = os.read
+    monkeypatch.setattr(os, "read", lambda descriptor, count: read(descriptor, min(count, 100)))
+    with open_source(tmp_path) as source:
+        assert source.read("a.jpg") == content
+
+
 def test_other_zip_keeps_its_paths(tmp_path: Path, picture: Callable[..., bytes]) -> None:
     with zipfile.ZipFile(tmp_path / "faces.zip", "w") as archive:
         for name in ("x/b.jpg", "/a.jpg", "../../out.jpg", "__MACOSX/x/._b.jpg", "x/notes.txt", "f.jpg/"):

@@ -36,7 +36,7 @@ class Faces(Dataset):
         image = Image.open(self.paths[index]).convert("RGB")
         left, top = (image.width - CELEBA_CROP) // 2, (image.height - CELEBA_CROP) // 2
         square = image.crop((left, top, left + CELEBA_CROP, top + CELEBA_CROP))
-        return np.asarray(square.resize((SIZE, SIZE), Image.Resampling.BICUBIC))
+        return np.array(square.resize((SIZE, SIZE), Image.Resampling.BICUBIC))
 
 
 def prepare(folder: Path) -> Contest:

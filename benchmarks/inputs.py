@@ -36,13 +36,14 @@ def faces(folder: Path, count: int = 3000) -> Path:
 
 
 def dataset(folder: Path, count: int) -> Path:
-    """The faces as 64×64 images, all but ``HELD_OUT`` of them for training."""
+    """``count`` of the faces as 64×64 images, all but ``HELD_OUT`` of them for training."""
     out = folder / f"dataset-{count}"
     if out.exists():
         return out
     partial = folder / f"dataset-{count}.partial"
     ingest(faces(folder), IngestConfig(image_size=SIZE), folder / "ingested")
     images = read_images(folder / "ingested")[:count]
+    assert len(images) == count, f"{count} images of {len(images)} faces"
     group = open_for_writing(partial / "images.zarr")
     write_array(group, "image", images, ("image", "y", "x", "channel"))
     write_array(group, "partition", (np.arange(count) >= count - HELD_OUT).astype(np.int8), ("image",))

@@ -22,7 +22,7 @@ from tasks.autoencoder.inference import load_for_inference
 from tasks.encoding.config import EncodeConfig
 from tasks.encoding.encode import encode
 
-COUNT = 5200
+COUNT = 3000
 
 
 def prepare(folder: Path) -> Contest:

@@ -28,24 +28,19 @@ def bin_edges(minimum: Floats, maximum: Floats, bins: int) -> Floats:
     return np.stack([np.linspace(low, high, bins + 1) for low, high in zip(first, last, strict=True)])
 
 
-def bin_scale(edges: Floats) -> Floats:
-    """Bins per unit (d,) between ``edges`` (d, bins + 1)."""
-    return np.asarray((edges.shape[1] - 1) / (edges[:, -1] - edges[:, 0]))
-
-
-def add_counts(z: npt.NDArray[np.floating[Any]], edges: Floats, scale: Floats, histogram: Counts) -> None:
-    """Add every component of ``z`` (n, d) to ``histogram`` (d, bins), as ``np.histogram`` counts; scale: ``bin_scale``.
+def add_counts(z: npt.NDArray[np.floating[Any]], edges: Floats, histogram: Counts) -> None:
+    """Add every component of ``z`` (n, d) to ``histogram`` (d, bins), as ``np.histogram`` counts.
 
     Raises ``ValueError`` if a value lies beyond ``edges`` (d, bins + 1), or is none.
     """
-    if beyond := count_in_bins(np.ascontiguousarray(z), edges, scale, histogram):
+    if beyond := count_in_bins(np.ascontiguousarray(z), edges, histogram):
         raise ValueError(f"{beyond} values lie beyond the edges of the histogram")
 
 
 def bin_counts(z: npt.NDArray[np.floating[Any]], edges: Floats) -> Counts:
     """Histogram (d, bins) int64 of every component of ``z`` (n, d). Raises ``ValueError`` as ``add_counts``."""
     histogram = np.zeros((edges.shape[0], edges.shape[1] - 1), np.int64)
-    add_counts(z, edges, bin_scale(edges), histogram)
+    add_counts(z, edges, histogram)
     return histogram
 
 

@@ -65,15 +65,16 @@ def about_mean(points: Points, mean: Floats, least: Floats, most: Floats, z: Flo
 
 
 @compiled
-def count_in_bins(points: Points, edges: Floats, scale: Floats, histogram: npt.NDArray[np.int64]) -> int:
+def count_in_bins(points: Points, edges: Floats, histogram: npt.NDArray[np.int64]) -> int:
     """Add ``points`` (n, d) to ``histogram`` (d, bins); how many of their numbers lie beyond ``edges`` (d, bins + 1).
 
-    scale: (d,) bins per unit. Follows ``np.histogram`` to the last unit: bins are closed on the left, the last on both
-    sides, and an index that rounding may have put on the wrong side of an edge is put right.
+    Follows ``np.histogram`` to the last unit: bins are closed on the left, the last on both sides, and an index that
+    rounding may have put on the wrong side of an edge is put right.
     """
     components = points.shape[1]
     last = np.int32(histogram.shape[1] - 1)
     first = edges[:, 0].copy()
+    scale = histogram.shape[1] / (edges[:, -1] - first)
     chosen, near = np.empty(components, np.int32), np.empty(components, np.bool_)
     beyond = 0
     for i in range(points.shape[0]):

@@ -11,7 +11,7 @@ import zarr
 from tasks.statistics.blocks import Arrays, Block
 from tasks.statistics.core import core_members
 from tasks.statistics.distance import radius
-from tasks.statistics.distributions import add_counts, bin_scale
+from tasks.statistics.distributions import add_counts
 from tasks.statistics.loops import about_mean
 from tasks.statistics.moments import SLICE, moments_of
 from tasks.statistics.planes import Planes
@@ -138,7 +138,6 @@ class Measured:
         limit = np.where(shared.varies, 3 * shared.std, np.inf)
         self._least, self._most = shared.mean - limit, shared.mean + limit
         self._triangular = shared.factor.shape[0] == shared.factor.shape[1] and not np.tril(shared.factor, -1).any()
-        self._scale = bin_scale(shared.edges)
         self._memory = np.empty((3, SLICE, components))
 
     def distances(
@@ -161,7 +160,7 @@ class Measured:
         self.inside[side] += about_mean(single, shared.mean, self._least, self._most, z, y, powers)
         self.powers[side] += powers
         if side:
-            add_counts(single, shared.edges, self._scale, self.histogram)
+            add_counts(single, shared.edges, self.histogram)
         if flags is not None:
             for name, values in attribute_sums(y, flags).items():
                 self.attributes[name] = self.attributes[name] + values if name in self.attributes else values

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from tasks.statistics.distributions import add_counts, bin_counts, bin_edges, bin_scale
+from tasks.statistics.distributions import add_counts, bin_counts, bin_edges
 from tasks.statistics.loops import about_mean, extent, subtract_mean
 
 SHAPES = [(1, 1), (1, 5), (7, 1), (300, 70)]
@@ -63,7 +63,7 @@ def test_values_beyond_the_edges_are_refused_and_change_nothing(value: float, ki
     z[2, 1] = value
     histogram = np.zeros((3, 50), np.int64)
     with pytest.raises(ValueError, match="1 values lie beyond"):
-        add_counts(z, edges, bin_scale(edges), histogram)
+        add_counts(z, edges, histogram)
     assert histogram.sum() == 11
     assert histogram[:, 25].tolist() == [4, 3, 4]
 

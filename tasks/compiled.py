@@ -20,17 +20,12 @@ _UNKEPT = (OSError, RuntimeError, EOFError, pickle.UnpicklingError)
 """Raised where there is no place to keep machine code, not even a home, or what was kept there is damaged."""
 
 
-def compiled(function: Callable[..., Any]) -> Compiled:
-    """``function`` of arrays as machine code, which runs outside Python's lock; it returns a number or nothing."""
-    return Compiled(function)
-
-
 class Compiled:
-    """Compiles its function when it is first called with arrays of these kinds, which takes a second.
+    """A function of arrays as machine code, which runs outside Python's lock; it returns a number or nothing.
 
-    The machine code is kept on disk for other processes, if there is a place for it, in a folder named by the source
+    It is compiled when it is first called with arrays of these kinds, which takes a second; Numba is imported no
+    earlier. The code is kept on disk for other processes, if there is a place for it, in a folder named by the source
     and the compiler: Numba's own place would serve old code where two processes write at once, or one dies in writing.
-    Numba is imported no earlier than that.
     """
 
     def __init__(self, function: Callable[..., Any]) -> None:

@@ -42,21 +42,26 @@ class Autoencoder(nn.Module):
     smallest feature maps, then one 4×4 transposed convolution of stride 2 per stage (kernel divisible by stride, so
     that every pixel is reached by as many taps) and a sigmoid. Plain: nothing variational, and nothing passes from
     E to D but z. With two ``outputs`` per component the encoder's last map has twice as many rows, and z is the first
-    half. Weights are drawn from ``seed`` (He et al. 2015, arXiv 1502.01852).
+    half. Weights are drawn from ``seed`` (He et al. 2015, arXiv 1502.01852); without one E and D have none until
+    ``load_state_dict(…, assign=True)`` gives them some.
 
     Raises ``InputError`` if the image size does not fit the number of stages.
     """
 
-    def __init__(self, config: AutoencoderConfig, seed: int = 0) -> None:
+    def __init__(self, config: AutoencoderConfig, seed: int | None = 0) -> None:
         super().__init__()
         self.config = config
         if config.encoder is None or config.decoder is None:
             check_image_size(config.image_size, config.channels)
-            self._build(config)
-            self._draw_weights(torch.Generator().manual_seed(seed))
+            if seed is None:
+                with torch.device("meta"):
+                    self._build(config)
+            else:
+                self._build(config)
+                self._draw_weights(torch.Generator().manual_seed(seed))
         for half in ("encoder", "decoder"):
             if (factory := getattr(config, half)) is not None:
-                setattr(self, half, own_half(factory, config, half, seed))
+                setattr(self, half, own_half(factory, config, half, seed or 0))
 
     def _build(self, config: AutoencoderConfig) -> None:
         widths = config.channels

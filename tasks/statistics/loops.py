@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tasks.compiled import compiled
+from tasks.compiled import Compiled
 
 Floats = npt.NDArray[np.float64]
 Points = npt.NDArray[np.floating[Any]]
@@ -16,7 +16,7 @@ EDGE = 1e-6
 """A value nearer to an edge than this share of a bin is compared with the edges themselves."""
 
 
-@compiled
+@Compiled
 def extent(points: Points, minimum: Floats, maximum: Floats, total: Floats) -> None:
     """Fill in minimum, maximum and sum (d,) of the finite ``points`` (n, d), of which there is at least one."""
     minimum[:] = points[0]
@@ -30,7 +30,7 @@ def extent(points: Points, minimum: Floats, maximum: Floats, total: Floats) -> N
             total[j] += value
 
 
-@compiled
+@Compiled
 def subtract_mean(points: Points, mean: Floats, y: Floats) -> None:
     """Write ``points`` (n, d) less ``mean`` (d,) into ``y`` (n, d)."""
     for i in range(points.shape[0]):
@@ -38,7 +38,7 @@ def subtract_mean(points: Points, mean: Floats, y: Floats) -> None:
             y[i, j] = points[i, j] - mean[j]
 
 
-@compiled
+@Compiled
 def about_mean(points: Points, mean: Floats, least: Floats, most: Floats, z: Floats, y: Floats, powers: Floats) -> int:
     """How many of ``points`` (n, d) have every component from ``least`` to ``most`` (d,), both included.
 
@@ -64,7 +64,7 @@ def about_mean(points: Points, mean: Floats, least: Floats, most: Floats, z: Flo
     return inside
 
 
-@compiled
+@Compiled
 def count_in_bins(points: Points, edges: Floats, histogram: npt.NDArray[np.int64]) -> int:
     """Add ``points`` (n, d) to ``histogram`` (d, bins); how many of their numbers lie beyond ``edges`` (d, bins + 1).
 

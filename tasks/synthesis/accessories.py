@@ -6,9 +6,13 @@ import numpy as np
 
 from tasks.synthesis import palette
 from tasks.synthesis.anatomy import Anatomy
-from tasks.synthesis.canvas import POLE_X, Box, Canvas, Outline, bell, colour, fade, inside, mix, smoothstep, strands
+from tasks.synthesis.canvas import POLE_X, Box, Canvas
 from tasks.synthesis.factors import Face
 from tasks.synthesis.head import light_direction
+from tasks.synthesis.masks import bell, fade, inside, smoothstep
+from tasks.synthesis.noise import strands
+from tasks.synthesis.outline import Outline
+from tasks.synthesis.palette import colour, mix
 
 _GLASS, _FRAME, _GOLD = colour(0.93, 0.96, 1.0), colour(0.07, 0.06, 0.06), colour(0.90, 0.74, 0.38)
 

@@ -8,8 +8,9 @@ from functools import lru_cache
 
 import numpy as np
 
-from tasks.synthesis.canvas import EYE_Y, HEIGHT, MIDDLE_X, POLE_X, POLE_Y, STEPS, WIDTH, Outline
+from tasks.synthesis.canvas import EYE_Y, HEIGHT, MIDDLE_X, POLE_X, POLE_Y, STEPS, WIDTH
 from tasks.synthesis.factors import Face
+from tasks.synthesis.outline import Outline
 
 _TURN = np.linspace(0, np.pi, 81)
 _COSINE, _SINE = np.cos(_TURN).astype(np.float32), np.sin(_TURN).astype(np.float32)

@@ -6,8 +6,11 @@ import numpy as np
 
 from tasks.synthesis import palette
 from tasks.synthesis.anatomy import Anatomy
-from tasks.synthesis.canvas import STUBBLE, Array, Canvas, Outline, Patch, inside, smoothstep
+from tasks.synthesis.canvas import Array, Canvas, Patch
 from tasks.synthesis.factors import Face
+from tasks.synthesis.masks import inside, smoothstep
+from tasks.synthesis.noise import STUBBLE
+from tasks.synthesis.outline import Outline
 
 
 def paint_beard(canvas: Canvas, face: Face, parts: Anatomy, outline: Outline) -> None:

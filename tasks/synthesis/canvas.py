@@ -1,4 +1,4 @@
-"""The drawing surface: coordinates, soft masks, layers of paint, outlines.
+"""The drawing surface: coordinates and layers of paint.
 
 Everything is drawn in *drawing coordinates*: x to the right and y downwards in pixels of the mean picture. The
 canvas is the finished picture: its coordinates are scaled and shifted, and parts are painted where the turn of the
@@ -8,7 +8,6 @@ head brings them, so that nothing is resampled. A distance is signed, in drawing
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from functools import cached_property, lru_cache
 from typing import Any, NamedTuple
 
@@ -31,7 +30,6 @@ REACH = 4
 ANGLES = 1024
 ANGLE: Array = ((np.arange(ANGLES) + 0.5) * (2 * np.pi / ANGLES) - np.pi).astype(np.float32)
 """The angle of each sector: 0 straight up, positive to the right, +-pi straight down."""
-_SINE, _COSINE = np.sin(ANGLE), np.cos(ANGLE)
 _COLUMNS: Array = np.arange(WIDTH, dtype=np.float32)
 _ROWS: Array = np.arange(HEIGHT, dtype=np.float32)
 
@@ -186,170 +184,3 @@ class Patch(Layers):
         view = self._canvas.pixels[:, *self.part]
         view *= shown
         view += paint
-
-
-def colour(red: float, green: float, blue: float) -> Array:
-    """An sRGB colour (0 to 1) as (3,)."""
-    return np.array([red, green, blue], np.float32)
-
-
-def mix(first: Array, second: Array, share: float) -> Array:
-    """``first`` with ``share`` of ``second``."""
-    return first + np.float32(share) * (second - first)
-
-
-def inside(distance: Array, softness: float = 1.0) -> Array:
-    """How much of a pixel lies inside a signed distance, the edge ``softness`` pixels wide."""
-    cover: Array = distance * (-1 / softness)
-    cover += 0.5
-    return cover.clip(0, 1, out=cover)
-
-
-def between(value: Array, low: Array, high: Array, softness: float) -> Array:
-    """How much of a pixel lies between two curves: :func:`inside` of the farther one's distance."""
-    distance = low - value
-    return inside(np.maximum(distance, value - high, out=distance), softness)
-
-
-def smoothstep(value: Array, low: float, high: float) -> Array:
-    """0 below ``low``, 1 above ``high``, 3t^2 - 2t^3 between."""
-    t: Array = value - low
-    t *= 1 / (high - low)
-    t.clip(0, 1, out=t)
-    rest = t * -2
-    rest += 3
-    t *= t
-    t *= rest
-    return t
-
-
-def hump(position: Array) -> Array:
-    """1 in the middle of 0 to 1 and 0 at both ends: 1 - (2t - 1)^4."""
-    square: Array = position * 2
-    square -= 1
-    square *= square
-    square *= square
-    return np.subtract(1, square, out=square)
-
-
-def bell(distance: Array, width: float) -> Array:
-    """About the Gaussian of a deviation ``width``, but 0 from 2.83 of them on: (1 - d^2/8w^2)^4."""
-    square: Array = distance * (math.sqrt(1 / 8) / width)
-    square *= square
-    return _fourth(square)
-
-
-def bell2(x: Array, y: Array, width: float, height: float) -> Array:
-    """:func:`bell` in two dimensions."""
-    across, down = x * (math.sqrt(1 / 8) / width), y * (math.sqrt(1 / 8) / height)
-    across *= across
-    down *= down
-    return _fourth(across + down)
-
-
-def fade(distance: Array, length: float) -> Array:
-    """1 outside, and inside about the exponential of the depth in ``length``s, but 0 from 4 of them on."""
-    depth: Array = distance * (-0.25 / length)
-    depth.clip(0, 1, out=depth)
-    return _fourth(depth)
-
-
-def _fourth(complement: Array) -> Array:
-    """(1 - t)^4, cut to 0 beyond t = 1; in place of t."""
-    rest = np.subtract(1, complement, out=complement)
-    rest.clip(0, 1, out=rest)
-    rest *= rest
-    rest *= rest
-    return rest
-
-
-class Curves:
-    """Functions of one variable on an interval, tabulated together."""
-
-    def __init__(self, low: float, high: float, *functions: Callable[[Array], Array]) -> None:
-        self._low, self._steps = low, 1024 / (high - low)
-        positions = np.linspace(low, high, 1025)
-        self._table = np.array([function(positions) for function in functions], np.float32)
-
-    def __call__(self, position: Array) -> Array:
-        """All of them, (functions, ...), at positions (...) that lie in the interval."""
-        index = ((position - (self._low - 0.5 / self._steps)) * self._steps).astype(np.intp)
-        return self._table.take(index, axis=1)
-
-
-def _smooth_noise(rng: np.random.Generator, shape: tuple[int, ...], wavelength: tuple[float, ...]) -> Array:
-    """Periodic noise of mean 0 and deviation 1 with a Gaussian spectrum of the given wavelengths in pixels."""
-    spectrum = np.fft.fftn(rng.standard_normal(shape))
-    for axis, (size, length) in enumerate(zip(shape, wavelength, strict=True)):
-        frequency = np.fft.fftfreq(size).reshape([-1 if a == axis else 1 for a in range(len(shape))])
-        spectrum = spectrum * np.exp(-0.5 * (frequency * length) ** 2)
-    noise = np.fft.ifftn(spectrum).real
-    result: Array = ((noise - noise.mean()) / noise.std()).astype(np.float32)
-    return result
-
-
-_rng = np.random.default_rng(20170410)
-_ROOM = (300, 260)
-GRAIN: Array = _smooth_noise(_rng, _ROOM, (1.5, 1.5))
-CURLS: Array = _smooth_noise(_rng, _ROOM, (13.0, 13.0))
-STUBBLE: Array = _smooth_noise(_rng, _ROOM, (4.5, 2.5))
-STRANDS: Array = _smooth_noise(_rng, (4096,), (26.0,))
-"""One-dimensional noise, looked up across the strands of hair."""
-
-
-def strands(position: Array) -> Array:
-    """The noise of hair strands at ``position``, any real numbers; a strand is some 10 units wide."""
-    index = position.astype(np.intp)
-    index &= len(STRANDS) - 1
-    noise: Array = STRANDS.take(index)
-    return noise
-
-
-class Outline:
-    """A closed curve that is star-shaped about the pole, as its radius at every angle."""
-
-    def __init__(self, radius: Array) -> None:
-        self.radius = np.maximum(radius, 1).astype(np.float32)
-        around = np.concatenate([self.radius[-1:], self.radius, self.radius[:1]])
-        slope = (around[2:] - around[:-2]) * np.float32(ANGLES / (4 * np.pi))
-        self._flatten = 1 / np.sqrt(1 + (slope / self.radius) ** 2)
-
-    @classmethod
-    def through(cls, x: Array, y: Array, turn: float = 0.0) -> Outline:
-        """The curve through dense points (n,) in drawing coordinates, clockwise from straight below the pole.
-
-        It is turned clockwise by the angle whose tangent is ``turn``.
-        """
-        dx, dy = x - POLE_X, POLE_Y - y
-        angle, radius = np.arctan2(dx, dy), np.sqrt(dx * dx + dy * dy)
-        half, some = len(x) // 2, len(x) // 8
-        angle[:half][angle[:half] > 2] -= 2 * np.pi
-        angle[half:][angle[half:] < -2] += 2 * np.pi
-        angle += math.atan(turn)
-        # The last points stand before the first as well, and the first after the last, a turn away.
-        angle = np.concatenate([angle[-some:] - 2 * np.pi, angle, angle[:some] + 2 * np.pi])
-        radius = np.concatenate([radius[-some:], radius, radius[:some]])
-        return cls(np.interp(ANGLE, angle, radius).astype(np.float32))
-
-    def reach_and_distance(self, patch: Patch) -> tuple[Array, Array]:
-        """The curve's radius in the direction of every pixel, and the pixel's :meth:`distance`."""
-        sector = patch.sector
-        reach = self.radius.take(sector)
-        distance = patch.radius - reach
-        distance *= self._flatten.take(sector)
-        return reach, distance
-
-    @cached_property
-    def box(self) -> Box:
-        """The rectangle that holds the curve and its soft edge."""
-        x, y = self.radius * _SINE, self.radius * _COSINE
-        return Box(
-            POLE_Y - float(y.max()) - 1.5,
-            POLE_Y - float(y.min()) + 1.5,
-            POLE_X + float(x.min()) - 1.5,
-            POLE_X + float(x.max()) + 1.5,
-        )
-
-    def distance(self, patch: Patch) -> Array:
-        """The signed distance from the curve, exact to first order."""
-        return self.reach_and_distance(patch)[1]

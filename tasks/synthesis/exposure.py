@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tasks.synthesis.canvas import GRAIN, Array
+from tasks.synthesis.canvas import Array
+from tasks.synthesis.noise import GRAIN
 
 _GRAIN: Array = np.float32(1.2) * GRAIN
 

@@ -8,20 +8,12 @@ import numpy as np
 
 from tasks.synthesis import palette
 from tasks.synthesis.anatomy import anatomy
-from tasks.synthesis.canvas import (
-    Array,
-    Canvas,
-    Curves,
-    bell,
-    between,
-    colour,
-    inside,
-    mix,
-    smoothstep,
-    strands,
-)
+from tasks.synthesis.canvas import Array, Canvas
 from tasks.synthesis.cells import Cells, Faces
 from tasks.synthesis.factors import Face
+from tasks.synthesis.masks import Curves, bell, between, inside, smoothstep
+from tasks.synthesis.noise import strands
+from tasks.synthesis.palette import colour, mix
 
 
 def _along(x: Array) -> Array:

@@ -8,31 +8,14 @@ import numpy as np
 
 from tasks.synthesis import palette
 from tasks.synthesis.anatomy import Anatomy, egg
-from tasks.synthesis.canvas import (
-    ANGLE,
-    CURLS,
-    HEIGHT,
-    POLE_Y,
-    WIDTH,
-    Array,
-    Box,
-    Canvas,
-    Layers,
-    Outline,
-    Patch,
-    bell,
-    bell2,
-    between,
-    colour,
-    fade,
-    hump,
-    inside,
-    smoothstep,
-    strands,
-)
+from tasks.synthesis.canvas import ANGLE, HEIGHT, POLE_Y, WIDTH, Array, Box, Canvas, Layers, Patch
 from tasks.synthesis.cells import Cells
 from tasks.synthesis.factors import Face
 from tasks.synthesis.head import light_direction
+from tasks.synthesis.masks import bell, bell2, between, fade, hump, inside, smoothstep
+from tasks.synthesis.noise import CURLS, strands
+from tasks.synthesis.outline import Outline
+from tasks.synthesis.palette import colour
 
 LOCKS_Y = 92.0
 """Where the locks beside the face begin."""

@@ -10,17 +10,12 @@ import numpy as np
 from tasks.synthesis import palette
 from tasks.synthesis.anatomy import Anatomy, anatomy
 from tasks.synthesis.blobs import Blob, Blobs
-from tasks.synthesis.canvas import (
-    Array,
-    Canvas,
-    Outline,
-    Patch,
-    bell2,
-    colour,
-    inside,
-)
+from tasks.synthesis.canvas import Array, Canvas, Patch
 from tasks.synthesis.cells import Cells, Faces
 from tasks.synthesis.factors import Face
+from tasks.synthesis.masks import bell2, inside
+from tasks.synthesis.outline import Outline
+from tasks.synthesis.palette import colour
 
 _EAR, _BLOOD = colour(1.0, 0.90, 0.87), colour(0.045, -0.055, -0.045)
 _LIT = colour(0.86, 1.05, 1.12)

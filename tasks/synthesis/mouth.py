@@ -8,20 +8,11 @@ import numpy as np
 
 from tasks.synthesis import palette
 from tasks.synthesis.anatomy import anatomy
-from tasks.synthesis.canvas import (
-    Array,
-    Canvas,
-    Curves,
-    bell,
-    bell2,
-    between,
-    colour,
-    inside,
-    mix,
-    smoothstep,
-)
+from tasks.synthesis.canvas import Array, Canvas
 from tasks.synthesis.cells import Cells, Faces
 from tasks.synthesis.factors import Face
+from tasks.synthesis.masks import Curves, bell, bell2, between, inside, smoothstep
+from tasks.synthesis.palette import colour, mix
 
 
 def _arch(q: Array) -> Array:

@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from tasks.synthesis.canvas import Array, colour, mix
+from tasks.synthesis.canvas import Array
 from tasks.synthesis.factors import Face
 
 _SKIN = np.array(
@@ -24,12 +24,21 @@ _IRIS = np.array(
 )
 
 
+def colour(red: float, green: float, blue: float) -> Array:
+    """An sRGB colour (0 to 1) as (3,)."""
+    return np.array([red, green, blue], np.float32)
+
+
+def mix(first: Array, second: Array, share: float) -> Array:
+    """``first`` with ``share`` of ``second``."""
+    return first + np.float32(share) * (second - first)
+
+
 def _along(scale: Array, position: float) -> Array:
     """The colour at ``position`` (0 to 1) of a scale of equally spaced colours."""
     place = min(max(position, 0.0), 1.0) * (len(scale) - 1)
     step = min(int(place), len(scale) - 2)
-    here: Array = scale[step] + np.float32(place - step) * (scale[step + 1] - scale[step])
-    return here
+    return mix(scale[step], scale[step + 1], place - step)
 
 
 def hsl(hue: float, saturation: float, lightness: float) -> Array:

@@ -7,19 +7,10 @@ import numpy as np
 from tasks.synthesis import palette
 from tasks.synthesis.anatomy import Anatomy
 from tasks.synthesis.blobs import Blobs
-from tasks.synthesis.canvas import (
-    MIDDLE_X,
-    Array,
-    Box,
-    Canvas,
-    Patch,
-    bell,
-    colour,
-    inside,
-    mix,
-    smoothstep,
-)
+from tasks.synthesis.canvas import MIDDLE_X, Array, Box, Canvas, Patch
 from tasks.synthesis.factors import Face
+from tasks.synthesis.masks import bell, inside, smoothstep
+from tasks.synthesis.palette import colour, mix
 
 _LINEN = colour(0.93, 0.94, 0.96)
 _GOLD, _BRIGHT_GOLD = colour(0.88, 0.74, 0.42), colour(0.95, 0.86, 0.62)

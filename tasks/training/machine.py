@@ -149,6 +149,6 @@ def _seconds(step: TrainingStep, images: int, repeats: int) -> float:
     seconds = 0.0
     for _ in range(repeats):
         start = time.perf_counter()
-        step(pixels, learning_rate=0.0)
+        step(pixels, learning_rate=0.0).item()
         seconds = time.perf_counter() - start
     return seconds

@@ -74,12 +74,12 @@ class TrainingStep:
 
     def __call__(
         self, pixels: torch.Tensor, learning_rate: float, mirrored: torch.Tensor | None = None, number: int = 0
-    ) -> float:
-        """Take one step on ``pixels`` (n, 3, S, S) uint8 and return the loss before it.
+    ) -> torch.Tensor:
+        """Take one step on ``pixels`` (n, 3, S, S) uint8 and return the loss before it, a scalar on the device.
 
-        ``mirrored``: (n,) bool, which images to mirror left to right; ``number``: of the step in the whole training,
-        which with the seed decides what noise the family draws. In a team all is the whole batch's, of which this
-        process computes its share; the loss and the step are the batch's.
+        Nothing here waits for the device. ``mirrored``: (n,) bool, which images to mirror left to right; ``number``:
+        of the step in the whole training, which with the seed decides what noise the family draws. In a team all is
+        the whole batch's, of which this process computes its share: the step is the batch's, the loss its share's.
         """
         share, whole = self._team.share(len(pixels)), len(pixels)
         images = pixels[share].to(torch.float32) / 255
@@ -98,7 +98,7 @@ class TrainingStep:
         (loss * (self._team.size * len(images) / whole)).backward()  # type: ignore[no-untyped-call]
         set_learning_rate(self.optimizer, learning_rate)
         self.optimizer.step()
-        return self._team.mean({"loss": loss.item()}, len(images))["loss"]
+        return loss.detach()
 
     def _noise(self, whole: int, share: slice, number: int) -> torch.Tensor | None:
         """Standard normal (n, d) for this process's share: the same for any number of processes, on any device."""

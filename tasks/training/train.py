@@ -27,6 +27,7 @@ from tasks.errors import InputError
 from tasks.progress import Progress, no_progress
 from tasks.training.config import TrainConfig
 from tasks.training.images import PartitionImages, Rows, fits
+from tasks.training.losses import EpochLoss
 from tasks.training.machine import Machine, machine_for
 from tasks.training.processes import launch
 from tasks.training.similarity import similarity
@@ -176,7 +177,7 @@ def _run_epochs(
     history: list[Epoch] = saved.facts["history"] if saved else []
     began, todo = time.perf_counter(), (config.epochs - len(history)) * len(partitions.training)
     for epoch in range(len(history), config.epochs):
-        training_loss = _train_epoch(step, partitions.training, config, epoch, progress)
+        training_loss = _train_epoch(step, partitions.training, config, epoch, progress, team)
         validated = _validate(step.network, partitions.validation, team)
         _check_finite(validated["mse"], "validation error", epoch, config)
         best = min((earlier["validation_mse"] for earlier in history), default=math.inf)
@@ -219,7 +220,7 @@ def _steps(images: PartitionImages, config: TrainConfig) -> int:
 
 
 def _train_epoch(
-    step: TrainingStep, images: PartitionImages, config: TrainConfig, epoch: int, progress: Progress
+    step: TrainingStep, images: PartitionImages, config: TrainConfig, epoch: int, progress: Progress, team: Team
 ) -> float:
     """One pass through ``images``; returns the mean loss per image."""
     steps = _steps(images, config)
@@ -228,18 +229,20 @@ def _train_epoch(
     if step.network.config.sources:
         # One's own layers may draw from torch's global generator (dropout does): the same after an interruption.
         torch.manual_seed(int(np.random.SeedSequence([config.seed, epoch]).generate_state(1)[0]))
-    total, seen, began = 0.0, 0, time.perf_counter()
+    losses, seen, began = EpochLoss(team, step.device), 0, time.perf_counter()
     for index, pixels in enumerate(images.shuffled(steps, config.seed, epoch)):
         count = len(pixels)
         flips = torch.from_numpy(mirrored[seen : seen + count]).to(step.device) if config.flips else None
         done = epoch * steps + index
-        loss = step(pixels, one_cycle(done, config.epochs * steps, config.learning_rate), flips, done)
-        _check_finite(loss, "training loss", epoch, config)
-        total, seen = total + loss * count, seen + count
+        losses.add(step(pixels, one_cycle(done, config.epochs * steps, config.learning_rate), flips, done), count)
+        _check_finite(losses.last, "training loss", epoch, config)
+        seen += count
         speed = seen / (time.perf_counter() - began)
-        note = f"epoch {epoch + 1}/{config.epochs}, loss {loss:.4f}, {speed:.0f} images/s"
+        note = f"epoch {epoch + 1}/{config.epochs}, loss {losses.last:.4f}, {speed:.0f} images/s"
         progress(done + 1, config.epochs * steps, note)
-    return total / seen
+    mean = losses.mean()
+    _check_finite(mean, "training loss", epoch, config)
+    return mean
 
 
 def _check_finite(value: float, what: str, epoch: int, config: TrainConfig) -> None:

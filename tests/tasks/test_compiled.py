@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.compiled import compiled
+from tasks.compiled import Compiled
 
 SOURCE = "def total(values):\n    found = 0.0\n    for value in values:\n        found += value\n    return found\n"
 
@@ -37,7 +37,7 @@ def total_of(place: Path, source: str = SOURCE) -> Any:
     """The function of ``source``, compiled as if it stood in the file ``place``."""
     names: dict[str, Any] = {}
     exec(compile(source, str(place), "exec"), names)
-    return compiled(names["total"])
+    return Compiled(names["total"])
 
 
 def written(path: Path, source: str) -> Any:

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
-from tasks.synthesis.canvas import HEIGHT, WIDTH, Canvas, colour
+from tasks.synthesis.canvas import HEIGHT, WIDTH, Canvas
 from tasks.synthesis.cells import Cells, Faces
 from tasks.synthesis.factors import draw_face
+from tasks.synthesis.palette import colour
 
 WHITE = colour(1, 1, 1)
 

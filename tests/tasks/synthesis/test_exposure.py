@@ -1,7 +1,9 @@
 import numpy as np
 
-from tasks.synthesis.canvas import GRAIN, HEIGHT, WIDTH, colour
+from tasks.synthesis.canvas import HEIGHT, WIDTH
 from tasks.synthesis.exposure import expose
+from tasks.synthesis.noise import GRAIN
+from tasks.synthesis.palette import colour
 
 
 def test_light_scales_the_channels_and_cuts_what_is_too_dark_or_too_bright():

@@ -75,7 +75,7 @@ def test_the_loss_is_error_and_penalty_summed_over_an_images_pixel_values(family
             z, penalty = code, 0.5 * (code**2).sum(dim=1)
         error = (step.network.decode(z) - images).square().sum(dim=(1, 2, 3))
     expected = ((error + beta * penalty) / images[0].numel()).mean()
-    assert step(PIXELS, 0.0, number=5) == pytest.approx(expected.item(), rel=1e-5)
+    assert step(PIXELS, 0.0, number=5).item() == pytest.approx(expected.item(), rel=1e-5)
 
 
 def test_a_plain_step_is_the_error_alone() -> None:
@@ -149,7 +149,8 @@ team = join(folder / "meeting")
 config = TrainConfig.model_validate_json((folder / "config.json").read_text())
 step = TrainingStep(Autoencoder(config.autoencoder(32), seed=4), config, "fp32", "contiguous", team)
 pixels = torch.randint(0, 256, (12, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
-losses = [step(pixels[:11], 1e-3, number=number) for number in range(3)]
+share = len(range(11)[team.share(11)])
+losses = [team.mean({"loss": step(pixels[:11], 1e-3, number=number).item()}, share)["loss"] for number in range(3)]
 state = {name: value.contiguous() for name, value in step.network.state_dict().items()}
 save_file({**state, "losses": torch.tensor(losses)}, folder / f"rank{team.rank}")
 leave()
@@ -159,7 +160,7 @@ leave()
 def test_two_processes_make_the_step_of_one(tmp_path: Path) -> None:
     """A VAE's noise is the whole batch's, of which each process takes its share: 5 and 6 of 11 images."""
     one = step_of(family="vae")
-    losses = [one(PIXELS[:11], 1e-3, number=number) for number in range(3)]
+    losses = [one(PIXELS[:11], 1e-3, number=number).item() for number in range(3)]
     (tmp_path / "config.json").write_text(TrainConfig(**{**TINY, "family": "vae"}).model_dump_json())
     environment = {**os.environ, "WORLD_SIZE": "2", "GLOO_SOCKET_IFNAME": "lo", "OMP_NUM_THREADS": "1"}
     processes = [

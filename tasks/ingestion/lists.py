@@ -109,7 +109,7 @@ def _coded(codes: Mapping[str, int]) -> Pack:
 
     def pack(fields: Sequence[str]) -> bytes:
         try:
-            return bytes([codes[field] for field in fields])
+            return bytes(map(codes.__getitem__, fields))
         except KeyError as error:
             raise ValueError(f"the value {error.args[0]!r}, expected one of {', '.join(codes)}") from None
 

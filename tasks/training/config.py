@@ -67,6 +67,11 @@ class TrainingConfig(StageConfig):
     memory_format: Literal["auto", "contiguous", "channels_last"] = machine_field(
         "auto", description="Order of the dimensions in memory; auto measures what is fastest."
     )
+    compile: bool = machine_field(
+        False,
+        description="Compile the network with torch.compile: steps are a sixth to a quarter faster, after a minute of "
+        "compiling. On a CPU it needs a C++ compiler.",
+    )
     image_memory: Literal["auto", "resident", "streamed"] = machine_field(
         "auto",
         description="Whether the images stay on the device or are read anew each epoch; the same result either way.",
@@ -93,7 +98,9 @@ class TrainingConfig(StageConfig):
         return values
 
     @model_validator(mode="after")
-    def _somewhere_to_meet(self) -> TrainingConfig:
+    def _together(self) -> TrainingConfig:
+        if self.compile and self.team_size > 1:
+            raise ValueError("train.compile is for one process, not for several train.processes or train.nodes")
         if self.nodes > 1 and self.rendezvous is None:
             raise ValueError("several train.nodes need train.rendezvous=host:port, where they meet")
         return self

@@ -16,6 +16,7 @@ from storage.files import read_json, write_json
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
 from tasks.devices import choose_device
+from tasks.training.compilation import check_compiler
 from tasks.training.config import TrainConfig
 from tasks.training.step import TrainingStep
 
@@ -42,7 +43,7 @@ PROBE_PIXELS = 48 * 64 * 64
 class Machine:
     """What a machine decided for a training; the same machine gives the same bits again.
 
-    ``processes``: how many train together; ``threads``: of each.
+    ``processes``: how many train together; ``threads``: of each; ``compile``: whether the network is compiled.
     """
 
     device: str
@@ -51,6 +52,7 @@ class Machine:
     threads: int
     versions: dict[str, str]
     processes: int = 1
+    compile: bool = False
 
 
 def versions() -> dict[str, str]:
@@ -73,8 +75,12 @@ def machine_for(config: TrainConfig, network: AutoencoderConfig, out: Path) -> M
             return _with_processes(recorded, config, path)
         log.warning("train: the configuration asks for another machine than %s; choosing again", path)
     device = choose_device(config.device)
+    if config.compile:
+        check_compiler(device)
     (precision, memory_format), measured = fastest(config, network, device)
-    machine = Machine(str(device), precision, memory_format, _threads(config), versions(), config.team_size)
+    machine = Machine(
+        str(device), precision, memory_format, _threads(config), versions(), config.team_size, config.compile
+    )
     write_json(out / "host.json", {"platform": platform.platform(), "measured_images_per_second": measured})
     write_json(path, asdict(machine))
     return machine
@@ -101,7 +107,8 @@ def _with_processes(recorded: Machine, config: TrainConfig, path: Path) -> Machi
 
 def _agrees(machine: Machine, config: TrainConfig) -> bool:
     asked: dict[str, Any] = {name: getattr(config, name) for name in ("device", "precision", "memory_format")}
-    return all(value in ("auto", getattr(machine, name)) for name, value in asked.items())
+    allowed = all(value in ("auto", getattr(machine, name)) for name, value in asked.items())
+    return allowed and machine.compile == config.compile
 
 
 def fastest(

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from tasks.autoencoder.network import Autoencoder
 from tasks.epochs import set_learning_rate
+from tasks.training.compilation import compiled
 from tasks.training.config import TrainConfig
 from tasks.training.muon import Muon
 from tasks.training.team import ALONE, Team
@@ -61,11 +62,13 @@ class TrainingStep:
         precision: Literal["fp32", "bf16"],
         memory_format: Literal["contiguous", "channels_last"],
         team: Team = ALONE,
+        compile: bool = False,
     ) -> None:
         # Both before the optimizer is made: its state takes the strides of the weights.
         self.network: Autoencoder = network.to(memory_format=MEMORY_FORMATS[memory_format])  # type: ignore[call-overload]
         self.family = config.kind()
-        self._forward, self._team = team.forward(self.network, self.family), team
+        forward = team.forward(self.network, self.family)
+        self._forward, self._team = compiled(forward) if compile else forward, team
         self.optimizer = make_optimizer(self.network, config)
         self.device = next(network.parameters()).device
         self._loss, self._seed = config.loss, config.seed

@@ -100,7 +100,7 @@ def train_epochs(
     network = Autoencoder(config.autoencoder(_image_size(group)), config.seed)
     rows, device = _rows(group), team.device(machine.device)
     with repeatable(machine.threads):
-        step = TrainingStep(network.to(device), config, machine.precision, machine.memory_format, team)
+        step = TrainingStep(network.to(device), config, machine.precision, machine.memory_format, team, machine.compile)
         validation = rows.validation[team.share(len(rows.validation))]
         partitions = Partitions(
             _images(group, rows.training, config, device), _images(group, validation, config, device)

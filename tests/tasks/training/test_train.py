@@ -18,6 +18,7 @@ from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.errors import InputError
 from tasks.training.config import TrainConfig
 from tasks.training.train import train
+from tests.tasks.training.compiler import needs_compiler
 
 CONFIG = TrainConfig(
     channels=(6, 12), latent_dim=8, epochs=4, batch_size=16, device="cpu", precision="fp32", memory_format="contiguous"
@@ -56,8 +57,8 @@ def undisturbed(blobs, tmp_path_factory):
     return out, facts, told
 
 
-def run_killed(dataset, out, moment, count):
-    arguments = [dataset, out, CONFIG.model_dump_json(), moment, count]
+def run_killed(dataset, out, moment, count, config=CONFIG):
+    arguments = [dataset, out, config.model_dump_json(), moment, count]
     killed = subprocess.run(
         [sys.executable, "-c", KILLED, *map(str, arguments)], cwd=Path(__file__).parents[3], capture_output=True
     )
@@ -118,6 +119,20 @@ def test_killed_at_any_point_and_continued_it_ends_with_the_same_bits(undisturbe
     for name in ARTIFACT:
         assert filecmp.cmp(undisturbed[0] / name, out / name, shallow=False), name
     assert facts == undisturbed[1]
+
+
+@pytest.mark.resume
+@needs_compiler
+def test_a_compiled_training_killed_and_continued_ends_with_the_same_bits(undisturbed, blobs, tmp_path):
+    config = CONFIG.model_copy(update={"compile": True})
+    whole, continued = tmp_path / "whole", tmp_path / "continued"
+    facts = train(blobs, config, whole)
+    assert json.loads((whole / "machine.json").read_text())["compile"]
+    assert facts["held_out_mse"] == pytest.approx(undisturbed[1]["held_out_mse"], rel=0.02)
+    run_killed(blobs, continued, "batch", 9, config)
+    train(blobs, config, continued)
+    for name in ARTIFACT:
+        assert filecmp.cmp(whole / name, continued / name, shallow=False), name
 
 
 def test_streamed_images_give_the_same_bits(undisturbed, blobs, tmp_path):

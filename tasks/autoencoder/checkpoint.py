@@ -39,7 +39,7 @@ def load_autoencoder(model: Path, device: str | torch.device = "cpu", which: Whi
             raise ValueError(f"{path} is missing; delete {model} to train again")
     try:
         autoencoder = Autoencoder(AutoencoderConfig.model_validate(read_json(model / "autoencoder.json")), seed=None)
-        autoencoder.load_state_dict(tensors_from(weights.read_bytes()), assign=True)
+        autoencoder.load_state_dict(tensors_from(weights.read_bytes()))
     except (SafetensorError, RuntimeError, ValueError) as error:
         raise ValueError(f"{weights} cannot be used ({error}); delete {model} to train again") from error
     return autoencoder.to(device).eval()

@@ -42,8 +42,7 @@ class Autoencoder(nn.Module):
     smallest feature maps, then one 4×4 transposed convolution of stride 2 per stage (kernel divisible by stride, so
     that every pixel is reached by as many taps) and a sigmoid. Plain: nothing variational, and nothing passes from
     E to D but z. With two ``outputs`` per component the encoder's last map has twice as many rows, and z is the first
-    half. Weights are drawn from ``seed`` (He et al. 2015, arXiv 1502.01852); without one E and D have none until
-    ``load_state_dict(…, assign=True)`` gives them some.
+    half. Weights are drawn from ``seed`` (He et al. 2015, arXiv 1502.01852); without one they are to be loaded.
 
     Raises ``InputError`` if the image size does not fit the number of stages.
     """
@@ -56,6 +55,7 @@ class Autoencoder(nn.Module):
             if seed is None:
                 with torch.device("meta"):
                     self._build(config)
+                self.to_empty(device="cpu")
             else:
                 self._build(config)
                 self._draw_weights(torch.Generator().manual_seed(seed))

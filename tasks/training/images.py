@@ -111,7 +111,7 @@ class PartitionImages:
             held, start = np.concatenate([held, pixels]), 0
             while size and start + size <= len(held):
                 batch = np.ascontiguousarray(held[start : start + size].transpose(0, 3, 1, 2))
-                yield torch.from_numpy(batch).to(self._device)
+                yield torch.from_numpy(batch).to(self._device, non_blocking=True)
                 start += size
                 size = next(remaining, 0)
             held = held[start:]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 
 from tasks.training.team import Team
@@ -13,11 +15,11 @@ BATCHES_AT_ONCE = 16
 class EpochLoss:
     """The mean loss per image over the batches of an epoch; every process of a team gets the same.
 
-    ``last``: of the latest batch read, 0 before there is one. A CPU's losses are read at once, as they are there.
+    ``last``: of those read last, which the first batch always is. A CPU's losses are read at once, as they are there.
     """
 
     def __init__(self, team: Team, device: torch.device) -> None:
-        self.last = 0.0
+        self.last = math.nan
         self._team = team
         self._at_once = 1 if device.type == "cpu" else BATCHES_AT_ONCE
         self._unread: list[tuple[torch.Tensor, int]] = []
@@ -26,7 +28,7 @@ class EpochLoss:
     def add(self, loss: torch.Tensor, images: int) -> None:
         """Take in the mean ``loss``, a scalar, of this process's share of a batch of so many ``images``."""
         self._unread.append((loss, images))
-        if len(self._unread) == self._at_once:
+        if not self._images or len(self._unread) == self._at_once:
             self._read()
 
     def mean(self) -> float:
@@ -36,9 +38,10 @@ class EpochLoss:
         return self._sum / self._images
 
     def _read(self) -> None:
+        batches = [images for _, images in self._unread]
+        shares = [share.stop - share.start for share in map(self._team.share, batches)]
         losses = torch.stack([loss for loss, _ in self._unread]).tolist()
-        for loss, (_, images) in zip(losses, self._unread, strict=True):
-            share = self._team.share(images)
-            self.last = self._team.mean({"loss": loss}, share.stop - share.start)["loss"]
-            self._sum, self._images = self._sum + self.last * images, self._images + images
+        own = sum(loss * share for loss, share in zip(losses, shares, strict=True)) / sum(shares)
+        self.last = self._team.mean({"loss": own}, sum(shares))["loss"]
+        self._sum, self._images = self._sum + self.last * sum(batches), self._images + sum(batches)
         self._unread.clear()

@@ -63,7 +63,8 @@ def versions() -> dict[str, str]:
 def machine_for(config: TrainConfig, network: AutoencoderConfig, out: Path) -> Machine:
     """The machine recorded in ``out/machine.json`` if it does what ``config`` asks for, else a new choice, recorded.
 
-    What was measured goes to ``out/host.json``. Raises ``InputError`` if a device is asked for that is not here.
+    What was measured goes to ``out/host.json``. Raises ``InputError`` if a device or a compiler is asked for that is
+    not here.
     """
     path = out / "machine.json"
     if path.exists():
@@ -71,12 +72,11 @@ def machine_for(config: TrainConfig, network: AutoencoderConfig, out: Path) -> M
         if _agrees(recorded, config):
             if recorded.versions != versions():
                 log.warning("train: began with %s, continues with %s", recorded.versions, versions())
-            choose_device(recorded.device)
-            return _with_processes(recorded, config, path)
+            _check_compiler(config, choose_device(recorded.device))
+            return _changed(recorded, config, path)
         log.warning("train: the configuration asks for another machine than %s; choosing again", path)
     device = choose_device(config.device)
-    if config.compile:
-        check_compiler(device)
+    _check_compiler(config, device)
     (precision, memory_format), measured = fastest(config, network, device)
     machine = Machine(
         str(device), precision, memory_format, _threads(config), versions(), config.team_size, config.compile
@@ -90,25 +90,35 @@ def _threads(config: TrainConfig) -> int:
     return max(1, torch.get_num_threads() // config.processes)
 
 
-def _with_processes(recorded: Machine, config: TrainConfig, path: Path) -> Machine:
-    """``recorded``, with as many processes as ``config`` asks for: every batch is the same on any number of them."""
-    if recorded.processes == config.team_size:
+def _check_compiler(config: TrainConfig, device: torch.device) -> None:
+    if config.compile:
+        check_compiler(device)
+
+
+def _changed(recorded: Machine, config: TrainConfig, path: Path) -> Machine:
+    """``recorded``, with as many processes as ``config`` asks for, compiled or not: every batch is the same."""
+    machine = replace(recorded, compile=config.compile)
+    if recorded.processes != config.team_size:
+        machine = replace(machine, processes=config.team_size, threads=_threads(config))
+    if machine == recorded:
         return recorded
     log.warning(
-        "train: began on %d processes, continues on %d: the same batches, but sums in another order, so the last bits "
-        "will not be those of an undisturbed run",
-        recorded.processes,
-        config.team_size,
+        "train: began on %s, continues on %s: the same batches, but sums in another order, so the last bits will not "
+        "be those of an undisturbed run",
+        _way(recorded),
+        _way(machine),
     )
-    machine = replace(recorded, processes=config.team_size, threads=_threads(config))
     write_json(path, asdict(machine))
     return machine
 
 
+def _way(machine: Machine) -> str:
+    return f"{machine.processes} process{'es' * (machine.processes > 1)}{', compiled' * machine.compile}"
+
+
 def _agrees(machine: Machine, config: TrainConfig) -> bool:
     asked: dict[str, Any] = {name: getattr(config, name) for name in ("device", "precision", "memory_format")}
-    allowed = all(value in ("auto", getattr(machine, name)) for name, value in asked.items())
-    return allowed and machine.compile == config.compile
+    return all(value in ("auto", getattr(machine, name)) for name, value in asked.items())
 
 
 def fastest(

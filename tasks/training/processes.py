@@ -108,7 +108,8 @@ def _loopback() -> str:
     return "lo0" if sys.platform == "darwin" else "lo"
 
 
-_FAILURE = re.compile(r"rank\s*: (\d+) .*?exitcode\s*: (-?\d+) ", re.DOTALL)
+_FAILURE = re.compile(r"^\s*rank\s*: (\d+) .*?exitcode\s*: (-?\d+) ", re.DOTALL | re.MULTILINE)
+"""In torchrun's closing report; its log has other lines with a ``local_rank``."""
 
 
 @dataclass

@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from tasks.autoencoder.network import Autoencoder
 from tasks.epochs import set_learning_rate
-from tasks.training.compilation import compiled
+from tasks.training.compilation import compile_network
 from tasks.training.config import TrainConfig
 from tasks.training.muon import Muon
 from tasks.training.team import ALONE, Team
@@ -68,7 +68,7 @@ class TrainingStep:
         self.network: Autoencoder = network.to(memory_format=MEMORY_FORMATS[memory_format])  # type: ignore[call-overload]
         self.family = config.kind()
         forward = team.forward(self.network, self.family)
-        self._forward, self._team = compiled(forward) if compile else forward, team
+        self._forward, self._team = compile_network(forward) if compile else forward, team
         self.optimizer = make_optimizer(self.network, config)
         self.device = next(network.parameters()).device
         self._loss, self._seed = config.loss, config.seed
@@ -110,4 +110,4 @@ class TrainingStep:
         drawn = np.random.default_rng([self._seed, number, 2]).standard_normal(
             (whole, self.network.config.latent_dim), np.float32
         )
-        return torch.from_numpy(drawn[share]).to(self.device)
+        return torch.from_numpy(drawn[share]).to(self.device, non_blocking=True)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+
+from storage.cache import cache_folder
 from tasks.progress import Progress
 from tasks.step import Workplace
 from tasks.task import TRAINING, Facts, show_image, stage_task
@@ -18,6 +21,8 @@ def _show(workplace: Workplace, facts: Facts) -> None:
 @stage_task("train", "Train the autoencoder on the training partition.", _show, tags=[TRAINING])
 def train_task(workplace: Workplace, progress: Progress) -> Facts:
     """Train."""
+    # Torch's own place for what it compiles is a folder of /tmp with a name that all users know.
+    os.environ.setdefault("TORCHINDUCTOR_CACHE_DIR", str(cache_folder() / "torch"))
     from tasks.training.train import train
 
     config = workplace.step.config

@@ -224,7 +224,8 @@ def _train_epoch(
 ) -> float:
     """One pass through ``images``; returns the mean loss per image."""
     steps = _steps(images, config)
-    mirrored = np.random.default_rng([config.seed, epoch, 1]).random(len(images)) < 0.5
+    drawn = np.random.default_rng([config.seed, epoch, 1]).random(len(images)) < 0.5
+    mirrored = torch.from_numpy(drawn).to(step.device)  # All at once: a copy would hold up every step.
     step.network.train()
     if step.network.config.sources:
         # One's own layers may draw from torch's global generator (dropout does): the same after an interruption.
@@ -232,7 +233,7 @@ def _train_epoch(
     losses, seen, began = EpochLoss(team, step.device), 0, time.perf_counter()
     for index, pixels in enumerate(images.shuffled(steps, config.seed, epoch)):
         count = len(pixels)
-        flips = torch.from_numpy(mirrored[seen : seen + count]).to(step.device) if config.flips else None
+        flips = mirrored[seen : seen + count] if config.flips else None
         done = epoch * steps + index
         losses.add(step(pixels, one_cycle(done, config.epochs * steps, config.learning_rate), flips, done), count)
         _check_finite(losses.last, "training loss", epoch, config)

@@ -140,6 +140,7 @@ import torch
 from safetensors.torch import save_file
 from tasks.autoencoder.network import Autoencoder
 from tasks.training.config import TrainConfig
+from tasks.training.losses import EpochLoss
 from tasks.training.step import TrainingStep
 from tasks.training.team import join, leave
 
@@ -149,8 +150,11 @@ team = join(folder / "meeting")
 config = TrainConfig.model_validate_json((folder / "config.json").read_text())
 step = TrainingStep(Autoencoder(config.autoencoder(32), seed=4), config, "fp32", "contiguous", team)
 pixels = torch.randint(0, 256, (12, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))
-share = len(range(11)[team.share(11)])
-losses = [team.mean({"loss": step(pixels[:11], 1e-3, number=number).item()}, share)["loss"] for number in range(3)]
+losses = []
+for number in range(3):
+    batch = EpochLoss(team, step.device)
+    batch.add(step(pixels[:11], 1e-3, number=number), 11)
+    losses.append(batch.last)
 state = {name: value.contiguous() for name, value in step.network.state_dict().items()}
 save_file({**state, "losses": torch.tensor(losses)}, folder / f"rank{team.rank}")
 leave()

@@ -124,9 +124,13 @@ def test_killed_at_any_point_and_continued_it_ends_with_the_same_bits(undisturbe
 @pytest.mark.resume
 @needs_compiler
 def test_a_compiled_training_killed_and_continued_ends_with_the_same_bits(undisturbed, blobs, tmp_path):
+    from torch._dynamo.utils import counters
+
     config = CONFIG.model_copy(update={"compile": True})
     whole, continued = tmp_path / "whole", tmp_path / "continued"
+    counters.clear()
     facts = train(blobs, config, whole)
+    assert counters["stats"]["unique_graphs"]
     assert json.loads((whole / "machine.json").read_text())["compile"]
     assert facts["held_out_mse"] == pytest.approx(undisturbed[1]["held_out_mse"], rel=0.02)
     run_killed(blobs, continued, "batch", 9, config)

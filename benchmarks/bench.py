@@ -3,7 +3,7 @@
 ``python -m benchmarks.bench`` (``make bench``) runs every row in a process of its own and writes
 ``docs/benchmarks.md``; with names of rows it runs those and prints them. A row's contestants are compared first, then
 timed in turn; the ratio is the median of the turns' ratios. Peak memory is measured in one further turn, each
-contestant in a process of its own.
+contestant in a process of its own; that of commands in their first turn.
 """
 
 from __future__ import annotations
@@ -57,10 +57,13 @@ def one_row(name: str, folder: Path, memory_of: str | None) -> dict[str, Any]:
         with PeakMemory() as peak:
             contest.contestants[memory_of]()
         return {"mib": peak.mib}
-    times = race(contest, row.turns)
+    raced = race(contest, row)
     return {
-        "times": times,
-        "goals": [[goal.contestant, goal.against, speed(times, goal.contestant, goal.against)] for goal in row.goals],
+        "times": raced.times,
+        "goals": [
+            [goal.contestant, goal.against, speed(raced.times, goal.contestant, goal.against)] for goal in row.goals
+        ],
+        "mib": raced.mib,
     }
 
 
@@ -76,11 +79,9 @@ def in_own_process(name: str, folder: Path, memory_of: str | None = None) -> dic
 def measure(name: str, folder: Path) -> dict[str, Any]:
     """A row's times and ratios, and the memory of each contestant in its first turn."""
     result = in_own_process(name, folder)
-    result["mib"] = {
-        contestant: in_own_process(name, folder, contestant)["mib"]
-        for contestant in result["times"]
-        if name not in ("cached", "study")  # other processes' memory, and minutes
-    }
+    for contestant in result["times"]:
+        if contestant not in result["mib"]:
+            result["mib"][contestant] = in_own_process(name, folder, contestant)["mib"]
     return result
 
 
@@ -90,9 +91,7 @@ def lines(name: str, result: dict[str, Any]) -> list[str]:
     found = []
     for goal, (_, _, ratio) in zip(row.goals, result["goals"], strict=True):
         ours, theirs = (statistics.median(result["times"][one]) for one in (goal.contestant, goal.against))
-        memory = [
-            f"{result['mib'][one]:.0f}" if one in result["mib"] else "–" for one in (goal.contestant, goal.against)
-        ]
+        memory = [f"{result['mib'][one]:.0f}" for one in (goal.contestant, goal.against)]
         who = "" if goal.contestant == "ours" else f" ({goal.contestant})"
         verdict = "yes" if ratio >= goal.speed else "**no**"
         found.append(

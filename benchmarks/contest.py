@@ -6,6 +6,7 @@ import statistics
 import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -42,6 +43,7 @@ class Row:
     """A row of the table. ``prepare`` makes the input in a folder, or finds it there, and returns the contest.
 
     ``turns``: how often each is timed, after one turn that is compared and not timed; 0: that one turn counts.
+    ``commands``: whether the contestants are commands, whose memory can be watched in that first turn: it is theirs.
     """
 
     stage: str
@@ -49,6 +51,7 @@ class Row:
     prepare: Callable[[Path], Contest]
     goals: Sequence[Goal]
     turns: int = 3
+    commands: bool = False
     remark: str = ""
 
 
@@ -59,19 +62,32 @@ def seconds(work: Work) -> tuple[float, Any]:
     return time.perf_counter() - start, result
 
 
-def race(contest: Contest, turns: int) -> dict[str, list[float]]:
-    """Seconds of each contestant in each turn; the order is turned round each time, so that drift falls on all."""
+@dataclass(frozen=True)
+class Outcome:
+    """Seconds of each contestant in each turn, and the peak memory in MiB of those that were watched."""
+
+    times: dict[str, list[float]]
+    mib: dict[str, float]
+
+
+def race(contest: Contest, row: Row) -> Outcome:
+    """All turns of a row; the order is turned round each time, so that drift falls on all."""
     names = list(contest.contestants)
-    first = {name: seconds(contest.contestants[name]) for name in names}
+    first, mib = {}, {}
+    for name in names:
+        with PeakMemory(every=0.5) if row.commands else nullcontext() as peak:
+            first[name] = seconds(contest.contestants[name])
+        if peak is not None:
+            mib[name] = peak.mib
     contest.agree({name: result for name, (_, result) in first.items()})
-    if not turns:
-        return {name: [spent] for name, (spent, _) in first.items()}
+    if not row.turns:
+        return Outcome({name: [spent] for name, (spent, _) in first.items()}, mib)
     del first
     times: dict[str, list[float]] = {name: [] for name in names}
-    for turn in range(turns):
+    for turn in range(row.turns):
         for name in names if turn % 2 else reversed(names):
             times[name].append(seconds(contest.contestants[name])[0])
-    return times
+    return Outcome(times, mib)
 
 
 def speed(times: Mapping[str, Sequence[float]], contestant: str, against: str) -> float:
@@ -83,8 +99,9 @@ def speed(times: Mapping[str, Sequence[float]], contestant: str, against: str) -
 class PeakMemory:
     """The largest proportional set size of this process and its children while a ``with`` block runs, in MiB."""
 
-    def __init__(self) -> None:
+    def __init__(self, every: float = 0.05) -> None:
         self.mib = 0.0
+        self._every = every
         self._stop = threading.Event()
         self._watcher = threading.Thread(target=self._watch)
 
@@ -98,7 +115,7 @@ class PeakMemory:
 
     def _watch(self) -> None:
         own = psutil.Process()
-        while not self._stop.wait(0.05):
+        while not self._stop.wait(self._every):
             total = 0
             for process in [own, *own.children(recursive=True)]:
                 try:

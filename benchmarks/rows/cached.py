@@ -45,5 +45,6 @@ ROW = Row(
     prepare,
     (Goal("empty flow", 1 / 1.5),),
     turns=3,
+    commands=True,
     remark="empty flow: as many tasks that do nothing; both start Prefect's ephemeral server",
 )

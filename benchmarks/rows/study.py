@@ -33,5 +33,6 @@ ROW = Row(
     prepare,
     (Goal("kernels in order + server start", 1 / 1.05),),
     turns=0,
+    commands=True,
     remark="the kernels without Prefect, keys, locks and records, and then an empty flow",
 )

@@ -23,7 +23,7 @@ from tasks.training.machine import machine_for
 from tasks.training.step import MEMORY_FORMATS, TrainingStep
 from tasks.training.train import train_epochs
 
-COUNT, BATCH = 2600, 128
+COUNT, BATCH = 1960, 128
 TRAINED = COUNT - HELD_OUT
 COMPILED = "steps of train.compile"
 CONFIG = TrainConfig(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from tasks.autoencoder.codec import to_input
 from tasks.autoencoder.network import Autoencoder
 from tasks.training.config import TrainConfig
 from tasks.training.images import PartitionImages
-from tasks.training.machine import machine_for
+from tasks.training.machine import Machine, machine_for
 from tasks.training.step import MEMORY_FORMATS, TrainingStep
 from tasks.training.train import train_epochs
 
@@ -29,6 +29,39 @@ COMPILED = "steps of train.compile"
 CONFIG = TrainConfig(
     channels=NETWORK.channels, latent_dim=NETWORK.latent_dim, epochs=1, batch_size=BATCH, optimizer="adamw", flips=False
 )
+
+
+def pythae_epoch(images: np.ndarray, out: Path) -> None:
+    """An epoch of pythae's trainer."""
+    trainer = BaseTrainer(
+        pythae_model(Autoencoder(NETWORK, seed=0)),
+        pythae_set(images[:TRAINED]),
+        pythae_set(images[TRAINED:]),
+        BaseTrainerConfig(
+            output_dir=str(out),
+            num_epochs=1,
+            per_device_train_batch_size=BATCH,
+            per_device_eval_batch_size=BATCH,
+            optimizer_cls="AdamW",
+        ),
+    )
+    trainer.train()
+
+
+def bare_steps(images: np.ndarray, machine: Machine) -> None:
+    """As many steps as an epoch has, on one resident batch."""
+    device, memory_format = torch.device(machine.device), MEMORY_FORMATS[machine.memory_format]
+    network = Autoencoder(NETWORK, seed=0).to(device, memory_format=memory_format)
+    optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, fused=True)
+    batch = to_input(images[:BATCH], device).contiguous(memory_format=memory_format)
+    for _ in range(TRAINED // BATCH):
+        with torch.autocast(device.type, torch.bfloat16, enabled=machine.precision == "bf16"):
+            made = network(batch)
+        loss = torch.nn.functional.mse_loss(made.float(), batch)
+        optimizer.zero_grad(set_to_none=True)
+        loss.backward()
+        optimizer.step()
+    loss.item()
 
 
 def prepare(folder: Path) -> Contest:
@@ -56,35 +89,6 @@ def prepare(folder: Path) -> Contest:
         losses = [step(pixels, 1e-4) for pixels in training.shuffled(TRAINED // BATCH, CONFIG.seed, 0)]
         return torch.stack(losses)[0].item()
 
-    def pythae_trainer() -> None:
-        trainer = BaseTrainer(
-            pythae_model(Autoencoder(NETWORK, seed=0)),
-            pythae_set(images[:TRAINED]),
-            pythae_set(images[TRAINED:]),
-            BaseTrainerConfig(
-                output_dir=str(folder / "train-theirs"),
-                num_epochs=1,
-                per_device_train_batch_size=BATCH,
-                per_device_eval_batch_size=BATCH,
-                optimizer_cls="AdamW",
-            ),
-        )
-        trainer.train()
-
-    def bare_step() -> None:
-        network = Autoencoder(NETWORK, seed=0).to(device, memory_format=MEMORY_FORMATS[machine.memory_format])
-        optimizer = torch.optim.AdamW(network.parameters(), lr=1e-4, fused=True)
-        batch = to_input(images[:BATCH], device)
-        batch = batch.contiguous(memory_format=MEMORY_FORMATS[machine.memory_format])
-        for _ in range(TRAINED // BATCH):
-            with torch.autocast(device.type, torch.bfloat16, enabled=machine.precision == "bf16"):
-                made = network(batch)
-            loss = torch.nn.functional.mse_loss(made.float(), batch)
-            optimizer.zero_grad(set_to_none=True)
-            loss.backward()
-            optimizer.step()
-        loss.item()
-
     def agree(results: Mapping[str, Any]) -> None:
         network = Autoencoder(NETWORK, seed=0).eval()
         with torch.inference_mode():
@@ -95,7 +99,12 @@ def prepare(folder: Path) -> Contest:
         first = next(compiled()[1].shuffled(TRAINED // BATCH, CONFIG.seed, 0))
         np.testing.assert_allclose(results[COMPILED], plain(first, 1e-4).item(), rtol=1e-4)
 
-    contestants = {"ours": ours, COMPILED: compiled_steps, "pythae": pythae_trainer, "limit": bare_step}
+    contestants = {
+        "ours": ours,
+        COMPILED: compiled_steps,
+        "pythae": partial(pythae_epoch, images, folder / "train-theirs"),
+        "limit": partial(bare_steps, images, machine),
+    }
     return Contest(contestants, agree)
 
 

@@ -38,10 +38,11 @@ class EpochLoss:
         return self._sum / self._images
 
     def _read(self) -> None:
+        losses = torch.stack([loss for loss, _ in self._unread]).tolist()
         batches = [images for _, images in self._unread]
         shares = [share.stop - share.start for share in map(self._team.share, batches)]
-        losses = torch.stack([loss for loss, _ in self._unread]).tolist()
-        own = sum(loss * share for loss, share in zip(losses, shares, strict=True)) / sum(shares)
-        self.last = self._team.mean({"loss": own}, sum(shares))["loss"]
-        self._sum, self._images = self._sum + self.last * sum(batches), self._images + sum(batches)
+        share, images = sum(shares), sum(batches)
+        own = sum(loss * weight for loss, weight in zip(losses, shares, strict=True)) / share
+        self.last = self._team.mean({"loss": own}, share)["loss"]
+        self._sum, self._images = self._sum + self.last * images, self._images + images
         self._unread.clear()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import logging
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,9 +14,14 @@ from storage.store import Store
 from tasks.cluster.config import DaskConfig
 from tasks.config import StageConfig
 from tasks.errors import InputError
-from tasks.ingestion.source import digest, open_source
+from tasks.ingestion.check import check_source
+from tasks.ingestion.config import IngestConfig
+from tasks.ingestion.digest import digest
+from tasks.ingestion.source import open_source
 from tasks.progress import progress_of
 from tasks.step import Step
+
+log = logging.getLogger("latentfaces")
 
 
 @dataclass(frozen=True)
@@ -188,16 +194,23 @@ class Builder:
         if about is not None:
             made_from["about"] = about
         if source is not None:
-            made_from["data"] = self._digests.get(source) or data_digest(source)
+            assert isinstance(config, IngestConfig)
+            made_from["data"] = self._digests.get(source) or data_digest(source, [config])
         key = artifact_key(made_from)
         name = f"{stage} {about}" if about else stage
         self._steps.append(Step(name, stage, artifact, key, made_from, config, inputs or {}, source, about, self._dask))
         return artifact, key
 
 
-def data_digest(source: str) -> str:
-    """A digest of all images of ``source`` and what belongs to them. Raises ``InputError`` if there is nothing."""
+def data_digest(source: str, configs: Sequence[IngestConfig]) -> str:
+    """A digest of all images of ``source`` and what belongs to them; logs how they are read and what is not used.
+
+    Raises ``InputError`` if there is nothing to read, or if what is there cannot be ingested with one of ``configs``.
+    """
     with open_source(Path(source)) as opened:
+        notes = dict.fromkeys(note for config in configs for note in check_source(opened, config))
+        for note in notes:
+            log.info("%s: %s", opened.path, note)
         return digest(opened, progress_of("read the data"))
 
 

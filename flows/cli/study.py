@@ -49,14 +49,14 @@ def _run(
     with clear_errors(debug):
         from flows.config import study_config
         from storage.store import find_store
-        from tasks.ingestion.source import find_source
+        from tasks.ingestion.check import check_data
 
         configure_logging(debug)
         # Here, before Prefect is told: it logs and keeps the parameters of a run that it refuses, too.
         find_store(store)
-        if data is not None:
-            find_source(Path(data))
         config = study_config(preset or (None if data else "demo"), config_file, settings or [])
+        if data is not None:
+            check_data(Path(data), config.ingest)
         if dry_run:
             with progress_shown():
                 _print_outlook(config, data, store, stage, refresh or [], as_json)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -12,6 +12,7 @@ from flows.plan import Builder, Outlook, Place, Plan, data_digest, outlook, plan
 from storage.store import Store
 from tasks.comparing.config import ComparisonConfig
 from tasks.errors import InputError
+from tasks.ingestion.config import IngestConfig
 from tasks.step import Step
 
 ARTIFACTS = ("dataset", "model", "statistics", "scores")
@@ -54,8 +55,11 @@ def plan_comparison(config: CompareConfig) -> Studies:
     Raises ``InputError`` that names the study and the field, or two studies that are one.
     """
     members = configurations(config)
-    sources = dict.fromkeys(member.data for member in members if member.data is not None)
-    digests = {source: data_digest(source) for source in sources}
+    readings: dict[str, list[IngestConfig]] = defaultdict(list)
+    for member in members:
+        if member.data is not None:
+            readings[member.data].append(member.study.ingest)
+    digests = {source: data_digest(source, configs) for source, configs in readings.items()}
     stages = ("assess", "report") if config.reports else ("assess",)
     plans = tuple(plan_study(member.study, member.data, digests).upto(*stages) for member in members)
     _check_distinct(members, plans)

@@ -1,4 +1,4 @@
-"""The images of a zip file, read in place: nothing is ever unpacked to disk."""
+"""The files of a zip file, read in place: nothing is ever unpacked to disk."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import zlib
 from pathlib import Path
 
 from tasks.errors import InputError
-from tasks.ingestion.candidates import MAX_FILE_BYTES, UnreadableImageError, is_candidate
+from tasks.ingestion.candidates import MAX_FILE_BYTES, UnreadableImageError, is_hidden
 
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, ..., length of name, length of extra field
 _ENCRYPTED = 0x1
@@ -18,15 +18,19 @@ MAX_RATIO = 200
 """A member above 1 MiB that claims to inflate by more than this is taken for a decompression bomb."""
 
 
-class ZipImages:
-    """Image members of the zip file ``path``, by their path inside it. May be read from several threads at once.
+class ZipFiles:
+    """Members of the zip file ``path``, by their path inside it. May be read from several threads at once.
 
     Members are read by position (``pread``) from one descriptor: no lock, and none of ``zipfile``'s shared state.
     Raises ``InputError`` if the file is no zip, damaged, encrypted, or compressed in a way that cannot be read.
     """
 
+    linked: tuple[str, ...] = ()
+    hidden: tuple[str, ...] = ()
+    """Links are members like others, and what is hidden are files that macOS adds."""
+
     def __init__(self, path: Path) -> None:
-        self._path = path
+        self.place = path
         try:
             with zipfile.ZipFile(path) as archive:
                 listed = archive.infolist()
@@ -36,28 +40,32 @@ class ZipImages:
             ) from error
         except OSError as error:
             raise InputError(f"{path} cannot be read ({error.strerror})") from error
-        members = [member for member in listed if is_candidate(member.filename) and not member.is_dir()]
+        members = [member for member in listed if not member.is_dir() and not _is_foreign(member.filename)]
         self._refuse(members)
         self._members = {member.filename: member for member in members}
         self.names = tuple(sorted(self._members))
         self._file = os.open(path, os.O_RDONLY)
+
+    def location(self, name: str) -> str:
+        """Where the member lies, for messages."""
+        return f"{self.place}: {name}"
 
     def _refuse(self, members: list[zipfile.ZipInfo]) -> None:
         """Raise ``InputError`` for an archive that cannot be read member by member, or is built to do harm."""
         for member in members:
             if member.flag_bits & _ENCRYPTED:
                 raise InputError(
-                    f"{self._path} is encrypted ({member.filename}); unpack it with its password and give the folder"
+                    f"{self.place} is encrypted ({member.filename}); unpack it with its password and give the folder"
                 )
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise InputError(
-                    f"{self._path}: {member.filename} is compressed by method {member.compress_type}, only stored and "
+                    f"{self.place}: {member.filename} is compressed by method {member.compress_type}, only stored and "
                     "deflated members can be read in place; unpack it and give the folder"
                 )
         if len({member.filename for member in members}) != len(members):
-            raise InputError(f"{self._path} holds several images of the same name; pack it anew")
-        if sum(member.compress_size for member in members) > self._path.stat().st_size:
-            raise InputError(f"{self._path} has members that overlap, as in a decompression bomb; it is not read")
+            raise InputError(f"{self.place} holds several files of the same name; pack it anew")
+        if sum(member.compress_size for member in members) > self.place.stat().st_size:
+            raise InputError(f"{self.place} has members that overlap, as in a decompression bomb; it is not read")
 
     def read(self, name: str) -> bytes:
         """The bytes of one member, at most 64 MiB. Raises ``UnreadableImageError`` if they are damaged or too many."""
@@ -87,3 +95,8 @@ class ZipImages:
     def close(self) -> None:
         """Close the zip file."""
         os.close(self._file)
+
+
+def _is_foreign(name: str) -> bool:
+    """Whether a member is hidden, or would lie outside the folder that the archive is unpacked to."""
+    return is_hidden(name) or ".." in name.split("/")

@@ -18,7 +18,7 @@ FORMATS = {
 SUFFIXES = tuple(suffix for suffixes in FORMATS.values() for suffix in suffixes)
 
 MAX_FILE_BYTES = 64 * 2**20
-"""No image file larger than this is read."""
+"""No file larger than this is read."""
 
 
 class UnreadableImageError(Exception):
@@ -30,6 +30,6 @@ def is_image_name(name: str) -> bool:
     return name.lower().endswith(SUFFIXES)
 
 
-def is_candidate(name: str) -> bool:
-    """Whether the file of this relative POSIX path is taken for an image: known extension, no hidden part."""
-    return is_image_name(name) and not name.startswith(".") and "/." not in name
+def is_hidden(name: str) -> bool:
+    """Whether the relative POSIX path has a part that begins with a dot, or lies in what macOS adds to a zip file."""
+    return name.startswith((".", "__MACOSX/")) or "/." in name

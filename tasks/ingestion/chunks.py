@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -27,14 +27,25 @@ DIMENSIONS = ("image", "y", "x", "channel")
 
 @dataclass(frozen=True)
 class Tally:
-    """Candidates behind us, those left out with the reason, and how many squares had to be enlarged."""
+    """Candidates behind us, those left out with the reason, and how many squares had to be enlarged.
+
+    ``lowest`` and ``highest``: of all values of all images.
+    """
 
     taken: int = 0
     skipped: tuple[tuple[str, str], ...] = ()
     enlarged: int = 0
+    lowest: int = 255
+    highest: int = 0
 
     def __add__(self, other: Tally) -> Tally:
-        return Tally(self.taken + other.taken, self.skipped + other.skipped, self.enlarged + other.enlarged)
+        return Tally(
+            self.taken + other.taken,
+            self.skipped + other.skipped,
+            self.enlarged + other.enlarged,
+            min(self.lowest, other.lowest),
+            max(self.highest, other.highest),
+        )
 
 
 def write_images(
@@ -60,7 +71,9 @@ def write_images(
     while done.taken < total and len(done.skipped) <= most_skipped:
         pixels, tally = _fill(outcomes, rows, partial(_tell, progress, done.taken, total))
         if pixels:
-            array[chunk * rows : chunk * rows + len(pixels)] = np.stack(pixels)
+            images = np.stack(pixels)
+            array[chunk * rows : chunk * rows + len(images)] = images
+            tally = replace(tally, lowest=int(images.min()), highest=int(images.max()))
         journal.mark(json.dumps({"chunk": chunk, **asdict(tally)}))
         done, chunk = done + tally, chunk + 1
     outcomes.close()
@@ -90,7 +103,7 @@ def _kept(journal: Journal) -> tuple[Tally, int]:
     lines = sorted((json.loads(line) for line in journal.kept), key=lambda line: int(line["chunk"]))
     for line in lines:
         skipped = tuple((str(name), str(reason)) for name, reason in line["skipped"])
-        done += Tally(line["taken"], skipped, line["enlarged"])
+        done += Tally(line["taken"], skipped, line["enlarged"], line["lowest"], line["highest"])
     return done, len(lines)
 
 

@@ -8,6 +8,8 @@ from pydantic import Field, model_validator
 
 from tasks.config import StageConfig, machine_field
 
+Persons = Literal["auto", "folders", "none"]
+
 
 class IngestConfig(StageConfig):
     """How images are cropped, resized and split, and how many may be unreadable."""
@@ -41,19 +43,25 @@ class IngestConfig(StageConfig):
         0.1,
         ge=0,
         lt=1,
-        description="Share of images drawn for validation where the data bring no partition file.",
+        description="Share of images drawn for validation where the data bring no partition.",
     )
     test_share: float = Field(
         0.1,
         ge=0,
         lt=1,
-        description="Share of images drawn for testing where the data bring no partition file.",
+        description="Share of images drawn for testing where the data bring no partition.",
     )
     split_seed: int = Field(
         0,
         ge=0,
         lt=2**63,
-        description="Seed of the partition drawn where the data bring no partition file.",
+        description="Seed of the partition drawn where the data bring none.",
+    )
+    persons: Persons = Field(
+        "auto",
+        description="Whether each folder holds one person, where the data bring no identity list: a drawn partition "
+        "keeps all images of a person on one side. folders: yes. none: no. auto: where there are 20 folders or more "
+        "and most files are named after their folder, or as files of other folders are.",
     )
     workers: int | None = machine_field(
         None,

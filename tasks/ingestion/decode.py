@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from typing import Literal
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,18 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 """What sets an image upright, by the value of EXIF's Orientation (Exif 2.32, tag 0x0112)."""
+
+
+_ORIENTED = (b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/")
+"""What begins a block of a JPEG file that may turn the picture: Exif, XMP."""
+
+_PNG_DEPTH = 24
+"""Where a PNG file's header has the bits of a sample."""
+
+_TIFF = (b"II*\0", b"MM\0*")
+_SAMPLE_FORMAT = 339
+_WHITE_IS_ZERO = 0
+"""TIFF 6.0, PhotometricInterpretation."""
 
 
 def decode_square(content: bytes, crop: int | Literal["square"]) -> npt.NDArray[np.uint8]:
@@ -68,7 +80,7 @@ def _plain_jpeg(content: bytes) -> npt.NDArray[np.uint8] | None:
 
     Pillow's pixels, in half its time.
     """
-    if not content.startswith(b"\xff\xd8") or b"Exif\0\0" in content:
+    if not content.startswith(b"\xff\xd8") or any(block in content for block in _ORIENTED):
         return None
     try:
         height, width, colours, _ = simplejpeg.decode_jpeg_header(content)
@@ -81,7 +93,7 @@ def _plain_jpeg(content: bytes) -> npt.NDArray[np.uint8] | None:
 
 
 def _load(content: bytes) -> Image.Image:
-    """Decode the first frame and set it upright."""
+    """Decode the first frame, upright, in 8 bits: deep grey is scaled, not clipped."""
     if not content:
         raise UnreadableImageError("empty file")
     try:
@@ -89,8 +101,9 @@ def _load(content: bytes) -> Image.Image:
         if image.width * image.height > MAX_PIXELS:
             raise UnreadableImageError(f"{image.width}x{image.height} pixels, more than {MAX_PIXELS}")
         image.load()
-    except UnidentifiedImageError as error:
-        raise UnreadableImageError("not an image") from error  # Pillow's message holds a memory address
+    except UnidentifiedImageError as error:  # Pillow's message holds a memory address
+        kind = "a kind of TIFF that cannot be read; convert it to 8 or 16 bits"
+        raise UnreadableImageError(kind if content.startswith(_TIFF) else "not an image") from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableImageError(f"more than {MAX_PIXELS} pixels") from error
     except (UnreadableImageError, MemoryError):
@@ -98,7 +111,16 @@ def _load(content: bytes) -> Image.Image:
     except Exception as error:  # on damaged bytes Pillow's decoders raise nearly everything
         raise UnreadableImageError(f"damaged: {error}") from error
     method = _UPRIGHT.get(_orientation(image))
-    return image if method is None else image.transpose(method)
+    pixels = Image.fromarray(_eight_bits(image)) if _is_deep(image) else _narrowed(image, content)
+    return pixels if method is None else pixels.transpose(method)
+
+
+def _narrowed(image: Image.Image, content: bytes) -> Image.Image:
+    """The image with the transparent colour of a 16-bit colour PNG in 8 bits, as Pillow has its pixels."""
+    colour = image.info.get("transparency")
+    if image.format == "PNG" and isinstance(colour, tuple) and content[_PNG_DEPTH] == 16:
+        image.info["transparency"] = tuple(value >> 8 for value in colour)
+    return image
 
 
 def _orientation(image: Image.Image) -> int:
@@ -111,11 +133,9 @@ def _orientation(image: Image.Image) -> int:
 
 
 def _to_rgb(image: Image.Image) -> Image.Image:
-    """Any of Pillow's modes as RGB: deep grey scaled, not clipped; transparency on white."""
+    """Any of Pillow's modes of 8 bits as RGB, transparency on white."""
     if image.mode == "RGB" and "transparency" not in image.info:
         return image
-    if image.mode.startswith("I") or image.mode == "F":
-        return Image.fromarray(_eight_bits(image)).convert("RGB")
     if image.has_transparency_data:
         layer = image.convert("RGBA")
         white = Image.new("RGBA", layer.size, "white")
@@ -123,10 +143,42 @@ def _to_rgb(image: Image.Image) -> Image.Image:
     return image.convert("RGB")
 
 
+def _is_deep(image: Image.Image) -> bool:
+    """Whether it is grey of other values than 0 to 255."""
+    return image.mode.startswith("I") or image.mode == "F" or (image.mode == "L" and _is_signed(image))
+
+
 def _eight_bits(image: Image.Image) -> npt.NDArray[np.uint8]:
-    """Grey values of 16 bits, or floating point from 0 to 1, scaled to 0 … 255 and rounded."""
-    values = np.asarray(image).astype(np.float64)
-    full = 1.0 if image.mode == "F" else 65535.0
+    """Deep grey values scaled to 0 … 255 by the file's own range, rounded; the transparent value is white."""
+    values, full = np.asarray(image).astype(np.float64), _full_scale(image)
     if not (values.min() >= 0 and values.max() <= full):
         raise UnreadableImageError(f"grey values beyond 0 to {full:.0f}")
-    return np.rint(values * (255.0 / full)).astype(np.uint8)
+    grey = np.rint(values * (255.0 / full)).astype(np.uint8)
+    if image.mode != "L" and _tags(image).get(ExifTags.Base.PhotometricInterpretation) == _WHITE_IS_ZERO:
+        grey = 255 - grey  # Pillow has done it where there are 8 bits.
+    transparent = image.info.get("transparency")
+    if isinstance(transparent, int):
+        grey[values == transparent] = 255
+    return grey
+
+
+def _full_scale(image: Image.Image) -> float:
+    """The value that is white, or black if white is zero. Raises ``UnreadableImageError`` where the file says none."""
+    if image.mode == "F":
+        return 1.0
+    bits = 16
+    if image.format == "TIFF":
+        bits = int(_tags(image).get(ExifTags.Base.BitsPerSample, (16,))[0])
+    if bits > 16:
+        raise UnreadableImageError(f"grey values of {bits} bits, whose white is not known; convert it to 8 or 16 bits")
+    return float(2 ** (bits - _is_signed(image)) - 1)
+
+
+def _is_signed(image: Image.Image) -> bool:
+    """Whether a TIFF file's values are signed (TIFF 6.0, SampleFormat 2)."""
+    return bool(_tags(image).get(_SAMPLE_FORMAT, (1,))[0] == 2)
+
+
+def _tags(image: Image.Image) -> Mapping[int, Any]:
+    """TIFF's tags; none of other formats."""
+    return getattr(image, "tag_v2", {})

@@ -21,7 +21,8 @@ from tasks.ingestion.candidates import UnreadableImageError
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.decode import decode_square, resize
 from tasks.ingestion.parallel import available_cores, in_order
-from tasks.ingestion.source import Source, open_source
+from tasks.ingestion.source import Source
+from tasks.ingestion.tree import Files, open_files
 
 _BATCH = 16
 _BATCH_OF_WORKER = 64
@@ -53,19 +54,23 @@ Decode = Callable[[Source, Frame, Sequence[str], int], Outcomes]
 """Outcomes of the names of a source, so many of which make a chunk."""
 
 
-def decode_outcomes(source: Source, names: Sequence[str], frame: Frame) -> list[Outcome]:
+Read = Callable[[str], bytes]
+"""The bytes of an image by its name; raises ``UnreadableImageError``."""
+
+
+def decode_outcomes(read: Read, names: Sequence[str], frame: Frame) -> list[Outcome]:
     """Read and decode some candidates, and resize them, neighbours of one side together."""
     outcomes: list[Outcome] = []
-    for side, run in groupby((_decoded(source, name, frame) for name in names), key=_side):
+    for side, run in groupby((_decoded(read, name, frame) for name in names), key=_side):
         while alike := list(islice(run, max(1, _PIXELS_TOGETHER // max(1, side) ** 2))):
             outcomes += _resized(alike, frame.size)
     return outcomes
 
 
-def _decoded(source: Source, name: str, frame: Frame) -> Outcome:
+def _decoded(read: Read, name: str, frame: Frame) -> Outcome:
     """One candidate's centre square, not yet resized."""
     try:
-        pixels = decode_square(source.read(name), frame.crop)
+        pixels = decode_square(read(name), frame.crop)
     except UnreadableImageError as error:
         return Outcome(None, reason=str(error))
     return Outcome(pixels, enlarged=len(pixels) < frame.size)
@@ -100,7 +105,7 @@ def on_threads(workers: int, source: Source, frame: Frame, names: Sequence[str],
     batches = [names[first : first + size] for first in range(0, len(names), size)]
 
     def decode(batch: Sequence[str]) -> list[Outcome]:
-        return decode_outcomes(source, batch, frame)
+        return decode_outcomes(source.read, batch, frame)
 
     with closing(in_order(decode, batches, workers, ahead=max(2 * workers, rows // size))) as decoded:
         for batch, outcomes in zip(batches, decoded, strict=True):
@@ -108,10 +113,14 @@ def on_threads(workers: int, source: Source, frame: Frame, names: Sequence[str],
 
 
 class Batch(NamedTuple):
-    """Candidates of the source at ``path``, whose size and time of change tell whether it is still the same."""
+    """Candidates of the source at ``path``, whose size and time of change tell whether it is still the same.
+
+    ``prefix``: the folder of the images in it, ``""`` or ending in a slash.
+    """
 
     path: str
     stamp: tuple[int, int]
+    prefix: str
     frame: Frame
     names: Sequence[str]
 
@@ -121,7 +130,8 @@ def on_workers(workers: Workers, source: Source, frame: Frame, names: Sequence[s
     size, stat = min(_BATCH_OF_WORKER, rows), source.path.stat()
     stamp = (stat.st_size, stat.st_mtime_ns)
     batches = [
-        Batch(str(source.path), stamp, frame, names[first : first + size]) for first in range(0, len(names), size)
+        Batch(str(source.path), stamp, source.prefix, frame, names[first : first + size])
+        for first in range(0, len(names), size)
     ]
     with closing(workers.in_order(decode_batch, batches)) as decoded:
         for batch, outcomes in zip(batches, decoded, strict=True):
@@ -131,12 +141,12 @@ def on_workers(workers: Workers, source: Source, frame: Frame, names: Sequence[s
 def decode_batch(batch: Batch) -> list[Outcome]:
     """Read and decode some candidates, on a worker."""
     torch.set_num_threads(1)  # Resizing a small image on several threads takes longer.
-    source = _opened(batch.path, batch.stamp)
-    return decode_outcomes(source, batch.names, batch.frame)
+    files = _opened(batch.path, batch.stamp)
+    return decode_outcomes(lambda name: files.read(batch.prefix + name), batch.names, batch.frame)
 
 
 @lru_cache(maxsize=1)
-def _opened(path: str, stamp: tuple[int, int]) -> Source:
-    """The source, opened once in each worker: the list of its files takes a while to read."""
+def _opened(path: str, stamp: tuple[int, int]) -> Files:
+    """The files, opened once in each worker: a zip file's list of members takes a while to read."""
     check_seen(Path(path))
-    return open_source(Path(path))
+    return open_files(Path(path))

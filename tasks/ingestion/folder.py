@@ -1,29 +1,93 @@
-"""The images that lie in a folder."""
+"""The files that lie in a folder."""
 
 from __future__ import annotations
 
 import os
+from functools import cached_property
 from pathlib import Path
+from typing import NamedTuple
 
 from tasks.errors import InputError
-from tasks.ingestion.candidates import MAX_FILE_BYTES, UnreadableImageError, is_candidate
+from tasks.ingestion.candidates import MAX_FILE_BYTES, UnreadableImageError
 
 
-def _walk(folder: Path, prefix: str) -> list[str]:
-    """Names, relative to the root, of all candidates below ``folder``; links to folders are not followed."""
-    names: list[str] = []
+class FolderFiles:
+    """Files below ``root``, by their relative POSIX path. May be read from several threads at once."""
+
+    def __init__(self, root: Path) -> None:
+        self.place = root
+
+    @cached_property
+    def _listing(self) -> _Listing:
+        listing = _Listing([], [], [])
+        _walk(self.place, "", listing)
+        for names in listing:
+            names.sort()
+        return listing
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Sorted names of all files that are not hidden; links that lead nowhere are among them."""
+        return tuple(self._listing.names)
+
+    @property
+    def linked(self) -> tuple[str, ...]:
+        """Sorted names of the links to folders, which are not followed."""
+        return tuple(self._listing.linked)
+
+    @property
+    def hidden(self) -> tuple[str, ...]:
+        """Sorted names of the hidden folders, which are not read."""
+        return tuple(self._listing.hidden)
+
+    def location(self, name: str) -> str:
+        """Where the file lies, for messages."""
+        return str(self.place / name)
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one file.
+
+        Raises ``UnreadableImageError`` if they may not or should not be read, ``InputError`` if the disk fails.
+        """
+        path = self.place / name
+        try:
+            return _content(path)
+        except PermissionError as error:
+            raise UnreadableImageError("no permission to read it") from error
+        except OSError as error:
+            if path.is_symlink():
+                raise UnreadableImageError("a link that leads nowhere") from error
+            raise InputError(f"{path} cannot be read ({error.strerror}); did the folder change meanwhile?") from error
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
+class _Listing(NamedTuple):
+    names: list[str]
+    linked: list[str]
+    hidden: list[str]
+
+
+def _walk(folder: Path, prefix: str, listing: _Listing) -> None:
+    """Add what lies below ``folder``, by its path relative to the root."""
     try:
         entries = list(os.scandir(folder))
     except OSError as error:
         raise InputError(f"{folder} cannot be listed ({error.strerror}); make it readable or move it away") from error
     for entry in entries:
-        name = prefix + entry.name
+        name, hidden = prefix + entry.name, entry.name.startswith(".")
         if entry.is_dir(follow_symlinks=False):
-            if not entry.name.startswith("."):
-                names += _walk(Path(entry.path), name + "/")
-        elif is_candidate(name) and (entry.is_file() or _is_broken_link(entry)):
-            names.append(name)
-    return names
+            if hidden:
+                listing.hidden.append(name)
+            else:
+                _walk(Path(entry.path), name + "/", listing)
+        elif hidden:
+            continue
+        elif entry.is_dir():
+            listing.linked.append(name)
+        elif entry.is_file() or _is_broken_link(entry):
+            listing.names.append(name)
 
 
 def _is_broken_link(entry: os.DirEntry[str]) -> bool:
@@ -43,29 +107,3 @@ def _content(path: Path) -> bytes:
         return content
     finally:
         os.close(descriptor)
-
-
-class FolderImages:
-    """Image files below ``root``, by their relative POSIX path. May be read from several threads at once."""
-
-    def __init__(self, root: Path) -> None:
-        self._root = root
-        self.names = tuple(sorted(_walk(root, "")))
-
-    def read(self, name: str) -> bytes:
-        """The bytes of one file.
-
-        Raises ``UnreadableImageError`` if they may not or should not be read, ``InputError`` if the disk fails.
-        """
-        path = self._root / name
-        try:
-            return _content(path)
-        except PermissionError as error:
-            raise UnreadableImageError("no permission to read it") from error
-        except OSError as error:
-            if path.is_symlink():
-                raise UnreadableImageError("a link that leads nowhere") from error
-            raise InputError(f"{path} cannot be read ({error.strerror}); did the folder change meanwhile?") from error
-
-    def close(self) -> None:
-        """Nothing is held open."""

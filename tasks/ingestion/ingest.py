@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 import zarr
 
 from storage.arrays import finish, open_for_writing, write_array
@@ -19,33 +17,22 @@ from storage.journal import Journal
 from tasks.cluster.config import LOCALLY, DaskConfig
 from tasks.devices import repeatable
 from tasks.errors import InputError
+from tasks.ingestion.check import allowed_to_skip, check_source, partition_of
 from tasks.ingestion.chunks import Tally, cut_to_length, write_images
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.decoding import Frame, decoding
-from tasks.ingestion.lists import ImageList, first_names, read_attributes, read_identity, read_partition
-from tasks.ingestion.partition import check_partition, official_partition, seeded_partition
+from tasks.ingestion.lists import first_names
 from tasks.ingestion.source import Source, open_source
 from tasks.progress import Progress, no_progress
 
 CELEBA_CROP = 148
 """Side of the centre square that frames the face in an aligned CelebA image of 178 x 218 pixels."""
 
+_NARROW = 64
+"""A data set whose values span less than this is remarked on: even one dim photograph spans more."""
+
 _LISTED = 20
 _LONGEST_LIST = 1000
-
-
-@dataclass(frozen=True)
-class Lists:
-    """What the list files say, each absent if its file is."""
-
-    attributes: ImageList | None
-    partition: ImageList | None
-    identity: ImageList | None
-
-    @property
-    def partition_source(self) -> str:
-        """``official`` from a list file, or ``seeded``."""
-        return "seeded" if self.partition is None else "official"
 
 
 def ingest(
@@ -59,8 +46,7 @@ def ingest(
     """
     _remove_litter(out)
     with open_source(source) as opened:
-        lists = _read_lists(opened)
-        warnings = _check_lists(opened.names, lists, config)
+        warnings = check_source(opened, config)
         frame = Frame(_crop(opened, config), config.image_size)
         allowed = allowed_to_skip(len(opened.names), config)
         group, journal = open_for_writing(out / "images.zarr"), Journal(out)
@@ -68,20 +54,16 @@ def ingest(
             tally = write_images(opened, frame, group, journal, decode, progress, max(allowed, _LONGEST_LIST))
         _write_csv(out / "skipped.csv", ("name", "reason"), tally.skipped)
         _refuse_too_many(opened, tally, allowed, out, config)
-        facts = _write_facts(opened, lists, tally, config, group)
+        facts = _write_facts(opened, tally, config, group)
     if tally.enlarged:
         warnings.append(
             f"{tally.enlarged} images had a crop of fewer than {config.image_size} pixels and were enlarged"
         )
+    warnings += _narrow(tally, facts["images"])
     _write_csv(out / "warnings.csv", ("warning",), ([warning] for warning in warnings))
     finish(out / "images.zarr")
     journal.close()
     return {**facts, "crop": frame.crop, "image_size": frame.size, "skipped": len(tally.skipped), "warnings": warnings}
-
-
-def allowed_to_skip(candidates: int, config: IngestConfig) -> int:
-    """How many of ``candidates`` images may be left out."""
-    return max(config.min_skipped_allowed, int(candidates * config.max_skipped_share))
 
 
 def _remove_litter(out: Path) -> None:
@@ -96,57 +78,6 @@ def _crop(source: Source, config: IngestConfig) -> int | Literal["square"]:
     return config.crop
 
 
-def _read_lists(source: Source) -> Lists:
-    def read(about: str, reader: Callable[[Path], ImageList]) -> ImageList | None:
-        path = source.lists.get(about)
-        return None if path is None else reader(path)
-
-    return Lists(
-        read("attributes", read_attributes), read("partition", read_partition), read("identity", read_identity)
-    )
-
-
-def _partition(names: Sequence[str], lists: Lists, config: IngestConfig) -> npt.NDArray[np.int8]:
-    if lists.partition is None:
-        partition = seeded_partition(names, config.validation_share, config.test_share, config.split_seed)
-        check_partition(partition, "the drawn partition (ingest.validation_share, ingest.test_share)")
-    else:
-        partition = official_partition(lists.partition, names)
-        check_partition(partition, str(lists.partition.path))
-    return partition
-
-
-def _check_lists(names: Sequence[str], lists: Lists, config: IngestConfig) -> list[str]:
-    """Refuse, before anything is decoded, lists that do not fit the images; say what is odd but harmless."""
-    warnings: list[str] = []
-    for listed in filter(None, (lists.attributes, lists.partition, lists.identity)):
-        warnings += listed.warnings
-        extra = listed.extra(names)
-        if extra:
-            warnings.append(f"{listed.path.name}: {len(extra)} rows of images that are absent ({first_names(extra)})")
-    _partition(names, lists, config)
-    allowed = allowed_to_skip(len(names), config)
-    for about, one in (("attributes", lists.attributes), ("persons", lists.identity)):
-        warnings += [] if one is None else _check_missing(one, about, names, allowed)
-    return warnings
-
-
-def _check_missing(listed: ImageList, about: str, names: Sequence[str], allowed: int) -> list[str]:
-    """Warn of images without a row; refuse more than ``allowed`` of them."""
-    missing = listed.missing(names)
-    if len(missing) > allowed:
-        raise InputError(
-            f"{listed.path} has no row for {len(missing)} of {len(names)} images ({first_names(missing)}); "
-            f"add the rows, or remove the file to go without {about}"
-        )
-    if not missing:
-        return []
-    return [
-        f"{listed.path.name}: no row for {len(missing)} images, whose {about} are therefore unknown "
-        f"({first_names(missing)})"
-    ]
-
-
 def _refuse_too_many(source: Source, tally: Tally, allowed: int, out: Path, config: IngestConfig) -> None:
     if len(tally.skipped) <= allowed:
         return
@@ -158,25 +89,54 @@ def _refuse_too_many(source: Source, tally: Tally, allowed: int, out: Path, conf
     )
 
 
-def _write_facts(source: Source, lists: Lists, tally: Tally, config: IngestConfig, group: zarr.Group) -> dict[str, Any]:
+def _write_facts(source: Source, tally: Tally, config: IngestConfig, group: zarr.Group) -> dict[str, Any]:
     """Write all that is known about the images beside their pixels."""
     left_out = {name for name, _ in tally.skipped}
     names = [name for name in source.names if name not in left_out]
-    partition = _partition(names, lists, config)
+    partition = partition_of(names, source, config)
     cut_to_length(group, len(names))
+    _refuse_one_picture(source, group, len(names))
     write_array(group, "name", np.array(names), ("image",))
     write_array(group, "partition", partition, ("image",))
-    if lists.attributes is not None:
-        write_array(group, "attribute", lists.attributes.values(names), ("image", "attribute"))
-        write_array(group, "attribute_name", np.array(lists.attributes.columns), ("attribute",))
-    if lists.identity is not None:
-        write_array(group, "identity", lists.identity.values(names)[:, 0].astype(np.int64), ("image",))
-    kinds = {"partition_source": lists.partition_source, "source_kind": source.kind}
+    known, persons = source.known, source.known.persons(config.persons)
+    if known.attributes is not None:
+        write_array(group, "attribute", known.attributes.values(names), ("image", "attribute"))
+        write_array(group, "attribute_name", np.array(known.attributes.columns), ("attribute",))
+    if persons is not None:
+        write_array(group, "identity", persons.values(names)[:, 0].astype(np.int64), ("image",))
+    drawn = "seeded" if persons is None else "seeded by person"
+    kinds = {
+        "partition_source": drawn if known.partition is None else known.partition_source,
+        "source_kind": source.kind,
+    }
     group.attrs.update({**kinds, "image_size": config.image_size})
     train, validation, test = (int(np.sum(partition == value)) for value in (0, 1, 2))
-    attributes = 0 if lists.attributes is None else len(lists.attributes.columns)
+    attributes = 0 if known.attributes is None else len(known.attributes.columns)
     counts = {"train": train, "validation": validation, "test": test, "attributes": attributes}
     return {"images": len(names), **counts, **kinds}
+
+
+def _refuse_one_picture(source: Source, group: zarr.Group, count: int) -> None:
+    """Refuse a data set all of whose images are one picture; mostly the first chunk shows that they are not."""
+    images = group["image"]
+    assert isinstance(images, zarr.Array)
+    first, rows = np.asarray(images[:1]), images.chunks[0]
+    chunks = (np.asarray(images[start : start + rows]) for start in range(0, count, rows))
+    if all((chunk == first).all() for chunk in chunks):
+        raise InputError(
+            f"all {count} images of {source.path} are the same picture once cropped and resized: there is nothing to "
+            "learn from them; give different images"
+        )
+
+
+def _narrow(tally: Tally, count: int) -> list[str]:
+    """A line if all values of all images lie in a small part of the range."""
+    if tally.highest - tally.lowest >= _NARROW:
+        return []
+    return [
+        f"all {count} images use only the values {tally.lowest} to {tally.highest} of 0 to 255: if their files keep "
+        "8-bit values in 16 bits, convert them to 8 bits"
+    ]
 
 
 def _write_csv(path: Path, columns: Sequence[str], rows: Iterable[Sequence[str]]) -> None:

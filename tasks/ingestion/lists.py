@@ -5,8 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -14,9 +13,24 @@ import numpy.typing as npt
 from tasks.errors import InputError
 from tasks.ingestion.candidates import is_image_name
 
-_ATTRIBUTE_CODES = {"1": 1, "-1": 255, "0": 0}  # as the byte of an int8
-_PARTITION_CODES = {"0": 0, "1": 1, "2": 2}
+ABSENT = 255
+"""-1 as the byte of an int8."""
+
+ATTRIBUTE_CODES = {
+    **dict.fromkeys(("1", "1.0", "true", "True", "TRUE"), 1),
+    **dict.fromkeys(("-1", "-1.0"), ABSENT),
+    **dict.fromkeys(("0", "0.0", "false", "False", "FALSE"), 0),
+}
+PARTITION_CODES = {
+    **dict.fromkeys(("0", "train", "training"), 0),
+    **dict.fromkeys(("1", "validation", "valid", "val", "dev"), 1),
+    **dict.fromkeys(("2", "test", "testing", "eval", "evaluation"), 2),
+}
+"""CelebA's numbers, and the words of image-folder loaders."""
+
 _INT8, _INT64 = np.dtype(np.int8), np.dtype("<i8")
+
+ZERO_IS_ABSENT = "{} codes attributes as 0 and 1: 0 is read as absent (-1), not as unknown"
 
 UNKNOWN_PERSON = -1
 
@@ -24,17 +38,27 @@ Pack = Callable[[Sequence[str]], bytes]
 """Makes a row's bytes of its fields; raises ``ValueError`` that says what is wrong with one."""
 
 
+class ListFile(NamedTuple):
+    """A list file: ``name`` is its base name, ``place`` where it lies, for messages."""
+
+    name: str
+    place: str
+    content: bytes
+
+
 @dataclass(frozen=True)
 class ImageList:
     """One value per column for each name: ``rows[name]`` is that image's values of type ``dtype``, as bytes.
 
-    ``unknown``: the value where an image has no row.
+    ``name``: what the values were read from, ``place``: where that lies, both for messages. ``unknown``: the value
+    where an image has no row.
     """
 
-    path: Path
+    name: str
+    place: str
     columns: tuple[str, ...]
     rows: Mapping[str, bytes]
-    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
     dtype: np.dtype[Any] = _INT8
     unknown: int = 0
 
@@ -60,60 +84,114 @@ def first_names(names: Sequence[str], limit: int = 5) -> str:
     return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
 
 
-def read_attributes(path: Path) -> ImageList:
+def read_attributes(file: ListFile) -> ImageList:
     """Read ``list_attr_celeba.txt`` (count, attribute names, a row per image of 1, -1 or 0) or its CSV variant.
 
-    Raises ``InputError`` that names file and line for what is malformed; a wrong count is only a warning.
+    Where a file has no -1, its 0 stands for absent, not for unknown. Raises ``InputError`` that names file and line
+    for what is malformed; a wrong count is only a note.
     """
-    if path.suffix == ".csv":
-        return ImageList(path, *_read_csv(path, _coded(_ATTRIBUTE_CODES)))
-    lines = _lines(path)
-    if len(lines) < 2 or not lines[0].strip().isdecimal():
-        raise _malformed(path, 1, "expected the number of images, then a line of attribute names")
+    pack = coded(ATTRIBUTE_CODES)
+    if _is_csv(file):
+        columns, rows = _read_csv(file, pack)
+        return _attributes(file, columns, rows, ())
+    lines = text_lines(file)
+    if len(lines) < 2 or not lines[0].strip(" \r\t;,").isdecimal():
+        raise malformed(file, 1, "expected the number of images, then a line of attribute names")
+    lines = _separated_by_blanks(lines, 3)
     columns = tuple(lines[1].split())
-    _check_columns(path, 2, columns)
-    rows = _rows(path, _split_lines(lines, 3, len(columns)), len(columns), _coded(_ATTRIBUTE_CODES))
+    _check_columns(file, 2, columns)
+    rows = _rows(file, _split_lines(lines, 3, len(columns)), len(columns), pack)
     stated = int(lines[0])
-    warnings = () if stated == len(rows) else (f"{path.name}: line 1 states {stated} images, it has {len(rows)} rows",)
-    return ImageList(path, columns, rows, warnings)
+    notes = () if stated == len(rows) else (f"{file.name}: line 1 states {stated} images, it has {len(rows)} rows",)
+    return _attributes(file, columns, rows, notes)
 
 
-def read_partition(path: Path) -> ImageList:
+def read_partition(file: ListFile) -> ImageList:
     """Read ``list_eval_partition.txt`` (rows of name and 0 train, 1 validation, 2 test) or its CSV variant.
 
     Raises ``InputError`` that names file and line for what is malformed.
     """
-    return ImageList(path, ("partition",), _one_value(path, _coded(_PARTITION_CODES)))
+    return ImageList(file.name, file.place, ("partition",), _one_value(file, coded(PARTITION_CODES)))
 
 
-def read_identity(path: Path) -> ImageList:
+def read_identity(file: ListFile) -> ImageList:
     """Read ``identity_CelebA.txt`` (rows of name and the person's number) or a CSV variant; int64, -1 for unknown.
 
     Raises ``InputError`` that names file and line for what is malformed.
     """
-    return ImageList(path, ("identity",), _one_value(path, _person), (), _INT64, UNKNOWN_PERSON)
+    return persons(file.name, file.place, _one_value(file, _person))
 
 
-def _one_value(path: Path, pack: Pack) -> dict[str, bytes]:
-    """Rows of a name and one value: without a header, or as CSV with one."""
-    if path.suffix != ".csv":
-        return _rows(path, _split_lines(_lines(path), 1, 1), 1, pack)
-    columns, rows = _read_csv(path, pack)
-    if len(columns) != 1:
-        raise _malformed(path, 1, f"expected two columns, got {1 + len(columns)}")
-    return rows
+def persons(name: str, place: str, rows: Mapping[str, bytes]) -> ImageList:
+    """The person of each image, int64, -1 for unknown."""
+    return ImageList(name, place, ("identity",), rows, (), _INT64, UNKNOWN_PERSON)
 
 
-def _coded(codes: Mapping[str, int]) -> Pack:
+def person(number: int) -> bytes:
+    """A row of ``persons``."""
+    return np.array(number, _INT64).tobytes()
+
+
+def _attributes(file: ListFile, columns: tuple[str, ...], rows: dict[str, bytes], notes: Sequence[str]) -> ImageList:
+    """Attributes by name; coded 0 and 1, with no -1 anywhere, they are coded -1 and 1 here."""
+    if not any(ABSENT in row for row in rows.values()) and any(0 in row for row in rows.values()):
+        rows = {name: row.replace(bytes([0]), bytes([ABSENT])) for name, row in rows.items()}
+        notes = [*notes, ZERO_IS_ABSENT.format(file.name)]
+    return ImageList(file.name, file.place, columns, rows, tuple(notes))
+
+
+def coded(codes: Mapping[str, int]) -> Pack:
     """A byte a field."""
 
     def pack(fields: Sequence[str]) -> bytes:
         try:
             return bytes(map(codes.__getitem__, fields))
         except KeyError as error:
-            raise ValueError(f"the value {error.args[0]!r}, expected one of {', '.join(codes)}") from None
+            expected = ", ".join(code for code in codes if code.lstrip("-").isdecimal())
+            raise ValueError(f"the value {error.args[0]!r}, expected one of {expected}") from None
 
     return pack
+
+
+def malformed(file: ListFile, line: int, what: str) -> InputError:
+    """An error that says what is wrong with a line of a list."""
+    return InputError(f"{file.place}, line {line}: {what}; correct the file or remove it")
+
+
+def text_lines(file: ListFile) -> list[str]:
+    """The lines of a text file in UTF-8. Raises ``InputError`` that names the line that is not."""
+    try:
+        return file.content.decode("utf-8-sig").split("\n")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise malformed(file, line, "not text in UTF-8") from error
+
+
+def csv_rows(file: ListFile) -> Iterator[tuple[int, list[str]]]:
+    """Line number and fields of each row that is not blank, separated by comma, semicolon or tab."""
+    lines = text_lines(file)
+    delimiter = max(",;\t", key=lines[0].count)
+    reader = csv.reader(lines, delimiter=delimiter)
+    try:
+        for fields in reader:
+            if any(fields):
+                yield reader.line_num, [field.strip() for field in fields]
+    except csv.Error as error:
+        raise malformed(file, reader.line_num, str(error)) from error
+
+
+def _is_csv(file: ListFile) -> bool:
+    return file.name.lower().endswith(".csv")
+
+
+def _one_value(file: ListFile, pack: Pack) -> dict[str, bytes]:
+    """Rows of a name and one value: without a header, or as CSV with one."""
+    if not _is_csv(file):
+        return _rows(file, _split_lines(_separated_by_blanks(text_lines(file), 1), 1, 1), 1, pack)
+    columns, rows = _read_csv(file, pack)
+    if len(columns) != 1:
+        raise malformed(file, 1, f"expected two columns, got {1 + len(columns)}")
+    return rows
 
 
 def _person(fields: Sequence[str]) -> bytes:
@@ -121,29 +199,27 @@ def _person(fields: Sequence[str]) -> bytes:
     for field in fields:
         if not (field.isascii() and field.isdecimal() and len(field) <= 18):
             raise ValueError(f"the value {field!r}, expected the number of a person")
-    return np.array([int(field) for field in fields], _INT64).tobytes()
+    return person(int(fields[0]))
 
 
-def _malformed(path: Path, line: int, what: str) -> InputError:
-    return InputError(f"{path}, line {line}: {what}; mend the file or remove it")
-
-
-def _lines(path: Path) -> list[str]:
-    try:
-        return path.read_bytes().decode("utf-8-sig").split("\n")
-    except OSError as error:
-        raise InputError(f"{path} cannot be read ({error.strerror})") from error
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        raise _malformed(path, line, "not text in UTF-8") from error
-
-
-def _check_columns(path: Path, line: int, columns: Sequence[str]) -> None:
+def _check_columns(file: ListFile, line: int, columns: Sequence[str]) -> None:
     if not columns:
-        raise _malformed(path, line, "names no column")
+        raise malformed(file, line, "names no column")
     twice = [name for name in columns if columns.count(name) > 1]
     if twice:
-        raise _malformed(path, line, f"names {twice[0]!r} twice")
+        raise malformed(file, line, f"names {twice[0]!r} twice")
+
+
+def _separated_by_blanks(lines: list[str], first: int) -> list[str]:
+    """``lines`` with blanks for the semicolons or commas that separate their fields, if any do.
+
+    ``first``: the number of the first row; where it falls apart at blanks, the file is as CelebA's are.
+    """
+    row = next((line.strip() for line in lines[first - 1 :] if line.strip()), "")
+    separator = next((mark for mark in ";," if mark in row), None)
+    if separator is None or is_image_name(row.split()[0]):
+        return lines
+    return [line.replace(separator, " ") for line in lines]
 
 
 def _split_lines(lines: Sequence[str], first: int, width: int) -> Iterator[tuple[int, list[str]]]:
@@ -154,29 +230,29 @@ def _split_lines(lines: Sequence[str], first: int, width: int) -> Iterator[tuple
             yield number, [fields[0].strip(), *fields[1:]]
 
 
-def _read_csv(path: Path, pack: Pack) -> tuple[tuple[str, ...], dict[str, bytes]]:
+def _read_csv(file: ListFile, pack: Pack) -> tuple[tuple[str, ...], dict[str, bytes]]:
     """The columns after the first, and the rows."""
-    reader = csv.reader(_lines(path))
-    try:
-        columns = tuple(next(reader, [])[1:])
-        _check_columns(path, 1, columns)
-        entries = ((reader.line_num, fields) for fields in reader if any(fields))
-        return columns, _rows(path, entries, len(columns), pack)
-    except csv.Error as error:
-        raise _malformed(path, reader.line_num, str(error)) from error
+    entries = csv_rows(file)
+    line, header = next(entries, (1, []))
+    columns = tuple(header[1:])
+    _check_columns(file, line, columns)
+    return columns, _rows(file, entries, len(columns), pack, extension=False)
 
 
-def _rows(path: Path, entries: Iterator[tuple[int, list[str]]], width: int, pack: Pack) -> dict[str, bytes]:
+def _rows(
+    file: ListFile, entries: Iterator[tuple[int, list[str]]], width: int, pack: Pack, extension: bool = True
+) -> dict[str, bytes]:
+    """Values by name. ``extension``: whether a name without an image's extension is taken for a malformed line."""
     rows: dict[str, bytes] = {}
     for line, (name, *fields) in entries:
         if len(fields) != width:
-            raise _malformed(path, line, f"expected a name and {width} values, got {len(fields)} values")
-        if not is_image_name(name):
-            raise _malformed(path, line, f"{name!r} is not an image's name (or there are more than {width} values)")
+            raise malformed(file, line, f"expected a name and {width} values, got {len(fields)} values")
+        if extension and not is_image_name(name):
+            raise malformed(file, line, f"{name!r} is not an image's name (or there are more than {width} values)")
         if name in rows:
-            raise _malformed(path, line, f"a second row for {name}")
+            raise malformed(file, line, f"a second row for {name}")
         try:
             rows[name] = pack(fields)
         except ValueError as error:
-            raise _malformed(path, line, f"{name} has {error}") from None
+            raise malformed(file, line, f"{name} has {error}") from None
     return rows

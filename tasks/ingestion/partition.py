@@ -1,4 +1,4 @@
-"""Which images train, validate and test: the official partition, or one drawn from the names."""
+"""Which images train, validate and test: the partition that comes with the data, or one drawn from the names."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.errors import InputError
-from tasks.ingestion.lists import ImageList, first_names
+from tasks.ingestion.lists import UNKNOWN_PERSON, ImageList, first_names
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 FEWEST_IMAGES = 10
@@ -21,20 +21,34 @@ def _uniform(seed: int, name: str) -> float:
 
 
 def seeded_partition(
-    names: Sequence[str], validation_share: float, test_share: float, seed: int
+    names: Sequence[str],
+    validation_share: float,
+    test_share: float,
+    seed: int,
+    identity: npt.NDArray[np.int64] | None = None,
 ) -> npt.NDArray[np.int8]:
     """Draw a partition, (n,) int8: each image by a hash of seed and name, so new images move no old one.
 
-    In a set so small that a share above zero draws no image, the training image with the smallest hash takes its place.
+    ``identity``: (n,) the person of each image, -1 for unknown; all images of a person are on one side, by a hash of
+    seed and person. In a set so small that a share above zero draws no image, the training image, or person, with the
+    smallest hash takes its place.
     """
-    draw = np.array([_uniform(seed, name) for name in names])
+    if identity is None:
+        identity = np.full(len(names), UNKNOWN_PERSON, np.int64)
+    keys = [
+        name if number == UNKNOWN_PERSON else f"person {number}"
+        for name, number in zip(names, identity.tolist(), strict=True)
+    ]
+    drawn = {key: _uniform(seed, key) for key in dict.fromkeys(keys)}
+    draw = np.array([drawn[key] for key in keys])
     partition = np.full(len(names), TRAIN, np.int8)
     partition[draw < test_share + validation_share] = VALIDATION
     partition[draw < test_share] = TEST
+    partition[draw == draw.max()] = TRAIN  # It is, but for a handful of persons.
     for wanted, share in ((TEST, test_share), (VALIDATION, validation_share)):
-        training = np.flatnonzero(partition == TRAIN)
+        training = np.unique(draw[partition == TRAIN])
         if share > 0 and len(training) > 1 and not np.any(partition == wanted):
-            partition[training[np.argmin(draw[training])]] = wanted
+            partition[draw == training[0]] = wanted
     return partition
 
 
@@ -46,7 +60,7 @@ def official_partition(listed: ImageList, names: Sequence[str]) -> npt.NDArray[n
     missing = listed.missing(names)
     if missing:
         raise InputError(
-            f"{listed.path} has no row for {len(missing)} of {len(names)} images ({first_names(missing)}); add the "
+            f"{listed.place} has no row for {len(missing)} of {len(names)} images ({first_names(missing)}); add the "
             "rows, take the images away, or remove the file to have a partition drawn"
         )
     return listed.values(names)[:, 0]

@@ -1,71 +1,61 @@
-"""Where the images come from: CelebA as a folder or as its zip file, or any folder of images."""
+"""Where the images come from: CelebA in any of its forms, or any folder or zip file of images."""
 
 from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from hashlib import blake2b
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Protocol
+from typing import Literal
 
 from tasks.errors import InputError
-from tasks.ingestion.archive import ZipImages
 from tasks.ingestion.candidates import SUFFIXES, UnreadableImageError, is_image_name
-from tasks.ingestion.folder import FolderImages
-from tasks.ingestion.parallel import available_cores, in_order
-from tasks.progress import Progress, no_progress
-
-CELEBA_FOLDER = "img_align_celeba"
-CELEBA_ZIP = "img_align_celeba.zip"
-LIST_FILES: Mapping[str, tuple[str, ...]] = {
-    "attributes": ("list_attr_celeba.txt", "list_attr_celeba.csv"),
-    "partition": ("list_eval_partition.txt", "list_eval_partition.csv"),
-    "identity": ("identity_CelebA.txt", "identity_CelebA.csv"),
-}
-"""What each list file is about, and its names: the official one first, then the CSV one of Kaggle's copy."""
+from tasks.ingestion.known import Known, read_known
+from tasks.ingestion.layout import CELEBA_FOLDER, CELEBA_ZIP, LIST_FILES, find_lists, recognise
+from tasks.ingestion.lists import ListFile, first_names
+from tasks.ingestion.masks import mask_folders
+from tasks.ingestion.size import CELEBA_SIZE, all_of_size
+from tasks.ingestion.tree import Files, open_files
+from tasks.ingestion.unused import unused_files, unused_folders, unused_images
 
 Kind = Literal["celeba", "zip", "folder"]
 
-
-class Images(Protocol):
-    """Files by name; ``read`` may be called from several threads at once."""
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """Sorted names of all files that are taken for images."""
-
-    def read(self, name: str) -> bytes:
-        """The file's bytes; raises ``UnreadableImageError`` with the reason."""
-
-    def close(self) -> None:
-        """Let go of what is held open."""
+_BESIDE = ("Anno", "Eval")
+"""Folders beside CelebA's ``Img`` that hold the lists, as it is published."""
 
 
 @dataclass(frozen=True)
 class Source:
-    """Images by name, and the list files that came with them.
+    """Images by name, and what came with them.
 
-    ``kind``: ``celeba`` is CelebA's layout, be it a folder or the zip file; ``zip`` and ``folder`` are any others.
-    ``names``: sorted; relative POSIX paths, ``000001.jpg`` for CelebA. ``lists``: list files by what they are about.
+    ``kind``: ``celeba`` is CelebA's layout, be it a folder or a zip file; ``zip`` and ``folder`` are any others.
+    ``names``: sorted; relative POSIX paths, ``000001.jpg`` for CelebA; the files are ``prefix`` and name in ``files``.
+    ``lists``: the list and metadata files that were read, in the order of their names; ``known``: what they and the
+    folders say. ``unused``: a line for each kind of thing that lies there and is not used.
     """
 
     kind: Kind
-    path: Path
     names: tuple[str, ...]
-    lists: Mapping[str, Path]
-    images: Images
-    prefix: str = ""
+    files: Files
+    prefix: str
+    lists: tuple[ListFile, ...]
+    known: Known
+    unused: tuple[str, ...]
+
+    @property
+    def path(self) -> Path:
+        """The folder or zip file that holds the images."""
+        return self.files.place
 
     def read(self, name: str) -> bytes:
         """The bytes of one image file; safe from several threads. Raises ``UnreadableImageError``."""
-        return self.images.read(self.prefix + name)
+        return self.files.read(self.prefix + name)
 
     def close(self) -> None:
         """Let go of what is held open."""
-        self.images.close()
+        self.files.close()
 
     def __enter__(self) -> Source:
         return self
@@ -77,14 +67,10 @@ class Source:
 
 
 def find_source(path: Path) -> Path:
-    """The absolute path of the folder or zip file that ``path`` stands for, unread.
-
-    A folder that holds only CelebA's zip file stands for it. Raises ``InputError`` for anything else.
-    """
+    """The absolute path of the folder or zip file at ``path``, unread. Raises ``InputError`` for anything else."""
     path = Path(os.path.normpath(path.expanduser().absolute()))  # names count, so links stay as they are
     if path.is_dir():
-        zipped = not (path / CELEBA_FOLDER).is_dir() and (path / CELEBA_ZIP).is_file()
-        return path / CELEBA_ZIP if zipped else path
+        return path
     if not path.exists():
         raise InputError(f"{path} does not exist; give a folder of images or {CELEBA_ZIP}")
     if is_image_name(path.name):
@@ -95,46 +81,84 @@ def find_source(path: Path) -> Path:
 
 
 def open_source(path: Path) -> Source:
-    """Open a folder in CelebA's layout, ``img_align_celeba`` itself, CelebA's zip file, or any folder of images.
+    """Open CelebA as a folder, as its zip file or as both with the lists around, or any folder or zip file of images.
 
-    Raises ``InputError`` if there is nothing to read.
+    All that is known beside the pixels is read. A folder without images that holds a zip file stands for that.
+    Raises ``InputError`` if there is nothing to read or a list is malformed.
     """
     path = find_source(path)
-    return _open_folder(path) if path.is_dir() else _open_zip(path)
-
-
-def _open_folder(path: Path) -> Source:
-    while (path / CELEBA_FOLDER).is_dir():
-        path = path / CELEBA_FOLDER
-    root = path
-    while root.name == CELEBA_FOLDER:
-        root = root.parent
-    images = FolderImages(path)
-    _check_names(path, images.names)
-    return Source("folder" if root == path else "celeba", path, images.names, _lists_in(root), images)
-
-
-def _open_zip(path: Path) -> Source:
-    images = ZipImages(path)
-    names, prefix = images.names, ""
-    while names and all(name.startswith(CELEBA_FOLDER + "/") for name in names):
-        prefix += CELEBA_FOLDER + "/"
-        names = tuple(name.removeprefix(CELEBA_FOLDER + "/") for name in names)
+    around = open_files(path)
+    zipped = None if any(map(is_image_name, around.names)) else _only_zip(around)
+    files = around if zipped is None else open_files(path / zipped)
     try:
-        _check_names(path, names)
-    except InputError:
-        images.close()
+        return _read(files, around, zipped)
+    except BaseException:
+        files.close()
         raise
-    lists = _lists_in(path.parent) if prefix else {}
-    return Source("celeba" if prefix else "zip", path, names, lists, images, prefix)
 
 
-def _lists_in(folder: Path) -> dict[str, Path]:
-    return {
-        about: next(folder / name for name in names if (folder / name).is_file())
-        for about, names in LIST_FILES.items()
-        if any((folder / name).is_file() for name in names)
-    }
+def _only_zip(files: Files) -> str | None:
+    """The zip file that a folder without images stands for. Raises ``InputError`` if it holds several others."""
+    zips = [name for name in files.names if name.lower().endswith(".zip")] if files.place.is_dir() else []
+    wanted = [name for name in zips if name.rpartition("/")[2] == CELEBA_ZIP] or zips
+    if len(wanted) > 1:
+        raise InputError(f"{files.place} holds several zip files and no images ({first_names(zips)}); give one of them")
+    return wanted[0] if wanted else None
+
+
+def _read(files: Files, around: Files, zipped: str | None) -> Source:
+    """The images of ``files`` with the lists among them and ``around`` them, which is the same if nothing is zipped."""
+    layout = recognise(files.names)
+    masks = mask_folders(layout.images, lambda name: files.read(layout.root + name))
+    left_out = {name for inside in masks.values() for name in inside}
+    names = tuple(name for name in layout.images if name not in left_out)
+    _check_names(files.place, names)
+    in_celebas_folder = layout.aligned or files.place.name == CELEBA_FOLDER
+    lists = {about: _list_file(files, name) for about, name in layout.lists.items()}
+    around_lists = find_lists(around.names)
+    for about, file in (
+        *((about, _list_file(around, name)) for about, name in around_lists.items()),
+        *(_lists_beside(files.place) if in_celebas_folder else ()),
+    ):
+        lists.setdefault(about, file)
+    metadata = [_list_file(files, name)._replace(name=name) for name in layout.metadata]
+    known = read_known(lists, metadata, names, in_celebas_folder)
+    celeba = in_celebas_folder or (
+        known.of_celeba and all_of_size(names, lambda name: files.read(layout.root + name), CELEBA_SIZE)
+    )
+    others = list(layout.others)
+    if zipped is not None:
+        others += [name for name in around.names if name != zipped and name not in around_lists.values()]
+    return Source(
+        "celeba" if celeba else "folder" if files.place.is_dir() else "zip",
+        names,
+        files,
+        layout.root,
+        tuple(sorted([*lists.values(), *metadata])),
+        known,
+        (*unused_images(layout, masks), *unused_files(others), *unused_folders(around.linked, around.hidden)),
+    )
+
+
+def _list_file(files: Files, name: str) -> ListFile:
+    try:
+        content = files.read(name)
+    except UnreadableImageError as error:
+        raise InputError(f"{files.location(name)} cannot be read: {error}") from error
+    return ListFile(name.rpartition("/")[2], files.location(name), content)
+
+
+def _lists_beside(place: Path) -> Iterator[tuple[str, ListFile]]:
+    """The lists around CelebA's images: beside their folder or zip file, or beside the folder ``Img`` that holds it."""
+    folder = place.parent
+    while folder.name == CELEBA_FOLDER:
+        folder = folder.parent
+    bases = [folder, folder.parent] if folder.name.lower() == "img" else [folder]
+    folders = [inside for base in bases for inside in (base, *(base / name for name in _BESIDE))]
+    for about, names in LIST_FILES.items():
+        for path in (folder / name for name in names for folder in folders):
+            if path.is_file():
+                yield about, _list_file(open_files(path.parent), path.name)
 
 
 def _check_names(path: Path, names: Sequence[str]) -> None:
@@ -148,41 +172,3 @@ def _check_names(path: Path, names: Sequence[str]) -> None:
             name.encode()
         except UnicodeEncodeError as error:
             raise InputError(f"{path}: the file name {name!r} is not valid UTF-8; rename the file") from error
-
-
-def digest(source: Source, progress: Progress = no_progress) -> str:
-    """Digest (blake2b, 64 hexadecimal digits) of the source's kind and of the names and bytes of all its files.
-
-    Independent of where the files lie; CelebA as a folder and as a zip file has the same digest. The kind counts
-    because it decides the crop. A file that cannot be read counts as such, so mending it changes the digest.
-    """
-    total = blake2b(source.kind.encode() + b"\n", digest_size=32)
-    for path in sorted(source.lists.values()):
-        try:
-            content = path.read_bytes()
-        except OSError as error:
-            raise InputError(f"{path} cannot be read ({error.strerror})") from error
-        total.update(_framed(path.name, b"l" + blake2b(content).digest()))
-
-    def entries(names: Sequence[str]) -> list[bytes]:
-        return [_framed(name, _content_digest(source, name)) for name in names]
-
-    groups = [source.names[start : start + 64] for start in range(0, len(source.names), 64)]
-    done = 0
-    for group, framed in zip(groups, in_order(entries, groups, available_cores(), 1000), strict=True):
-        total.update(b"".join(framed))
-        done += len(group)
-        progress(done, len(source.names), "reading")
-    return total.hexdigest()
-
-
-def _framed(name: str, content: bytes) -> bytes:
-    encoded = name.encode()
-    return len(encoded).to_bytes(8, "little") + encoded + content
-
-
-def _content_digest(source: Source, name: str) -> bytes:
-    try:
-        return b"i" + blake2b(source.read(name)).digest()
-    except UnreadableImageError:
-        return b"u" + bytes(blake2b.MAX_DIGEST_SIZE)

@@ -13,6 +13,13 @@ from tasks.reporting.study import TEST, TRAIN, VALIDATION, Study
 
 ORDER = 110
 PARTITIONS = {TRAIN: "training", VALIDATION: "validation", TEST: "test"}
+SPLITS = {
+    "official": "The split into partitions is the official one.",
+    "metadata": "The split into partitions is that of the metadata file.",
+    "folders": "The split into partitions is that of the folders.",
+    "seeded": "The data brings no split, so a seeded one was drawn.",
+    "seeded by person": "The data brings no split, so a seeded one was drawn, with each person on one side.",
+}
 LISTED = 200
 
 
@@ -46,11 +53,7 @@ def _words(study: Study) -> Markup:
     size = attributes.get("image_size")
     kind = {"celeba": "in CelebA's layout", "zip": "from a ZIP file", "folder": "from a folder"}
     source = kind.get(str(attributes.get("source_kind")), "from a source of another kind")
-    split = (
-        "The split into partitions is the official one."
-        if attributes.get("partition_source") == "official"
-        else "The data brings no split, so a seeded one was drawn."
-    )
+    split = SPLITS.get(str(attributes.get("partition_source")), SPLITS["seeded"])
     named = len(study.attribute_names)
     facts = f"{named} attributes are given with them." if named else "No attributes come with them."
     return Markup("<p>{:,} images of {}×{} pixels, {}. {} {}</p>").format(
@@ -92,8 +95,7 @@ def _left_out(study: Study) -> tuple[Block, ...]:
         blocks.append(Prose(Markup("<p>No file was skipped.</p>")))
     if study.warnings:
         items = Markup("").join(Markup("<li>{}</li>").format(text) for text in study.warnings)
-        noun = "warning" if len(study.warnings) == 1 else "warnings"
-        blocks.append(
-            Fold(f"{len(study.warnings)} {noun} while reading", (Prose(Markup("<ul>{}</ul>").format(items)),))
-        )
+        noun = "note" if len(study.warnings) == 1 else "notes"
+        title = f"{len(study.warnings)} {noun} on what was read and what was not"
+        blocks.append(Fold(title, (Prose(Markup("<ul>{}</ul>").format(items)),)))
     return tuple(blocks)

@@ -179,4 +179,4 @@ def test_data_that_a_worker_does_not_see(faces, real_cluster, tmp_path) -> None:
     from tasks.ingestion.decoding import Batch, Frame, decode_batch
 
     with pytest.raises(InputError, match=r"a Dask worker on .* does not see /absent: the store and the data must"):
-        decode_batch(Batch("/absent", (0, 0), Frame("square", 32), ["a.jpg"]))
+        decode_batch(Batch("/absent", (0, 0), "", Frame("square", 32), ["a.jpg"]))

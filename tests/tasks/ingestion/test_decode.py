@@ -165,7 +165,7 @@ def bomb(width: int, height: int) -> bytes:
         (bomb(60000, 60000), "pixels"),
         (saved(flat("RGB", 0, (147, 218))), "147x218 pixels, smaller than the crop of 148"),
         (saved(flat("F", 3.0, (200, 200)), "TIFF"), "grey values beyond"),
-        (saved(flat("I", -5, (200, 200)), "TIFF"), "grey values beyond"),
+        (saved(flat("I", -5, (200, 200)), "TIFF"), "32 bits, whose white is not known"),
     ],
 )
 def test_reasons(content: bytes, reason: str) -> None:

@@ -26,7 +26,7 @@ def folder_of(path: Path) -> Path:
 
 def test_outcomes_keep_the_order_of_the_names_whatever_the_sizes(tmp_path: Path) -> None:
     with open_source(folder_of(tmp_path)) as source:
-        outcomes = decode_outcomes(source, source.names, Frame("square", 32))
+        outcomes = decode_outcomes(source.read, source.names, Frame("square", 32))
         for name, side, outcome in zip(source.names, SIDES, outcomes, strict=True):
             if not side:
                 assert outcome.pixels is None
@@ -38,5 +38,5 @@ def test_outcomes_keep_the_order_of_the_names_whatever_the_sizes(tmp_path: Path)
 
 def test_enlarging_is_told(tmp_path: Path) -> None:
     with open_source(folder_of(tmp_path)) as source:
-        outcomes = decode_outcomes(source, source.names, Frame("square", 32))
+        outcomes = decode_outcomes(source.read, source.names, Frame("square", 32))
     assert [outcome.enlarged for outcome in outcomes] == [side == 31 for side in SIDES]

@@ -6,22 +6,20 @@ import numpy as np
 import pytest
 
 from tasks.errors import InputError
-from tasks.ingestion.lists import first_names, read_attributes, read_identity, read_partition
+from tasks.ingestion.lists import ListFile, first_names, read_attributes, read_identity, read_partition
 
 GOOD = "3\nBald Young \nb.jpg -1  1\na b.jpg  0 -1\nc.jpg 1 1\n"
 
 
-def written(tmp_path: Path, name: str, text: str | bytes) -> Path:
-    path = tmp_path / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    return path
+def written(tmp_path: Path, name: str, text: str | bytes) -> ListFile:
+    return ListFile(name, str(tmp_path / name), text if isinstance(text, bytes) else text.encode())
 
 
 @pytest.mark.parametrize("text", [GOOD, GOOD.replace("\n", "\r\n"), "\ufeff" + GOOD, GOOD + "\n\n", GOOD.rstrip()])
 def test_attributes_by_name(tmp_path: Path, text: str) -> None:
     listed = read_attributes(written(tmp_path, "list_attr_celeba.txt", text))
     assert listed.columns == ("Bald", "Young")
-    assert listed.warnings == ()
+    assert listed.notes == ()
     names = ["a b.jpg", "b.jpg", "unlisted.jpg"]
     values = listed.values(names)
     assert values.dtype == np.int8
@@ -64,7 +62,7 @@ def test_malformed_persons_name_file_and_line(tmp_path: Path, row: str) -> None:
 
 def test_wrong_count_is_harmless(tmp_path: Path) -> None:
     listed = read_attributes(written(tmp_path, "list_attr_celeba.txt", "202599" + GOOD[1:]))
-    assert listed.warnings == ("list_attr_celeba.txt: line 1 states 202599 images, it has 3 rows",)
+    assert listed.notes == ("list_attr_celeba.txt: line 1 states 202599 images, it has 3 rows",)
 
 
 @pytest.mark.parametrize(

@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 from hypothesis import given
@@ -36,8 +34,27 @@ def test_share_of_zero_draws_none() -> None:
     assert set(seeded_partition(NAMES[:200], 0.0, 0.2, 0)) == {0, 2}
 
 
+@given(st.lists(st.integers(-1, 12), min_size=10, max_size=60), st.integers(0, 2**63 - 1))
+def test_a_person_is_on_one_side(identity: list[int], seed: int) -> None:
+    """Images of unknown persons are drawn one by one, as if each were a person of its own."""
+    names = NAMES[: len(identity)]
+    partition = seeded_partition(names, 0.2, 0.2, seed, np.array(identity))
+    sides = {number: set(partition[np.array(identity) == number].tolist()) for number in set(identity) - {-1}}
+    assert all(len(side) == 1 for side in sides.values())
+    if len(set(identity) - {-1}) + identity.count(-1) >= 2:
+        assert 0 in partition
+        assert set(partition) != {0}
+
+
+def test_new_images_move_no_person() -> None:
+    identity = np.arange(20_000) // 5
+    whole = seeded_partition(NAMES, 0.1, 0.1, 7, identity)
+    np.testing.assert_array_equal(seeded_partition(NAMES[::3], 0.1, 0.1, 7, identity[::3]), whole[::3])
+    np.testing.assert_allclose(np.bincount(whole) / len(whole), [0.8, 0.1, 0.1], atol=0.02)  # 4,000 persons
+
+
 def test_official_partition_needs_every_image() -> None:
-    listed = ImageList(Path("list_eval_partition.txt"), ("partition",), {"b": b"\2", "a": b"\0"})
+    listed = ImageList("list_eval_partition.txt", "list_eval_partition.txt", ("partition",), {"b": b"\2", "a": b"\0"})
     np.testing.assert_array_equal(official_partition(listed, ["a", "b"]), [0, 2])
     with pytest.raises(InputError, match=r"list_eval_partition.txt has no row for 1 of 2 images \(c\)"):
         official_partition(listed, ["a", "c"])

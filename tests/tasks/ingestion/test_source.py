@@ -12,7 +12,8 @@ import pytest
 
 from tasks.errors import InputError
 from tasks.ingestion.candidates import UnreadableImageError
-from tasks.ingestion.source import digest, open_source
+from tasks.ingestion.digest import digest
+from tasks.ingestion.source import open_source
 
 
 def digest_of(path: Path) -> str:
@@ -31,16 +32,16 @@ def test_celeba_folder(celeba: Callable[..., Path]) -> None:
         with open_source(path) as source:
             assert source.kind == "celeba"
             assert source.names == tuple(f"{i:06d}.jpg" for i in range(12))
-            assert source.lists == {
-                "attributes": root / "list_attr_celeba.txt",
-                "partition": root / "list_eval_partition.txt",
-            }
+            assert [file.place for file in source.lists] == [
+                str(root / "list_attr_celeba.txt"),
+                str(root / "list_eval_partition.txt"),
+            ]
             assert source.read("000003.jpg") == (root / "img_align_celeba/000003.jpg").read_bytes()
 
 
 def test_lists_are_optional(celeba: Callable[..., Path]) -> None:
     with open_source(celeba(12, lists=False)) as source:
-        assert source.lists == {}
+        assert source.lists == ()
 
 
 def test_persons_are_part_of_the_data(celeba: Callable[..., Path], zipped: Callable[..., Path], tmp_path: Path) -> None:
@@ -48,7 +49,7 @@ def test_persons_are_part_of_the_data(celeba: Callable[..., Path], zipped: Calla
     before = digest_of(root)
     (root / "identity_CelebA.txt").write_text("000000.jpg 1\n")
     with open_source(root) as source:
-        assert source.lists["identity"] == root / "identity_CelebA.txt"
+        assert source.lists[0].place == str(root / "identity_CelebA.txt")
     one = digest_of(root)
     assert digest_of(zipped(root, tmp_path / "packed")) == one != before
     (root / "identity_CelebA.txt").write_text("000000.jpg 2\n")

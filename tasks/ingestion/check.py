@@ -1,0 +1,81 @@
+"""What can be said of a source before any image is decoded: whether its lists fit, and what is odd but harmless."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from tasks.errors import InputError
+from tasks.ingestion.config import IngestConfig
+from tasks.ingestion.lists import ImageList, first_names
+from tasks.ingestion.partition import check_partition, official_partition, seeded_partition
+from tasks.ingestion.source import Source, open_source
+
+
+def check_data(path: Path, config: IngestConfig) -> None:
+    """Raise ``InputError`` if there is nothing to ingest at ``path`` or a list does not fit; nothing is decoded."""
+    with open_source(path) as source:
+        check_source(source, config)
+
+
+def check_source(source: Source, config: IngestConfig) -> list[str]:
+    """A line for each thing to know: how lists were read, what they lack, and what lies there and is not used.
+
+    Raises ``InputError`` if a list lacks more images than may be left out, or one side of the partition is empty.
+    """
+    known, persons = source.known, source.known.persons(config.persons)
+    notes = list(known.notes)
+    used = [one for one in (known.attributes, known.partition, persons) if one is not None]
+    for listed in used:
+        notes += listed.notes
+        extra = listed.extra(source.names)
+        if extra:
+            notes.append(f"{listed.name}: {len(extra)} rows of images that are absent ({first_names(extra)})")
+    if persons is not None and persons is known.folders.persons:
+        split = "" if known.partition else "; the partition keeps each on one side"
+        notes.append(f"{len(set(persons.rows.values()))} folders are read as persons{split} (ingest.persons)")
+    partition_of(source.names, source, config)
+    allowed = allowed_to_skip(len(source.names), config)
+    for about, one in (("attributes", known.attributes), ("persons", persons)):
+        notes += [] if one is None else _check_missing(one, about, source.names, allowed)
+    return [*dict.fromkeys((*notes, *source.unused))]
+
+
+def allowed_to_skip(candidates: int, config: IngestConfig) -> int:
+    """How many of ``candidates`` images may be left out."""
+    return max(config.min_skipped_allowed, int(candidates * config.max_skipped_share))
+
+
+def partition_of(names: Sequence[str], source: Source, config: IngestConfig) -> npt.NDArray[np.int8]:
+    """The partition of ``names``, some or all images of the source, (n,) int8: the data's own, or one that is drawn.
+
+    Raises ``InputError`` unless some train and some are held out.
+    """
+    listed = source.known.partition
+    if listed is not None:
+        partition = official_partition(listed, names)
+        check_partition(partition, listed.place)
+        return partition
+    persons = source.known.persons(config.persons)
+    identity = None if persons is None else persons.values(names)[:, 0]
+    partition = seeded_partition(names, config.validation_share, config.test_share, config.split_seed, identity)
+    check_partition(partition, "the drawn partition (ingest.validation_share, ingest.test_share)")
+    return partition
+
+
+def _check_missing(listed: ImageList, about: str, names: Sequence[str], allowed: int) -> list[str]:
+    """Warn of images without a row; refuse more than ``allowed`` of them."""
+    missing = listed.missing(names)
+    if len(missing) > allowed:
+        raise InputError(
+            f"{listed.place} has no row for {len(missing)} of {len(names)} images ({first_names(missing)}); "
+            f"add the rows, or remove the file to go without {about}"
+        )
+    if not missing:
+        return []
+    return [
+        f"{listed.name}: no row for {len(missing)} images, whose {about} are therefore unknown ({first_names(missing)})"
+    ]

@@ -1,0 +1,88 @@
+"""Where in a tree of files the images and their lists lie: CelebA in any of its forms, or any images."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tasks.ingestion.candidates import is_image_name
+from tasks.ingestion.metadata import FILES as METADATA_FILES
+
+CELEBA_FOLDER = "img_align_celeba"
+CELEBA_ZIP = "img_align_celeba.zip"
+LIST_FILES: Mapping[str, tuple[str, ...]] = {
+    "attributes": ("list_attr_celeba.txt", "list_attr_celeba.csv", "CelebAMask-HQ-attribute-anno.txt"),
+    "partition": ("list_eval_partition.txt", "list_eval_partition.csv"),
+    "identity": ("identity_CelebA.txt", "identity_CelebA.csv"),
+}
+"""What each list file is about, and its names: the official one first, then those of other copies."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """What lies where, by relative POSIX paths.
+
+    ``root``: the folder of the images, ``""`` or ending in a slash; ``images``: their names below it; ``aligned``:
+    whether it is CelebA's ``img_align_celeba``. ``lists``: list files by what they are about; ``metadata``: metadata
+    files; ``outside``: images that lie elsewhere; ``others``: all other files.
+    """
+
+    root: str
+    images: tuple[str, ...]
+    aligned: bool
+    lists: Mapping[str, str]
+    metadata: tuple[str, ...]
+    outside: tuple[str, ...]
+    others: tuple[str, ...]
+
+
+def recognise(names: Sequence[str]) -> Layout:
+    """The layout of a tree of files, given by their sorted relative POSIX paths."""
+    candidates = [name for name in names if is_image_name(name)]
+    root = _celeba_root(candidates)
+    images = [name for name in candidates if name.startswith(root)]
+    lists = find_lists(names)
+    # In CelebA's layout nothing but the lists says more about an image than its name.
+    metadata = () if root else tuple(name for name in names if _base(name) in METADATA_FILES)
+    taken = {*images, *lists.values(), *metadata}
+    rest = [name for name in names if name not in taken]
+    return Layout(
+        root,
+        tuple(name.removeprefix(root) for name in images),
+        bool(root),
+        lists,
+        metadata,
+        tuple(name for name in rest if is_image_name(name)),
+        tuple(name for name in rest if not is_image_name(name)),
+    )
+
+
+def find_lists(names: Sequence[str]) -> dict[str, str]:
+    """List files by what they are about: of several the official name first, then the one nearest to the root."""
+    found: dict[str, str] = {}
+    for about, bases in LIST_FILES.items():
+        of_kind = [name for name in names if _base(name) in bases]
+        if of_kind:
+            found[about] = min(of_kind, key=lambda name: (bases.index(_base(name)), name.count("/"), name))
+    return found
+
+
+def _celeba_root(candidates: Sequence[str]) -> str:
+    """The folder ``img_align_celeba`` that holds most images, the inner one of two of that name; else ``""``."""
+    roots = Counter(root for name in candidates if (root := _root_of(name)))
+    return max(roots, key=lambda root: (roots[root], root)) if roots else ""
+
+
+def _root_of(name: str) -> str:
+    folders = name.split("/")[:-1]
+    if CELEBA_FOLDER not in folders:
+        return ""
+    end = folders.index(CELEBA_FOLDER) + 1
+    while end < len(folders) and folders[end] == CELEBA_FOLDER:
+        end += 1
+    return "/".join(folders[:end]) + "/"
+
+
+def _base(name: str) -> str:
+    return name.rpartition("/")[2]

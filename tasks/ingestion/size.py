@@ -1,0 +1,47 @@
+"""The size of images, from the beginning of their files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable, Sequence
+
+import simplejpeg
+from PIL import Image
+
+from tasks.ingestion.candidates import FORMATS, UnreadableImageError
+from tasks.ingestion.parallel import available_cores, in_order
+
+CELEBA_SIZE = (178, 218)
+"""Width and height of CelebA's aligned images in pixels."""
+
+_TOGETHER = 64
+
+
+def all_of_size(names: Sequence[str], read: Callable[[str], bytes], size: tuple[int, int]) -> bool:
+    """Whether all images that can be read, and at least one, are of ``size`` (width, height)."""
+
+    def sizes(group: Sequence[str]) -> set[tuple[int, int]]:
+        return {found for name in group if (found := _size(read, name)) is not None}
+
+    groups = [names[start : start + _TOGETHER] for start in range(0, len(names), _TOGETHER)]
+    seen = False
+    for found in in_order(sizes, groups, available_cores(), 8 * available_cores()):
+        if found - {size}:
+            return False
+        seen = seen or bool(found)
+    return seen
+
+
+def _size(read: Callable[[str], bytes], name: str) -> tuple[int, int] | None:
+    """Width and height; None where the file is no image."""
+    try:
+        content = read(name)
+        if content.startswith(b"\xff\xd8"):
+            height, width, *_ = simplejpeg.decode_jpeg_header(content)
+            return int(width), int(height)
+        with Image.open(io.BytesIO(content), formats=tuple(FORMATS)) as image:
+            return image.size
+    except UnreadableImageError:
+        return None
+    except Exception:  # on damaged bytes decoders raise nearly everything
+        return None

@@ -109,26 +109,25 @@ def _only_zip(files: Files) -> str | None:
 def _read(files: Files, around: Files, zipped: str | None) -> Source:
     """The images of ``files`` with the lists among them and ``around`` them, which is the same if nothing is zipped."""
     layout = recognise(files.names)
-    masks = mask_folders(layout.images, lambda name: files.read(layout.root + name))
+
+    def read(name: str) -> bytes:
+        return files.read(layout.root + name)
+
+    masks = mask_folders(layout.images, read)
     left_out = {name for inside in masks.values() for name in inside}
     names = tuple(name for name in layout.images if name not in left_out)
     _check_names(files.place, names)
     in_celebas_folder = layout.aligned or files.place.name == CELEBA_FOLDER
-    lists = {about: _list_file(files, name) for about, name in layout.lists.items()}
-    around_lists = find_lists(around.names)
-    for about, file in (
-        *((about, _list_file(around, name)) for about, name in around_lists.items()),
-        *(_lists_beside(files.place) if in_celebas_folder else ()),
-    ):
-        lists.setdefault(about, file)
+    around_lists = {} if zipped is None else find_lists(around.names)
+    lists = {
+        **dict(_lists_beside(files.place) if in_celebas_folder else ()),
+        **{about: _list_file(around, name) for about, name in around_lists.items()},
+        **{about: _list_file(files, name) for about, name in layout.lists.items()},
+    }
     metadata = [_list_file(files, name)._replace(name=name) for name in layout.metadata]
     known = read_known(lists, metadata, names, in_celebas_folder)
-    celeba = in_celebas_folder or (
-        known.of_celeba and all_of_size(names, lambda name: files.read(layout.root + name), CELEBA_SIZE)
-    )
-    others = list(layout.others)
-    if zipped is not None:
-        others += [name for name in around.names if name != zipped and name not in around_lists.values()]
+    celeba = in_celebas_folder or (known.of_celeba and all_of_size(names, read, CELEBA_SIZE))
+    beside = () if zipped is None else {*around.names} - {zipped, *around_lists.values()}
     return Source(
         "celeba" if celeba else "folder" if files.place.is_dir() else "zip",
         names,
@@ -136,7 +135,11 @@ def _read(files: Files, around: Files, zipped: str | None) -> Source:
         layout.root,
         tuple(sorted([*lists.values(), *metadata])),
         known,
-        (*unused_images(layout, masks), *unused_files(others), *unused_folders(around.linked, around.hidden)),
+        (
+            *unused_images(layout, masks),
+            *unused_files([*layout.others, *sorted(beside)]),
+            *unused_folders(around.linked, around.hidden),
+        ),
     )
 
 
@@ -149,14 +152,17 @@ def _list_file(files: Files, name: str) -> ListFile:
 
 
 def _lists_beside(place: Path) -> Iterator[tuple[str, ListFile]]:
-    """The lists around CelebA's images: beside their folder or zip file, or beside the folder ``Img`` that holds it."""
+    """The lists around CelebA's images: beside their folder or zip file, or beside the folder ``Img`` that holds it.
+
+    Of several the one that counts comes last.
+    """
     folder = place.parent
     while folder.name == CELEBA_FOLDER:
         folder = folder.parent
     bases = [folder, folder.parent] if folder.name.lower() == "img" else [folder]
     folders = [inside for base in bases for inside in (base, *(base / name for name in _BESIDE))]
     for about, names in LIST_FILES.items():
-        for path in (folder / name for name in names for folder in folders):
+        for path in reversed([folder / name for name in names for folder in folders]):
             if path.is_file():
                 yield about, _list_file(open_files(path.parent), path.name)
 

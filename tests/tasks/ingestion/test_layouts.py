@@ -75,6 +75,18 @@ def is_celeba(data: DataSet) -> None:
     assert data.facts["partition_source"] == "official"
 
 
+def one_data_set(ingested: Callable[..., DataSet], *paths: Path) -> None:
+    """Each path gives the whole of CelebA without a note, and all have one digest."""
+    digests = set()
+    for path in paths:
+        data = ingested(path)
+        is_celeba(data)
+        assert data.notes == []
+        with open_source(path) as source:
+            digests.add(digest(source))
+    assert len(digests) == 1
+
+
 def published(celeba: Callable[..., Path]) -> Path:
     """CelebA's folders as its authors publish them."""
     flat = celeba(20, folder="flat")
@@ -120,10 +132,7 @@ def write(folder: Path, names: Sequence[str], picture: Callable[..., bytes], siz
 @pytest.mark.row("CelebA as published: `CelebA/Anno`, `Eval` and `Img/img_align_celeba`")
 def test_published(celeba: Callable[..., Path], ingested: Callable[..., DataSet]) -> None:
     root = published(celeba)
-    for path in (root, root / "Img", root / "Img" / "img_align_celeba"):
-        data = ingested(path)
-        is_celeba(data)
-        assert data.notes == []
+    one_data_set(ingested, root, root / "Img", root / "Img" / "img_align_celeba")
 
 
 @pytest.mark.row("CelebA as published, with `Img/img_align_celeba.zip`")
@@ -131,14 +140,7 @@ def test_published_zip(celeba: Callable[..., Path], ingested: Callable[..., Data
     root = published(celeba)
     archive = packed(root / "Img", root / "packed.zip").rename(root / "Img" / "img_align_celeba.zip")
     shutil.rmtree(root / "Img" / "img_align_celeba")
-    digests = set()
-    for path in (root, root / "Img", archive):
-        data = ingested(path)
-        is_celeba(data)
-        assert data.notes == []
-        with open_source(path) as source:
-            digests.add(digest(source))
-    assert len(digests) == 1
+    one_data_set(ingested, root, root / "Img", archive)
 
 
 @pytest.mark.row("`img_align_celeba/` or `img_align_celeba.zip` with the lists beside it")
@@ -146,24 +148,15 @@ def test_flat(
     celeba: Callable[..., Path], zipped: Callable[..., Path], tmp_path: Path, ingested: Callable[..., DataSet]
 ) -> None:
     root = celeba(20)
-    for path in (root, root / "img_align_celeba", archive := zipped(root, tmp_path / "packed"), archive.parent):
-        data = ingested(path)
-        is_celeba(data)
-        assert data.notes == []
+    archive = zipped(root, tmp_path / "packed")
+    one_data_set(ingested, root, root / "img_align_celeba", archive, archive.parent)
 
 
 @pytest.mark.row("Kaggle's copy, unpacked or as `archive.zip`, with a top folder or without")
 def test_kaggle(celeba: Callable[..., Path], tmp_path: Path, ingested: Callable[..., DataSet]) -> None:
     root = kaggle(celeba)
     zips = [packed(root, tmp_path / "archive.zip"), packed(root, tmp_path / "topped.zip", "archive/")]
-    digests = set()
-    for path in (root, *zips):
-        data = ingested(path)
-        is_celeba(data)
-        assert data.notes == []
-        with open_source(path) as source:
-            digests.add(digest(source))
-    assert len(digests) == 1
+    one_data_set(ingested, root, *zips)
 
 
 @pytest.mark.row("Images of 178×218 loose beside CelebA's lists")

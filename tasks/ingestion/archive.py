@@ -40,9 +40,13 @@ class ZipFiles:
             ) from error
         except OSError as error:
             raise InputError(f"{path} cannot be read ({error.strerror})") from error
-        members = [member for member in listed if not member.is_dir() and not _is_foreign(member.filename)]
-        self._refuse(members)
-        self._members = {member.filename: member for member in members}
+        members = {
+            name: member
+            for member in reversed(listed)
+            if not member.is_dir() and not _is_foreign(name := _posix(member.filename))
+        }
+        self._refuse([member for member in listed if _posix(member.filename) in members and not member.is_dir()])
+        self._members = members
         self.names = tuple(sorted(self._members))
         self._file = os.open(path, os.O_RDONLY)
 
@@ -62,7 +66,7 @@ class ZipFiles:
                     f"{self.place}: {member.filename} is compressed by method {member.compress_type}, only stored and "
                     "deflated members can be read in place; unpack it and give the folder"
                 )
-        if len({member.filename for member in members}) != len(members):
+        if len({_posix(member.filename) for member in members}) != len(members):
             raise InputError(f"{self.place} holds several files of the same name; pack it anew")
         if sum(member.compress_size for member in members) > self.place.stat().st_size:
             raise InputError(f"{self.place} has members that overlap, as in a decompression bomb; it is not read")
@@ -95,6 +99,11 @@ class ZipFiles:
     def close(self) -> None:
         """Close the zip file."""
         os.close(self._file)
+
+
+def _posix(name: str) -> str:
+    """The name as it should be: some programs on Windows write backslashes, others begin at the folder itself."""
+    return name.replace("\\", "/").removeprefix("./")
 
 
 def _is_foreign(name: str) -> bool:

@@ -10,9 +10,10 @@ import numpy.typing as npt
 
 from tasks.errors import InputError
 from tasks.ingestion.config import IngestConfig
-from tasks.ingestion.lists import ImageList, first_names
+from tasks.ingestion.lists import ImageList
 from tasks.ingestion.partition import check_partition, official_partition, seeded_partition
 from tasks.ingestion.source import Source, open_source
+from tasks.ingestion.wording import counted, first_names
 
 
 def check_data(path: Path, config: IngestConfig) -> None:
@@ -33,13 +34,20 @@ def check_source(source: Source, config: IngestConfig) -> list[str]:
         notes += listed.notes
         extra = listed.extra(source.names)
         if extra:
-            notes.append(f"{listed.name}: {len(extra)} rows of images that are absent ({first_names(extra)})")
-    if persons is not None and persons is known.folders.persons:
+            rows = f"{counted(len(extra), 'row')} of images that are absent"
+            notes.append(f"{listed.name}: {rows} ({first_names(extra)})")
+    by_folder = persons is not None and persons is known.folders.persons
+    if persons is not None and by_folder:
         split = "" if known.partition else "; the partition keeps each on one side"
         notes.append(f"{len(set(persons.rows.values()))} folders are read as persons{split} (ingest.persons)")
-    partition_of(source.names, source, config)
+    elif config.persons == "folders" and known.identity is None:
+        raise InputError(f"ingest.persons=folders, but the images of {source.path} do not lie in several folders")
+    try:
+        partition_of(source.names, source, config)
+    except InputError as error:
+        raise InputError("; ".join((str(error), *source.unused))) from error
     allowed = allowed_to_skip(len(source.names), config)
-    for about, one in (("attributes", known.attributes), ("persons", persons)):
+    for about, one in (("attributes", known.attributes), ("persons", None if by_folder else persons)):
         notes += [] if one is None else _check_missing(one, about, source.names, allowed)
     return [*dict.fromkeys((*notes, *source.unused))]
 
@@ -71,11 +79,12 @@ def _check_missing(listed: ImageList, about: str, names: Sequence[str], allowed:
     missing = listed.missing(names)
     if len(missing) > allowed:
         raise InputError(
-            f"{listed.place} has no row for {len(missing)} of {len(names)} images ({first_names(missing)}); "
+            f"{listed.place} has no row for {len(missing)} of {counted(len(names), 'image')} ({first_names(missing)}); "
             f"add the rows, or remove the file to go without {about}"
         )
     if not missing:
         return []
     return [
-        f"{listed.name}: no row for {len(missing)} images, whose {about} are therefore unknown ({first_names(missing)})"
+        f"{listed.name}: no row for {counted(len(missing), 'image')}, whose {about} are therefore unknown "
+        f"({first_names(missing)})"
     ]

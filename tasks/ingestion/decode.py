@@ -36,8 +36,11 @@ _ORIENTED = (b"Exif\0\0", b"http://ns.adobe.com/xap/1.0/")
 _PNG_DEPTH = 24
 """Where a PNG file's header has the bits of a sample."""
 
-_TIFF = (b"II*\0", b"MM\0*")
+_KINDS = {"TIFF": (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+"), "JPEG": (b"\xff\xd8\xff",)}
+"""What files begin with that are pictures, even where Pillow does not know their kind."""
+
 _SAMPLE_FORMAT = 339
+_PLANAR_CONFIGURATION = 284
 _WHITE_IS_ZERO = 0
 """TIFF 6.0, PhotometricInterpretation."""
 
@@ -102,24 +105,49 @@ def _load(content: bytes) -> Image.Image:
             raise UnreadableImageError(f"{image.width}x{image.height} pixels, more than {MAX_PIXELS}")
         image.load()
     except UnidentifiedImageError as error:  # Pillow's message holds a memory address
-        kind = "a kind of TIFF that cannot be read; convert it to 8 or 16 bits"
-        raise UnreadableImageError(kind if content.startswith(_TIFF) else "not an image") from error
+        kind = next((kind for kind, starts in _KINDS.items() if content.startswith(starts)), None)
+        raise UnreadableImageError(
+            f"a kind of {kind} that cannot be read; save it as PNG" if kind else "not an image"
+        ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableImageError(f"more than {MAX_PIXELS} pixels") from error
     except (UnreadableImageError, MemoryError):
         raise
     except Exception as error:  # on damaged bytes Pillow's decoders raise nearly everything
         raise UnreadableImageError(f"damaged: {error}") from error
+    _refuse_wrongly_decoded(image, content)
     method = _UPRIGHT.get(_orientation(image))
     pixels = Image.fromarray(_eight_bits(image)) if _is_deep(image) else _narrowed(image, content)
     return pixels if method is None else pixels.transpose(method)
 
 
+def _refuse_wrongly_decoded(image: Image.Image, content: bytes) -> None:
+    """Raise ``UnreadableImageError`` for what Pillow 13 decodes to other pixels without a word."""
+    tags = _tags(image)
+    planar = tags.get(_PLANAR_CONFIGURATION) == 2 and tags.get(ExifTags.Base.Compression) == 1
+    if planar and max(tags.get(ExifTags.Base.BitsPerSample, (8,))) > 8:
+        raise UnreadableImageError("uncompressed 16-bit TIFF in planes, which is decoded wrongly; save it as PNG")
+    if image.format == "JPEG2000" and image.mode in ("RGB", "RGBA") and (bits := _jpeg2000_bits(content)) > 8:
+        raise UnreadableImageError(f"JPEG 2000 in colours of {bits} bits, which is decoded wrongly; save it as PNG")
+
+
+def _jpeg2000_bits(content: bytes) -> int:
+    """Bits of a sample by the codestream's header (ISO 15444-1, A.5.1: Ssiz)."""
+    start = content.find(b"\xff\x4f\xff\x51")
+    return (content[start + 42] & 0x7F) + 1 if 0 <= start < len(content) - 42 else 8
+
+
 def _narrowed(image: Image.Image, content: bytes) -> Image.Image:
-    """The image with the transparent colour of a 16-bit colour PNG in 8 bits, as Pillow has its pixels."""
+    """The image with its transparency in 8 bits, as its pixels are."""
     colour = image.info.get("transparency")
-    if image.format == "PNG" and isinstance(colour, tuple) and content[_PNG_DEPTH] == 16:
-        image.info["transparency"] = tuple(value >> 8 for value in colour)
+    if image.format == "PNG":
+        depth = content[_PNG_DEPTH]
+        if depth == 16 and isinstance(colour, tuple):
+            image.info["transparency"] = tuple(value >> 8 for value in colour)
+        elif depth in (2, 4) and image.mode == "L" and isinstance(colour, int):
+            image.info["transparency"] = colour * 255 // (2**depth - 1)
+    elif image.format == "BMP" and image.mode == "RGBA" and image.getchannel("A").getextrema() == (0, 0):
+        return image.convert("RGB")  # Many programs leave the fourth byte at 0.
     return image
 
 

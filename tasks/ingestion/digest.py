@@ -12,14 +12,12 @@ from tasks.progress import Progress, no_progress
 
 
 def digest(source: Source, progress: Progress = no_progress) -> str:
-    """Digest (blake2b, 64 hexadecimal digits) of the source's kind and of the names and bytes of all its files.
+    """Digest (blake2b, 64 hexadecimal digits) of the images' names and bytes and of all that is known of them.
 
-    Independent of where the files lie; CelebA as a folder and as a zip file has the same digest. The kind counts
+    Independent of where the files lie; a folder and a zip file of the same images have the same digest. The kind counts
     because it decides the crop. A file that cannot be read counts as such, so mending it changes the digest.
     """
-    total = blake2b(source.kind.encode() + b"\n", digest_size=32)
-    for file in source.lists:
-        total.update(_framed(file.name, b"l" + blake2b(file.content).digest()))
+    total = blake2b(source.kind.encode() + b"\n" + source.known.digest(source.names), digest_size=32)
 
     def entries(names: Sequence[str]) -> list[bytes]:
         return [_framed(name, _content_digest(source, name)) for name in names]

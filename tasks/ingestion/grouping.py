@@ -7,12 +7,14 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from tasks.ingestion.lists import PARTITION_CODES, ImageList, first_names, person, persons
-
-_ABSENT, _PRESENT = b"\xff", b"\1"
+from tasks.ingestion.lists import ABSENT, PARTITION_CODES, ImageList, person, persons
+from tasks.ingestion.wording import counted, first_names
 
 FEWEST_PERSONS = 20
 """So many folders may be persons; fewer are classes, such as expressions."""
+
+Paths = Mapping[str, tuple[str, ...]]
+"""The folders of each image, from the outermost on, by its name."""
 
 
 @dataclass(frozen=True)
@@ -32,96 +34,108 @@ class Folders:
 def read_folders(names: Sequence[str]) -> Folders:
     """What the folders of ``names``, relative POSIX paths, say about the images.
 
-    A split: every image lies in a folder such as train, val or test, and some lie in train and some do not. Below it,
-    20 folders and more are persons if most of their files' names begin with the folder's or come back in other folders,
-    as 0001.jpg does; from 2 to 19 folders are classes unless their names are numbered.
+    A split: every image lies in a folder such as train, val or test, and some lie in train and some do not. Below it
+    the outermost folders are persons if there are 20 or more and most of their files' names begin with the folder's or
+    come back in other folders, as 0001.jpg does. From 2 to 19 are classes, unless their names are numbered or those of
+    a split; then folders inside them may be persons, those of one name being one person.
     """
-    parts = {name: tuple(name.split("/")[:-1]) for name in names}
-    partition, notes = _split(parts)
-    if partition is not None:
-        place = _split_place(list(parts.values()))
-        parts = {name: (*folders[:place], *folders[place + 1 :]) for name, folders in parts.items()}
-    return _groups(partition, notes, _without_common(parts))
-
-
-def _groups(partition: ImageList | None, notes: tuple[str, ...], parts: Mapping[str, tuple[str, ...]]) -> Folders:
-    """What the folders below a split's say."""
-    groups = _grouped(parts)
-    if len(groups) < 2:
+    paths: Paths = {name: tuple(name.split("/")[:-1]) for name in names}
+    partition, notes = _split(paths)
+    while partition is not None and (place := _split_place(list(paths.values()))) is not None:
+        paths = {name: (*path[:place], *path[place + 1 :]) for name, path in paths.items()}
+    paths = _without_common(paths)
+    outermost = _grouped(paths, 0)
+    if len(outermost) < 2:
         return Folders(partition, notes=notes)
-    loose = [name for name, path in parts.items() if not path]
+    loose = [name for name, path in paths.items() if not path]
+    if len(loose) >= len(paths) / 2:
+        return Folders(partition, notes=notes)
     if loose:
-        if len(loose) < len(parts) / 2:
-            outside = f"{len(loose)} images lie outside the other {len(groups) - 1} folders ({first_names(loose)})"
-            notes = (*notes, f"{outside}: the folders are read neither as persons nor as classes")
-        return Folders(partition, notes=notes)
-    persons_of_folders = _persons(groups)
-    if len(groups) < FEWEST_PERSONS:
-        classes = None if _are_numbered(list(groups)) else _classes(groups)
-        return Folders(partition, classes, persons_of_folders, notes=notes)
-    if _are_persons(groups):
-        return Folders(partition, None, persons_of_folders, True, notes)
-    unsure = (
-        f"{len(groups)} folders hold the images and are not taken for persons, since their files are named neither "
-        "after them nor alike; ingest.persons=folders takes each for one person"
+        notes = (*notes, f"{counted(len(loose), 'image')} outside the other folders: {first_names(loose)}")
+    depth, people = next(
+        (
+            (depth, groups)
+            for depth in range(max(map(len, paths.values())))
+            if len(groups := _grouped(paths, depth)) >= FEWEST_PERSONS
+        ),
+        (0, outermost),
     )
-    return Folders(partition, None, persons_of_folders, notes=(*notes, unsure))
+    sure = len(people) >= FEWEST_PERSONS and _are_persons(people)
+    classes, remarks = _classes(outermost, paths) if len(outermost) < FEWEST_PERSONS else (None, ())
+    if depth == 0 and len(people) >= FEWEST_PERSONS and not sure:
+        remarks = (
+            f"{len(people)} folders hold the images and are not taken for persons, since their files are named neither "
+            "after them nor alike; ingest.persons=folders takes each for one person",
+        )
+    return Folders(partition, classes, _persons(people), sure, (*notes, *remarks))
 
 
-def _grouped(parts: Mapping[str, tuple[str, ...]]) -> Mapping[str, list[str]]:
-    """Images by folder, of the first level at which there are enough for persons, otherwise of the first of all."""
-    for depth in (*range(1, max(map(len, parts.values()), default=0) + 1), 1):
-        groups: dict[str, list[str]] = defaultdict(list)
-        for name, path in parts.items():
-            groups["/".join(path[:depth])].append(name)
-        if len(groups) >= FEWEST_PERSONS:
-            break
+def _without_common(paths: Paths) -> Paths:
+    """Folders of each image without those at the beginning that all images in folders share."""
+    inside = [path for path in paths.values() if path]
+    shared = 0
+    while inside and all(len(path) > shared and path[shared] == inside[0][shared] for path in inside):
+        shared += 1
+    return {name: path[shared:] for name, path in paths.items()}
+
+
+def _grouped(paths: Paths, depth: int) -> dict[str, list[str]]:
+    """Images by the name of the folder at a ``depth``, without those that lie further out."""
+    groups: dict[str, list[str]] = defaultdict(list)
+    for name, path in paths.items():
+        if len(path) > depth:
+            groups[path[depth]].append(name)
     return groups
 
 
-def _without_common(parts: Mapping[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
-    """Folders of each image without those at the beginning that all images share."""
-    paths = list(parts.values())
-    shared = 0
-    while paths and all(len(path) > shared and path[shared] == paths[0][shared] for path in paths):
-        shared += 1
-    return {name: path[shared:] for name, path in parts.items()}
+def split_code(text: str) -> int | None:
+    """The partition that the name of a folder means, such as ``train``, ``Test_set`` or ``images-val``; else None."""
+    words = [word for word in re.split(r"[^a-z]+", text.lower()) if word]
+    codes = {code for word in words if (code := _word_code(word)) is not None}
+    return codes.pop() if len(codes) == 1 else None
 
 
-def _code(folder: str) -> int | None:
-    return None if folder.isdecimal() else PARTITION_CODES.get(folder.lower())
+def _word_code(word: str) -> int | None:
+    """``train``, ``trainset`` and ``traina``, the first of two domains, alike."""
+    for ending in ("", "set", "a", "b"):
+        if word.endswith(ending) and (code := PARTITION_CODES.get(word.removesuffix(ending))) is not None:
+            return code
+    return None
 
 
-def _split_place(paths: Sequence[tuple[str, ...]]) -> int:
-    """Which of the folders of every path is a split's, from 0; -1 if none is that of all."""
+def _split_place(paths: Sequence[tuple[str, ...]]) -> int | None:
+    """Which of the folders of every path is a split's, one at which they differ first; None if none is that of all."""
     depth = min((len(path) for path in paths), default=0)
-    return next((place for place in range(depth) if all(_code(path[place]) is not None for path in paths)), -1)
+    codes = {place: {split_code(path[place]) for path in paths} for place in range(depth)}
+    of_all = [place for place, found in codes.items() if None not in found]
+    return next((place for place in of_all if len(codes[place]) > 1), of_all[0] if of_all else None)
 
 
-def _split(parts: Mapping[str, tuple[str, ...]]) -> tuple[ImageList | None, tuple[str, ...]]:
-    paths = list(parts.values())
-    place = _split_place(paths)
-    if place < 0:
-        return None, _outside(parts)
-    folders = sorted({path[place] for path in paths})
-    codes = {_code(folder) for folder in folders}
+def _split(paths: Paths) -> tuple[ImageList | None, tuple[str, ...]]:
+    place = _split_place(list(paths.values()))
+    if place is None:
+        return None, _outside(paths)
+    folders = sorted({path[place] for path in paths.values()})
+    codes = {split_code(folder) for folder in folders}
     if 0 not in codes or len(codes) < 2:
         reason = "no image is held out" if 0 in codes else "there is nothing to train on"
         return None, (f"the images lie in {_named(folders)} alone, which is no split as {reason}",)
-    rows = {name: bytes([_code(path[place]) or 0]) for name, path in parts.items()}
+    rows = {name: bytes([split_code(path[place]) or 0]) for name, path in paths.items()}
     return ImageList(_named(folders), _named(folders), ("partition",), rows), ()
 
 
-def _outside(parts: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+def _outside(paths: Paths) -> tuple[str, ...]:
     """What is said where some images lie in a split's folders and some do not."""
-    inside = {name: next((f for f in path if _code(f) is not None), None) for name, path in parts.items()}
+    inside = {name: next((f for f in path if split_code(f) is not None), None) for name, path in paths.items()}
     folders = sorted({folder for folder in inside.values() if folder is not None})
-    if len({_code(folder) for folder in folders}) < 2:
+    if len({split_code(folder) for folder in folders}) < 2 or Counter(inside.values())[None] > len(paths) / 2:
         return ()
     outside = [name for name, folder in inside.items() if folder is None]
     if not outside:
         return (f"{_named(folders)} are not used as a split: they lie at different depths",)
-    return (f"{_named(folders)} are not used as a split: {len(outside)} images lie elsewhere ({first_names(outside)})",)
+    lie = "lies" if len(outside) == 1 else "lie"
+    elsewhere = f"{counted(len(outside), 'image')} {lie} elsewhere ({first_names(outside)})"
+    return (f"{_named(folders)} are not used as a split: {elsewhere}",)
 
 
 def _named(folders: Sequence[str]) -> str:
@@ -141,9 +155,8 @@ def _are_persons(groups: Mapping[str, list[str]]) -> bool:
     folders_of = Counter(stem for own in stems.values() for stem in set(own))
     total = named_after = named_alike = 0
     for folder, own in stems.items():
-        last = folder.rpartition("/")[2].lower()
         total += len(own)
-        named_after += sum(stem.startswith(last) for stem in own)
+        named_after += sum(stem.startswith(folder.lower()) for stem in own)
         named_alike += sum(folders_of[stem] > 1 for stem in own)
     return max(named_after, named_alike) > total / 2
 
@@ -152,19 +165,18 @@ def _stem(name: str) -> str:
     return name.rpartition("/")[2].rpartition(".")[0].lower()
 
 
-def _are_numbered(folders: Sequence[str]) -> bool:
-    """Whether the names differ in their numbers alone, as those of parts of a large set do."""
-    return len({re.sub(r"\d+", "", folder) for folder in folders}) == 1
-
-
-def _classes(groups: Mapping[str, list[str]]) -> ImageList:
-    """An attribute for each folder: its images have it, the others lack it."""
+def _classes(groups: Mapping[str, list[str]], paths: Paths) -> tuple[ImageList | None, tuple[str, ...]]:
+    """An attribute for each folder: its images have it, the others lack it, of loose ones it is unknown."""
     columns = tuple(sorted(groups))
+    if any(split_code(column) is not None for column in columns):
+        return None, ()
     title = _named(columns)
+    if len({re.sub(r"\d+", "", column) for column in columns}) == 1:
+        return None, (f"{title} are not read as attributes: their names differ in numbers alone",)
     note = f"{title} are read as attributes: an image has that of its own folder and lacks the others"
-    rows = {
-        name: b"".join(_PRESENT if column == folder else _ABSENT for column in columns)
-        for folder in columns
-        for name in groups[folder]
-    }
-    return ImageList(title, title, columns, rows, (note,))
+    lacks_all = bytes([ABSENT]) * len(columns)
+    rows = dict.fromkeys(paths, bytes(len(columns)))
+    for place, column in enumerate(columns):
+        has_one = lacks_all[:place] + b"\1" + lacks_all[place + 1 :]
+        rows.update(dict.fromkeys(groups[column], has_one))
+    return ImageList(title, title, columns, rows, (note,)), ()

@@ -21,8 +21,8 @@ from tasks.ingestion.check import allowed_to_skip, check_source, partition_of
 from tasks.ingestion.chunks import Tally, cut_to_length, write_images
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.decoding import Frame, decoding
-from tasks.ingestion.lists import first_names
 from tasks.ingestion.source import Source, open_source
+from tasks.ingestion.wording import first_names
 from tasks.progress import Progress, no_progress
 
 CELEBA_CROP = 148

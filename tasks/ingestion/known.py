@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from typing import Literal
 
 from tasks.ingestion.config import Persons
@@ -11,6 +12,7 @@ from tasks.ingestion.grouping import Folders, read_folders
 from tasks.ingestion.lists import ImageList, ListFile, read_attributes, read_identity, read_partition
 from tasks.ingestion.matching import matched
 from tasks.ingestion.metadata import read_metadata
+from tasks.ingestion.wording import counted
 
 READERS: Mapping[str, Callable[[ListFile], ImageList]] = {
     "attributes": read_attributes,
@@ -39,18 +41,28 @@ class Known:
     folders: Folders
     notes: tuple[str, ...]
 
+    def digest(self, names: Sequence[str]) -> bytes:
+        """Of everything that is known of the images ``names``, wherever it was read."""
+        total = blake2b(f"{self.partition_source} {self.folders.sure}".encode())
+        for listed in (self.attributes, self.partition, self.identity, self.folders.persons):
+            total.update(b"none" if listed is None else "\n".join(listed.columns).encode())
+            total.update(b"" if listed is None else listed.values(names).tobytes())
+        return total.digest()
+
     def persons(self, setting: Persons) -> ImageList | None:
         """The person of each image, by the identity list or, as ``setting`` says, by the folders."""
         by_folder = setting == "folders" or (setting == "auto" and self.folders.sure)
         return self.identity or (self.folders.persons if by_folder else None)
 
 
-def read_known(lists: Mapping[str, ListFile], metadata: Sequence[ListFile], names: Sequence[str], flat: bool) -> Known:
+def read_known(
+    lists: Mapping[str, Sequence[ListFile]], metadata: Sequence[ListFile], names: Sequence[str], flat: bool
+) -> Known:
     """What ``lists``, ``metadata`` and folders say of the images ``names``; the first of these that says it counts.
 
-    ``lists``: CelebA's list files by what they are about; ``metadata``: metadata files; ``flat``: the folders say
-    nothing. What is about none of the images is not used, with a note. Raises ``InputError`` for
-    what is malformed.
+    ``lists``: CelebA's list files by what they are about, of which the first that is about the images counts;
+    ``metadata``: metadata files; ``flat``: the folders say nothing. What is about none of the images is not used, with
+    a note. Raises ``InputError`` for what is malformed.
     """
     notes: list[str] = []
 
@@ -60,7 +72,16 @@ def read_known(lists: Mapping[str, ListFile], metadata: Sequence[ListFile], name
             notes.append(_mismatch(listed, names))
         return found
 
-    read = {about: about_images(READERS[about](file)) for about, file in lists.items()}
+    def first_about_images(about: str, files: Sequence[ListFile]) -> ImageList | None:
+        found: ImageList | None = None
+        for file in files:
+            if found is None:
+                found = about_images(READERS[about](file))
+            else:
+                notes.append(f"{file.place} is not used: {found.place} is")
+        return found
+
+    read = {about: first_about_images(about, files) for about, files in lists.items()}
     described = read_metadata(metadata)
     attributes, split = about_images(described.attributes), about_images(described.partition)
     folders = Folders() if flat else read_folders(names)
@@ -86,6 +107,6 @@ def _mismatch(listed: ImageList, names: Sequence[str]) -> str:
     if row is None:
         return f"{listed.name} is not used: it has no rows"
     return (
-        f"{listed.name} is not used: none of its {len(listed.rows)} rows names an image that is here "
-        f"(a row is about {row}, an image is {names[0]})"
+        f"{listed.name} is not used: none of its {counted(len(listed.rows), 'row')} names an image that is here "
+        f"(a row is about {row[:80]}, an image is {names[0]})"
     )

@@ -24,14 +24,14 @@ class Layout:
     """What lies where, by relative POSIX paths.
 
     ``root``: the folder of the images, ``""`` or ending in a slash; ``images``: their names below it; ``aligned``:
-    whether it is CelebA's ``img_align_celeba``. ``lists``: list files by what they are about; ``metadata``: metadata
-    files; ``outside``: images that lie elsewhere; ``others``: all other files.
+    whether it is CelebA's ``img_align_celeba``. ``lists``: list files by what they are about, those that count first;
+    ``metadata``: metadata files; ``outside``: images that lie elsewhere; ``others``: all other files.
     """
 
     root: str
     images: tuple[str, ...]
     aligned: bool
-    lists: Mapping[str, str]
+    lists: Mapping[str, tuple[str, ...]]
     metadata: tuple[str, ...]
     outside: tuple[str, ...]
     others: tuple[str, ...]
@@ -45,7 +45,7 @@ def recognise(names: Sequence[str]) -> Layout:
     lists = find_lists(names)
     # In CelebA's layout nothing but the lists says more about an image than its name.
     metadata = () if root else tuple(name for name in names if _base(name) in METADATA_FILES)
-    taken = {*images, *lists.values(), *metadata}
+    taken = {*images, *(name for found in lists.values() for name in found), *metadata}
     rest = [name for name in names if name not in taken]
     return Layout(
         root,
@@ -58,14 +58,17 @@ def recognise(names: Sequence[str]) -> Layout:
     )
 
 
-def find_lists(names: Sequence[str]) -> dict[str, str]:
-    """List files by what they are about: of several the official name first, then the one nearest to the root."""
-    found: dict[str, str] = {}
-    for about, bases in LIST_FILES.items():
-        of_kind = [name for name in names if _base(name) in bases]
-        if of_kind:
-            found[about] = min(of_kind, key=lambda name: (bases.index(_base(name)), name.count("/"), name))
-    return found
+def find_lists(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """List files by what they are about: the official name first, then the one nearest to the root."""
+    return {
+        about: tuple(
+            sorted(
+                (name for name in names if _base(name) in bases),
+                key=lambda name, bases=bases: (bases.index(_base(name)), name.count("/"), name),  # type: ignore[misc]
+            )
+        )
+        for about, bases in LIST_FILES.items()
+    }
 
 
 def _celeba_root(candidates: Sequence[str]) -> str:

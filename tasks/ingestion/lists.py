@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from tasks.errors import InputError
 from tasks.ingestion.candidates import is_image_name
+from tasks.ingestion.wording import counted
 
 ABSENT = 255
 """-1 as the byte of an int8."""
@@ -31,6 +32,8 @@ PARTITION_CODES = {
 _INT8, _INT64 = np.dtype(np.int8), np.dtype("<i8")
 
 ZERO_IS_ABSENT = "{} codes attributes as 0 and 1: 0 is read as absent (-1), not as unknown"
+
+_SEPARATORS = " \t;,"
 
 UNKNOWN_PERSON = -1
 
@@ -78,12 +81,6 @@ class ImageList:
         return np.frombuffer(joined, self.dtype).reshape(len(names), len(self.columns))
 
 
-def first_names(names: Sequence[str], limit: int = 5) -> str:
-    """``a, b, c and 7 more``."""
-    shown = ", ".join(names[:limit])
-    return shown if len(names) <= limit else f"{shown} and {len(names) - limit} more"
-
-
 def read_attributes(file: ListFile) -> ImageList:
     """Read ``list_attr_celeba.txt`` (count, attribute names, a row per image of 1, -1 or 0) or its CSV variant.
 
@@ -95,13 +92,13 @@ def read_attributes(file: ListFile) -> ImageList:
         columns, rows = _read_csv(file, pack)
         return _attributes(file, columns, rows, ())
     lines = text_lines(file)
-    if len(lines) < 2 or not lines[0].strip(" \r\t;,").isdecimal():
+    if len(lines) < 2 or not lines[0].strip(_SEPARATORS).isdecimal():
         raise malformed(file, 1, "expected the number of images, then a line of attribute names")
     lines = _separated_by_blanks(lines, 3)
     columns = tuple(lines[1].split())
     _check_columns(file, 2, columns)
     rows = _rows(file, _split_lines(lines, 3, len(columns)), len(columns), pack)
-    stated = int(lines[0])
+    stated = int(lines[0].strip(_SEPARATORS))
     notes = () if stated == len(rows) else (f"{file.name}: line 1 states {stated} images, it has {len(rows)} rows",)
     return _attributes(file, columns, rows, notes)
 
@@ -161,7 +158,7 @@ def malformed(file: ListFile, line: int, what: str) -> InputError:
 def text_lines(file: ListFile) -> list[str]:
     """The lines of a text file in UTF-8. Raises ``InputError`` that names the line that is not."""
     try:
-        return file.content.decode("utf-8-sig").split("\n")
+        return file.content.decode("utf-8-sig").replace("\r\n", "\n").replace("\r", "\n").split("\n")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         raise malformed(file, line, "not text in UTF-8") from error
@@ -236,19 +233,22 @@ def _read_csv(file: ListFile, pack: Pack) -> tuple[tuple[str, ...], dict[str, by
     line, header = next(entries, (1, []))
     columns = tuple(header[1:])
     _check_columns(file, line, columns)
-    return columns, _rows(file, entries, len(columns), pack, extension=False)
+    return columns, _rows(file, entries, len(columns), pack)
 
 
-def _rows(
-    file: ListFile, entries: Iterator[tuple[int, list[str]]], width: int, pack: Pack, extension: bool = True
-) -> dict[str, bytes]:
-    """Values by name. ``extension``: whether a name without an image's extension is taken for a malformed line."""
+def _rows(file: ListFile, entries: Iterator[tuple[int, list[str]]], width: int, pack: Pack) -> dict[str, bytes]:
+    """Values by name; where the first name has an image's extension, all must, lest a value be taken for a name."""
     rows: dict[str, bytes] = {}
+    extension: bool | None = None
     for line, (name, *fields) in entries:
         if len(fields) != width:
-            raise malformed(file, line, f"expected a name and {width} values, got {len(fields)} values")
-        if extension and not is_image_name(name):
-            raise malformed(file, line, f"{name!r} is not an image's name (or there are more than {width} values)")
+            raise malformed(
+                file, line, f"expected a name and {counted(width, 'value')}, got {counted(len(fields), 'value')}"
+            )
+        extension = is_image_name(name) if extension is None else extension
+        if not is_image_name(name) and (extension or " " in name):
+            more = f"(or there is more than {counted(width, 'value')})"
+            raise malformed(file, line, f"{name!r} is not an image's name {more}")
         if name in rows:
             raise malformed(file, line, f"a second row for {name}")
         try:

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import os
+import unicodedata
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 from tasks.ingestion.lists import ImageList
 
 
+def _plain(name: str) -> str:
+    return unicodedata.normalize("NFC", name.replace("\\", "/"))
+
+
 def _base(name: str) -> str:
-    return name.rpartition("/")[2]
+    return _plain(name).rpartition("/")[2]
 
 
 def _stem(name: str) -> str:
-    return os.path.splitext(name)[0]  # noqa: PTH122 (a relative POSIX path, whatever the system)
+    return os.path.splitext(_plain(name))[0]  # noqa: PTH122 (a relative POSIX path, whatever the system)
 
 
 WAYS: tuple[tuple[str, Callable[[str], str]], ...] = (
     ("", str),
+    ("in another form of slashes or accents", _plain),
     ("without the extension", _stem),
     ("without the folder", _base),
     ("without folder and extension", lambda name: _stem(_base(name))),
@@ -29,8 +36,8 @@ WAYS: tuple[tuple[str, Callable[[str], str]], ...] = (
 def matched(listed: ImageList, names: Sequence[str]) -> ImageList | None:
     """``listed`` with its rows under the names of the images that they are about; None if they are about none.
 
-    The first way of ``WAYS`` that matches most images is taken; one under which two images or two rows are alike is
-    not. Rows of images that are absent keep their own name.
+    The first way of ``WAYS`` that matches most images is taken; images or rows that are alike under it are left out.
+    Rows of images that are absent keep their own name.
     """
     best: tuple[str, dict[str, str]] = ("", {})
     for way, shorten in WAYS:
@@ -52,7 +59,7 @@ def matched(listed: ImageList, names: Sequence[str]) -> ImageList | None:
 
 
 def _by_key(shorten: Callable[[str], str], names: Iterable[str]) -> dict[str, str]:
-    """Names by what counts of them; empty if two are alike."""
-    whole = list(names)
-    by_key = {shorten(name): name for name in whole}
-    return by_key if len(by_key) == len(whole) else {}
+    """Names by what counts of them, without those that are alike."""
+    keys = {name: shorten(name) for name in names}
+    counts = Counter(keys.values())
+    return {key: name for name, key in keys.items() if counts[key] == 1}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from tasks.ingestion.lists import (
@@ -38,28 +38,35 @@ def read_metadata(files: Sequence[ListFile]) -> Metadata:
     """What metadata files say of the images.
 
     ``files``: under their relative POSIX paths; the names in them are relative to their folders. A column is an
-    attribute if all its values are 0, 1, true, false or empty (unknown), the column ``split`` a partition if its
-    values are words such as train and test. Raises ``InputError`` that names file and line for what is malformed.
+    attribute if all its values are 0, 1, -1, true, false or empty (unknown), the column ``split`` a partition if its
+    values are words such as train and test. A file without a column ``file_name`` is not used, with a note. Raises
+    ``InputError`` that names file and line for what is malformed.
     """
-    rows = _rows_of(files)
+    used = [file for file in files if _names_files(file)]
+    notes = tuple(f"{file.name} is not used: it has no column {FILE_NAME}" for file in files if file not in used)
+    rows = _rows_of(used)
     if not rows:
-        return Metadata()
-    title = " and ".join(file.name for file in files)
-    place = " and ".join(file.place for file in files)
-    columns = list(dict.fromkeys(column for fields in rows.values() for column in fields))
-    binary = [column for column in columns if _all_in(ATTRIBUTE_CODES, rows, column)]
-    split = [column for column in columns if column.lower() == SPLIT and _all_in(PARTITION_CODES, rows, column)][:1]
-    attributes = partition = None
-    if binary:
-        codes, notes = _attribute_codes(
-            title, {fields.get(column, "") for fields in rows.values() for column in binary}
-        )
-        attributes = ImageList(title, place, tuple(binary), _packed(rows, binary, codes), notes)
-    if split:
-        with_split = {name: fields for name, fields in rows.items() if fields.get(split[0])}
-        partition = ImageList(title, place, (SPLIT,), _packed(with_split, split, PARTITION_CODES))
-    unused = [column for column in columns if column not in (*binary, *split)]
-    return Metadata(attributes, partition, _notes(title, unused))
+        return Metadata(notes=notes)
+    title, place = (" and ".join(names) for names in ([file.name for file in used], [file.place for file in used]))
+    columns = list(dict.fromkeys(column for fields in rows.values() for column in fields if column))
+    split, remarks = _split(title, place, rows, columns)
+    binary = [
+        column for column in columns if column.lower() != SPLIT and _values(rows, column) <= ATTRIBUTE_CODES.keys()
+    ]
+    attributes = _attributes(title, place, rows, binary) if binary else None
+    unused = [column for column in columns if column.lower() != SPLIT and column not in binary]
+    if unused:
+        noun = "column is" if len(unused) == 1 else "columns are"
+        unlike = f"{len(unused)} {noun} not used, as the values are not 0 and 1 ({', '.join(unused)})"
+        remarks = (*remarks, f"{title}: {unlike}")
+    return Metadata(attributes, split, (*notes, *remarks))
+
+
+def _names_files(file: ListFile) -> bool:
+    if file.name.endswith(".jsonl"):
+        return f'"{FILE_NAME}"' in next((line for line in text_lines(file) if line.strip()), "")
+    _, header = next(csv_rows(file), (1, []))
+    return FILE_NAME in header
 
 
 def _rows_of(files: Sequence[ListFile]) -> Rows:
@@ -76,22 +83,16 @@ def _rows_of(files: Sequence[ListFile]) -> Rows:
     return rows
 
 
-def _notes(title: str, unused: Sequence[str]) -> tuple[str, ...]:
-    if not unused:
-        return ()
-    noun = "column is" if len(unused) == 1 else "columns are"
-    return (f"{title}: {len(unused)} {noun} not used, as the values are not 0 and 1 ({', '.join(unused)})",)
-
-
 def _records(file: ListFile) -> Iterator[tuple[int, dict[str, str]]]:
     """Line number and fields of each row; values as text, empty where there are none."""
     if file.name.endswith(".jsonl"):
         yield from _json_records(file)
         return
     entries = csv_rows(file)
-    line, header = next(entries, (1, []))
-    if FILE_NAME not in header:
-        raise malformed(file, line, f"no column {FILE_NAME}, which names the image of each row")
+    line, header = next(entries)
+    twice = [column for column in header if column and header.count(column) > 1]
+    if twice:
+        raise malformed(file, line, f"names the column {twice[0]!r} twice")
     for line, values in entries:
         if len(values) != len(header):
             raise malformed(file, line, f"expected {len(header)} values, got {len(values)}")
@@ -104,27 +105,47 @@ def _json_records(file: ListFile) -> Iterator[tuple[int, dict[str, str]]]:
             continue
         try:
             record = json.loads(text)
-        except json.JSONDecodeError as error:
-            raise malformed(file, line, f"not JSON ({error.msg})") from error
+        except (ValueError, RecursionError) as error:
+            reason = (
+                error.msg if isinstance(error, json.JSONDecodeError) else "nested too deeply, or too large a number"
+            )
+            raise malformed(file, line, f"not JSON ({reason})") from error
         if not isinstance(record, dict) or not isinstance(record.get(FILE_NAME), str):
             raise malformed(file, line, f"expected an object with a {FILE_NAME}, the name of the row's image")
         yield line, {name: "" if value is None else str(value) for name, value in record.items()}
 
 
-def _all_in(codes: Mapping[str, int], rows: Rows, column: str) -> bool:
-    values = {fields.get(column, "") for fields in rows.values()} - {""}
-    return bool(values) and values <= codes.keys()
+def _values(rows: Rows, column: str) -> set[str]:
+    """What a column holds beside nothing; ``{""}`` if it holds nothing at all."""
+    return {fields.get(column, "") for fields in rows.values()} - {""} or {""}
 
 
-def _attribute_codes(title: str, values: Collection[str]) -> tuple[Mapping[str, int], tuple[str, ...]]:
-    """A byte for each value, unknown for none; where there is no -1, 0 stands for absent, with a note."""
-    present = {ATTRIBUTE_CODES[value] for value in values if value}
-    if ABSENT in present or 0 not in present:
-        return ATTRIBUTE_CODES, ()
-    codes = {value: code or ABSENT for value, code in ATTRIBUTE_CODES.items()}
-    return codes, (ZERO_IS_ABSENT.format(title),)
+def _split(title: str, place: str, rows: Rows, columns: Sequence[str]) -> tuple[ImageList | None, tuple[str, ...]]:
+    """The partition of the column ``split``, or a note on why it is none."""
+    column = next((column for column in columns if column.lower() == SPLIT), None)
+    if column is None:
+        return None, ()
+    codes = {value: PARTITION_CODES.get(value.lower()) for value in _values(rows, column)}
+    unknown = [value for value, code in codes.items() if code is None]
+    if unknown:
+        return None, (f"{title}: the column {column} is not used, as {unknown[0]!r} is not train, validation or test",)
+    if 0 not in codes.values() or len(set(codes.values())) < 2:
+        return None, (f"{title}: the column {column} is not used, as it must have images to train on and held out",)
+    packed = {name: bytes([codes[value] or 0]) for name, fields in rows.items() if (value := fields.get(column, ""))}
+    return ImageList(title, place, (SPLIT,), packed), ()
 
 
-def _packed(rows: Rows, columns: Collection[str], codes: Mapping[str, int]) -> dict[str, bytes]:
-    """A byte for each column."""
-    return {name: bytes(codes.get(fields.get(column, ""), 0) for column in columns) for name, fields in rows.items()}
+def _attributes(title: str, place: str, rows: Rows, columns: Sequence[str]) -> ImageList:
+    """A byte for each column, 0 for no value; in a column without -1, 0 stands for absent, with a note."""
+    notes: tuple[str, ...] = ()
+    codes: dict[str, Mapping[str, int]] = {}
+    for column in columns:
+        codes[column] = ATTRIBUTE_CODES
+        present = {ATTRIBUTE_CODES[value] for value in _values(rows, column)}
+        if ABSENT not in present and 0 in present:
+            codes[column] = {value: code or ABSENT for value, code in ATTRIBUTE_CODES.items()}
+            notes = (ZERO_IS_ABSENT.format(title),)
+    packed = {
+        name: bytes(codes[column].get(fields.get(column, ""), 0) for column in columns) for name, fields in rows.items()
+    }
+    return ImageList(title, place, tuple(columns), packed, notes)

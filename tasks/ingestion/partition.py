@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.errors import InputError
-from tasks.ingestion.lists import UNKNOWN_PERSON, ImageList, first_names
+from tasks.ingestion.lists import UNKNOWN_PERSON, ImageList
+from tasks.ingestion.wording import counted, first_names
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 FEWEST_IMAGES = 10
@@ -73,7 +74,9 @@ def check_partition(partition: npt.NDArray[np.int8], source: str) -> None:
     """
     count, training = len(partition), int(np.sum(partition == TRAIN))
     if count < FEWEST_IMAGES:
-        raise InputError(f"{count} usable images; at least {FEWEST_IMAGES} are needed, and thousands for a good result")
+        raise InputError(
+            f"{counted(count, 'usable image')}; at least {FEWEST_IMAGES} are needed, and thousands for a good result"
+        )
     if training == 0:
         raise InputError(f"{source} leaves no image to train on; partition 0 must have some")
     if training == count:

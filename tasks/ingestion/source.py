@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import zipfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
@@ -14,13 +14,15 @@ from tasks.errors import InputError
 from tasks.ingestion.candidates import SUFFIXES, UnreadableImageError, is_image_name
 from tasks.ingestion.known import Known, read_known
 from tasks.ingestion.layout import CELEBA_FOLDER, CELEBA_ZIP, LIST_FILES, find_lists, recognise
-from tasks.ingestion.lists import ListFile, first_names
+from tasks.ingestion.lists import ListFile
 from tasks.ingestion.masks import mask_folders
+from tasks.ingestion.partition import FEWEST_IMAGES
 from tasks.ingestion.size import CELEBA_SIZE, all_of_size
 from tasks.ingestion.tree import Files, open_files
 from tasks.ingestion.unused import unused_files, unused_folders, unused_images
+from tasks.ingestion.wording import first_names
 
-Kind = Literal["celeba", "zip", "folder"]
+Kind = Literal["celeba", "images"]
 
 _BESIDE = ("Anno", "Eval")
 """Folders beside CelebA's ``Img`` that hold the lists, as it is published."""
@@ -30,17 +32,16 @@ _BESIDE = ("Anno", "Eval")
 class Source:
     """Images by name, and what came with them.
 
-    ``kind``: ``celeba`` is CelebA's layout, be it a folder or a zip file; ``zip`` and ``folder`` are any others.
+    ``kind``: ``celeba`` is CelebA in any of its layouts.
     ``names``: sorted; relative POSIX paths, ``000001.jpg`` for CelebA; the files are ``prefix`` and name in ``files``.
-    ``lists``: the list and metadata files that were read, in the order of their names; ``known``: what they and the
-    folders say. ``unused``: a line for each kind of thing that lies there and is not used.
+    ``known``: what lists, metadata files and folders say. ``unused``: a line for each kind of thing that lies there and
+    is not used.
     """
 
     kind: Kind
     names: tuple[str, ...]
     files: Files
     prefix: str
-    lists: tuple[ListFile, ...]
     known: Known
     unused: tuple[str, ...]
 
@@ -88,7 +89,7 @@ def open_source(path: Path) -> Source:
     """
     path = find_source(path)
     around = open_files(path)
-    zipped = None if any(map(is_image_name, around.names)) else _only_zip(around)
+    zipped = _zip_instead(around)
     files = around if zipped is None else open_files(path / zipped)
     try:
         return _read(files, around, zipped)
@@ -97,13 +98,22 @@ def open_source(path: Path) -> Source:
         raise
 
 
-def _only_zip(files: Files) -> str | None:
-    """The zip file that a folder without images stands for. Raises ``InputError`` if it holds several others."""
-    zips = [name for name in files.names if name.lower().endswith(".zip")] if files.place.is_dir() else []
+def _zip_instead(files: Files) -> str | None:
+    """The zip file that a folder of fewer images than a study needs stands for.
+
+    Raises ``InputError`` if there is no image and there are several other zip files.
+    """
+    images = [name for name in files.names if is_image_name(name)]
+    if len(images) >= FEWEST_IMAGES or not files.place.is_dir():
+        return None
+    zips = [name for name in files.names if name.lower().endswith(".zip")]
     wanted = [name for name in zips if name.rpartition("/")[2] == CELEBA_ZIP] or zips
-    if len(wanted) > 1:
-        raise InputError(f"{files.place} holds several zip files and no images ({first_names(zips)}); give one of them")
-    return wanted[0] if wanted else None
+    if len(wanted) > 1 and not images:
+        raise InputError(
+            f"{files.place} holds several zip files and no images ({first_names(zips)}); give one of them, or unpack "
+            "them into one folder"
+        )
+    return wanted[0] if len(wanted) == 1 else None
 
 
 def _read(files: Files, around: Files, zipped: str | None) -> Source:
@@ -116,31 +126,39 @@ def _read(files: Files, around: Files, zipped: str | None) -> Source:
     masks = mask_folders(layout.images, read)
     left_out = {name for inside in masks.values() for name in inside}
     names = tuple(name for name in layout.images if name not in left_out)
-    _check_names(files.place, names)
-    in_celebas_folder = layout.aligned or files.place.name == CELEBA_FOLDER
-    around_lists = {} if zipped is None else find_lists(around.names)
-    lists = {
-        **dict(_lists_beside(files.place) if in_celebas_folder else ()),
-        **{about: _list_file(around, name) for about, name in around_lists.items()},
-        **{about: _list_file(files, name) for about, name in layout.lists.items()},
-    }
+    lists, beside = _lists(files, layout.lists), set[str]()
+    if zipped is not None:
+        found = find_lists(around.names)
+        lists = _joined(lists, _lists(around, found))
+        beside = {*around.names} - {zipped, *(name for those in found.values() for name in those)}
+    in_celebas_folder = layout.aligned or files.place.name in (CELEBA_FOLDER, CELEBA_ZIP)
+    if in_celebas_folder:
+        lists = _joined(lists, _lists_beside(files.place))
+    unused = (
+        *unused_images(layout, masks),
+        *unused_files([*layout.others, *sorted(beside)]),
+        *unused_folders(around.linked, around.hidden),
+    )
+    _check_names(files.place, names, unused)
     metadata = [_list_file(files, name)._replace(name=name) for name in layout.metadata]
     known = read_known(lists, metadata, names, in_celebas_folder)
     celeba = in_celebas_folder or (known.of_celeba and all_of_size(names, read, CELEBA_SIZE))
-    beside = () if zipped is None else {*around.names} - {zipped, *around_lists.values()}
-    return Source(
-        "celeba" if celeba else "folder" if files.place.is_dir() else "zip",
-        names,
-        files,
-        layout.root,
-        tuple(sorted([*lists.values(), *metadata])),
-        known,
-        (
-            *unused_images(layout, masks),
-            *unused_files([*layout.others, *sorted(beside)]),
-            *unused_folders(around.linked, around.hidden),
-        ),
-    )
+    return Source("celeba" if celeba else "images", names, files, layout.root, known, unused)
+
+
+Lists = dict[str, list[ListFile]]
+
+
+def _lists(files: Files, found: Mapping[str, Sequence[str]]) -> Lists:
+    return {about: [_list_file(files, name) for name in names] for about, names in found.items()}
+
+
+def _joined(first: Lists, others: Lists) -> Lists:
+    """List files by what they are about, each place once."""
+    return {
+        about: list({file.place: file for file in [*first.get(about, []), *others.get(about, [])]}.values())
+        for about in LIST_FILES
+    }
 
 
 def _list_file(files: Files, name: str) -> ListFile:
@@ -151,28 +169,25 @@ def _list_file(files: Files, name: str) -> ListFile:
     return ListFile(name.rpartition("/")[2], files.location(name), content)
 
 
-def _lists_beside(place: Path) -> Iterator[tuple[str, ListFile]]:
-    """The lists around CelebA's images: beside their folder or zip file, or beside the folder ``Img`` that holds it.
-
-    Of several the one that counts comes last.
-    """
+def _lists_beside(place: Path) -> Lists:
+    """The lists around CelebA's images: beside their folder or zip file, or beside the folder ``Img`` that holds it."""
     folder = place.parent
     while folder.name == CELEBA_FOLDER:
         folder = folder.parent
     bases = [folder, folder.parent] if folder.name.lower() == "img" else [folder]
     folders = [inside for base in bases for inside in (base, *(base / name for name in _BESIDE))]
-    for about, names in LIST_FILES.items():
-        for path in reversed([folder / name for name in names for folder in folders]):
-            if path.is_file():
-                yield about, _list_file(open_files(path.parent), path.name)
+    return {
+        about: [
+            _list_file(open_files(folder), name) for name in names for folder in folders if (folder / name).is_file()
+        ]
+        for about, names in LIST_FILES.items()
+    }
 
 
-def _check_names(path: Path, names: Sequence[str]) -> None:
+def _check_names(path: Path, names: Sequence[str], unused: Sequence[str]) -> None:
     if not names:
-        raise InputError(
-            f"{path} holds no images; files ending in {' '.join(sorted(SUFFIXES))} count "
-            "(hidden ones and folders behind links are passed over)"
-        )
+        there = "".join(f"; {line}" for line in unused)
+        raise InputError(f"{path} holds no images; files ending in {' '.join(sorted(SUFFIXES))} count{there}")
     for name in names:
         try:
             name.encode()

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from tasks.ingestion.layout import CELEBA_FOLDER, Layout
-from tasks.ingestion.lists import first_names
+from tasks.ingestion.wording import counted, first_names
 
 OTHER_PICTURES = (
     ".heic", ".heif", ".hif", ".jxl", ".svg", ".eps", ".psd", ".tga", ".exr", ".hdr", ".ico", ".icns", ".pcx", ".dds",
@@ -18,58 +18,56 @@ _UNREMARKABLE = ("readme", "license", "licence", "notice", "copying", "citation"
 """Beginnings of names that lie in many folders and that nobody takes for data."""
 
 _EXAMPLES = 3
+_MOST_LINES = 8
 
 
 def unused_files(names: Sequence[str]) -> Iterator[str]:
-    """A line for each extension among ``names``, with counts and examples."""
+    """A line for each extension among ``names``, the commonest ones first, with counts and examples."""
     by_suffix: dict[str, list[str]] = defaultdict(list)
     for name in names:
         if not _base(name).lower().startswith(_UNREMARKABLE):
             by_suffix[_suffix(name)].append(name)
-    for suffix, found in sorted(by_suffix.items(), key=lambda entry: (-len(entry[1]), entry[0])):
-        examples = first_names([printable(name) for name in found], _EXAMPLES)
-        files = f"{len(found)} {'file' if len(found) == 1 else 'files'}"
-        are = "is" if len(found) == 1 else "are"
+    kinds = sorted(by_suffix.items(), key=lambda entry: (-len(entry[1]), entry[0]))
+    for suffix, found in kinds[:_MOST_LINES]:
+        one = len(found) == 1
+        kind = f"ending in {suffix}" if suffix else "without an extension"
         if suffix == ".zip":
-            yield f"{files} ending in .zip {are} not used ({examples}): unpack them, or give one alone"
+            advice = ": unpack it, or give it alone" if one else ": unpack them, or give one alone"
         elif suffix in OTHER_PICTURES:
-            yield f"{files} ending in {suffix} {are} not used ({examples}): convert them to JPEG or PNG"
-        elif suffix:
-            yield f"{files} ending in {suffix} {are} not used ({examples})"
+            advice = f": convert {'it' if one else 'them'} to JPEG or PNG"
         else:
-            yield f"{files} without an extension {are} not used ({examples}): images need one, such as .jpg"
+            advice = "" if suffix else ": images need one, such as .jpg"
+        files = f"{counted(len(found), 'file')} {kind} {'is' if one else 'are'}"
+        yield f"{files} not used ({first_names(found, _EXAMPLES)}){advice}"
+    others = [name for _, found in kinds[_MOST_LINES:] for name in found]
+    if others:
+        extensions = counted(len(kinds) - _MOST_LINES, "other extension")
+        yield f"{counted(len(others), 'file')} of {extensions} not used ({first_names(others, _EXAMPLES)})"
 
 
 def unused_folders(linked: Sequence[str], hidden: Sequence[str]) -> Iterator[str]:
     """A line for linked folders, and one for hidden ones but Git's."""
-    hidden = [name for name in hidden if name.rpartition("/")[2] != ".git"]
+    hidden = [name for name in hidden if _base(name) != ".git"]
     for kind, names, advice in (
         ("linked", linked, "not followed ({}): put the folder itself there, or give it alone"),
         ("hidden", hidden, "not read ({})"),
     ):
         if names:
-            folders = f"1 {kind} folder is" if len(names) == 1 else f"{len(names)} {kind} folders are"
-            yield f"{folders} " + advice.format(first_names([printable(name) for name in names], _EXAMPLES))
+            folders = f"{counted(len(names), f'{kind} folder')} {'is' if len(names) == 1 else 'are'}"
+            yield f"{folders} " + advice.format(first_names(names, _EXAMPLES))
 
 
 def unused_images(layout: Layout, masks: Mapping[str, Sequence[str]]) -> Iterator[str]:
-    """A line for images beside CelebA's folder, and one for each folder of masks at the top of the tree."""
+    """A line for images beside CelebA's folder, and one for masks."""
     if layout.outside:
-        examples = first_names([printable(name) for name in layout.outside], _EXAMPLES)
-        yield f"{len(layout.outside)} images outside {CELEBA_FOLDER} are not used ({examples})"
-    by_top: dict[str, int] = defaultdict(int)
-    for folder, names in masks.items():
-        by_top[folder.partition("/")[0]] += len(names)
-    for folder, count in sorted(by_top.items()):
+        images = f"{counted(len(layout.outside), 'image')} {'is' if len(layout.outside) == 1 else 'are'}"
+        yield f"{images} not used, outside {CELEBA_FOLDER} ({first_names(layout.outside, _EXAMPLES)})"
+    if masks:
+        count, folders = sum(map(len, masks.values())), first_names(list(masks), _EXAMPLES)
         yield (
-            f"{count} images in {printable(folder) or 'the topmost folder'} are not used: they have few colours, "
-            "as masks do; give their folder alone if they are what you mean"
+            f"{counted(count, 'image')} in {folders} {'is' if count == 1 else 'are'} not used: few colours, as masks "
+            "have; to use them, rename the folder or give it alone"
         )
-
-
-def printable(name: str) -> str:
-    """The name with escapes for what is not text."""
-    return name.encode("utf-8", "backslashreplace").decode()
 
 
 def _base(name: str) -> str:
@@ -78,4 +76,4 @@ def _base(name: str) -> str:
 
 def _suffix(name: str) -> str:
     base, dot, suffix = _base(name).rpartition(".")
-    return f".{printable(suffix.lower())}" if base and dot else ""
+    return f".{suffix.lower()}" if base and dot else ""

@@ -51,12 +51,11 @@ def _faces(study: Study) -> tuple[Picture, ...]:
 def _words(study: Study) -> Markup:
     attributes = study.images.attrs
     size = attributes.get("image_size")
-    kind = {"celeba": "in CelebA's layout", "zip": "from a ZIP file", "folder": "from a folder"}
-    source = kind.get(str(attributes.get("source_kind")), "from a source of another kind")
+    source = ", in CelebA's layout" if attributes.get("source_kind") == "celeba" else ""
     split = SPLITS.get(str(attributes.get("partition_source")), SPLITS["seeded"])
     named = len(study.attribute_names)
     facts = f"{named} attributes are given with them." if named else "No attributes come with them."
-    return Markup("<p>{:,} images of {}×{} pixels, {}. {} {}</p>").format(
+    return Markup("<p>{:,} images of {}×{} pixels{}. {} {}</p>").format(
         len(study.partition), size, size, source, split, facts
     )
 

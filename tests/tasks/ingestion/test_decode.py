@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import base64
 import contextlib
 import io
 import struct
@@ -234,3 +235,60 @@ def test_no_more_of_a_photograph_is_kept_than_the_square() -> None:
     square = decode_square(saved(smooth((900, 700)), "JPEG"), 148)
     assert square.base is None
     assert square.shape == (148, 148, 3)
+
+
+TWELVE_BITS = base64.b64decode(
+    "/0//UQAvAAAAAAAIAAAACAAAAAAAAAAAAAAACAAAAAgAAAAAAAAAAAADCwEBCwEBCwEB/1IADAAAAAEBAAQEAAH/XAAEQGD/ZAAlAAFDcmVhdGVkIGJ5"
+    "IE9wZW5KUEVHIHZlcnNpb24gMi41LjT/kAAKAAAAAABrAAH/k9/hYBFQQnbCw6dHOAYSBP1gAAL8Tl1RtWn7Ec2H5sPzYfmw/Nh+bD82H5sPzYfmw/Nh"
+    "+bD82H5sPzYfmw/Nh+bD82H5sPzYfmw/Nh+bD82H5sPzYfmw/Nh+bD+AgP/Z"
+)
+"""JPEG 2000, 8 x 8 pixels in colour of 12 bits, the right half white."""
+
+
+def planar(values: np.ndarray) -> bytes:
+    """An uncompressed RGB TIFF 6.0 of 16 bits, a strip for each plane of ``values`` (3, height, width)."""
+    height, width = values.shape[1:]
+    planes = values.astype("<u2").tobytes()
+    extra = 8 + len(planes)
+    directory = extra + 30
+    tags = [(256, 3, 1, width), (257, 3, 1, height), (258, 3, 3, extra), (259, 3, 1, 1), (262, 3, 1, 2)]
+    tags += [(273, 4, 3, extra + 6), (277, 3, 1, 3), (278, 3, 1, height), (279, 4, 3, extra + 18), (284, 3, 1, 2)]
+    each = len(planes) // 3
+    lists = struct.pack("<3H3I3I", 16, 16, 16, *(8 + plane * each for plane in range(3)), each, each, each)
+    entries = b"".join(struct.pack("<HHII", *tag) for tag in tags)
+    return struct.pack("<4sI", b"II*\0", directory) + planes + lists + struct.pack("<H", len(tags)) + entries + bytes(4)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [(TWELVE_BITS, "JPEG 2000 in colours of 12 bits"), (planar(np.zeros((3, 40, 40))), "16-bit TIFF in planes")],
+)
+def test_what_pillow_decodes_to_other_pixels_is_left_out(content: bytes, reason: str) -> None:
+    Image.open(io.BytesIO(content)).load()  # Without a word.
+    with pytest.raises(UnreadableImageError, match=f"{reason}, which is decoded wrongly; save it as PNG"):
+        decode_square(content, "square")
+
+
+@pytest.mark.parametrize(("depth", "value"), [(2, 1), (4, 9)])
+def test_transparent_grey_of_few_bits(depth: int, value: int) -> None:
+    """One value in all pixels, transparent or not (PNG specification, 11.3.2.1)."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    packed = sum(value << shift for shift in range(0, 8, depth))
+    rows = (b"\0" + bytes([packed]) * (40 * depth // 8)) * 40
+    for transparent, grey in ((value, 255), (0, value * 255 // (2**depth - 1))):
+        content = b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", struct.pack(">IIBBBBB", 40, 40, depth, 0, 0, 0, 0))
+        content += chunk(b"tRNS", struct.pack(">H", transparent)) + chunk(b"IDAT", zlib.compress(rows))
+        assert uniform(content + chunk(b"IEND", b"")) == (grey,) * 3
+
+
+def test_bitmap_whose_alpha_is_empty_is_opaque() -> None:
+    """BMP with a BITMAPV4HEADER, masks and a fourth byte that many programs leave at 0."""
+    pixels = struct.pack("<4B", 30, 20, 10, 0) * 40 * 40
+    masks = struct.pack("<4I", 0xFF0000, 0xFF00, 0xFF, 0xFF000000)
+    header = struct.pack("<IiiHHIIiiII", 108, 40, 40, 1, 32, 3, len(pixels), 2835, 2835, 0, 0) + masks + bytes(52)
+    start = 14 + len(header)
+    content = struct.pack("<2sIHHI", b"BM", start + len(pixels), 0, 0, start) + header + pixels
+    assert uniform(content) == (10, 20, 30)

@@ -99,7 +99,7 @@ def test_plain_folder_has_square_crop_and_drawn_partition(tmp_path: Path, pictur
         (tmp_path / "faces" / str(index % 2)).mkdir(parents=True, exist_ok=True)
         (tmp_path / "faces" / str(index % 2) / f"{index}.jpg").write_bytes(picture(index, (70 + index, 90)))
     facts = ingest(tmp_path / "faces", IngestConfig(), tmp_path / "out")
-    assert (facts["crop"], facts["source_kind"], facts["partition_source"]) == ("square", "folder", "seeded")
+    assert (facts["crop"], facts["source_kind"], facts["partition_source"]) == ("square", "images", "seeded")
     group = open_complete(tmp_path / "out" / "images.zarr")
     assert sorted(name for name, _ in group.arrays()) == ["image", "name", "partition"]
     names = read_array(group, "name").tolist()
@@ -129,8 +129,8 @@ def test_persons_by_name(celeba: Callable[..., Path], zipped: Callable[..., Path
     assert identity.dtype == np.int64
     assert identity.tolist() == [-1 if i == 8 else 1000 + i for i in range(20) if i != 3]
     assert rows(tmp_path / "a" / "warnings.csv")[1:] == [
-        ["identity_CelebA.txt: 1 rows of images that are absent (000020.jpg)"],
-        ["identity_CelebA.txt: no row for 1 images, whose persons are therefore unknown (000008.jpg)"],
+        ["identity_CelebA.txt: 1 row of images that are absent (000020.jpg)"],
+        ["identity_CelebA.txt: no row for 1 image, whose persons are therefore unknown (000008.jpg)"],
     ]
 
 
@@ -173,7 +173,7 @@ def test_unreadable_images_are_listed_and_leave_no_gap(celeba: Callable[..., Pat
         "not an image",
         "100x218 pixels",
         "9000x9000 pixels",
-        "not an image",
+        "a kind of JPEG that cannot be read; save it as PNG",
     ]
     good = [index for index in range(60) if f"{index:06d}.jpg" not in bad]
     for name in ("image", "name", "partition", "attribute"):
@@ -208,9 +208,9 @@ def test_enlarging_and_odd_lists_are_warned_of(celeba: Callable[..., Path], tmp_
     ingest(root, IngestConfig(image_size=160), tmp_path / "out")
     assert rows(tmp_path / "out" / "warnings.csv")[1:] == [
         ["list_attr_celeba.txt: line 1 states 20 images, it has 19 rows"],
-        ["list_attr_celeba.txt: 1 rows of images that are absent (000007.jpg)"],
-        ["list_eval_partition.txt: 1 rows of images that are absent (000007.jpg)"],
-        ["list_attr_celeba.txt: no row for 1 images, whose attributes are therefore unknown (000008.jpg)"],
+        ["list_attr_celeba.txt: 1 row of images that are absent (000007.jpg)"],
+        ["list_eval_partition.txt: 1 row of images that are absent (000007.jpg)"],
+        ["list_attr_celeba.txt: no row for 1 image, whose attributes are therefore unknown (000008.jpg)"],
         ["19 images had a crop of fewer than 160 pixels and were enlarged"],
     ]
     assert array(tmp_path / "out", "attribute")[7].tolist() == [0, 0, 0]

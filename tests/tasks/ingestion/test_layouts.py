@@ -169,7 +169,7 @@ def test_loose(celeba: Callable[..., Path], picture: Callable[..., bytes], inges
     is_celeba(data)
     (root / NAMES[7]).write_bytes(picture(7, (178, 217)))
     other = ingested(root)
-    assert (other.facts["crop"], other.facts["source_kind"]) == ("square", "folder")
+    assert (other.facts["crop"], other.facts["source_kind"]) == ("square", "images")
     assert (other.partition, other.attributes) == (data.partition, data.attributes)
 
 
@@ -211,8 +211,8 @@ def test_celeba_mask_hq(tmp_path: Path, picture: Callable[..., bytes], ingested:
     assert data.notes == [
         "CelebAMask-HQ-attribute-anno.txt: rows are matched to images without the folder, such as 0.jpg to "
         "CelebA-HQ-img/0.jpg",
-        "40 images in CelebAMask-HQ-mask-anno are not used: they have few colours, as masks do; give their folder "
-        "alone if they are what you mean",
+        "40 images in CelebAMask-HQ-mask-anno/0, CelebAMask-HQ-mask-anno/1 are not used: few colours, as masks have; "
+        "to use them, rename the folder or give it alone",
         "1 file ending in .txt is not used (CelebA-HQ-to-CelebA-mapping.txt)",
     ]
 
@@ -295,7 +295,7 @@ def test_images_beside_the_split(
 ) -> None:
     data = ingested(write(tmp_path / "faces", [*SPLIT, "extra.jpg"], picture))
     assert data.facts["partition_source"] == "seeded"
-    assert data.notes[0] == ("the folders test, train, val are not used as a split: 1 images lie elsewhere (extra.jpg)")
+    assert data.notes[0] == ("the folders test, train, val are not used as a split: 1 image lies elsewhere (extra.jpg)")
 
 
 @pytest.mark.row("`metadata.csv` with a column `file_name`")
@@ -331,8 +331,8 @@ def test_metadata_jsonl(tmp_path: Path, picture: Callable[..., bytes], ingested:
     data = ingested(root)
     assert data.attributes == {"smiling": [1 if name.endswith("/0.jpg") else -1 for name in sorted(SPLIT)]}
     assert (data.facts["partition_source"], data.partition) == ("folders", [2] * 3 + [0] * 9 + [1] * 4)
-    (root / "val" / "metadata.jsonl").write_text('{"image": "0.jpg"}\n')
-    with pytest.raises(InputError, match=r"val/metadata\.jsonl, line 1: expected an object with a file_name"):
+    (root / "val" / "metadata.jsonl").write_text('{"file_name": "0.jpg"}\n{"image": "1.jpg"}\n')
+    with pytest.raises(InputError, match=r"val/metadata\.jsonl, line 2: expected an object with a file_name"):
         ingested(root)
 
 
@@ -378,7 +378,11 @@ def test_folder_for_each_person(
 @pytest.mark.row("Numbered folders of unlike files, as FFHQ has them")
 def test_numbered_folders(tmp_path: Path, picture: Callable[..., bytes], ingested: Callable[..., DataSet]) -> None:
     few = ingested(write(tmp_path / "few", [f"{n // 10:05d}/{n:05d}.jpg" for n in range(60)], picture))
-    assert (few.identity, few.attributes, few.notes) == ([], {}, [])
+    assert (few.identity, few.attributes) == ([], {})
+    assert few.notes == [
+        "the folders 00000, 00001, 00002, 00003, 00004 and 1 more are not read as attributes: their names differ in "
+        "numbers alone"
+    ]
     many = [f"{n // 2:05d}/{n:05d}.jpg" for n in range(60)]
     data = ingested(write(tmp_path / "many", many, picture))
     assert (data.identity, data.attributes, data.facts["partition_source"]) == ([], {}, "seeded")
@@ -410,8 +414,7 @@ def test_masks(tmp_path: Path, picture: Callable[..., bytes], ingested: Callable
     data = ingested(root)
     assert data.names == sorted(f"images/{n}.jpg" for n in range(20))
     assert data.notes == [
-        "20 images in masks are not used: they have few colours, as masks do; give their folder alone if they are what "
-        "you mean"
+        "20 images in masks are not used: few colours, as masks have; to use them, rename the folder or give it alone"
     ]
     assert len(ingested(root / "masks").names) == 20
 
@@ -431,7 +434,7 @@ def test_what_is_not_used(tmp_path: Path, picture: Callable[..., bytes], ingeste
         "2 files ending in .heic are not used (a.heic, b.HEIC): convert them to JPEG or PNG",
         "1 file without an extension is not used (IMG_0001): images need one, such as .jpg",
         "1 file ending in .txt is not used (notes.txt)",
-        "1 file ending in .zip is not used (more.zip): unpack them, or give one alone",
+        "1 file ending in .zip is not used (more.zip): unpack it, or give it alone",
         "1 linked folder is not followed (album): put the folder itself there, or give it alone",
         "1 hidden folder is not read (.ipynb_checkpoints)",
     ]
@@ -444,7 +447,9 @@ def test_folder_with_a_zip(tmp_path: Path, picture: Callable[..., bytes], ingest
     packed(images, tmp_path / "given" / "faces.zip")
     assert len(ingested(tmp_path / "given").names) == 20
     packed(images, tmp_path / "given" / "more.zip")
-    with pytest.raises(InputError, match=r"several zip files and no images \(faces\.zip, more\.zip\); give one"):
+    with pytest.raises(
+        InputError, match=r"several zip files and no images \(faces\.zip, more\.zip\); give one of them, or unpack"
+    ):
         ingested(tmp_path / "given")
 
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from tasks.errors import InputError
-from tasks.ingestion.lists import ListFile, first_names, read_attributes, read_identity, read_partition
+from tasks.ingestion.lists import ListFile, read_attributes, read_identity, read_partition
+from tasks.ingestion.wording import first_names
 
 GOOD = "3\nBald Young \nb.jpg -1  1\na b.jpg  0 -1\nc.jpg 1 1\n"
 

@@ -32,16 +32,16 @@ def test_celeba_folder(celeba: Callable[..., Path]) -> None:
         with open_source(path) as source:
             assert source.kind == "celeba"
             assert source.names == tuple(f"{i:06d}.jpg" for i in range(12))
-            assert [file.place for file in source.lists] == [
-                str(root / "list_attr_celeba.txt"),
-                str(root / "list_eval_partition.txt"),
-            ]
+            assert source.known.attributes is not None
+            assert source.known.attributes.place == str(root / "list_attr_celeba.txt")
+            assert source.known.partition is not None
+            assert source.known.partition.place == str(root / "list_eval_partition.txt")
             assert source.read("000003.jpg") == (root / "img_align_celeba/000003.jpg").read_bytes()
 
 
 def test_lists_are_optional(celeba: Callable[..., Path]) -> None:
     with open_source(celeba(12, lists=False)) as source:
-        assert source.lists == ()
+        assert (source.known.attributes, source.known.partition) == (None, None)
 
 
 def test_persons_are_part_of_the_data(celeba: Callable[..., Path], zipped: Callable[..., Path], tmp_path: Path) -> None:
@@ -49,7 +49,8 @@ def test_persons_are_part_of_the_data(celeba: Callable[..., Path], zipped: Calla
     before = digest_of(root)
     (root / "identity_CelebA.txt").write_text("000000.jpg 1\n")
     with open_source(root) as source:
-        assert source.lists[0].place == str(root / "identity_CelebA.txt")
+        assert source.known.identity is not None
+        assert source.known.identity.place == str(root / "identity_CelebA.txt")
     one = digest_of(root)
     assert digest_of(zipped(root, tmp_path / "packed")) == one != before
     (root / "identity_CelebA.txt").write_text("000000.jpg 2\n")
@@ -126,7 +127,7 @@ def test_any_folder(tmp_path: Path, picture: Callable[..., bytes]) -> None:
     (tmp_path / "folder.jpg").mkdir()
     os.mkfifo(tmp_path / "pipe.jpg")
     with open_source(tmp_path) as source:
-        assert source.kind == "folder"
+        assert source.kind == "images"
         assert source.names == ("b.JPG", "dangling.jpg", "link.jpg", "sub/a.png", "sub/deep/c d.webp", "é.gif")
         assert source.read("link.jpg") == picture(1)
         with pytest.raises(UnreadableImageError, match="leads nowhere"):
@@ -160,7 +161,7 @@ def test_other_zip_keeps_its_paths(tmp_path: Path, picture: Callable[..., bytes]
         for name in ("x/b.jpg", "/a.jpg", "../../out.jpg", "__MACOSX/x/._b.jpg", "x/notes.txt", "f.jpg/"):
             archive.writestr(name, b"" if name.endswith("/") else picture(2))
     with open_source(tmp_path / "faces.zip") as source:
-        assert (source.kind, source.names) == ("zip", ("/a.jpg", "x/b.jpg"))
+        assert (source.kind, source.names) == ("images", ("/a.jpg", "x/b.jpg"))
         assert source.read("/a.jpg") == picture(2)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["faces.zip"]
 

@@ -80,7 +80,7 @@ def make_images(root: Path, z: np.ndarray, partition: np.ndarray, skipped=()) ->
     write_array(group, "image", images, ("image", "y", "x", "channel"))
     write_array(group, "name", [f"{number:06d}.jpg" for number in range(len(z))], ("image",))
     write_array(group, "partition", partition.astype(np.int8), ("image",))
-    group.attrs.update({"partition_source": "seeded", "image_size": SIDE, "source_kind": "folder"})
+    group.attrs.update({"partition_source": "seeded", "image_size": SIDE, "source_kind": "images"})
     finish(root / "dataset" / "images.zarr")
     write_rows(root / "dataset" / "skipped.csv", ("name", "reason"), skipped)
     write_rows(root / "dataset" / "warnings.csv", ("warning",), [("one <odd> thing",)] if skipped else ())

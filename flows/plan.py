@@ -239,7 +239,7 @@ def _why_absent(step: Step, store: Store) -> str:
     if store.identity(step.artifact, step.key) is not None:
         return "an earlier run was interrupted: it continues"
     nearest: list[str] | None = None
-    for artifact, key in store.entries(step.artifact):
+    for artifact, key in store.artifacts(step.artifact):
         other = store.identity(artifact, key)
         if other is None or other.get("about") != step.about or not store.is_complete(artifact, key):
             continue

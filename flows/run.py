@@ -13,8 +13,9 @@ from prefect.runtime import flow_run
 
 from flows.lifeline import occupied, registered
 from flows.plan import Plan, outlook
+from storage.artifact import Reference
 from storage.locks import FileLocks, Locks
-from storage.store import Reference, Store
+from storage.store import Store
 from tasks.assessment.task import baselines_task, features_task, inception_task, quality_task, scores_task
 from tasks.comparing.task import compare_task
 from tasks.encoding.task import encode_task
@@ -122,7 +123,7 @@ def _forget(step: Step, store: Store, locks: Locks) -> None:
     """Delete the step's artifact, once nobody is making it."""
     locks.acquire_lock(step.record, "refresh")
     try:
-        store.forget(step.artifact, step.key)
+        store.delete(step.artifact, step.key)
     finally:
         locks.release_lock(step.record, "refresh")
 
@@ -131,7 +132,7 @@ def summary_of(done: Iterable[tuple[Step, bool]], store: Store) -> dict[str, Any
     """What ``--json`` prints: for each artifact of steps that were done, its key, path and whether it was cached."""
     summary: dict[str, Any] = {}
     for step, cached in done:
-        entry = {"key": step.key, "path": store.where(step.artifact, step.key), "cached": cached}
+        entry = {"key": step.key, "path": store.artifact_location(step.artifact, step.key), "cached": cached}
         if step.artifact in ("samples", "quality"):
             summary.setdefault(step.artifact, {})[step.about] = entry
         else:

@@ -11,7 +11,7 @@ from flows.parameters import StoreLocation, run_name, subject
 from flows.plan import plan_study
 from flows.run import run_plan
 from flows.study import DEFAULTS, study
-from storage.store import open_store
+from storage.opening import open_store
 
 
 def _stage_flow(stage: str, description: str) -> Flow[..., dict[str, Any]]:

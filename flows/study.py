@@ -10,7 +10,7 @@ from flows.config import StudyConfig
 from flows.parameters import StoreLocation, run_name, subject
 from flows.plan import plan_study
 from flows.run import run_plan
-from storage.store import open_store
+from storage.opening import open_store
 
 DEFAULTS = StudyConfig()
 

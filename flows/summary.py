@@ -6,7 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
-from storage.store import Reference
+from storage.artifact import Reference
 from tasks.assessment.tables import Score
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.metrics import metric_named

@@ -1,4 +1,4 @@
-"""Word that an unfinished artifact has something worth keeping: what a journal marked, what a checkpoint saved."""
+"""Notices that more of an unfinished artifact is safely on disk: a unit in its journal, a checkpoint."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _listeners: dict[Path, Callable[[], None]] = {}
 
 
 def announce(folder: Path) -> None:
-    """Tell whoever listens that more of the artifact in ``folder`` is safely on disk."""
+    """Notify the listener, if there is one, that more of the artifact in ``folder`` is safely on disk."""
     listener = _listeners.get(folder)
     if listener is not None:
         listener()

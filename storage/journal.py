@@ -1,4 +1,4 @@
-"""What of an unfinished artifact is already done, so that a killed run continues where it was."""
+"""Which units of an unfinished artifact are done, so that a killed run continues where it stopped."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Journal:
                 self._path.write_bytes(complete)
 
     def mark(self, unit: str) -> None:
-        """Note durably that ``unit`` is done."""
+        """Record durably that ``unit`` is done."""
         if "\n" in unit:
             raise ValueError(f"a unit's name must be one line, not {unit!r}")
         self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -38,7 +38,7 @@ class Journal:
         announce(self._path.parent)
 
     def log_resumption(self, stage: str, what: str, total: int) -> None:
-        """Say in the log how much of an earlier, interrupted run is kept."""
+        """Log how much of an earlier, interrupted run is kept."""
         if self.kept:
             log.info(
                 "%s: continuing, %d of %d %s kept, %d to do", stage, len(self.kept), total, what, total - len(self.kept)

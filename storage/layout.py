@@ -1,4 +1,4 @@
-"""The version of a store's layout, noted in the store, so that a program meets none that it would misread."""
+"""The version of a store's layout, noted in the store, so that no program misreads it."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ LAYOUT = 1
 MARKER = "layout.json"
 
 
-def check_layout(noted: bytes, store: str) -> None:
+def check_layout(content: bytes, store: str) -> None:
     """Raise ``ValueError`` if the marker's content is damaged, or names another layout than this program's."""
     try:
-        content = json.loads(noted)
+        marker = json.loads(content)
     except ValueError as error:
         raise ValueError(f"{store}/{MARKER} is damaged ({error}): delete it and run again") from error
-    found = content.get("layout") if isinstance(content, dict) else None
+    found = marker.get("layout") if isinstance(marker, dict) else None
     if found == LAYOUT:
         return
     age = "an older" if isinstance(found, int) and found < LAYOUT else "another"
     raise ValueError(
         f"the store {store} was written by {age} version of this program (layout {found}, this one reads layout "
-        f"{LAYOUT}): give another --store and run again, or read it with the version that wrote it"
+        f"{LAYOUT}): use another --store, or the version of the program that wrote this one"
     )
 
 

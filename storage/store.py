@@ -1,292 +1,223 @@
-"""The store: one folder per artifact, complete when its record is there."""
+"""What a store is, and the local one: a folder per artifact, complete when its record is there."""
 
 from __future__ import annotations
 
 import contextlib
-import json
 import os
-import re
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import Any
+from typing import Any, Protocol
 
+from storage.artifact import IDENTITY, Reference, StoredFile, artifact_path, is_artifact
+from storage.failure import StoreFailed
 from storage.files import read_json, write_bytes
 from storage.layout import MARKER, check_layout, layout_note
 from storage.locks import FileLocks, Locks
+from storage.record import RECORD, read_record
 
-RECORD = "record.json"
-IDENTITY = "config.json"
-_KEY = re.compile(r"[0-9a-f]{16}")
-_NAME = re.compile(r"[a-z][a-z_]*")
-
-
-class StoreFailure(BaseException):
-    """The store cannot be read or written, or holds what cannot be trusted.
-
-    Not an ``Exception``: Prefect takes any of those, raised by its result storage, for an absent result,
-    or drops it and calls the run completed.
-    """
-
-
-Told = Callable[[int, int, str], None]
+Progress = Callable[[int, int, str], None]
 """Called with the files done, their total, and a note on the bytes."""
 
 
-def no_word(done: int, total: int, note: str) -> None:
-    """Tell nobody."""
+def no_progress(done: int, total: int, note: str) -> None:
+    """Report to nobody."""
 
 
-@dataclass(frozen=True)
-class Reference:
-    """One finished artifact: what flows between stages instead of data.
+class Store(Protocol):
+    """Artifacts in ``<artifact>/<key>/`` folders; ``root`` is the folder on this machine in which they are worked on.
 
-    ``path``: its folder, or that of its local copy; ``facts``: the few JSON values that its stage returned.
+    A name or key of the wrong form raises ``ValueError``. A store that cannot be read or written raises
+    ``StoreFailed``, a local one ``OSError``.
     """
-
-    artifact: str
-    key: str
-    path: Path
-    facts: dict[str, Any]
-
-
-class Delivery:
-    """What an artifact's files became once they were delivered to the store, for its record; nothing for a disk."""
-
-    def __init__(self) -> None:
-        self.facts: dict[str, Any] = {}
-
-
-@dataclass(frozen=True)
-class StoredFile:
-    """A file of an artifact: its path inside the artifact's folder, bytes, and when it was written (Unix time, s)."""
-
-    path: str
-    size: int
-    modified: float
-
-
-@dataclass(frozen=True)
-class Store:
-    """A folder that holds ``<artifact>/<key>/`` folders."""
 
     root: Path
 
     @property
     def location(self) -> str:
-        """What ``find_store`` finds it by."""
-        return str(self.root)
-
-    def folder(self, artifact: str, key: str) -> Path:
-        """Where the artifact lies or will lie. Raises ``ValueError`` for a name or key of the wrong form."""
-        check_place(artifact, key)
-        return self.root / artifact / key
-
-    def where(self, artifact: str, key: str) -> str:
-        """The artifact's path or URL, for people and other programs."""
-        return str(self.folder(artifact, key))
+        """The path or URL that ``find_store`` takes."""
 
     def is_complete(self, artifact: str, key: str) -> bool:
         """Whether the artifact's record, which is written last, is there."""
-        return (self.folder(artifact, key) / RECORD).is_file()
 
-    def finished_at(self, artifact: str, key: str) -> float:
+    def completed_at(self, artifact: str, key: str) -> float:
         """When the artifact's record was written, in seconds since 1970."""
-        return (self.folder(artifact, key) / RECORD).stat().st_mtime
-
-    def reference(self, artifact: str, key: str) -> Reference:
-        """The finished artifact. Raises ``StoreFailure`` if its record is missing or damaged."""
-        place = self.where(artifact, key)
-        try:
-            facts = read_record(self.read(f"{artifact}/{key}/{RECORD}"))["result"]["facts"]
-        except OSError as error:
-            raise StoreFailure(f"{place}/{RECORD} cannot be read: {error}") from error
-        except (ValueError, KeyError, TypeError) as error:
-            raise StoreFailure(f"{place}/{RECORD} is damaged ({error}); delete {place} to redo it") from error
-        return Reference(artifact, key, self.folder(artifact, key), facts)
 
     def identity(self, artifact: str, key: str) -> dict[str, Any] | None:
         """What the artifact was made from, or None if that was never written."""
-        path = self.folder(artifact, key) / IDENTITY
-        if not path.is_file():
-            return None
-        identity: dict[str, Any] = read_json(path)
-        return identity
 
-    def entries(self, artifact: str | None = None) -> Iterator[tuple[str, str]]:
-        """Every (artifact, key) folder in the store, finished or not, in order."""
-        pattern = f"{artifact}/*" if artifact else "*/*"
-        for folder in sorted(self.root.glob(pattern)):
-            if folder.is_dir() and is_place(folder.parent.name, folder.name):
-                yield folder.parent.name, folder.name
+    def artifacts(self, artifact: str | None = None) -> Iterator[tuple[str, str]]:
+        """Name and key of every artifact, or of those named ``artifact``, finished or not, in order."""
 
     def files(self, artifact: str, key: str) -> Iterator[StoredFile]:
-        """Every file of the artifact, finished or not, in order; those that vanish meanwhile are passed over."""
-        folder = self.folder(artifact, key)
-        for path in sorted(folder.rglob("*")):
-            try:
-                facts = path.stat()
-            except FileNotFoundError:
-                continue
-            if path.is_file():
-                yield StoredFile(path.relative_to(folder).as_posix(), facts.st_size, facts.st_mtime)
+        """Every file of the artifact, finished or not, in order."""
 
     def touch(self, artifact: str, key: str) -> None:
         """Note that the finished artifact was used just now: it is as new as its record."""
-        with contextlib.suppress(OSError):
-            os.utime(self.folder(artifact, key) / RECORD)
 
-    def forget(self, artifact: str, key: str) -> None:
+    def delete(self, artifact: str, key: str) -> None:
         """Delete the artifact, its record first, so that a crash in between leaves nothing that looks complete."""
-        folder = self.folder(artifact, key)
-        (folder / RECORD).unlink(missing_ok=True)
-        if folder.exists():
-            shutil.rmtree(folder)
 
-    def discard(self, artifact: str, key: str, name: str) -> None:
+    def delete_file(self, artifact: str, key: str, name: str) -> None:
         """Delete one file of the artifact; it may be absent."""
-        (self.folder(artifact, key) / name).unlink(missing_ok=True)
 
     def read(self, path: str) -> bytes:
-        """The small file ``path`` of the store. Raises ``OSError``, ``StoreFailure`` if it would lie outside."""
-        return (self.root / check_path(path)).read_bytes()
+        """The small file ``path`` of the store. Raises ``FileNotFoundError``, or ``StoreFailed`` for a path outside."""
 
     def write(self, path: str, content: bytes) -> None:
         """Write the small file ``path``, whole or not at all. Raises as ``read``."""
-        write_bytes(self.root / check_path(path), content)
 
-    def brought(self, artifact: str, key: str, told: Told = no_word) -> Path:
-        """The folder of the finished artifact on this machine; a remote store brings it, and tells how far it is."""
-        return self.folder(artifact, key)
+    def fetch(self, artifact: str, key: str, progress: Progress = no_progress) -> Path:
+        """The folder of the finished artifact on this machine; a remote store downloads what is missing there."""
 
-    @contextmanager
-    def working(self, artifact: str, key: str, told: Told = no_word) -> Iterator[Delivery]:
+    def writing(
+        self, artifact: str, key: str, progress: Progress = no_progress
+    ) -> AbstractContextManager[dict[str, Any]]:
         """While inside, the artifact is made in its folder on this machine, which holds what is done of it so far.
 
-        At the end without an error all of it but the record is in the store; then the delivery says what the
-        record must hold beside the facts.
+        At the end without an error all of it but the record is in the store; then the dictionary holds what the
+        record must say beside the facts.
         """
-        yield Delivery()
+
+    def check_presence(self) -> None:
+        """Raise ``StoreFailed`` if what ``check`` found is gone: the folder was removed, or unmounted."""
+
+    def locks(self) -> Locks:
+        """Who computes what: the locks of all runs on this store."""
+
+    def folder(self, artifact: str, key: str) -> Path:
+        """Where the artifact lies, or will lie, on this machine."""
+        return self.root / artifact_path(artifact, key)
+
+    def artifact_location(self, artifact: str, key: str) -> str:
+        """The artifact's path or URL, for people and other programs."""
+        return f"{self.location}/{artifact_path(artifact, key)}"
+
+    def reference(self, artifact: str, key: str) -> Reference:
+        """The finished artifact. Raises ``StoreFailed`` if its record is missing or damaged."""
+        location = self.artifact_location(artifact, key)
+        try:
+            facts = read_record(self.read(f"{artifact}/{key}/{RECORD}"))["result"]["facts"]
+        except OSError as error:
+            raise StoreFailed(f"cannot read {location}/{RECORD}: {error}") from error
+        except (ValueError, KeyError, TypeError) as error:
+            raise StoreFailed(f"{location}/{RECORD} is damaged ({error}); delete {location} to redo it") from error
+        return Reference(artifact, key, self.folder(artifact, key), facts)
 
     def check(self) -> None:
-        """Reach the store, and note its layout. Raises ``StoreFailure``, or ``ValueError`` for another layout."""
+        """Reach the store, and note its layout. Raises ``StoreFailed``, or ``ValueError`` for another layout."""
         if not self.has_layout():
             self.write(MARKER, layout_note())
 
     def has_layout(self) -> bool:
         """Whether the store notes its layout. Raises ``ValueError`` if that is not this program's."""
         try:
-            noted = self.read(MARKER)
+            content = self.read(MARKER)
         except (FileNotFoundError, NotADirectoryError):
             return False
-        check_layout(noted, self.location)
+        check_layout(content, self.location)
         return True
 
+
+@dataclass(frozen=True)
+class LocalStore(Store):
+    """A folder that holds ``<artifact>/<key>/`` folders."""
+
+    root: Path
+
+    @property
+    def location(self) -> str:
+        """Its path."""
+        return str(self.root)
+
+    def is_complete(self, artifact: str, key: str) -> bool:
+        """Whether the record is a file."""
+        return (self.folder(artifact, key) / RECORD).is_file()
+
+    def completed_at(self, artifact: str, key: str) -> float:
+        """By the file system's clock, or when the artifact was last used."""
+        return (self.folder(artifact, key) / RECORD).stat().st_mtime
+
+    def identity(self, artifact: str, key: str) -> dict[str, Any] | None:
+        """Read from the artifact's folder."""
+        path = self.folder(artifact, key) / IDENTITY
+        if not path.is_file():
+            return None
+        identity: dict[str, Any] = read_json(path)
+        return identity
+
+    def artifacts(self, artifact: str | None = None) -> Iterator[tuple[str, str]]:
+        """By the names of the folders."""
+        for folder in sorted(self.root.glob(f"{artifact or '*'}/*")):
+            if folder.is_dir() and is_artifact(folder.parent.name, folder.name):
+                yield folder.parent.name, folder.name
+
+    def files(self, artifact: str, key: str) -> Iterator[StoredFile]:
+        """Those that vanish meanwhile are passed over."""
+        folder = self.folder(artifact, key)
+        for path in sorted(folder.rglob("*")):
+            try:
+                status = path.stat()
+            except FileNotFoundError:
+                continue
+            if path.is_file():
+                yield StoredFile(path.relative_to(folder).as_posix(), status.st_size, status.st_mtime)
+
+    def touch(self, artifact: str, key: str) -> None:
+        """Set the record's time."""
+        with contextlib.suppress(OSError):
+            os.utime(self.folder(artifact, key) / RECORD)
+
+    def delete(self, artifact: str, key: str) -> None:
+        """Delete the record, then the folder."""
+        folder = self.folder(artifact, key)
+        (folder / RECORD).unlink(missing_ok=True)
+        if folder.exists():
+            shutil.rmtree(folder)
+
+    def delete_file(self, artifact: str, key: str, name: str) -> None:
+        """Delete it from the artifact's folder."""
+        (self.folder(artifact, key) / name).unlink(missing_ok=True)
+
+    def read(self, path: str) -> bytes:
+        """Read below the root."""
+        return (self.root / inside_store(path)).read_bytes()
+
+    def write(self, path: str, content: bytes) -> None:
+        """Write below the root."""
+        write_bytes(self.root / inside_store(path), content)
+
+    def fetch(self, artifact: str, key: str, progress: Progress = no_progress) -> Path:
+        """It is there already."""
+        return self.folder(artifact, key)
+
+    @contextmanager
+    def writing(self, artifact: str, key: str, progress: Progress = no_progress) -> Iterator[dict[str, Any]]:
+        """It is made where it stays."""
+        yield {}
+
     def check_presence(self) -> None:
-        """Raise ``StoreFailure`` if what ``check`` found is gone: the folder was removed, or unmounted."""
+        """Look for the layout's marker."""
         try:
-            reason = "" if self.has_layout() else f"it has no {MARKER} any more: was it removed, or unmounted?"
+            reason = "" if self.has_layout() else f"{MARKER} is missing: was the folder removed or unmounted?"
         except (OSError, ValueError) as error:
             reason = str(error)
         if reason:
-            raise StoreFailure(
-                f"the store {self.location} has vanished while a study was at work ({reason}): bring it back and run "
-                "again; what is finished there is kept"
+            raise StoreFailed(
+                f"the store {self.location} disappeared during the run ({reason}); restore it and run again: finished "
+                "artifacts in it are kept"
             )
 
     def locks(self) -> Locks:
-        """Who computes what: the locks of all runs on this store."""
+        """By ``flock``, in a folder of the store."""
         return FileLocks(self.root / ".locks")
 
 
-def is_place(artifact: str, key: str) -> bool:
-    """Whether the two have the form of an artifact's name and a key."""
-    return bool(_NAME.fullmatch(artifact) and _KEY.fullmatch(key))
-
-
-def check_place(artifact: str, key: str) -> None:
-    """Raise ``ValueError`` for a name or key of the wrong form."""
-    if not is_place(artifact, key):
-        raise ValueError(f"not an artifact and a key: {artifact!r}, {key!r}")
-
-
-def check_path(path: str) -> str:
-    """``path`` if it stays inside the store; ``StoreFailure`` if not."""
+def inside_store(path: str) -> str:
+    """``path`` itself. Raises ``StoreFailed`` if it leads out of the store."""
     parts = PurePosixPath(path)
     if parts.is_absolute() or ".." in parts.parts:
-        raise StoreFailure(f"{path!r} is not a path inside the store")
+        raise StoreFailed(f"{path!r} is not a path inside the store")
     return path
-
-
-def read_record(content: bytes) -> dict[str, Any]:
-    """Parse and vet a record: Prefect would import and call what a foreign record names as its serializer.
-
-    Returns ``{"metadata": …, "result": …}`` with the result decoded. Raises ``ValueError`` if the record was
-    not written by this project.
-    """
-    record = json.loads(content)
-    if not isinstance(record, dict) or set(record) != {"metadata", "result"}:
-        raise ValueError("not a record")
-    if record["metadata"].get("serializer") != PLAIN_JSON:
-        raise ValueError("the record names a serializer that is not this project's")
-    result = json.loads(record["result"])
-    if not isinstance(result, dict):
-        raise ValueError("the record holds no result")
-    return {"metadata": record["metadata"], "result": result}
-
-
-PLAIN_JSON: dict[str, Any] = {
-    "type": "json",
-    "jsonlib": "json",
-    "object_encoder": None,
-    "object_decoder": None,
-    "dumps_kwargs": {},
-    "loads_kwargs": {},
-}
-"""The serializer's own description in a record: JSON that names no class and calls no code."""
-
-
-def without_credentials(location: str) -> str:
-    """``location`` itself. Raises ``ValueError`` if it carries a user name or password, without repeating them."""
-    if re.match(r"\w[\w+.\-]*://[^/]*@", location):
-        raise ValueError(
-            "the store's URL holds a user name or password, which would end in logs and in the server's database: "
-            "leave it out and set the credentials in the environment"
-        )
-    return location
-
-
-def find_store(location: str | Path) -> Store:
-    """The store at a local path or a URL, which may not be there yet; nothing is written.
-
-    Raises ``ValueError`` for a URL that holds credentials, or of a kind that is not known or not installed, for a file,
-    and for a local store of another layout.
-    """
-    text = without_credentials(str(location))
-    if text.startswith("file://"):
-        text = text.removeprefix("file://")
-    if "://" in text:
-        from storage.remote_store import remote_store
-
-        return remote_store(text)
-    store = Store(Path(text).expanduser().resolve())
-    if store.root.exists() and not store.root.is_dir():
-        raise ValueError(f"the store {store.root} is a file: a store is a folder, or a URL such as s3://bucket/name")
-    store.has_layout()
-    return store
-
-
-def open_store(location: str | Path) -> Store:
-    """As ``find_store``; a folder is made if it is not there, a remote store is reached.
-
-    Raises ``ValueError`` if it cannot be made, ``StoreFailure`` if it cannot be reached.
-    """
-    store = find_store(location)
-    try:
-        store.root.mkdir(parents=True, exist_ok=True)
-        store.check()
-    except OSError as error:
-        raise ValueError(f"the store {store.root} cannot be made or written to: {error}") from error
-    return store

@@ -1,4 +1,4 @@
-"""Finds damaged chunks by their checksums, and names them."""
+"""Finding damaged chunks by their checksums."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CHECKSUM = "checksum"
 
 @dataclass(frozen=True)
 class Damage:
-    """What cannot be trusted: an array (artifact, key, group and name), the chunk's place in its grid, and why.
+    """What cannot be trusted: an array (artifact, key, group and name), the chunk's index in its grid, and why.
 
     ``chunk`` is empty where chunks are missing altogether, which ``why`` then counts.
     """
@@ -25,8 +25,8 @@ class Damage:
     why: str
 
     def __str__(self) -> str:
-        where = f" in chunk ({', '.join(map(str, self.chunk))})" if self.chunk else ""
-        return f"{self.array} is damaged{where}: {self.why}"
+        chunk = f" in chunk ({', '.join(map(str, self.chunk))})" if self.chunk else ""
+        return f"{self.array} is damaged{chunk}: {self.why}"
 
 
 def looks_damaged(error: BaseException | None) -> bool:
@@ -50,10 +50,10 @@ def _damaged(array: zarr.Array[Any], name: str) -> Iterator[Damage]:
     if array.nchunks_initialized < array.nchunks:
         missing = array.nchunks - array.nchunks_initialized
         yield Damage(name, (), f"{missing} of its {array.nchunks} chunks missing")
-    for place in itertools.product(*(range(count) for count in array.cdata_shape)):
-        region = tuple(slice(at * size, (at + 1) * size) for at, size in zip(place, array.chunks, strict=True))
+    for chunk in itertools.product(*(range(count) for count in array.cdata_shape)):
+        region = tuple(slice(index * size, (index + 1) * size) for index, size in zip(chunk, array.chunks, strict=True))
         try:
             array[region]
         except (ValueError, RuntimeError, OSError) as error:
             detail = "its checksum does not match" if CHECKSUM in str(error).lower() else f"cannot be read: {error}"
-            yield Damage(name, place, detail)
+            yield Damage(name, chunk, detail)

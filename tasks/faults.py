@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from storage.store import IDENTITY, StoreFailure
+from storage.artifact import IDENTITY
+from storage.failure import StoreFailed
 from tasks.step import Workplace
 
 RETRIES = 3
@@ -84,7 +85,7 @@ def check_presence(workplace: Workplace, cause: Exception | None = None) -> None
     """Raise ``OSError`` if the store is gone, or the step's folder began anew: what writes next makes either again."""
     try:
         workplace.store.check_presence()
-    except StoreFailure as failure:
+    except StoreFailed as failure:
         raise OSError(str(failure)) from cause
     if not (workplace.out / IDENTITY).is_file() and cause is None:
         raise OSError(

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from storage.store import RECORD, Store
+from storage.record import RECORD
+from storage.store import Store
 from tasks.cluster.config import LOCALLY, DaskConfig
 from tasks.config import StageConfig
 from tasks.progress import progress_of
@@ -54,9 +55,9 @@ class Workplace:
         return self.store.folder(self.step.artifact, self.step.key)
 
     def input(self, name: str) -> Path:
-        """The folder of the finished input ``name``, brought here first if the store is remote."""
+        """The folder of the finished input ``name``, downloaded first if the store is remote."""
         artifact, key = self.step.inputs[name]
-        return self.store.brought(artifact, key, progress_of(f"bring {artifact}"))
+        return self.store.fetch(artifact, key, progress_of(f"fetch {artifact}"))
 
     def inputs_of(self, artifact: str) -> dict[str, Path]:
         """The folders of all inputs named ``<artifact>/<something>``, by that something."""

@@ -21,11 +21,14 @@ from prefect.exceptions import ObjectNotFound
 from prefect.settings import PREFECT_API_URL
 from prefect.transactions import IsolationLevel
 
+from storage.artifact import IDENTITY, Reference
+from storage.failure import StoreFailed
 from storage.files import read_json, write_json
 from storage.keys import changed_code
 from storage.locks import Locks
-from storage.records import Records, plain_serializer
-from storage.store import IDENTITY, Reference, Store, StoreFailure, find_store
+from storage.opening import find_store
+from storage.result_storage import ResultStorage, plain_serializer
+from storage.store import Store
 from tasks.errors import InputError
 from tasks.faults import RETRIES, RETRY_SECONDS, check_presence, faults_explained, worth_retrying
 from tasks.progress import Progress, progress_of
@@ -85,7 +88,7 @@ def stage_task(
         def run(step: Step, root: str) -> dict[str, Any]:
             workplace = Workplace(find_store(root), step)
             transfers = progress_of(f"{step.name}: transfer")
-            with workplace.store.working(step.artifact, step.key, transfers) as delivery:
+            with workplace.store.writing(step.artifact, step.key, transfers) as in_record:
                 with faults_explained(workplace):
                     write_json(workplace.out / IDENTITY, step.identity)
                 for litter in workplace.out.rglob("*.partial"):
@@ -99,7 +102,7 @@ def stage_task(
                         write_json(finished, facts)
                 facts = read_json(finished)
                 tell_dashboard(show, workplace, facts)
-            return {"artifact": step.artifact, "key": step.key, "facts": facts, **delivery.facts}
+            return {"artifact": step.artifact, "key": step.key, "facts": facts, **in_record}
 
         return run
 
@@ -119,7 +122,7 @@ def complete(stage: StageTask, step: Step, store: Store, locks: Locks) -> tuple[
     """Have ``step`` done by its Prefect task, or taken from the cache; called from a flow.
 
     Returns the artifact and whether it came from the cache. Raises
-    ``StoreFailure`` if the record is not there afterwards: Prefect only logs a failed write.
+    ``StoreFailed`` if the record is not there afterwards: Prefect only logs a failed write.
     """
     store.check_presence()
     policy = RecordPolicy().configure(lock_manager=locks, isolation_level=IsolationLevel.SERIALIZABLE)
@@ -135,15 +138,15 @@ def complete(stage: StageTask, step: Step, store: Store, locks: Locks) -> tuple[
         cache_result_in_memory=False,
         result_serializer=plain_serializer(),
     )
-    cached.result_storage = Records(root=store.location)
+    cached.result_storage = ResultStorage(root=store.location)
     try:
         state = cached(step, store.location, return_state=True)
         state.result()
     finally:
         locks.release_all()
     if not store.is_complete(step.artifact, step.key):
-        raise StoreFailure(f"{step.record} was not written to {store.location}; see the log above for why")
-    store.discard(step.artifact, step.key, FACTS)
+        raise StoreFailed(f"{step.record} was not written to {store.location}; see the log above for why")
+    store.delete_file(step.artifact, step.key, FACTS)
     store.touch(step.artifact, step.key)
     return store.reference(step.artifact, step.key), state.name == "Cached"
 

@@ -46,7 +46,7 @@ def compare(
     """See HELP."""
     with clear_errors(debug):
         from flows.comparing.config import configurations, load_compare_config
-        from storage.store import find_store
+        from storage.opening import find_store
 
         configure_logging(debug)
         find_store(store)
@@ -77,7 +77,7 @@ def compare(
 
 def _print_overview(comparison: Any, store: str, as_json: bool) -> None:
     from flows.comparing.plan import overview, plan_comparison
-    from storage.store import find_store
+    from storage.opening import find_store
 
     views = list(overview(plan_comparison(comparison), find_store(store)))
     if as_json:

@@ -19,7 +19,7 @@ def ls(store: StoreOption = "artifacts", as_json: AsJson = False, debug: Debug =
     """List what the store holds: size, age, what made it, and how many artifacts were made from it."""
     with clear_errors(debug):
         from flows.housekeeping.inventory import readable_age, readable_size, take_inventory
-        from storage.store import find_store
+        from storage.opening import find_store
 
         inventory = take_inventory(find_store(store))
         if as_json:
@@ -54,12 +54,12 @@ def show(key: Key, store: StoreOption = "artifacts", as_json: AsJson = False, de
     with clear_errors(debug):
         from flows.housekeeping.inventory import readable_age, readable_size, take_inventory
         from flows.housekeeping.show import description
-        from storage.store import find_store
+        from storage.opening import find_store
 
-        place = find_store(store)
-        inventory = take_inventory(place)
+        opened = find_store(store)
+        inventory = take_inventory(opened)
         entry = inventory.find(key)
-        found = description(place, inventory, entry)
+        found = description(opened, inventory, entry)
         if as_json:
             typer.echo(json.dumps(found, indent=2))
             return
@@ -109,20 +109,20 @@ def verify(
     """Read every chunk and compare it with its checksum; exit status 1 if anything is damaged."""
     with clear_errors(debug):
         from flows.housekeeping.inventory import take_inventory
-        from storage.store import find_store
+        from storage.opening import find_store
         from storage.verify import damaged_chunks
 
-        place = find_store(store)
-        inventory = take_inventory(place)
+        opened = find_store(store)
+        inventory = take_inventory(opened)
         entries = [inventory.find(key)] if key else [entry for entry in inventory.entries if entry.complete]
         damaged = 0
         for entry in entries:
-            found = list(damaged_chunks(place.brought(*entry.place)))
+            found = list(damaged_chunks(opened.fetch(*entry.place)))
             for damage in found:
                 typer.echo(str(damage))
             if found:
                 damaged += 1
-                typer.echo(f"  delete {place.where(*entry.place)} and run again: it is made anew")
+                typer.echo(f"  delete {opened.artifact_location(*entry.place)} and run again to redo it")
         console.print(f"{len(entries)} artifacts read, {damaged} damaged")
     if damaged:
         raise SystemExit(1)
@@ -145,11 +145,11 @@ def gc(
             return
         from flows.housekeeping.gc import superseded, sweep
         from flows.housekeeping.inventory import readable_age, readable_size, take_inventory
-        from storage.store import find_store
+        from storage.opening import find_store
 
         configure_logging(debug)
-        place = find_store(store)
-        verdicts = superseded(take_inventory(place), keep)
+        opened = find_store(store)
+        verdicts = superseded(take_inventory(opened), keep)
         rows = [
             (
                 f"{one.entry.artifact}/{one.entry.key}",
@@ -170,8 +170,8 @@ def gc(
             return
         from flows.lifeline import occupied
 
-        with occupied(place, alone=True):
-            deleted, locked = sweep(place, superseded(take_inventory(place), keep))
+        with occupied(opened, alone=True):
+            deleted, locked = sweep(opened, superseded(take_inventory(opened), keep))
         for one in locked:
             console.print(f"{one.entry.artifact}/{one.entry.key} is in use and stays.")
         total = readable_size(sum(one.entry.size for one in deleted))
@@ -184,9 +184,9 @@ def _gc_copies(location: str, yes: bool) -> None:
 
     from flows.housekeeping.inventory import readable_age, readable_size
     from flows.lifeline import occupied
-    from storage.copies import local_copies
-    from storage.remote_store import RemoteStore
-    from storage.store import find_store
+    from storage.opening import find_store
+    from storage.remote.copies import local_copies
+    from storage.remote.store import RemoteStore
     from tasks.errors import InputError
 
     store = find_store(location)
@@ -196,7 +196,7 @@ def _gc_copies(location: str, yes: bool) -> None:
         found = list(local_copies(store))
         for copy in found if yes else []:
             if not copy.needed:
-                store.copy(copy.artifact, copy.key).drop()
+                store.copy(copy.artifact, copy.key).delete_local()
     _print_table(
         ("copy of", "size", "written", "state"),
         [(f"{one.artifact}/{one.key}", readable_size(one.size), readable_age(one.used), one.state) for one in found],

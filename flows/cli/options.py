@@ -47,20 +47,20 @@ Debug = Annotated[bool, typer.Option("--debug", help="Show Prefect's own log, an
 @contextmanager
 def clear_errors(debug: bool) -> Iterator[None]:
     """End with one clear line and status 1 where a person can mend what is wrong; a traceback with ``--debug``."""
-    from storage.store import StoreFailure
+    from storage.failure import StoreFailed
 
     try:
         yield
     except KeyboardInterrupt:
         console.print("Interrupted. The same command continues where this one stopped.")
         raise SystemExit(130) from None
-    except (Exception, StoreFailure) as error:
+    except (Exception, StoreFailed) as error:
         if debug:
             console.print_exception()
         text = " ".join(str(error).split()) or type(error).__name__
         away = _server_is_away(error)
         console.print(f"latentfaces: {away or text}", markup=False, soft_wrap=True)
-        if not debug and not away and not isinstance(error, ValueError | OSError | StoreFailure):
+        if not debug and not away and not isinstance(error, ValueError | OSError | StoreFailed):
             console.print(f"({type(error).__name__}; --debug shows where)", markup=False)
         raise SystemExit(1) from None
 

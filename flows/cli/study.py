@@ -48,7 +48,7 @@ def _run(
 ) -> None:
     with clear_errors(debug):
         from flows.config import study_config
-        from storage.store import find_store
+        from storage.opening import find_store
         from tasks.ingestion.check import check_data
 
         configure_logging(debug)
@@ -87,7 +87,7 @@ def _print_outlook(
     config: Any, data: str | None, store: str, stage: str | None, refresh: list[str], as_json: bool
 ) -> None:
     from flows.plan import outlook, plan_study
-    from storage.store import find_store
+    from storage.opening import find_store
 
     plan = plan_study(config, data)
     if stage:

@@ -11,7 +11,7 @@ from flows.config import StudyConfig
 from flows.parameters import StoreLocation
 from flows.plan import plan_study
 from flows.run import run_plan
-from storage.store import open_store
+from storage.opening import open_store
 
 
 def _run_name() -> str:

@@ -63,7 +63,7 @@ def main() -> None:
     from prefect.logging.handlers import APILogHandler
 
     from flows.console import configure_logging
-    from storage.store import StoreFailure
+    from storage.failure import StoreFailed
     from tasks.progress import listening
 
     configure_logging(debug=False)
@@ -80,7 +80,7 @@ def main() -> None:
             busy.set()
             try:
                 tell(done=_run(job))
-            except (Exception, StoreFailure) as error:
+            except (Exception, StoreFailed) as error:
                 tell(error=" ".join(str(error).split()) or type(error).__name__, kind=type(error).__name__)
             busy.clear()
     os._exit(0)

@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Literal
 
 from flows.housekeeping.inventory import readable_size
+from storage.failure import StoreFailed
 from storage.keys import PROJECT
-from storage.store import Store, StoreFailure, find_store
+from storage.opening import find_store
+from storage.store import Store
 
 Verdict = Literal["ok", "note", "problem"]
 LOCK = PROJECT / "requirements.lock"
@@ -122,7 +124,7 @@ def _store(location: str) -> Iterator[Finding]:
         probe.write_bytes(b"probe")
         probe.unlink()
         free = shutil.disk_usage(there).free / 1e9
-    except (OSError, ValueError, StoreFailure) as error:
+    except (OSError, ValueError, StoreFailed) as error:
         yield Finding("store", "problem", f"{location} cannot be used: {error}")
         return
     if "://" in store.location:
@@ -137,13 +139,13 @@ def _store(location: str) -> Iterator[Finding]:
 
 def _remote(store: Store) -> Iterator[Finding]:
     """Whether the remote store answers, and what its copies take here."""
-    from storage.copies import space_taken
-    from storage.remote_store import copies_folder
+    from storage.remote.copies import space_taken
+    from storage.remote.store import copies_folder
 
     try:
         noted = store.has_layout()
         yield Finding("store", "ok", store.location + ("" if noted else ", where the first run begins"))
-    except (StoreFailure, ValueError) as error:
+    except (StoreFailed, ValueError) as error:
         yield Finding("store", "problem", str(error))
     text = f"{readable_size(space_taken())} of all remote stores in {copies_folder()}"
     yield Finding("copies", "note", f"{text}: 'latentfaces gc --copies --store {store.location}' lists this store's")

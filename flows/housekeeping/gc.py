@@ -6,7 +6,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from flows.housekeeping.inventory import Entry, Inventory, Place
-from storage.store import RECORD, Store
+from storage.record import RECORD
+from storage.store import Store
 
 
 @dataclass(frozen=True)
@@ -74,7 +75,7 @@ def sweep(store: Store, verdicts: list[Verdict]) -> tuple[list[Verdict], list[Ve
             locked.append(verdict)
             continue
         try:
-            store.forget(*verdict.entry.place)
+            store.delete(*verdict.entry.place)
         finally:
             locks.release_lock(record, "gc")
         deleted.append(verdict)

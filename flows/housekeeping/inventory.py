@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from storage.store import RECORD, Store
+from storage.record import RECORD
+from storage.store import Store
 from tasks.errors import InputError
 
 Place = tuple[str, str]
@@ -112,8 +113,8 @@ ORDER = (
 
 def _entries(store: Store) -> Iterator[Entry]:
     # The name of an input tells its artifact nearly always (samples/shuffled), its key in the store always does.
-    artifacts = {key: artifact for artifact, key in store.entries()}
-    for artifact, key in store.entries():
+    artifacts = {key: artifact for artifact, key in store.artifacts()}
+    for artifact, key in store.artifacts():
         files = list(store.files(artifact, key))
         identity = store.identity(artifact, key) or {}
         records = [file.modified for file in files if file.path == RECORD]

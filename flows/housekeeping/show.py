@@ -14,7 +14,7 @@ def description(store: Store, inventory: Inventory, entry: Entry) -> dict[str, A
     present = {other.place for other in inventory.entries}
     return {
         **entry.as_json(inventory.dependents(entry)),
-        "path": store.where(*entry.place),
+        "path": store.artifact_location(*entry.place),
         "missing_inputs": ["/".join(place) for place in entry.inputs.values() if place not in present],
         "facts": store.reference(*entry.place).facts if entry.complete else None,
         "config": identity.get("config"),

@@ -10,7 +10,8 @@ from flows.config import study_config
 from flows.parameters import subject
 from flows.stages import STAGES
 from flows.study import study
-from storage.store import find_store, without_credentials
+from storage.opening import find_store
+from storage.urls import without_credentials
 
 FLOWS = [study, *STAGES.values()]
 

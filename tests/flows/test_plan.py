@@ -9,9 +9,11 @@ import pytest
 
 from flows.config import study_config
 from flows.plan import Plan, outlook, plan_study
+from storage.artifact import IDENTITY
 from storage.files import write_json
 from storage.keys import PROJECT
-from storage.store import IDENTITY, RECORD, Store
+from storage.record import RECORD
+from storage.store import LocalStore, Store
 from tasks.errors import InputError
 from tasks.step import Step
 from tasks.synthesis.synthesize import synthesize
@@ -108,7 +110,7 @@ def finish(store: Store, step: Step) -> None:
 
 
 def test_the_outlook_says_why(tmp_path: Path, tiny_settings: list[str]) -> None:
-    store = Store(tmp_path)
+    store = LocalStore(tmp_path)
     plan = plan_study(study_config("demo", None, tiny_settings), None)
     assert {view.why for view in outlook(plan, store, [])} == {"not in the store yet"}
     for step in plan.steps:

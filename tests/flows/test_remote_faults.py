@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.store import RECORD
+from storage.record import RECORD
 from tests.endpoint import KEY_ID, SECRET, Endpoint, running_endpoint
 
 pytestmark = [pytest.mark.remote, pytest.mark.timeout(1800)]
@@ -140,7 +140,7 @@ def test_an_endpoint_that_vanishes_and_comes_back(study: Study) -> None:
     assert process.wait(600) != 0
     lines = study.said("left").strip().splitlines()
     assert re.search(
-        r"^latentfaces: the store s3://studies/p cannot be reached at .* same command continues$", lines[-1]
+        r"^latentfaces: the store s3://studies/p cannot be reached at .* finished work is kept$", lines[-1]
     )
     assert "Traceback" not in study.said("left")
     study.endpoint.start()

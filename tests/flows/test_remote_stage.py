@@ -8,7 +8,7 @@ import pytest
 
 from flows.config import study_config
 from flows.stages import STAGES
-from storage.store import RECORD
+from storage.record import RECORD
 from tests.endpoint import KEY_ID, SECRET, Endpoint
 
 
@@ -38,8 +38,8 @@ def test_the_same_as_on_a_disk_and_then_from_the_cache(
 def test_a_store_that_cannot_be_reached_stops_the_run_at_once(
     prefect_api: str, bucket: str, monkeypatch: pytest.MonkeyPatch, tiny_settings: list[str]
 ) -> None:
-    from storage.store import StoreFailure
+    from storage.failure import StoreFailed
 
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
-    with pytest.raises(StoreFailure, match=r"cannot be reached at http://127.0.0.1:9"):
+    with pytest.raises(StoreFailed, match=r"cannot be reached at http://127.0.0.1:9"):
         STAGES["ingest"](config=study_config("demo", None, tiny_settings), store=f"s3://{bucket}/p")

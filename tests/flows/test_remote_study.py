@@ -14,8 +14,9 @@ from flows.config import study_config
 from flows.generate import generate_faces
 from flows.plan import outlook, plan_study
 from flows.study import study
-from storage.remote_store import RemoteStore
-from storage.store import RECORD, find_store
+from storage.opening import find_store
+from storage.record import RECORD
+from storage.remote.store import RemoteStore
 from tests.endpoint import KEY_ID, SECRET, Endpoint
 
 pytestmark = pytest.mark.remote
@@ -89,7 +90,7 @@ def test_a_deleted_artifact_alone_is_redone_from_what_is_there(both: Any) -> Non
     latents = both.first["latents"]["key"]
     store = find_store(both.url)
     assert isinstance(store, RemoteStore)
-    store.remote.remove(name for name in before if name.startswith(f"latents/{latents}/"))
+    store.objects.delete(name for name in before if name.startswith(f"latents/{latents}/"))
     again = both.run(both.url)
     assert [entry["key"] for entry in entries(again) if not entry["cached"]] == [latents]
     after = both.remote_files()

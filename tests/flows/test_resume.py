@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.store import RECORD
+from storage.record import RECORD
 from tasks.synthesis.synthesize import synthesize
 
 pytestmark = [pytest.mark.resume, pytest.mark.timeout(1800)]

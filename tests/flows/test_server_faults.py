@@ -12,7 +12,7 @@ import pytest
 from prefect.client.orchestration import get_client
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
-from storage.store import RECORD
+from storage.record import RECORD
 from tests.server import Server
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(1800)]

@@ -15,7 +15,7 @@ from prefect.client.schemas.schedules import IntervalSchedule
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.config import study_config
-from storage.store import RECORD
+from storage.record import RECORD
 from tests.endpoint import KEY_ID, SECRET, Endpoint
 from tests.flows.serving import Service, descendants, running_service, start, wait_until_completed
 from tests.flows.test_deployments import deployments

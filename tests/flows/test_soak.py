@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from storage.store import RECORD
+from storage.record import RECORD
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 

@@ -13,7 +13,7 @@ from prefect import get_client
 from flows.config import study_config
 from flows.stages import STAGES
 from flows.study import study
-from storage.store import RECORD
+from storage.record import RECORD
 
 
 @pytest.fixture(scope="module")

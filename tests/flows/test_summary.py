@@ -5,7 +5,8 @@ import pytest
 from flows.config import StudyConfig
 from flows.plan import plan_study
 from flows.summary import Done, run_summary
-from storage.store import Reference, Store
+from storage.artifact import Reference
+from storage.store import LocalStore
 
 SCORES = """sampler,label,metric,features,reference,value,spread,n,seed
 real,,fd,random,heldout,0.5,0.01,300,0
@@ -25,7 +26,7 @@ FACTS = {
 
 @pytest.fixture
 def done(tmp_path: Path) -> Done:
-    store = Store(tmp_path)
+    store = LocalStore(tmp_path)
     found: Done = []
     for position, step in enumerate(plan_study(StudyConfig(), None).steps):
         folder = store.folder(step.artifact, step.key)

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from storage.layout import LAYOUT, MARKER
-from storage.store import find_store, open_store
+from storage.opening import find_store, open_store
 
 
 def test_a_new_store_notes_its_layout_and_is_opened_again(tmp_path: Path) -> None:

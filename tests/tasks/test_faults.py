@@ -16,7 +16,9 @@ from storage.arrays import finish, open_complete, open_for_writing, read_array, 
 from storage.files import write_text
 from storage.keys import artifact_key
 from storage.locks import FileLocks
-from storage.store import RECORD, Store, open_store
+from storage.opening import open_store
+from storage.record import RECORD
+from storage.store import Store
 from tasks.config import StageConfig
 from tasks.errors import InputError
 from tasks.faults import passes, worth_retrying
@@ -131,7 +133,7 @@ def test_a_store_that_is_removed_at_work_is_not_made_anew(tmp_path: Path, prefec
         write_text(workplace.out / "second", "the other half")
         return {}
 
-    with pytest.raises(OSError, match=r"has vanished while a study was at work .*bring it back and run again"):
+    with pytest.raises(OSError, match=r"disappeared during the run .*restore it and run again"):
         run(work, store, step)
     left = [path.name for path in store.root.rglob("*") if path.is_file() and ".locks" not in path.parts]
     assert left == ["second"]
@@ -149,7 +151,7 @@ def test_a_store_that_is_removed_ends_the_work_at_once(tmp_path: Path, prefect_a
             progress(unit, 1000)
         return {}
 
-    with pytest.raises(OSError, match="has vanished while a study was at work"):
+    with pytest.raises(OSError, match="disappeared during the run"):
         run(work, store, step)
     assert done == [0]
 

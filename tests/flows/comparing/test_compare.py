@@ -21,7 +21,8 @@ from flows.comparing.config import CompareConfig
 from flows.comparing.plan import overview, plan_comparison
 from flows.housekeeping.gc import superseded
 from flows.housekeeping.inventory import take_inventory
-from storage.store import RECORD, find_store
+from storage.opening import find_store
+from storage.record import RECORD
 from tasks.errors import InputError
 from tests.flows.comparing.conftest import comparison
 

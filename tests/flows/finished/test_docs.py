@@ -17,7 +17,7 @@ from flows.config import study_config
 from flows.finished import newest_study
 from flows.stages import STAGES
 from storage.arrays import open_complete, read_array
-from storage.store import find_store
+from storage.opening import find_store
 from tasks.synthesis.synthesize import synthesize
 
 PROJECT = Path(__file__).parents[3]

@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from flows.finished import newest_study
-from storage.store import RECORD, find_store
+from storage.opening import find_store
+from storage.record import RECORD
 from tasks.errors import InputError
 
 

@@ -6,7 +6,7 @@ from PIL import Image
 from flows.finished import newest_study
 from flows.interpolate import interpolate_images
 from storage.arrays import open_complete, read_array
-from storage.store import find_store
+from storage.opening import find_store
 
 
 def test_a_row_for_each_way_under_its_name(finished_store: Path, tmp_path: Path) -> None:

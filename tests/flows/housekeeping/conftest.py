@@ -5,14 +5,16 @@ from pathlib import Path
 
 import pytest
 
-from storage.store import IDENTITY, PLAIN_JSON, RECORD, Store
+from storage.artifact import IDENTITY
+from storage.record import PLAIN_JSON, RECORD
+from storage.store import LocalStore, Store
 
 Make = Callable[..., None]
 
 
 @pytest.fixture
 def store(tmp_path: Path) -> Store:
-    return Store(tmp_path / "store")
+    return LocalStore(tmp_path / "store")
 
 
 @pytest.fixture

@@ -7,7 +7,8 @@ from flows.housekeeping.gc import superseded, sweep
 from flows.housekeeping.inventory import take_inventory
 from flows.lifeline import occupied
 from storage.locks import FileLocks
-from storage.store import RECORD, Store
+from storage.record import RECORD
+from storage.store import Store
 from tasks.errors import InputError
 
 Make = Callable[..., None]
@@ -62,9 +63,9 @@ def test_an_interrupted_run_may_go_on_until_it_is_superseded(store: Store, two_s
 def test_nothing_goes_without_yes(store: Store, two_studies: None, capsys: pytest.CaptureFixture[str]) -> None:
     app(["gc", "--store", str(store.root)], standalone_mode=False)
     assert "latents/c1" in capsys.readouterr().out
-    assert len(list(store.entries())) == 5
+    assert len(list(store.artifacts())) == 5
     app(["gc", "--yes", "--store", str(store.root)], standalone_mode=False)
-    assert {key.rstrip("0") for _, key in store.entries()} == {"a1", "b2", "c2"}
+    assert {key.rstrip("0") for _, key in store.artifacts()} == {"a1", "b2", "c2"}
 
 
 def test_what_is_locked_stays(store: Store, two_studies: None) -> None:

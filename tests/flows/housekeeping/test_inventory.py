@@ -45,7 +45,7 @@ def test_a_key_is_found_by_its_beginning_where_that_is_unique(store: Store, chai
 
 
 def test_an_input_that_is_gone_is_said_to_be(store: Store, chain: None, capsys: pytest.CaptureFixture[str]) -> None:
-    store.forget("dataset", "a1".ljust(16, "0"))
+    store.delete("dataset", "a1".ljust(16, "0"))
     app(["show", "b1", "--store", str(store.root)], standalone_mode=False)
     shown = capsys.readouterr().out
     assert "not there any more:\n  dataset/a100000000000000" in shown

@@ -1,6 +1,5 @@
-"""Local copies of a remote store's artifacts, on a real S3 endpoint: which may go, and that the store keeps its own."""
+"""Local copies of artifacts, on a real S3 endpoint: which can be deleted, and that the store keeps its own."""
 
-import json
 import shutil
 from pathlib import Path
 
@@ -9,39 +8,40 @@ import pytest
 from flows.cli import app
 from flows.housekeeping.doctor import examine
 from flows.lifeline import occupied
-from storage.copies import local_copies, space_taken
 from storage.files import write_bytes
-from storage.records import Records
-from storage.remote_store import RemoteStore
-from storage.store import PLAIN_JSON, RECORD, find_store
+from storage.opening import find_store
+from storage.record import RECORD
+from storage.remote.copies import local_copies, space_taken
+from storage.remote.store import RemoteStore
+from storage.result_storage import ResultStorage
+from tests.storage.records import record
 
-COMPLETE, HALF_DONE, DELETED, OVERTAKEN = (digit * 16 for digit in "abcd")
+COMPLETE, UNFINISHED, DELETED, OVERTAKEN = (digit * 16 for digit in "abcd")
 
 
 def work(store: RemoteStore, key: str, content: bytes = bytes(1000)) -> dict[str, object]:
-    with store.working("model", key) as delivery:
+    with store.writing("model", key) as in_record:
         write_bytes(store.folder("model", key) / "weights", content)
-    return delivery.facts
+    return in_record
 
 
 def finish(store: RemoteStore, key: str) -> None:
-    result = json.dumps({"facts": {}, **work(store, key)})
-    record = json.dumps({"metadata": {"serializer": PLAIN_JSON}, "result": result}).encode()
-    Records(root=store.location).write_path(f"model/{key}/{RECORD}", record)
+    content = record({"facts": {}, **work(store, key)})
+    ResultStorage(root=store.location).write_path(f"model/{key}/{RECORD}", content)
 
 
 @pytest.fixture
 def store(bucket: str) -> RemoteStore:
-    """One artifact each: complete, half-done, deleted in the store, and gone on with by another machine."""
+    """One artifact each: complete, unfinished, deleted in the store, and continued by another machine."""
     found = find_store(f"s3://{bucket}/p")
     assert isinstance(found, RemoteStore)
     found.check()
     for key in (COMPLETE, DELETED):
         finish(found, key)
-    for key in (HALF_DONE, OVERTAKEN):
+    for key in (UNFINISHED, OVERTAKEN):
         work(found, key)
-    found.remote.remove([f"model/{DELETED}/{name}" for name in (RECORD, "weights")])
-    found.remote.write(f"model/{OVERTAKEN}/weights", b"newer")
+    found.objects.delete([f"model/{DELETED}/{name}" for name in (RECORD, "weights")])
+    found.objects.write(f"model/{OVERTAKEN}/weights", b"newer")
     return found
 
 
@@ -49,7 +49,7 @@ def test_what_a_run_would_continue_is_needed(store: RemoteStore) -> None:
     copies = list(local_copies(store))
     assert [(copy.key, copy.needed) for copy in copies] == [
         (COMPLETE, False),
-        (HALF_DONE, True),
+        (UNFINISHED, True),
         (DELETED, False),
         (OVERTAKEN, False),
     ]
@@ -57,7 +57,7 @@ def test_what_a_run_would_continue_is_needed(store: RemoteStore) -> None:
 
 
 def test_work_that_was_never_sent_is_needed(store: RemoteStore) -> None:
-    write_bytes(store.folder("latents", HALF_DONE) / "z", b"not sent yet")
+    write_bytes(store.folder("latents", UNFINISHED) / "z", b"not sent yet")
     assert [copy.needed for copy in local_copies(store) if copy.artifact == "latents"] == [True]
 
 
@@ -71,9 +71,9 @@ def test_copies_go_with_yes_alone_and_come_back_from_the_store(
     assert "3 copies" in said.err
     assert space_taken() == before
     app(["gc", "--copies", "--yes", "--store", store.location], standalone_mode=False)
-    assert [copy.key for copy in local_copies(store)] == [HALF_DONE]
+    assert [copy.key for copy in local_copies(store)] == [UNFINISHED]
     assert space_taken() < before
-    assert (store.brought("model", COMPLETE) / "weights").read_bytes() == bytes(1000)
+    assert (store.fetch("model", COMPLETE) / "weights").read_bytes() == bytes(1000)
 
 
 def test_none_goes_while_a_study_runs(store: RemoteStore, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,4 +1,4 @@
-"""The local copies of a remote store's artifacts on this machine: what they take, and which may go."""
+"""The local copies of a remote store's artifacts on this machine: what they take, and which can be deleted."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from storage.remote_store import RemoteStore, copies_folder
-from storage.store import is_place
+from storage.artifact import is_artifact
+from storage.remote.store import RemoteStore, copies_folder
 
 
 @dataclass(frozen=True)
@@ -29,24 +29,24 @@ class LocalCopy:
 def local_copies(store: RemoteStore) -> Iterator[LocalCopy]:
     """Every artifact of ``store`` with files on this machine, in order."""
     for folder in sorted(store.root.glob("*/*")):
-        place = folder.parent.name, folder.name
-        if not folder.is_dir() or not is_place(*place):
+        artifact, key = folder.parent.name, folder.name
+        if not folder.is_dir() or not is_artifact(artifact, key):
             continue
-        if store.is_complete(*place):
+        if store.is_complete(artifact, key):
             state, needed = "complete in the store", False
-        elif store.copy(*place).is_ahead():
-            state, needed = "half-done: a run continues it", True
+        elif store.copy(artifact, key).is_ahead():
+            state, needed = "unfinished: the next run continues it", True
         else:
-            state, needed = "no longer what the store holds", False
-        yield LocalCopy(*place, *_taken(folder), state, needed)
+            state, needed = "differs from the store", False
+        yield LocalCopy(artifact, key, *_size_and_time(folder), state, needed)
 
 
 def space_taken() -> int:
     """Bytes of the local copies of every remote store that was used on this machine."""
-    return _taken(copies_folder())[0]
+    return _size_and_time(copies_folder())[0]
 
 
-def _taken(folder: Path) -> tuple[int, float]:
+def _size_and_time(folder: Path) -> tuple[int, float]:
     """Bytes below ``folder``, and when the newest of it was written; what vanishes meanwhile counts as nothing."""
     size, newest = 0, 0.0
     for path in folder.rglob("*"):

@@ -1,4 +1,4 @@
-"""Leases on a real S3 endpoint: one holder at a time, taken over from the dead and from nobody else."""
+"""Leases on a real server: one holder at a time, taken over from the dead and from nobody else."""
 
 import subprocess
 import sys
@@ -8,33 +8,32 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from storage import leases
+from storage.failure import StoreFailed
 from storage.keys import PROJECT
-from storage.leases import LeaseLocks, confirm
-from storage.remote import open_remote
-from storage.store import StoreFailure
+from storage.remote import leases
+from storage.remote.leases import LeaseLocks, confirm
+from storage.remote.objects import ObjectStore
 
 KEY = "model/0123456789abcdef/record.json"
 HOLD = """
 import sys, time
-from storage import leases
-from storage.remote import open_remote
+from storage.remote import leases
+from storage.remote.objects import ObjectStore
 if sys.argv[2] == "elsewhere":
     leases._space = lambda: "another machine"
-assert leases.LeaseLocks(open_remote(sys.argv[1])).acquire_lock(sys.argv[3], "other")
+assert leases.LeaseLocks(ObjectStore(sys.argv[1])).acquire_lock(sys.argv[3], "other")
 print("held", flush=True)
 time.sleep(60)
 """
 
 
-@pytest.fixture
-def url(bucket: str, monkeypatch: pytest.MonkeyPatch) -> str:
+@pytest.fixture(autouse=True)
+def _short_leases(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LATENTFACES_LEASE_SECONDS", "2")
-    return f"s3://{bucket}/p"
 
 
 def locks(url: str) -> LeaseLocks:
-    return LeaseLocks(open_remote(url))
+    return LeaseLocks(ObjectStore(url))
 
 
 def holder_process(url: str, where: str) -> "subprocess.Popen[str]":
@@ -45,7 +44,7 @@ def holder_process(url: str, where: str) -> "subprocess.Popen[str]":
     return process
 
 
-def test_held_by_one_at_a_time_and_given_back(url: str) -> None:
+def test_held_by_one_at_a_time_and_released(url: str) -> None:
     one, other = locks(url), locks(url)
     assert one.acquire_lock(KEY, "me")
     assert one.acquire_lock(KEY, "me")
@@ -58,7 +57,7 @@ def test_held_by_one_at_a_time_and_given_back(url: str) -> None:
     assert not other.is_locked(KEY)
     assert other.acquire_lock(KEY, "you", acquire_timeout=0)
     other.release_all()
-    assert open_remote(url).listing(leases.FOLDER) == {}
+    assert ObjectStore(url).files(leases.FOLDER) == {}
 
 
 def test_of_many_at_once_one_gets_it(url: str) -> None:
@@ -92,9 +91,9 @@ def test_a_lease_that_was_taken_over_is_no_longer_good(url: str) -> None:
     mine = locks(url)
     assert mine.acquire_lock(KEY, "me")
     confirm(url, KEY)
-    remote = open_remote(url)
-    remote.write(f"{leases.FOLDER}/{KEY}", b'{"token": "of another"}')
-    with pytest.raises(StoreFailure, match=r"another run took model/0123456789abcdef over"):
+    objects = ObjectStore(url)
+    objects.write(f"{leases.FOLDER}/{KEY}", b'{"token": "of another"}')
+    with pytest.raises(StoreFailed, match=r"another run took over model/0123456789abcdef"):
         confirm(url, KEY)
     mine.release_all()
-    assert remote.read(f"{leases.FOLDER}/{KEY}")[0] == b'{"token": "of another"}'
+    assert objects.read(f"{leases.FOLDER}/{KEY}")[0] == b'{"token": "of another"}'

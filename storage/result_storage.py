@@ -8,7 +8,10 @@ from typing import Any
 from prefect.filesystems import WritableFileSystem
 from prefect.serializers import JSONSerializer
 
-from storage.store import Store, StoreFailure, find_store, read_record
+from storage.failure import StoreFailed
+from storage.opening import find_store
+from storage.record import read_record
+from storage.store import Store
 
 
 def plain_serializer() -> JSONSerializer[Any]:
@@ -16,11 +19,11 @@ def plain_serializer() -> JSONSerializer[Any]:
     return JSONSerializer(object_encoder=None, object_decoder=None)
 
 
-class Records(WritableFileSystem):
+class ResultStorage(WritableFileSystem):
     """The records ``<artifact>/<key>/record.json`` of the store at ``root``, a path or a URL.
 
     Reads are vetted, writes are whole or absent, and any failure but a missing record raises
-    ``StoreFailure``, which Prefect does not take for a cache miss.
+    ``StoreFailed``, which Prefect does not take for a cache miss.
     """
 
     _block_type_name = "latentfaces records"
@@ -38,18 +41,18 @@ class Records(WritableFileSystem):
 
     def read_path(self, path: str, _sync: bool = True) -> bytes:  # type: ignore[override]
         """The vetted record at ``path``; ``FileNotFoundError`` if there is none."""
-        place = f"{self._store.location}/{path}"
+        location = f"{self._store.location}/{path}"
         try:
             content = self._store.read(path)
         except FileNotFoundError:
             raise
         except OSError as error:
-            raise StoreFailure(f"{place} cannot be read: {error}") from error
+            raise StoreFailed(f"cannot read {location}: {error}") from error
         try:
             read_record(content)
         except ValueError as error:
-            folder = place.rpartition("/")[0]
-            raise StoreFailure(f"{place} is not to be trusted ({error}); delete {folder} to redo it") from error
+            folder = location.rpartition("/")[0]
+            raise StoreFailed(f"{location} cannot be trusted ({error}); delete {folder} to redo it") from error
         return content
 
     async def aread_path(self, path: str) -> bytes:
@@ -61,7 +64,7 @@ class Records(WritableFileSystem):
         try:
             self._store.write(path, content)
         except OSError as error:
-            raise StoreFailure(f"{self._store.location}/{path} cannot be written: {error}") from error
+            raise StoreFailed(f"cannot write {self._store.location}/{path}: {error}") from error
 
     async def awrite_path(self, path: str, content: bytes) -> None:
         """As ``write_path``, for Prefect's asynchronous engine."""

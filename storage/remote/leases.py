@@ -1,8 +1,8 @@
 """Locks on an object store: one small object per key, taken, renewed and taken over by conditional writes only.
 
 A lease whose object has not changed for ``lease_seconds`` by the observer's own clock belongs to a dead run and may
-be taken over; clocks of different machines are never compared. A holder that died on this very machine is seen at
-once.
+be taken over; clocks of different machines are never compared. That a holder on this very machine has died is noticed
+at once.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ import time
 from pathlib import Path
 from typing import Any
 
+from storage.failure import StoreFailed
 from storage.locks import Locks
-from storage.remote import Remote
-from storage.store import StoreFailure
+from storage.remote.objects import ObjectStore
 
 log = logging.getLogger("latentfaces")
 
@@ -31,7 +31,7 @@ _held: dict[tuple[str, str], Lease] = {}
 
 
 def lease_seconds() -> float:
-    """After how long without a sign a holder counts as dead: 60 s unless the environment says otherwise."""
+    """After how long without a renewal a holder counts as dead: 60 s unless the environment says otherwise."""
     text = os.environ.get(LEASE_SECONDS, "60")
     try:
         seconds = float(text)
@@ -43,20 +43,20 @@ def lease_seconds() -> float:
 
 
 def confirm(store: str, key: str) -> None:
-    """Raise ``StoreFailure`` if this process held the lease on ``key`` and has lost it to another run."""
+    """Raise ``StoreFailed`` if this process held the lease on ``key`` and has lost it to another run."""
     lease = _held.get((store, key))
     if lease is not None and not lease.renew():
-        raise StoreFailure(
-            f"{store}: another run took {key.rpartition('/')[0]} over while this one did not answer; what it makes is "
-            "the same: run again to take it from there"
+        raise StoreFailed(
+            f"{store}: another run took over {key.rpartition('/')[0]} because this one did not renew its lease in "
+            "time; run again to use its result"
         )
 
 
 class Lease:
     """One held key. A thread of its own renews it."""
 
-    def __init__(self, remote: Remote, path: str, token: str, version: str, seconds: float) -> None:
-        self._remote, self._path, self._token, self._version = remote, path, token, version
+    def __init__(self, objects: ObjectStore, path: str, token: str, version: str, seconds: float) -> None:
+        self._objects, self._path, self._token, self._version = objects, path, token, version
         self._beat = 0
         self._lost = False
         self._writing = threading.Lock()
@@ -65,28 +65,28 @@ class Lease:
         self._thread.start()
 
     def renew(self) -> bool:
-        """Show a sign of life; False if the lease is another's. Raises ``StoreFailure`` if that cannot be known."""
+        """Renew the lease; False if it is another's by now. Raises ``StoreFailed`` if that cannot be known."""
         with self._writing:
             if self._lost:
                 return False
             self._beat += 1
-            version = self._remote.swap(self._path, _body(self._token, self._beat), self._version)
+            version = self._objects.swap(self._path, _body(self._token, self._beat), self._version)
             if version is None:  # or it was sent twice, the answer to the first having been lost
-                version = _version_of(self._remote, self._path, self._token)
+                version = _version_of(self._objects, self._path, self._token)
             self._lost = version is None
             if version is not None:
                 self._version = version
             return not self._lost
 
     def end(self) -> None:
-        """Give the key back. If the store is away, the lease ends by itself."""
+        """Release the key. If the store cannot be reached, the lease expires by itself."""
         self._ended.set()
         self._thread.join()
         try:
             if self.renew():  # nobody takes it over in the moment between this and the deletion
-                self._remote.remove([self._path])
-        except StoreFailure as error:
-            log.debug("the lease %s was not given back: %s", self._path, error)
+                self._objects.delete([self._path])
+        except StoreFailed as error:
+            log.debug("the lease %s was not released: %s", self._path, error)
 
     def _renew_until_ended(self, pause: float) -> None:
         warned = False
@@ -95,18 +95,18 @@ class Lease:
                 if not self.renew():
                     return
                 warned = False
-            except StoreFailure as error:
+            except StoreFailed as error:
                 if not warned:
-                    log.warning("%s. Going on meanwhile", error)
+                    log.warning("the stage continues without renewing its lease for now: %s", error)
                 warned = True
 
 
 class LeaseLocks(Locks):
-    """Locks for all runs, on whatever machine, on the object store ``remote``."""
+    """Locks for all runs, on whatever machine, on the object store ``objects``."""
 
-    def __init__(self, remote: Remote) -> None:
+    def __init__(self, objects: ObjectStore) -> None:
         super().__init__()
-        self._remote = remote
+        self._objects = objects
         self._seconds = lease_seconds()
         self._seen: dict[str, tuple[str, float]] = {}
         self.poll_seconds = min(1.0, self._seconds / 4)
@@ -117,18 +117,18 @@ class LeaseLocks(Locks):
         if version is None:
             return None
         token = secrets.token_hex(8)
-        taken = self._remote.swap(path, _body(token, 0), version or None)
+        taken = self._objects.swap(path, _body(token, 0), version or None)
         if taken is None:
-            taken = _version_of(self._remote, path, token)
+            taken = _version_of(self._objects, path, token)
         if taken is None:
             return None
-        lease = Lease(self._remote, path, token, taken, self._seconds)
-        _held[self._remote.url, key] = lease
+        lease = Lease(self._objects, path, token, taken, self._seconds)
+        _held[self._objects.url, key] = lease
         return key, lease
 
     def _free(self, handle: tuple[str, Lease]) -> None:
         key, lease = handle
-        _held.pop((self._remote.url, key), None)
+        _held.pop((self._objects.url, key), None)
         lease.end()
 
     def _is_free(self, key: str) -> bool:
@@ -137,7 +137,7 @@ class LeaseLocks(Locks):
     def _abandoned(self, path: str) -> str | None:
         """The version of a lease that may be taken over, '' if there is no lease, None if its holder lives."""
         try:
-            content, version = self._remote.read(path)
+            content, version = self._objects.read(path)
         except FileNotFoundError:
             self._seen.pop(path, None)
             return ""
@@ -154,17 +154,17 @@ def _body(token: str, beat: int) -> bytes:
     return json.dumps(lease).encode()
 
 
-def _version_of(remote: Remote, path: str, token: str) -> str | None:
+def _version_of(objects: ObjectStore, path: str, token: str) -> str | None:
     """The lease's version if it is ``token``'s, else None."""
     try:
-        content, version = remote.read(path)
+        content, version = objects.read(path)
         return version if json.loads(content).get("token") == token else None
     except (FileNotFoundError, ValueError, AttributeError):
         return None
 
 
 def _is_dead(content: bytes) -> bool:
-    """Whether the lease's holder was a process of this machine that is no more."""
+    """Whether the lease's holder was a process of this machine that has ended."""
     try:
         process: Any = json.loads(content)["process"]
         return bool(process["space"]) and process["space"] == _space() and process != _process(int(process["id"]))

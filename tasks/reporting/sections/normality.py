@@ -85,7 +85,9 @@ def _core_shape(study: Study) -> Picture | None:
         return None
     with style():
         figure = new_figure(3.1)
-        left, right = figure.subplots(1, 2, width_ratios=(1.35, 1))
+        # A single axis has no direction of its own to compare.
+        turned = bool(facts["angles"])
+        left, *right = figure.subplots(1, 2, width_ratios=(1.35, 1)) if turned else [figure.subplots()]
         left.plot(np.arange(1, len(ratio) + 1), ratio, ".", color=BLUE, markersize=5)
         left.axhline(facts["trimmed_normal"], color=BLACK, linestyle=":", linewidth=1.2, label="normal, trimmed alike")
         left.axhline(facts["total_variance_ratio"], color=BLUE, linewidth=1, label="all axes together")
@@ -93,15 +95,21 @@ def _core_shape(study: Study) -> Picture | None:
         left.set(xlabel="main axis of the whole", ylabel="variance, core over whole", title="Width of the core")
         left.set(ylim=(0, top))
         left.legend(loc="lower right")
-        _angles(right, facts)
+        caption = (
+            f"{'Left: variance' if turned else 'Variance'} of the {facts['points']['core']:,} training points in the "
+            f"core over that of all {facts['points']['train']:,}, along each main axis of the whole."
+        )
+        if turned:
+            _angles(right[0], facts)
+            caption += (
+                " Right: principal angles between the leading axes of core and whole; grey: of a part as large, chosen "
+                f"by chance from {facts['chance']['points']['train']:,} points, and all of those."
+            )
         return plot(
             "core_shape",
             figure,
             study.config.dpi,
-            f"Left: variance of the {facts['points']['core']:,} training points in the core over that of all "
-            f"{facts['points']['train']:,}, along each main axis of the whole. Right: principal angles between the "
-            f"leading axes of core and whole; grey: of a part as large, chosen by chance from "
-            f"{facts['chance']['points']['train']:,} points, and all of those.",
+            caption,
             f"The core has {short(facts['total_variance_ratio'])} of the whole's total variance.",
         )
 

@@ -131,10 +131,8 @@ def _kept(study: Study, score: Score) -> str:
 
 
 def _mixed(study: Study, score: Score) -> int:
-    """How many components the mixture of a level really has; 0 where that is not known."""
-    draws = study.samples.get(score.sampler)
-    fitted = draws.facts.get("fitted_components") if draws is not None else None
-    return int(fitted.get(score.label, 0)) if isinstance(fitted, dict) else 0
+    """How many components the mixture of a level has; 0 where that is not known."""
+    return int(level_values(study, score).get("components", 0)) if score.sampler in study.samples else 0
 
 
 def _cost(study: Study, pick: Score, best: dict[str, Score], rungs: dict[str, Rung]) -> str:

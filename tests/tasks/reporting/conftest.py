@@ -44,7 +44,7 @@ class Made:
     def study(self, config: ReportConfig = QUICK) -> Study:
         parts = (self.root / name for name in ("dataset", "model", "latents", "statistics"))
         samples = {name: self.root / "samples" / name for name in self.samplers}
-        return Study(*parts, samples, self.root / "features", self.root / "scores", config)
+        return Study(*parts, samples, self.root / "features", self.root / "scores", config, str(self.root))
 
     def write(self, out: Path, config: ReportConfig = QUICK) -> dict:
         study = self.study(config)
@@ -58,6 +58,7 @@ class Made:
             study.scores_path,
             config,
             out,
+            study.store,
         )
 
 

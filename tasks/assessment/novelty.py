@@ -56,6 +56,6 @@ def known_already(reference: Reference, novelty: Novelty) -> str:
             "by: novelty is undefined, and copies cannot be told from new images."
         )
     return (
-        f"{100 * share:.0f} % of the {unseen} images are copies of {known} images. The distance of unseen images, by which "
-        "novelty is measured, is too small by that share, and novelty too large."
+        f"{100 * share:.0f} % of the {unseen} images are copies of {known} images. The distance of unseen images, by "
+        "which novelty is measured, is too small by that share, and novelty too large."
     )

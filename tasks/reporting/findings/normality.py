@@ -113,7 +113,7 @@ def core_shape(numbers: Numbers) -> Finding | None:
     most, found, chance = _largest_angles(facts)
     if most:
         detail += (
-            f" The leading {most} axes of both enclose at most {found:.0f}°; those of the whole and of a part of it "
+            f" The leading {'axis' if most == 1 else f'{most} axes'} of both enclose at most {found:.0f}°; those of the whole and of a part of it "
             f"chosen by chance {chance:.0f}°."
         )
     bars = (Evidence("core", whole), Evidence("normal sample, trimmed alike", normal))

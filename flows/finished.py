@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from tasks.assessment.config import AssessConfig
 from tasks.errors import InputError
 from tasks.exploring.opened import Artifacts
 from tasks.progress import progress_of
+from tasks.reporting.config import ReportConfig
 from tasks.sampling.config import SampleConfig
 
 log = logging.getLogger("latentfaces")
@@ -62,12 +64,14 @@ def _gather(store: Store, dataset: str, model: str, latents: str, statistics: st
     places = {"dataset": dataset, "model": model, "latents": latents, "statistics": statistics}
     judged = _judged(store, dataset, latents)
     assess = judged.pop("settings", None)
+    reporting = _reporting(store, judged.get("scores"))
     return Artifacts(
         **{name: _fetch(store, name, key) for name, key in places.items()},
         samples=samples,
         **{name: _fetch(store, name, key) for name, key in judged.items()},
         sampling=_sampling(drawn),
         assessment=_assessment(assess),
+        reporting=reporting,
     )
 
 
@@ -87,6 +91,15 @@ def _judged(store: Store, dataset: str, latents: str) -> dict[str, Any]:
             judged = {"scores": key, "baselines": fixed, "features": inputs["features"]}
             return judged | {"settings": made_from["config"]}
     return {}
+
+
+def _reporting(store: Store, scores: str | None) -> ReportConfig:
+    """What the newest report of ``scores`` judges by; the usual settings where there is none."""
+    for _, identity in _newest(store, "report") if scores else ():
+        if identity["inputs"]["scores"] == scores:
+            with suppress(ValidationError):
+                return ReportConfig.model_validate(identity["config"])
+    return ReportConfig()
 
 
 def _sampling(drawn: Mapping[str, Identity]) -> SampleConfig:

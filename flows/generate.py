@@ -2,30 +2,34 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import Any
 
 import yaml
 
-from flows.finished import newest_study
-from storage.opening import find_store
+from flows.notebook import open_study
 from tasks.errors import InputError
-from tasks.sampling.generate import generate, write_faces
+from tasks.sampling.generate import write_faces
+from tasks.sampling.sampler import level_label
+
+log = logging.getLogger("latentfaces")
 
 
 def generate_faces(
-    store: str, sampler: str, count: int, seed: int, level: list[str], model: str | None, out: Path
+    store: str, sampler: str | None, count: int, seed: int, level: list[str], model: str | None, out: Path
 ) -> Path:
     """Draw, decode and write ``count`` faces to ``out``; returns the path of the contact sheet.
 
-    ``level``: settings such as ``fact=1.0``; ``model``: the key of a model in ``store``, the newest whose
-    statistics are there if None. Raises ``InputError`` if there is none, or for a setting of the wrong form.
+    ``sampler``: the one that the study recommends if None; ``level``: settings such as ``fact=1.0``; ``model``: the key
+    of a model in ``store``, the newest whose statistics are there if None. Raises ``InputError`` if there is none, if
+    nothing can be recommended, and for a setting that the sampler cannot have.
     """
-    study = newest_study(find_store(store), model)
     settings = parse_level(level)
-    folders = (study.dataset, study.model, study.latents, study.statistics)
-    _, images = generate(sampler, settings or None, count, seed, *folders, study.sampling)
-    return write_faces(images, out)[-1]
+    study = open_study(store, model)
+    name, chosen = study.choose(sampler, settings)
+    log.info("drawing with %s (%s)%s", name, level_label(chosen), "" if sampler else ", as the study recommends")
+    return write_faces(study.decode(study.draw(name, count, seed, **chosen)), out)[-1]
 
 
 def parse_level(level: list[str]) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from tasks.autoencoder.inference import load_for_inference
 from tasks.devices import choose_device, repeatable
 from tasks.pictures import contact_sheet, png_bytes
 from tasks.reporting.thumbnails import font, labelled_stack
-from tasks.sampling.paths import MODES
+from tasks.sampling.paths import ways
 from tasks.sampling.points import load_points
 from tasks.sampling.strips import find_names, interpolate
 
@@ -35,11 +35,12 @@ def interpolate_images(store: str, first: str, second: str, steps: int, model: s
     rows = find_names(names, (first, second))
     ends = read_array(open_complete(latents / "latents.zarr"), "z")[rows]
     points, autoencoder = load_points(dataset, latents, statistics), load_for_inference(trained, choose_device("auto"))
+    modes = ways(points)
     with repeatable():
-        strips = [interpolate(points, autoencoder, ends[:1], ends[1:], steps, mode).image[0] for mode in MODES]
+        strips = [interpolate(points, autoencoder, ends[:1], ends[1:], steps, mode).image[0] for mode in modes]
     sheets = [contact_sheet(strip, steps) for strip in strips]
     # A short row has room for the name alone.
-    labels = [TITLES[mode] if font(12).getlength(TITLES[mode]) < sheets[0].width else mode for mode in MODES]
+    labels = [TITLES[mode] if font(12).getlength(TITLES[mode]) < sheets[0].width else mode for mode in modes]
     sheet = labelled_stack(sheets, labels)
     write_bytes(out, png_bytes(sheet))
     return out

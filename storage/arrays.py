@@ -45,8 +45,11 @@ def create_array(
     ``chunks``: by default whole trailing dimensions and as many rows as make about 4 MiB. Chunks of float32 and uint8
     are not compressed: latent points would shrink by 8 %, pixels of faces by 0 to 12 %, and packing and unpacking take
     longer than the disk.
-    Raises ``ValueError`` if another array of that name is there.
+    Raises ``ValueError`` if another array of that name is there, or if two dimensions share a name: xarray selects
+    wrong values along such a dimension, and TensorStore refuses the array.
     """
+    if len(set(dimension_names)) < len(dimension_names):
+        raise ValueError(f"{name}: two dimensions share a name in {tuple(dimension_names)}; give each its own")
     if name in group:
         array = group[name]
         if not isinstance(array, zarr.Array) or array.shape != tuple(shape):

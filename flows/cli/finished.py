@@ -13,7 +13,9 @@ from flows.console import configure_logging
 
 def generate(
     out: Annotated[Path, typer.Option(help="Where to write the faces and their contact sheet.")],
-    sampler: Annotated[str, typer.Option(help="The way of drawing.")] = "manifold_parzen",
+    sampler: Annotated[
+        str | None, typer.Option(help="The way of drawing; the one that the study recommends if not given.")
+    ] = None,
     count: Annotated[int, typer.Option(min=1, help="Number of faces.")] = 21,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
     level: LevelOption = None,
@@ -51,7 +53,7 @@ def explore(
 def export(
     out: Annotated[Path, typer.Option(help="The folder to write; made if it is not there.")],
     sampler: Annotated[
-        str | None, typer.Option(help="The way of drawing; the best by the scores if not given.")
+        str | None, typer.Option(help="The way of drawing; the one that the study recommends if not given.")
     ] = None,
     level: LevelOption = None,
     onnx: Annotated[

@@ -126,8 +126,7 @@ class Studied:
     def copies(self, sampler: str) -> bool:
         """The sampler's best level repeats training faces, as far as its novelty tells."""
         score = self.best(sampler)
-        novelty = None if score is None else self.scores.beside(score, "novelty", "train")
-        return novelty is not None and novelty.value < self.judge.minimum_novelty
+        return score is not None and self.scores.copies(self.judge, score)
 
     def drawn(self, sampler: str) -> SampleSet | None:
         """What a sampler drew; None where it did not."""

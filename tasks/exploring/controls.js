@@ -68,8 +68,8 @@ export function select(label, options, value, changed) {
   return make("div", { class: "field" }, make("label", { for: id }, label), box);
 }
 
-// A real image, chosen by its name or at random.
-export function picture(label, row, count, find, changed) {
+// A real image, chosen by its name or at random; `missing` is told what cannot be found.
+export function picture(label, row, { images: count, name: example }, find, missing, changed) {
   const id = `picture-${numbered++}`;
   const names = make("datalist", { id: `${id}-names` });
   const box = make("input", { type: "text", id, list: `${id}-names`, autocomplete: "off", placeholder: `name, or row 0 to ${count - 1}` });
@@ -77,14 +77,18 @@ export function picture(label, row, count, find, changed) {
   const random = make("button", { type: "button", title: "a random image" }, "Random");
   const go = (next) => { thumb.src = `api/real/${next}`; changed(next); };
   box.addEventListener("input", async () => {
-    const found = await find(box.value);
+    const found = await find(box.value).catch(() => []);
     names.replaceChildren(...found.map(({ name }) => new Option(name, name)));
   });
   box.addEventListener("change", async () => {
-    if (/^\d+$/.test(box.value) && Number(box.value) < count) return go(Number(box.value));
-    const found = await find(box.value);
-    const best = found.find(({ name }) => name === box.value) ?? found[0];
-    if (best) { box.value = best.name; go(best.row); }
+    const asked = box.value.trim();
+    if (/^\d+$/.test(asked) && Number(asked) < count) return go(Number(asked));
+    try {
+      const found = asked ? await find(asked) : [];
+      const best = found.find(({ name }) => name === asked) ?? found[0];
+      if (best) { box.value = best.name; return go(best.row); }
+      missing(`No image is called “${asked}”: give a name such as ${example}, a part of one, or a row from 0 to ${count - 1}.`);
+    } catch (error) { missing(error.message); }
   });
   random.addEventListener("click", () => { box.value = ""; go(Math.floor(Math.random() * count)); });
   box.value = String(row);

@@ -9,10 +9,11 @@ import annotated_types
 import numpy as np
 from pydantic.fields import FieldInfo
 
+from tasks.errors import InputError
 from tasks.exploring.opened import OpenedStudy
 from tasks.exploring.place import Explorer
-from tasks.sampling.registry import SAMPLERS
-from tasks.sampling.sampler import SamplerConfig
+from tasks.sampling.paths import ways
+from tasks.sampling.sampler import Sampler
 
 BINS = 40
 """Bins of a distance's distribution."""
@@ -33,8 +34,11 @@ def study_facts(explorer: Explorer) -> dict[str, Any]:
         "image_size": study.autoencoder.config.image_size,
         "components": points.dimension,
         "images": len(study.z),
+        "name": study.names[0],
         "training_points": len(points.z_train),
         "samplers": [_sampler_facts(study, name) for name in study.samplers],
+        "recommended": _recommended(study),
+        "ways": list(ways(points)),
         "axes": [{"std": std, "share": std**2 / total} for std in axes],
         "std": points.std.tolist(),
         "component_order": [int(j) for j in np.argsort(-centre, kind="stable") if points.varying[j]],
@@ -43,6 +47,15 @@ def study_facts(explorer: Explorer) -> dict[str, Any]:
         "distances": {name: _distribution(values) for name, values in explorer.train_distances.items()},
         "correction": explorer.has_correction,
     }
+
+
+def _recommended(study: OpenedStudy) -> dict[str, Any]:
+    """The study's own recommendation, or why there is none."""
+    try:
+        found = study.recommendation
+    except InputError as error:
+        return {"why_not": str(error)}
+    return {"sampler": found.sampler, "level": dict(found.level)}
 
 
 def _distribution(ascending: np.ndarray[Any, np.dtype[np.float64]]) -> dict[str, Any]:
@@ -70,17 +83,16 @@ def _plane_facts(explorer: Explorer) -> list[dict[str, Any]]:
 
 
 def _sampler_facts(study: OpenedStudy, name: str) -> dict[str, Any]:
-    kind = SAMPLERS.named(name)
-    settings = study.artifacts.sampling.settings(name)
-    parameters = [_parameter_facts(settings, parameter) for parameter in settings.parameters()]
-    return {"name": name, "description": kind.description(), "parameters": parameters}
+    fitted = study.fitted(name)
+    parameters = [_parameter_facts(fitted, parameter) for parameter in fitted.usual()]
+    return {"name": name, "description": fitted.description(), "parameters": parameters}
 
 
-def _parameter_facts(settings: SamplerConfig, name: str) -> dict[str, Any]:
+def _parameter_facts(sampler: Sampler[Any], name: str) -> dict[str, Any]:
     """A slider for numbers with a fraction; a choice of the sweep's levels for the rest, which may take fitting."""
-    field = type(settings).model_fields[name]
-    usual = settings.default_level()[name]
-    levels = sorted({*getattr(settings, name), usual})
+    field = type(sampler.config).model_fields[name]
+    usual = sampler.usual()[name]
+    levels = sorted({*(level[name] for level in sampler.levels()), usual})
     facts: dict[str, Any] = {"name": name, "description": field.description, "usual": usual}
     if not isinstance(usual, float):
         return facts | {"choices": levels}

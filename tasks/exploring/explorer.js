@@ -2,7 +2,7 @@
 
 import { choice, make, picture, select, slider } from "./controls.js";
 import { drawDistribution, drawPlane, frame } from "./drawing.js";
-import { fresh, fromHash, toHash } from "./state.js";
+import { firstDraw, fresh, fromHash, toHash } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
 const FIRST = 8;
@@ -23,18 +23,22 @@ function say(text, wrong = false) {
 
 async function ask(path, body) {
   const options = body && { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
-  const answer = await fetch(path, options);
+  const answer = await fetch(path, options).catch(() => {
+    throw new Error("The explorer does not answer; is its command still running?");
+  });
   const content = await answer.json();
   if (!answer.ok) throw new Error(content.error ?? answer.statusText);
   return content;
 }
 
-const find = (name) => ask(`api/find?name=${encodeURIComponent(name)}`).catch(() => []);
+const find = (name) => ask(`api/find?name=${encodeURIComponent(name)}`);
+const missing = (text) => say(text, true);
 
 // One question at a time: what changes meanwhile is asked as soon as the answer is there.
-let asking = false, pending = false;
+let asking = false, pending = false, note = { text: "", wrong: false };
 
-async function changed() {
+async function changed(text = "", wrong = false) {
+  note = { text, wrong };
   history.replaceState(null, "", toHash(state));
   if (asking) { pending = true; return; }
   asking = true;
@@ -43,7 +47,7 @@ async function changed() {
       pending = false;
       show(await ask("api/face", state));
     } while (pending);
-    say("");
+    say(note.text, note.wrong);
   } catch (error) {
     say(error.message, true);
   } finally {
@@ -139,7 +143,7 @@ function begin(start) {
 
 function startOf(kind) {
   const random = () => Math.floor(Math.random() * study.images);
-  if (kind === "draw") return fresh(study).start;
+  if (kind === "draw") return firstDraw(study);
   if (kind === "real") return { kind, row: random() };
   if (kind === "walk") return { kind, first: random(), second: random(), t: 0.5, mode: "linear" };
   return { kind };
@@ -155,13 +159,14 @@ function showStartSettings() {
   } else if (start.kind === "real") {
     const choose = (row) => { start.row = row; $("photograph-image").src = `api/real/${row}`; changed(); };
     $("photograph-image").src = `api/real/${start.row}`;
-    box.replaceChildren(picture("Image", start.row, study.images, find, choose));
+    box.replaceChildren(picture("Image", start.row, study, find, missing, choose));
   } else if (start.kind === "walk") {
     const way = slider({ label: "Way", low: 0, high: 1, usual: 0.5, wide: true, changed: update("t") });
     way.set(start.t);
-    const modes = [["linear", "straight line"], ["spherical", "great circle about the origin"], ["whitened", "great circle in whitened space"]];
-    box.replaceChildren(picture("From", start.first, study.images, find, update("first")),
-      picture("To", start.second, study.images, find, update("second")), way.row,
+    const modes = [["linear", "straight line"], ["spherical", "great circle about the origin"], ["whitened", "great circle in whitened space"]]
+      .filter(([mode]) => study.ways.includes(mode) || mode === start.mode);
+    box.replaceChildren(picture("From", start.first, study, find, missing, update("first")),
+      picture("To", start.second, study, find, missing, update("second")), way.row,
       select("Along", modes, start.mode, update("mode")));
   } else {
     box.replaceChildren(make("p", { class: "described" }, start.kind === "mean" ? "The mean of all training points." : "A point given in the link."));
@@ -169,7 +174,7 @@ function showStartSettings() {
 }
 
 function drawSettings(start) {
-  const sampler = study.samplers.find(({ name }) => name === start.sampler) ?? study.samplers[0];
+  const sampler = study.samplers.find(({ name }) => name === start.sampler);
   const choose = (name) => begin({ ...start, sampler: name, level: {} });
   const rows = [select("Sampler", study.samplers.map(({ name }) => [name, name]), sampler.name, choose),
     make("p", { class: "described" }, sampler.description)];
@@ -275,7 +280,7 @@ function listen() {
     showSliders();
     changed();
   });
-  addEventListener("hashchange", () => restore(fromHash(location.hash)));
+  addEventListener("hashchange", () => restore(location.hash));
   addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.target.matches("input[type=text], select")) return;
     shortcuts[event.key.toLowerCase()]?.();
@@ -285,19 +290,29 @@ function listen() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 }
 
-function restore(wanted) {
+// Shows what a link names; a link that cannot be shown is said, and the study's own start shown instead.
+async function restore(hash) {
+  let wanted = null, wrong = "";
+  try {
+    wanted = fromHash(hash);
+    if (wanted) await ask("api/face", wanted);
+  } catch (error) {
+    wanted = null;
+    wrong = `This link cannot be shown: ${error.message}.`;
+  }
   state = wanted ?? fresh(study);
   showStartSettings();
   showSliders();
   showDirection(state.direction);
   showCorrection?.();
-  changed();
+  if (wrong || wanted || study.recommended.sampler) changed(wrong, wrong !== "");
+  else changed(`Starting from the mean: ${study.recommended.why_not}.`);
 }
 
 async function open() {
   study = await ask("api/study");
-  state = fromHash(location.hash) ?? fresh(study);
-  $("about").textContent = `${study.images.toLocaleString("en")} images of ${study.image_size}×${study.image_size} pixels, ${study.components} components · model ${study.model}`;
+  state = fresh(study);
+  $("about").textContent = `${study.images.toLocaleString("en")} images of ${study.image_size}×${study.image_size} pixels, ${study.components} ${study.components === 1 ? "component" : "components"} · model ${study.model}`;
   showStart = choice($("start"), STARTS, (kind) => begin(startOf(kind)));
   showDirection = choice($("direction"), [["difference", "difference of means"], ["probe", "linear probe"]], (value) => {
     state.direction = value;
@@ -310,10 +325,11 @@ async function open() {
   $("attributes-field").hidden = !study.attributes.length;
   makeSliders("attributes", study.attributes.map((key) => ({ key, label: key.replaceAll("_", " "), low: -3, high: 3 })));
   makeDistances();
+  $("where").hidden = !study.planes.length;
   ["axes", "correlation", "offset"].forEach(makePlane);
   makeCorrection();
   listen();
-  restore(state);
+  await restore(location.hash);
 }
 
-open().catch((error) => say(`The study cannot be read: ${error.message}`, true));
+open().catch((error) => say(`The study cannot be shown: ${error.message}`, true));

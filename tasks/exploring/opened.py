@@ -25,12 +25,16 @@ from tasks.autoencoder.network import Autoencoder
 from tasks.devices import choose_device, repeatable
 from tasks.errors import InputError
 from tasks.exploring.exact import decode_few, encode_few
+from tasks.exploring.recommendation import Recommendation, recommended
 from tasks.pictures import columns_for, contact_sheet
+from tasks.reporting.config import ReportConfig
+from tasks.reporting.findings.finding import counted
+from tasks.reporting.scores import ScoreTable, read_table
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import Points, load_points
 from tasks.sampling.registry import SAMPLERS, fit
 from tasks.sampling.sample import mahalanobis
-from tasks.sampling.sampler import Sampler, Value, draw_generator
+from tasks.sampling.sampler import Level, Sampler, Value, draw_generator, level_label
 
 Floats = npt.NDArray[np.float64]
 Z = npt.NDArray[np.float32]
@@ -41,7 +45,8 @@ Images = npt.NDArray[np.uint8]
 class Artifacts:
     """Where a finished study's artifacts lie, and the settings they were made with.
 
-    ``samples``: a folder per sampler; ``features``, ``baselines``, ``scores``: None if nothing was scored yet.
+    ``samples``: a folder per sampler; ``features``, ``baselines``, ``scores``: None if nothing was scored yet;
+    ``reporting``: what its report judges by.
     """
 
     dataset: Path
@@ -54,6 +59,7 @@ class Artifacts:
     scores: Path | None = None
     sampling: SampleConfig = field(default_factory=SampleConfig)
     assessment: AssessConfig = field(default_factory=AssessConfig)
+    reporting: ReportConfig = field(default_factory=ReportConfig)
 
 
 class Distances(NamedTuple):
@@ -89,7 +95,7 @@ class OpenedStudy:
 
     def __repr__(self) -> str:
         size = self.autoencoder.config
-        shape = f"{size.image_size}×{size.image_size} pixels, {size.latent_dim} components"
+        shape = f"{size.image_size}×{size.image_size} pixels, {counted(size.latent_dim, 'component')}"
         return f"<study of the model {self.artifacts.model.name}: {shape}>"
 
     @cached_property
@@ -128,7 +134,7 @@ class OpenedStudy:
 
     def parameters(self, sampler: str) -> dict[str, Value]:
         """The parameters of a sampler and the values they have when not given."""
-        return SAMPLERS.named(sampler).config_model.default_level()
+        return dict(self.fitted(sampler).usual())
 
     def fitted(self, sampler: str) -> Sampler[Any]:
         """The sampler ``sampler`` fitted to the training points with the study's own settings and seed.
@@ -142,17 +148,44 @@ class OpenedStudy:
                 self._fitted[sampler] = fit(sampler, self.points, config.settings(sampler), config.seed)
             return self._fitted[sampler]
 
-    def draw(self, sampler: str, count: int = 8, seed: int = 0, **level: Value) -> Z:
-        """Draw z (count, d) float32, such as ``draw("uniform_component", 8, fact=1.5)``.
+    @cached_property
+    def recommendation(self) -> Recommendation:
+        """The sampler and level that the study's report names. Raises ``InputError`` if nothing can be recommended."""
+        score = recommended(self.table, self.artifacts.reporting)
+        for level in self.fitted(score.sampler).levels():
+            if level_label(level) == score.label:
+                return Recommendation(score.sampler, level, score)
+        raise InputError(f"{score.sampler} has no level {score.label!r} any more; name a sampler (--sampler NAME)")
 
-        With the study's own seed and count these are the points of its samples artifact. Raises ``InputError`` for an
-        unknown sampler or parameter, and for a value that it cannot have.
+    def choose(self, sampler: str | None, level: Mapping[str, Any] | None = None) -> tuple[str, Level]:
+        """The sampler and level to draw with: those that are named, or the study's own recommendation.
+
+        What ``level`` does not mention has its usual value. Raises ``InputError`` for an unknown sampler or parameter,
+        for a value that it cannot have, and where nothing is named and nothing can be recommended.
+        """
+        if sampler is not None:
+            fitted = self.fitted(sampler)
+            try:
+                return sampler, fitted.requested(level or {})
+            except InputError as error:
+                raise InputError(f"{sampler}: {error}") from None
+        if level:
+            raise InputError(
+                f"{', '.join(level)}: a level needs its sampler (--sampler NAME); without either, the recommended "
+                "sampler comes at its best level"
+            )
+        return self.recommendation.sampler, self.recommendation.level
+
+    def draw(self, sampler: str | None = None, count: int = 8, seed: int = 0, **level: Value) -> Z:
+        """Draw z (count, d) float32, such as ``draw("uniform_component", 8, fact=1.5)``; as recommended if not named.
+
+        With the study's own seed and count these are the points of its samples artifact. Raises ``InputError`` as
+        ``choose`` does.
         """
         if count < 1 or seed < 0:
             raise InputError(f"count={count}, seed={seed}: at least 1 and 0")
-        kind = SAMPLERS.named(sampler)
-        chosen = kind.config_model.complete_level(level)
-        return self.fitted(sampler).draw(draw_generator(kind, sampler, chosen, seed), count, chosen)
+        name, chosen = self.choose(sampler, level)
+        return self.fitted(name).draw(draw_generator(SAMPLERS.named(name), name, chosen, seed), count, chosen)
 
     def decode(self, z: npt.ArrayLike) -> Images:
         """Faces (n, S, S, 3) uint8 of ``z`` (n, d), or of one z (d,); the pipeline's own, to the last bit."""
@@ -211,9 +244,14 @@ class OpenedStudy:
             mahalanobis(points, self.points.mean, self.points.statistics["precision"]),
         )
 
+    @cached_property
+    def table(self) -> ScoreTable:
+        """The study's own scores. Raises ``InputError`` if it has none yet."""
+        return read_table(self._judged("scores") / "scores.csv")
+
     def scores(self) -> list[Score]:
         """The rows of the study's own table. Raises ``InputError`` if it has none yet."""
-        return read_scores(self._judged("scores") / "scores.csv")
+        return list(self.table.rows)
 
     @property
     def score_count(self) -> int:
@@ -256,7 +294,10 @@ class OpenedStudy:
     def _judged(self, artifact: str) -> Path:
         folder: Path | None = getattr(self.artifacts, artifact)
         if folder is None:
-            raise InputError("this study has not been scored yet; 'latentfaces assess' does that")
+            raise InputError(
+                "this study has not been scored yet, so it has no scores and recommends no sampler: 'latentfaces "
+                "assess' scores it, --sampler NAME chooses a sampler by hand"
+            )
         return folder
 
     def sheet(self, images: Images, columns: int | None = None, scale: int = 1) -> Image.Image:

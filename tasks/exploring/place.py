@@ -16,7 +16,6 @@ from tasks.exploring.correction import corrected, correction_of
 from tasks.exploring.opened import Images, OpenedStudy, Z
 from tasks.exploring.state import Drawn, Mean, Real, State, Walk
 from tasks.sampling.paths import between
-from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import generator
 from tasks.statistics.attributes import discriminant
 
@@ -128,8 +127,7 @@ class Explorer:
 
     def _draw(self, start: Drawn) -> Z:
         """One draw, from random numbers that the level does not change: so a parameter moves one and the same face."""
-        kind = SAMPLERS.named(start.sampler)
-        level = kind.config_model.complete_level({name: _whole(value) for name, value in start.level.items()})
+        _, level = self.study.choose(start.sampler, {name: _whole(value) for name, value in start.level.items()})
         rng = generator(start.seed, start.sampler, "explore")
         return np.asarray(self.study.fitted(start.sampler).draw(rng, 1, level)[0])
 

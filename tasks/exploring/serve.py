@@ -56,8 +56,7 @@ def _fit_all(study: OpenedStudy) -> None:
     """Fit every sampler at the levels that take fitting, so that nobody has to wait for it later."""
     for sampler in study.samplers:
         try:
-            settings = study.artifacts.sampling.settings(sampler)
-            for level in settings.levels():
+            for level in study.fitted(sampler).levels():
                 study.draw(sampler, 1, **level)
         except InputError as error:
             log.warning("%s cannot be drawn from: %s", sampler, error)

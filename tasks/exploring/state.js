@@ -1,16 +1,22 @@
 // A state and its link: readable where it can be, exact always.
 
+// As the study recommends; from the mean where it recommends nothing.
 export const fresh = (study) => ({
-  start: { kind: "draw", sampler: usualSampler(study), level: {}, seed: 0 },
+  start: study.recommended.sampler ? firstDraw(study) : { kind: "mean" },
   axes: {}, components: {}, attributes: {}, direction: "difference", correction: null,
 });
 
-function usualSampler(study) {
-  const names = study.samplers.map((sampler) => sampler.name);
-  return ["multivariate_normal", "manifold_parzen"].find((name) => names.includes(name)) ?? names[0];
+export function firstDraw(study) {
+  const { sampler = study.samplers[0].name, level = {} } = study.recommended;
+  return { kind: "draw", sampler, level: { ...level }, seed: 0 };
 }
 
 const LISTS = ["axes", "components", "attributes"];
+const CHOICES = {
+  start: ["draw", "real", "walk", "mean", "point"],
+  mode: ["linear", "spherical", "whitened"],
+  direction: ["difference", "probe"],
+};
 
 export function toHash(state) {
   const words = new URLSearchParams();
@@ -28,34 +34,67 @@ export function toHash(state) {
   return "#" + words.toString();
 }
 
-// Returns the state that a link names, or null if it names none.
+// Returns the state that a link names, or null if it names none. Throws an error that says what is wrong with it.
 export function fromHash(hash) {
   const words = new URLSearchParams(hash.replace(/^#/, ""));
-  const kind = words.get("start");
-  if (!["draw", "real", "walk", "mean", "point"].includes(kind)) return null;
+  if (![...words].length) return null;
+  const kind = oneOf(words, "start");
   const start = { kind };
-  const number = (name) => { if (words.has(name)) start[name] = Number(words.get(name)); };
   if (kind === "draw") {
-    start.sampler = words.get("sampler") ?? "";
-    number("seed");
+    if (!words.get("sampler")) throw new Error("it names no sampler");
+    start.sampler = words.get("sampler");
+    start.seed = whole(words, "seed", 0);
     start.level = {};
     for (const [name, text] of words) {
-      if (name.startsWith("level.")) start.level[name.slice(6)] = text !== "" && isFinite(text) ? Number(text) : text;
+      if (name.startsWith("level.")) start.level[name.slice(6)] = text.trim() && isFinite(text) ? Number(text) : text;
     }
   }
-  if (kind === "real") number("row");
+  if (kind === "real") start.row = whole(words, "row");
   if (kind === "walk") {
-    ["first", "second", "t"].forEach(number);
-    start.mode = words.get("mode") ?? "linear";
+    Object.assign(start, { first: whole(words, "first"), second: whole(words, "second") });
+    Object.assign(start, { t: number(words, "t", 0.5), mode: oneOf(words, "mode", "linear") });
   }
   if (kind === "point") start.z = unpack(words.get("z") ?? "");
-  const state = { start, direction: words.get("direction") ?? "difference" };
-  for (const list of LISTS) {
-    const pairs = (words.get(list) ?? "").split(",").filter(Boolean).map((pair) => pair.split(":"));
-    state[list] = Object.fromEntries(pairs.map(([name, value]) => [decodeURIComponent(name), Number(value)]));
-  }
-  state.correction = words.has("correction") ? Number(words.get("correction")) : null;
+  const state = { start, direction: oneOf(words, "direction", "difference") };
+  for (const list of LISTS) state[list] = moves(list, words.get(list) ?? "");
+  state.correction = words.has("correction") ? number(words, "correction") : null;
   return state;
+}
+
+function oneOf(words, name, usual) {
+  const value = words.get(name) ?? usual;
+  if (!CHOICES[name].includes(value)) {
+    throw new Error(value === undefined ? `${name} is missing` : `${name}=${value} is none of ${CHOICES[name].join(", ")}`);
+  }
+  return value;
+}
+
+function number(words, name, usual) {
+  const text = words.get(name);
+  if (text === null && usual !== undefined) return usual;
+  if (text === null) throw new Error(`${name} is missing`);
+  if (!text.trim() || !isFinite(text)) throw new Error(`${name}=${text} is not a number`);
+  return Number(text);
+}
+
+function whole(words, name, usual) {
+  const value = number(words, name, usual);
+  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${name}=${value} is not a whole number from 0 on`);
+  return value;
+}
+
+function moves(list, text) {
+  return Object.fromEntries(text.split(",").filter(Boolean).map((pair) => {
+    const [name, value, ...more] = pair.split(":");
+    if (!name || more.length || !value?.trim() || !isFinite(value)) {
+      throw new Error(`${list} holds “${pair}”, which is not a name and a number such as 0:1.5`);
+    }
+    try {
+      return [decodeURIComponent(name), Number(value)];
+    } catch {
+      throw new Error(`${list} holds “${name}”, which is not an encoded name`);
+    }
+  }));
 }
 
 function pack(z) {
@@ -64,9 +103,11 @@ function pack(z) {
 }
 
 function unpack(text) {
+  let z = [];
   try {
     const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
-    const bytes = Uint8Array.from(binary, (letter) => letter.charCodeAt(0));
-    return [...new Float32Array(bytes.buffer)];
-  } catch { return []; }
+    z = [...new Float32Array(Uint8Array.from(binary, (letter) => letter.charCodeAt(0)).buffer)];
+  } catch { /* neither letters nor a length that make numbers */ }
+  if (!z.length || !z.every(Number.isFinite)) throw new Error("its z is not a point");
+  return z;
 }

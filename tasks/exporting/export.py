@@ -17,13 +17,9 @@ from tasks.autoencoder.codec import to_input
 from tasks.errors import InputError
 from tasks.exploring.opened import OpenedStudy
 from tasks.exporting.card import Exported, model_card
-from tasks.exporting.choice import best, level_of, table_of
 from tasks.exporting.forms import form_of
 from tasks.exporting.networks import onnx_missing, write_onnx, write_weights
 from tasks.exporting.script import onnx_script, torch_script
-from tasks.reporting.scores import ScoreTable
-from tasks.sampling.registry import SAMPLERS
-from tasks.sampling.sampler import Level
 
 log = logging.getLogger("latentfaces")
 
@@ -40,11 +36,11 @@ def export(
 ) -> Path:
     """Write decoder, encoder, sampler, scripts and model card to ``out``; returns the card's path.
 
-    ``sampler``: the best by the scores if not given; ``level``: its usual one if not given; ``onnx``: whether to write
-    ONNX, by default if its packages are here. Raises ``InputError`` for what cannot be had.
+    ``sampler``: the one that the study recommends if not given; ``level``: its usual one if not given; ``onnx``:
+    whether to write ONNX, by default if its packages are here. Raises ``InputError`` for what cannot be had.
     """
-    table = table_of(study) if sampler is None or study.artifacts.scores is not None else None
-    sampler, chosen = _choose(study, table, sampler, level)
+    sampler, chosen = study.choose(sampler, level)
+    table = study.table if study.artifacts.scores is not None else None
     if onnx is None:
         onnx = _onnx_possible()
     own = study.autoencoder.config.decoder
@@ -70,19 +66,6 @@ def export(
         write_text(out / "make_faces.py", onnx_script(form.draw))
     write_text(out / "README.md", model_card(Exported(study, sampler, chosen, form, table, differences)))
     return out / "README.md"
-
-
-def _choose(
-    study: OpenedStudy, table: ScoreTable | None, sampler: str | None, level: Mapping[str, Any] | None
-) -> tuple[str, Level]:
-    if sampler is not None:
-        return sampler, SAMPLERS.named(sampler).config_model.complete_level(level or {})
-    if level:
-        raise InputError("--level needs --sampler: without one, the best sampler comes at its best level")
-    assert table is not None
-    row = best(table, study.samplers)
-    log.info("the best sampler by %s against %s: %s", row.metric, row.reference, row.name)
-    return row.sampler, level_of(study, row)
 
 
 def _onnx_possible() -> bool:

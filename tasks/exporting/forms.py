@@ -96,8 +96,7 @@ def _gaussian_mixture(study: OpenedStudy, level: Level) -> Form:
 
 def _manifold_parzen(study: OpenedStudy, level: Level) -> Form:
     points = study.points
-    k = min(int(level["k"]), len(points.z_train) - 1)
-    neighbour = points.neighbours.others(np.arange(len(points.z_train)), k).astype(np.int32)
+    neighbour = points.neighbours.others(np.arange(len(points.z_train)), int(level["k"])).astype(np.int32)
     bandwidth = np.array(level["bandwidth"], np.float64)
     arrays: dict[str, npt.NDArray[Any]] = {"point": points.z_train, "neighbour": neighbour, "bandwidth": bandwidth}
     return Form("neighbours", arrays, NEIGHBOURS, "Holds the latent points of all training images.")

@@ -6,14 +6,30 @@ from collections.abc import Callable
 
 import numpy as np
 
+from tasks.assessment.tables import level_words
 from tasks.reporting.findings.finding import percent, short
 from tasks.reporting.study import SampleSet, Study
 
 
 def unit(study: Study, draws: SampleSet) -> str:
-    """One or two sentences; empty for a sampler that sweeps nothing or is not known here."""
+    """A few sentences; empty for a sampler that sweeps nothing or is not known here, and had every level."""
     told = UNITS.get(draws.name)
-    return told(study, draws) if told is not None else ""
+    return " ".join(part for part in (told(study, draws) if told is not None else "", reduced(draws)) if part)
+
+
+def reduced(draws: SampleSet) -> str:
+    """Which configured levels could not be had and what was drawn instead; empty if there were none."""
+    asked: dict[str, list[str]] = {}
+    for wanted, drawn in draws.reduced.items():
+        asked.setdefault(level_words(drawn), []).append(level_words(wanted))
+    parts = [
+        f"{_listed(names)} {'is' if len(names) == 1 else 'are'} drawn as {drawn}" for drawn, names in asked.items()
+    ]
+    return f"{'; '.join(parts)}: {draws.limit}." if parts else ""
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 def _typical(study: Study, name: str) -> str:
@@ -50,6 +66,8 @@ def _scaled(study: Study, draws: SampleSet) -> str:
 
 
 def _core(study: Study, draws: SampleSet) -> str:
+    if draws.facts.get("moments") != "core":
+        return "There is no core here: the moments are those of all training points, as in multivariate_normal."
     return "scale = 1 is the spread of the core."
 
 
@@ -72,10 +90,7 @@ def _shell(study: Study, draws: SampleSet) -> str:
 
 
 def _mixture(study: Study, draws: SampleSet) -> str:
-    fitted = draws.facts.get("fitted_components")
-    fewer = [f"{label} has {own}" for label, own in dict(fitted or {}).items() if label != f"components={own}"]
-    text = "components is the number of normal distributions in the mixture"
-    return f"{text}; there were points for fewer: {', '.join(fewer)}." if fewer else f"{text}."
+    return "components is the number of normal distributions in the mixture."
 
 
 def _parzen(study: Study, draws: SampleSet) -> str:
@@ -91,13 +106,12 @@ def _corrected(study: Study, draws: SampleSet) -> str:
 
 
 def _path(study: Study, draws: SampleSet) -> str:
-    lengths = study.statistic("eigenvalue")
+    lengths, taken = study.statistic("eigenvalue"), draws.facts.get("directions")
     text = "reach is counted in standard deviations along either direction"
-    return (
-        f"{text}."
-        if lengths is None
-        else f"{text}; one is {short(float(np.sqrt(np.max(lengths))))} along the first axis."
-    )
+    if lengths is not None:
+        text += f"; one is {short(float(np.sqrt(np.max(lengths))))} along the first axis"
+    counts = "; ".join(f"{label} has {count}" for label, count in dict(taken or {}).items())
+    return f"{text}. Directions to choose pairs from: {counts}." if counts else f"{text}."
 
 
 def _between(study: Study, draws: SampleSet) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.assessment.tables import Key, Score, read_draws, read_scores
+from tasks.reporting.config import ReportConfig
 from tasks.reporting.ranking import Ranking, rank
 
 FIXED_ROWS = ("real", "reconstruction")
@@ -114,6 +115,16 @@ class ScoreTable:
         """The sampler's best level by the deciding number; None where it has no such score."""
         return min(self.judged(judge, sampler), key=lambda row: row.value, default=None)
 
+    def copies(self, judge: Judge, score: Score) -> bool:
+        """The draw repeats training faces, as far as its novelty tells."""
+        novelty = self.beside(score, "novelty", "train")
+        return novelty is not None and novelty.value < judge.minimum_novelty
+
+    def fresh(self, judge: Judge) -> list[Score]:
+        """The samplers that do not copy, each at its best level, the best first, which is what a study recommends."""
+        best = [score for name in self.samplers if (score := self.best(judge, name))]
+        return sorted((score for score in best if not self.copies(judge, score)), key=lambda score: score.value)
+
     def beside(self, score: Score, metric: str, reference: str) -> Score | None:
         """Another metric of the same sampler and level, against ``reference``, in the same features if possible."""
         rows = self.select(sampler=score.sampler, label=score.label, metric=metric, reference=reference)
@@ -147,6 +158,12 @@ def ranked(scores: ScoreTable, draws: Mapping[Key, Sequence[float]], judge: Judg
 def read_table(path: Path) -> ScoreTable:
     """A ``scores.csv`` as a whole. Raises ``ValueError`` that names the file if it is another table."""
     return ScoreTable(tuple(read_scores(path)))
+
+
+def judge_of(table: ScoreTable, config: ReportConfig) -> Judge:
+    """The number that decides in ``table``, by the settings of the report."""
+    features = choose_features(row.features for row in table.select(metric=config.metric, reference=config.reference))
+    return Judge(config.metric, features, config.reference, config.minimum_novelty, config.significance)
 
 
 def choose_features(available: Iterable[str]) -> str:

@@ -15,12 +15,12 @@ import zarr
 
 from storage.arrays import open_complete, read_array, read_rows
 from storage.files import read_json
-from tasks.assessment.tables import level_words
+from tasks.assessment.tables import level_words, read_cautions
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.findings import find
 from tasks.reporting.findings.finding import Finding, Numbers
 from tasks.reporting.ranking import Ranking
-from tasks.reporting.scores import Judge, ScoreTable, choose_features, ranked, read_table, read_values
+from tasks.reporting.scores import Judge, ScoreTable, judge_of, ranked, read_table, read_values
 from tasks.training.registry import FAMILIES
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
@@ -122,6 +122,17 @@ class SampleSet:
         facts = self.group.attrs.get("facts")
         return dict(facts) if isinstance(facts, dict) else {}
 
+    @cached_property
+    def reduced(self) -> dict[str, str]:
+        """The labels of configured levels that could not be had, each with the label of what was drawn instead."""
+        found = self.group.attrs.get("reduced")
+        return {str(asked): str(drawn) for asked, drawn in found.items()} if isinstance(found, dict) else {}
+
+    @property
+    def limit(self) -> str:
+        """Why levels could not be had; empty where all could."""
+        return str(self.group.attrs.get("limit") or "")
+
     def images(self, level: int, samples: Sequence[int] | slice) -> npt.NDArray[np.uint8]:
         """Decoded images (n, h, w, 3) uint8 of chosen samples of a level."""
         array = self._array("image")
@@ -147,7 +158,10 @@ class SampleSet:
 
 @dataclass(frozen=True)
 class Study:
-    """The artifacts' folders, and what the sections of the report ask of them."""
+    """The artifacts' folders, and what the sections of the report ask of them.
+
+    ``store``: the folder or URL that they are found in, as a command takes it.
+    """
 
     dataset: Path
     model: Path
@@ -157,6 +171,7 @@ class Study:
     features: Path
     scores_path: Path
     config: ReportConfig
+    store: str
 
     @cached_property
     def samples(self) -> dict[str, SampleSet]:
@@ -245,13 +260,14 @@ class Study:
         return read_table(self.scores_path / "scores.csv")
 
     @cached_property
+    def cautions(self) -> list[dict[str, str]]:
+        """What must be known of metrics on these data."""
+        return read_cautions(self.scores_path)
+
+    @cached_property
     def judge(self) -> Judge:
         """The number that decides between samplers."""
-        rows = self.scores.select(metric=self.config.metric, reference=self.config.reference)
-        features = choose_features(row.features for row in rows)
-        config = self.config
-        limits = config.minimum_novelty, config.significance
-        return Judge(config.metric, features, config.reference, *limits)
+        return judge_of(self.scores, self.config)
 
     @cached_property
     def ranking(self) -> Ranking | None:

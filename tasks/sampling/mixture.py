@@ -39,15 +39,13 @@ class Mixture(NamedTuple):
 def fit_mixture(
     w: npt.NDArray[np.floating[Any]], start: npt.NDArray[np.integer[Any]], iterations: int, shrinkage: float | None
 ) -> Mixture:
-    """The mixture of the whitened points ``w`` (n, r) by EM from the clusters ``start`` (n,).
+    """The mixture of the whitened points ``w`` (n, r) by EM from the clusters ``start`` (n,), of which none is empty.
 
     Each component's covariance is drawn toward the mean of all components' by ``shrinkage`` (Friedman 1989, Regularized
     discriminant analysis, J. Am. Stat. Assoc. 84, 165–175): that leaves the mixture with the points' own mean and
     covariance, and few points per component do no harm. None chooses the one of ``SHRINKAGES`` under which held-out
     points are likeliest. Matrix products are in float32, factorizations in float64.
     """
-    # Clusters may be empty where many points are the same.
-    start = np.unique(start, return_inverse=True)[1]
     w = w.astype(np.float32)
     responsibility = np.eye(int(start.max()) + 1, dtype=np.float32)[start]
     given, before = shrinkage, -np.inf
@@ -64,6 +62,21 @@ def fit_mixture(
         before = reached
         responsibility = np.exp(density - total[:, None])
     return mixture
+
+
+def all_occupied(labels: npt.NDArray[np.integer[Any]], z: Float64, centre: Float64) -> npt.NDArray[np.int64]:
+    """The clusters ``labels`` (n,) of ``z`` (n, d), every one of the c about ``centre`` (c, d) with a point; c ≤ n.
+
+    k-means can leave clusters empty where many points are the same. Each gets the point that lies farthest from its own
+    centre, among those that are not alone.
+    """
+    occupied = labels.astype(np.int64)
+    distance = np.linalg.norm(z - centre[occupied], axis=1)
+    for empty in np.setdiff1d(np.arange(len(centre)), occupied):
+        together = np.bincount(occupied, minlength=len(centre))[occupied] > 1
+        farthest = int(np.argmax(np.where(together, distance, -1.0)))
+        occupied[farthest], distance[farthest] = empty, 0.0
+    return occupied
 
 
 def likeliest_shrinkage(w: Float32, responsibility: Float32) -> float:

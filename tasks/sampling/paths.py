@@ -63,6 +63,12 @@ def between(points: Points, first: Floats, second: Floats, t: Float64, mode: Mod
     return (points.colour(great_circle(*white, t)) + straight).astype(np.float32)
 
 
+def ways(points: Points) -> tuple[Mode, ...]:
+    """The modes that differ on these points: a great circle takes two components, or two main axes."""
+    directions = {"linear": 2, "spherical": points.dimension, "whitened": points.axes.shape[1]}
+    return tuple(mode for mode in MODES if directions[mode] > 1)
+
+
 def directions(points: Points, frame: Frame, count: int) -> tuple[Float64, Float64]:
     """The core's centre (d,) and steps of one standard deviation along at most ``count`` leading directions (c, d).
 

@@ -123,15 +123,18 @@ def sample(
 ) -> dict[str, Any]:
     """Write ``out/samples.zarr``: ``config.count`` points per level of ``sampler`` with their images and distances.
 
-    A level found finished in ``out`` is kept. Raises ``InputError`` for a sampler that does not exist.
+    Levels are those that the points allow: one that cannot be had is drawn, once, as what it comes to. A level found
+    finished in ``out`` is kept. Raises ``InputError`` for a sampler that does not exist.
     """
     kind = SAMPLERS.named(sampler)
     settings = config.settings(sampler)
-    levels = settings.levels()
-    journal = Journal(out)
-    journal.log_resumption(f"sample {sampler}", "levels", len(levels))
     points = load_points(dataset, latents, statistics)
     fitted = fit(sampler, points, settings, config.seed)
+    levels = fitted.levels()
+    for asked, drawn in fitted.reduced().items():
+        log.warning("sample %s: %s is drawn as %s: %s", sampler, asked, drawn, fitted.limit())
+    journal = Journal(out)
+    journal.log_resumption(f"sample {sampler}", "levels", len(levels))
     autoencoder = load_for_inference(model, choose_device(config.device))
     neighbours = min(config.neighbours, len(points.z_train))
     if neighbours < config.neighbours:
@@ -156,6 +159,8 @@ def sample(
             "parameters": list(settings.parameters()),
             "neighbours": neighbours,
             "facts": fitted.facts(),
+            "reduced": fitted.reduced(),
+            "limit": fitted.limit(),
         }
     )
     finish(out / "samples.zarr")

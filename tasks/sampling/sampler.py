@@ -125,7 +125,46 @@ class Sampler(Registered, ABC, Generic[ConfigT]):
 
     @abstractmethod
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
-        """Draw z of shape (count, d), float32, at one ``level``; the rows have no order."""
+        """Draw z of shape (count, d), float32, at one attainable ``level``; the rows have no order."""
+
+    def attainable(self, level: Level) -> Level:
+        """What ``level`` comes to on these points, such as fewer neighbours where there are fewer points.
+
+        A level is drawn, scored and exported under the name of what it comes to, never of what was asked for.
+        """
+        return level
+
+    def limit(self) -> str:
+        """Why a level may come to less than it says, with the numbers: ``the training points have 16 main axes``.
+
+        Empty for a sampler that can have every level.
+        """
+        return ""
+
+    def levels(self) -> tuple[Level, ...]:
+        """The configured levels as they can be had, in order; those that come to the same are one."""
+        return tuple({level_label(level): level for level in map(self.attainable, self.config.levels())}.values())
+
+    def reduced(self) -> dict[str, str]:
+        """The labels of the configured levels that cannot be had, each with the label of what it comes to."""
+        pairs = ((level_label(level), level_label(self.attainable(level))) for level in self.config.levels())
+        return {asked: drawn for asked, drawn in pairs if asked != drawn}
+
+    def usual(self) -> Level:
+        """The level for a single draw when none is asked for."""
+        return self.attainable(self.config.default_level())
+
+    def requested(self, given: Mapping[str, Any]) -> Level:
+        """The level that ``given`` asks for; parameters it does not mention have their usual value, or what can be had.
+
+        Raises ``InputError`` for an unknown parameter, and for a value that it cannot have on these points.
+        """
+        asked = self.config.complete_level(given)
+        level = self.attainable(asked)
+        for name in given:
+            if level[name] != asked[name]:
+                raise InputError(f"{name}={asked[name]} is not possible: {self.limit()}; use {name}={level[name]}")
+        return level
 
     def facts(self) -> dict[str, Any]:
         """What the fit found that a reader must know, as JSON; decided by points and configuration alone."""

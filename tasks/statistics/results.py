@@ -26,8 +26,8 @@ from tasks.statistics.moments import Moments
 
 Floats = npt.NDArray[np.float64]
 
-MATRIX = ("component", "component")
-"""Dimensions of covariances. xarray opens arrays with a dimension twice, but selects only from their ``.values``."""
+MATRIX = ("component", "other_component")
+"""Dimensions of covariances and their like; each has its own name, so that one can select along it."""
 
 
 @dataclass(frozen=True)

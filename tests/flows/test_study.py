@@ -76,8 +76,6 @@ def test_xarray_opens_every_zarr_store_with_labels(first: dict[str, Any]) -> Non
         for path in Path(entry["path"]).glob("*.zarr"):
             with warnings.catch_warnings():
                 warnings.simplefilter("error")
-                # (component, component) arrays: xarray has its doubts, but opens them
-                warnings.filterwarnings("ignore", message="Duplicate dimension names")
                 data = xarray.open_zarr(path)
             for array in data.variables.values():
                 assert not any(str(name).startswith("dim_") for name in array.dims)

@@ -73,6 +73,13 @@ def test_another_shape_is_refused_and_an_absent_array_named(tmp_path: Path) -> N
         read_array(open_complete(tmp_path / "a.zarr"), "w")
 
 
+def test_two_dimensions_of_one_name_are_refused_before_anything_is_written(tmp_path: Path) -> None:
+    group = open_for_writing(tmp_path / "a.zarr")
+    with pytest.raises(ValueError, match=r"covariance: two dimensions share a name in \('component', 'component'\)"):
+        write_array(group, "covariance", np.eye(3), ("component", "component"))
+    assert list(group.array_keys()) == []
+
+
 def test_rows_per_chunk() -> None:
     assert rows_per_chunk(1024, 10**6) == 4096
     assert rows_per_chunk(1024, 100) == 100

@@ -22,7 +22,7 @@ def answer(numbers: Numbers) -> Finding | None:
         text = f"No sampler has been scored by {title}, so none can be recommended."
         return Finding("answer", "use", text, decided=False)
     ranked = sorted(best, key=lambda score: score.value)
-    fresh = [score for score in ranked if not copies(numbers, score)]
+    fresh = numbers.scores.fresh(numbers.judge)
     if not fresh:
         text = (
             f"None of the samplers can be recommended: all {len(ranked)} stay below a novelty of "
@@ -51,8 +51,7 @@ def novelty(numbers: Numbers, score: Score) -> float | None:
 
 def copies(numbers: Numbers, score: Score) -> bool:
     """The draw repeats training faces, as far as its novelty tells."""
-    value = novelty(numbers, score)
-    return value is not None and value < numbers.judge.minimum_novelty
+    return numbers.scores.copies(numbers.judge, score)
 
 
 def _claim(pick: Score, tied: list[Score]) -> str:

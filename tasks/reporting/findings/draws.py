@@ -214,7 +214,7 @@ def agreement(numbers: Numbers) -> Finding | None:
 def drawing(numbers: Numbers) -> Finding | None:
     """What the way of drawing is worth, with one decoder: the best sampler that does not copy against the worst."""
     best = [score for name in numbers.scores.samplers if (score := numbers.scores.best(numbers.judge, name))]
-    fresh = sorted((score for score in best if not copies(numbers, score)), key=lambda score: score.value)
+    fresh = numbers.scores.fresh(numbers.judge)
     if len(fresh) < 2:
         return None
     step = numbers.compare(fresh[0], fresh[-1])

@@ -14,7 +14,7 @@ from tasks.reporting.section import Block, Cell, Fold, Prose, Section, Table
 from tasks.reporting.sheets import photograph
 from tasks.reporting.study import TRAIN, Study
 from tasks.reporting.thumbnails import captioned_sheet, labelled_stack
-from tasks.sampling.paths import MODES
+from tasks.sampling.paths import Mode, ways
 from tasks.sampling.points import Points, load_points
 from tasks.sampling.strips import find_names, interpolate
 
@@ -37,19 +37,12 @@ def build(study: Study) -> Section | None:
     if not len(pairs):
         return None
     autoencoder = load_for_inference(study.model)
-    blocks: list[Block] = [
-        Prose(
-            Markup(
-                "<p><b>linear</b> is the straight line; <b>spherical</b> the great circle about the origin; "
-                "<b>whitened</b> the great circle about the mean in whitened coordinates, which keeps the Mahalanobis "
-                "distance d<sub>M</sub>. (The straight line in whitened coordinates is the straight line itself.)</p>"
-            )
-        )
-    ]
+    modes = ways(points)
+    blocks: list[Block] = [Prose(Markup("<p>{}</p>").format(_words(modes)))]
     for number, pair in enumerate(pairs, start=1):
         strips, labels = [], []
         ends = study.photographs(pair)
-        for mode in MODES:
+        for mode in modes:
             way = interpolate(points, autoencoder, z[pair[:1]], z[pair[1:]], STEPS, mode)
             images = np.concatenate([ends[:1], way.image[0], ends[1:]])
             captions = [f"d_M {short(float(one))}" for one in way.mahalanobis[0]]
@@ -61,12 +54,26 @@ def build(study: Study) -> Section | None:
                 labelled_stack(strips, labels),
                 f"From {names[pair[0]]} to {names[pair[1]]}: the photographs at the ends, between them decoded points "
                 "in equal steps, each with its Mahalanobis distance from the mean.",
-                f"Three strips of faces from {names[pair[0]]} to {names[pair[1]]}.",
+                f"Strips of faces from {names[pair[0]]} to {names[pair[1]]}: {', '.join(modes)}.",
             )
         )
     table = _table(points, autoencoder, z, seeded if len(seeded) else pairs)
     blocks.append(Fold("The ways in numbers", (table,)))
     return Section("interpolation", "From face to face", tuple(blocks), (_halfway(table),))
+
+
+def _words(modes: tuple[Mode, ...]) -> Markup:
+    """What the ways are."""
+    words = {
+        "linear": "<b>linear</b> is the straight line",
+        "spherical": "<b>spherical</b> the great circle about the origin",
+        "whitened": "<b>whitened</b> the great circle about the mean in whitened coordinates, which keeps the "
+        "Mahalanobis distance d<sub>M</sub>",
+    }
+    text = "; ".join(words[mode] for mode in modes) + "."
+    if "whitened" in modes:
+        text += " (The straight line in whitened coordinates is the straight line itself.)"
+    return Markup(text) if len(modes) > 1 else Markup("Along a single axis there is only the straight line.")
 
 
 def _halfway(table: Table) -> Finding:
@@ -99,7 +106,7 @@ def _seeded_pairs(study: Study) -> Pairs:
 
 def _table(points: Points, autoencoder: Autoencoder, z: npt.NDArray[np.float32], pairs: Pairs) -> Table:
     rows: list[tuple[Cell, ...]] = []
-    for mode in MODES:
+    for mode in ways(points):
         way = interpolate(points, autoencoder, z[pairs[:, 0]], z[pairs[:, 1]], 5, mode)
         sharpness = way.contrast.mean(axis=0) / way.contrast[:, [0, -1]].mean()
         for place, t in enumerate(np.linspace(0, 1, 5)):

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta, chi2, f
 
-from tasks.reporting.drawing import BLACK, BLUE, GREY, VERMILLION, new_figure, plot, style
-from tasks.reporting.findings.finding import percent, short
+from tasks.reporting.drawing import BLACK, BLUE, GREY, VERMILLION, new_figure, plot, style, whole_numbers
+from tasks.reporting.findings.finding import counted, percent, short
 from tasks.reporting.findings.normality import simulated
 from tasks.reporting.section import Block, Fold, Picture, Section, Table
 from tasks.reporting.study import TRAIN, Study
@@ -85,23 +85,32 @@ def _core_shape(study: Study) -> Picture | None:
         return None
     with style():
         figure = new_figure(3.1)
-        left, right = figure.subplots(1, 2, width_ratios=(1.35, 1))
+        # A single axis has no direction of its own to compare.
+        turned = bool(facts["angles"])
+        left, *right = figure.subplots(1, 2, width_ratios=(1.35, 1)) if turned else [figure.subplots()]
         left.plot(np.arange(1, len(ratio) + 1), ratio, ".", color=BLUE, markersize=5)
         left.axhline(facts["trimmed_normal"], color=BLACK, linestyle=":", linewidth=1.2, label="normal, trimmed alike")
         left.axhline(facts["total_variance_ratio"], color=BLUE, linewidth=1, label="all axes together")
         top = 1.1 * max(1.0, float(np.nanmax(ratio)))
         left.set(xlabel="main axis of the whole", ylabel="variance, core over whole", title="Width of the core")
         left.set(ylim=(0, top))
+        whole_numbers(left)
         left.legend(loc="lower right")
-        _angles(right, facts)
+        caption = (
+            f"{'Left: variance' if turned else 'Variance'} of the {facts['points']['core']:,} training points in the "
+            f"core over that of all {facts['points']['train']:,}, along each main axis of the whole."
+        )
+        if turned:
+            _angles(right[0], facts)
+            caption += (
+                " Right: principal angles between the leading axes of core and whole; grey: of a part as large, chosen "
+                f"by chance from {facts['chance']['points']['train']:,} points, and all of those."
+            )
         return plot(
             "core_shape",
             figure,
             study.config.dpi,
-            f"Left: variance of the {facts['points']['core']:,} training points in the core over that of all "
-            f"{facts['points']['train']:,}, along each main axis of the whole. Right: principal angles between the "
-            f"leading axes of core and whole; grey: of a part as large, chosen by chance from "
-            f"{facts['chance']['points']['train']:,} points, and all of those.",
+            caption,
             f"The core has {short(facts['total_variance_ratio'])} of the whole's total variance.",
         )
 
@@ -242,8 +251,9 @@ def _picture(study: Study, squared: Floats) -> Picture:
             "mahalanobis",
             figure,
             study.config.dpi,
-            f"Squared Mahalanobis distance of real points from the training points' mean, beside chi-square with "
-            f"{components} degrees of freedom {note} Points beyond the histogram's end are counted in its last bin.",
+            "Squared Mahalanobis distance of real points from the training points' mean, beside chi-square with "
+            f"{counted(components, 'degree of freedom', 'degrees of freedom')} {note} Points beyond the histogram's "
+            "end are counted in its last bin.",
             "Histogram and quantile plot of squared Mahalanobis distances of training and held-out points.",
         )
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import logging
 import warnings
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Any
 
 import numpy as np
@@ -12,11 +12,9 @@ import numpy.typing as npt
 from pydantic import Field
 from threadpoolctl import threadpool_limits
 
-from tasks.sampling.mixture import fit_mixture
+from tasks.sampling.mixture import all_occupied, fit_mixture
 from tasks.sampling.points import Points
-from tasks.sampling.sampler import Level, Sampler, SamplerConfig, generator, level_label, swept
-
-log = logging.getLogger("latentfaces")
+from tasks.sampling.sampler import Level, Sampler, SamplerConfig, generator, swept
 
 Float64 = npt.NDArray[np.float64]
 
@@ -72,28 +70,36 @@ class GaussianMixture(Sampler[GaussianMixtureConfig]):
         self.z = points.z_train[rows].astype(np.float64) - points.mean
         self._fits: dict[int, Fit] = {}
 
-    def affordable(self, components: int) -> int:
-        """``components``, or as many as there are points for."""
-        return max(1, min(components, len(self.z) // self.config.points_per_component))
+    @cached_property
+    def distinct(self) -> int:
+        """How many of the fitted points differ; copies tell nothing new of the distribution."""
+        return len(np.unique(self.z, axis=0))
+
+    def attainable(self, level: Level) -> Level:
+        """At most as many components as there are points for."""
+        most = max(1, self.distinct // self.config.points_per_component)
+        return {"components": min(level["components"], most)}
+
+    def limit(self) -> str:
+        """How many points there are, and how many a component needs."""
+        differing = "" if self.distinct == len(self.z) else " that differ"
+        needed = self.config.points_per_component
+        return f"there are {self.distinct} training points{differing}, and a component needs {needed}"
 
     def fit(self, level: Level) -> Fit:
-        """The mixture of ``level``, fitted when first asked for."""
+        """The mixture of an attainable ``level``, fitted when first asked for."""
         from sklearn.cluster import KMeans
         from sklearn.exceptions import ConvergenceWarning
 
-        components = self.affordable(int(level["components"]))
-        if components < level["components"]:
-            log.warning(
-                "gaussian_mixture: %s needs %d points a component, %d points are enough for %d components",
-                level_label(level), self.config.points_per_component, len(self.z), components,
-            )  # fmt: skip
+        components = int(level["components"])
         if components not in self._fits:
             state = int(generator(self.seed, "gaussian_mixture", f"components={components}").integers(2**31))
             # Clusters by plain distance: whitened, all points are about equally far from each other.
             # k-means adds up what its threads found in the order in which they end; one thread has one order.
             with threadpool_limits(1, user_api="openmp"), warnings.catch_warnings():
                 warnings.filterwarnings("ignore", category=ConvergenceWarning)
-                start = KMeans(components, n_init=1, max_iter=30, random_state=state).fit(self.z).labels_
+                clusters = KMeans(components, n_init=1, max_iter=30, random_state=state).fit(self.z)
+            start = all_occupied(clusters.labels_, self.z, clusters.cluster_centers_)
             scale = np.linalg.norm(self.points.axes, axis=0)
             w = self.z @ (self.points.axes / scale**2)
             found = fit_mixture(w, start, self.config.iterations, self.config.shrinkage)
@@ -113,6 +119,5 @@ class GaussianMixture(Sampler[GaussianMixtureConfig]):
         return (self.points.mean + w @ self.points.axes.T).astype(np.float32)
 
     def facts(self) -> dict[str, Any]:
-        """How many points were fitted to, and how many components each level really has."""
-        used = {level_label(level): self.affordable(int(level["components"])) for level in self.config.levels()}
-        return {"fitted_points": len(self.z), "fitted_components": used}
+        """How many points were fitted to."""
+        return {"fitted_points": len(self.z)}

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from tasks.sampling.paths import Mode, between
+from tasks.sampling.paths import Mode, between, ways
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
 
 
@@ -34,6 +34,14 @@ class Interpolation(Sampler[InterpolationConfig]):
     config_model = InterpolationConfig
     order = 16
     same_draws = True
+
+    def attainable(self, level: Level) -> Level:
+        """The straight line where there is no circle to go round."""
+        return level if level["mode"] in ways(self.points) else {**level, "mode": "linear"}
+
+    def limit(self) -> str:
+        """What takes the circles away."""
+        return "along a single main axis every way is the straight line"
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d); the two points of a pair are different ones."""

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-from typing import Annotated, Any
+from typing import Annotated
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
-
-log = logging.getLogger("latentfaces")
 
 BLOCK_VALUES = 2**25
 """Points moved at once; bounds the memory of their neighbourhoods."""
@@ -38,16 +35,17 @@ class ManifoldParzen(Sampler[ManifoldParzenConfig]):
     config_model = ManifoldParzenConfig
     order = 12
 
-    def affordable(self, k: int) -> int:
-        """``k``, or as many neighbours as there are."""
-        return min(k, len(self.points.z_train) - 1)
+    def attainable(self, level: Level) -> Level:
+        """At most as many neighbours as there are."""
+        return {**level, "k": min(level["k"], len(self.points.z_train) - 1)}
+
+    def limit(self) -> str:
+        """How many neighbours there are."""
+        return f"a training point has {len(self.points.z_train) - 1} others"
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""
-        k = self.affordable(int(level["k"]))
-        if k < level["k"]:
-            log.warning("manifold_parzen: a training point has only %d others, k=%d is not possible", k, level["k"])
-        z = self.points.z_train
+        k, z = int(level["k"]), self.points.z_train
         rows = rng.integers(0, len(z), count)
         normal = rng.standard_normal((count, k)) * (level["bandwidth"] / np.sqrt(k))
         drawn = np.empty((count, z.shape[1]), np.float32)
@@ -58,7 +56,3 @@ class ManifoldParzen(Sampler[ManifoldParzenConfig]):
             toward = z[self.points.neighbours.others(rows[block], k)] - point[:, None]
             drawn[block] = point + np.einsum("nk,nkd->nd", normal[block], toward)
         return drawn
-
-    def facts(self) -> dict[str, Any]:
-        """How many neighbours each k really takes."""
-        return {"neighbours_taken": {f"k={k}": self.affordable(k) for k in self.config.k}}

@@ -72,6 +72,19 @@ class NeighbourCorrected(Sampler[NeighbourCorrectedConfig]):
         """Neighbours really taken: as many as configured, or as there are points."""
         return min(self.config.k, len(self.points.z_train))
 
+    def attainable(self, level: Level) -> Level:
+        """The draw left alone where all points are neighbours: keeping the spread then takes the move back."""
+        if self.k < len(self.points.z_train) or level["spread"] == "lost" or level["strength"] == 0:
+            return level
+        return {"spread": self.config.spread[0], "strength": 0.0}
+
+    def limit(self) -> str:
+        """Why moving can come to nothing."""
+        return (
+            f"all {self.k} training points are neighbours of every draw, so the move is one affine map, which keeping "
+            "the spread takes back"
+        )
+
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""
         return self.correct(self._base_draw(rng, count), level)
@@ -91,7 +104,7 @@ class NeighbourCorrected(Sampler[NeighbourCorrectedConfig]):
         return moved.astype(np.float32)
 
     def _base_draw(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.float32]:
-        return self.base.draw(rng, count, self.base.config.default_level())
+        return self.base.draw(rng, count, self.base.usual())
 
     def _toward(self, z: npt.NDArray[np.floating[Any]]) -> Float64:
         return local_projection(self.points, z, self.k, self.config.ridge)

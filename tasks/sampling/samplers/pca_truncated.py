@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from typing import Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
-
-log = logging.getLogger("latentfaces")
+from tasks.sampling.sampler import Level, Sampler, SamplerConfig, level_label, swept
 
 
 class PcaTruncatedConfig(SamplerConfig):
@@ -28,21 +25,22 @@ class PcaTruncated(Sampler[PcaTruncatedConfig]):
     config_model = PcaTruncatedConfig
     order = 8
 
-    def affordable(self, k: int) -> int:
-        """``k``, or as many axes as the points have."""
-        return min(k, int(self.points.axes.shape[1]))
+    def attainable(self, level: Level) -> Level:
+        """At most as many axes as the points have."""
+        return {"k": min(level["k"], self.points.axes.shape[1])}
+
+    def limit(self) -> str:
+        """How many main axes there are."""
+        count = self.points.axes.shape[1]
+        return f"the training points have {count} main {'axis' if count == 1 else 'axes'}"
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""
-        k = self.affordable(int(level["k"]))
-        if k < level["k"]:
-            log.warning("pca_truncated: the points have only %d main axes, k=%d is not possible", k, level["k"])
-        axes = self.points.axes[:, :k]
-        return (self.points.mean + rng.standard_normal((count, k)) @ axes.T).astype(np.float32)
+        axes = self.points.axes[:, : level["k"]]
+        return (self.points.mean + rng.standard_normal((count, axes.shape[1])) @ axes.T).astype(np.float32)
 
     def facts(self) -> dict[str, Any]:
-        """How many axes each k really takes, and their share of the variance."""
+        """The share of the variance along the axes of each level."""
         variance = np.square(self.points.axes).sum(axis=0)
-        taken = {f"k={k}": self.affordable(k) for k in self.config.k}
-        share = {label: float(variance[:k].sum() / variance.sum()) for label, k in taken.items()}
-        return {"axes_taken": taken, "variance_share": share}
+        share = {level_label(level): float(variance[: level["k"]].sum() / variance.sum()) for level in self.levels()}
+        return {"variance_share": share}

@@ -13,6 +13,7 @@ from tasks.statistics.dependence import (
     partial_correlation,
 )
 from tasks.statistics.facet import Cloud, Facet
+from tasks.statistics.results import MATRIX
 
 LISTED = 20
 SURE = 0.999
@@ -61,6 +62,6 @@ def measure(cloud: Cloud) -> Facet | None:
     arrays = {
         "correlation_block": (block, ("component",)),
         "correlation_order": (clustered_order(analysis.correlation, varies), ("component",)),
-        "partial_correlation": (partial, ("component", "component")),
+        "partial_correlation": (partial, MATRIX),
     }
     return Facet(arrays, facts)

@@ -23,8 +23,8 @@ def measure(cloud: Cloud) -> Facet | None:
     arrays = {
         "plane_pair": (planes.pair, ("plane", "side")),
         "plane_mean": (planes.mean, ("plane", "side")),
-        "plane_covariance": (planes.covariance, ("plane", "side", "side")),
-        "plane_edge": (planes.edges, ("plane", "side", "plane_edge")),
+        "plane_covariance": (planes.covariance, ("plane", "side", "other_side")),
+        "plane_edge": (planes.edges, ("plane", "side", "plane_bin_edge")),
         "plane_density": (cloud.density, ("plane", "plane_y", "plane_x")),
         "plane_share": (share["train"], ("plane", "ellipse")),
     }

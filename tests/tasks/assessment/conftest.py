@@ -113,7 +113,7 @@ def study(tmp_path_factory: pytest.TempPathFactory, config: AssessConfig, autoen
     finish(folders["latents"] / "latents.zarr")
     group = open_for_writing(folders["statistics"] / "statistics.zarr")
     precision = np.linalg.inv(np.cov(z[partition == 0].astype(float).T))
-    write_array(group, "precision", precision, ("component", "component"))
+    write_array(group, "precision", precision, ("component", "other_component"))
     finish(folders["statistics"] / "statistics.zarr")
     train_features(folders["dataset"], config, folders["features"])
     assess_baselines(sources_of(folders), config, folders["baselines"])

@@ -61,6 +61,17 @@ def test_neighbours_and_real_images(client, study):
     assert client.get("/api/find", params={"name": "000120"}).json()[0] == {"row": 120, "name": "000120.jpg"}
 
 
+def test_an_unknown_sampler_and_a_level_that_cannot_be_had_are_named(client):
+    def error(sampler, **level):
+        state = {"start": {"kind": "draw", "sampler": sampler, "level": level}}
+        answer = client.post("/api/face", json=state)
+        assert answer.status_code == 400
+        return answer.json()["error"]
+
+    assert error("nonsense").startswith("there is no sampler 'nonsense'; known are uniform_common, ")
+    assert error("gaussian_mixture", components=20).startswith("gaussian_mixture: components=20 is not possible: ")
+
+
 def test_the_page_needs_nothing_from_elsewhere(client):
     for path in PAGE:
         answer = client.get(path)

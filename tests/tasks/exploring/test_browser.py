@@ -87,8 +87,9 @@ def test_every_kind_of_control_changes_the_face(browser, address):
     for selector in ("#axes input", "#components input", "#attributes input"):
         seen.append(shown.after(lambda selector=selector: shown.page.locator(selector).first.fill("1.5")))
     seen.append(shown.after(lambda: shown.page.get_by_role("radio", name="linear probe").click()))
+    seen.append(shown.after(lambda: shown.page.get_by_label("Sampler").select_option("multivariate_normal")))
     seen.append(shown.after(lambda: shown.page.get_by_role("slider", name="scale").fill("0.5")))
-    seen.append(shown.after(lambda: shown.page.get_by_label("Sampler").select_option("uniform_component")))
+    seen.append(shown.after(lambda: shown.page.get_by_label("Sampler").select_option("normal_component")))
     seen.append(shown.after(lambda: shown.page.click("#another")))
     seen.append(shown.after(lambda: shown.page.get_by_role("radio", name="A real face").click()))
     seen.append(shown.after(lambda: shown.page.get_by_role("radio", name="Between two").click()))
@@ -150,6 +151,75 @@ def test_the_saved_picture_is_the_face(browser, address):
     content = saved.value.path().read_bytes()
     assert "data:image/png;base64," + base64.b64encode(content).decode() == shown.face()
     assert saved.value.suggested_filename.endswith(".png")
+
+
+BROKEN = {
+    "#start=real": "row is missing",
+    "#start=real&row=abc": "row=abc is not a number",
+    "#start=real&row=1.5": "row=1.5 is not a whole number from 0 on",
+    "#start=moon": "start=moon is none of draw, real, walk, mean, point",
+    "#section": "start is missing",
+    "#start=draw": "it names no sampler",
+    "#start=draw&sampler=nonsense&seed=0": "there is no sampler 'nonsense'; known are uniform_common",
+    "#start=draw&sampler=gaussian_mixture&level.components=20": "components=20 is not possible: there are 180",
+    "#start=draw&sampler=uniform_component&level.fact=wide": "fact=wide",
+    "#start=draw&sampler=shuffled&seed=x": "seed=x is not a number",
+    "#start=walk&first=1": "second is missing",
+    "#start=walk&first=1&second=2&t=half": "t=half is not a number",
+    "#start=walk&first=1&second=2&mode=round": "mode=round is none of linear, spherical, whitened",
+    "#start=point&z=***": "its z is not a point",
+    "#start=point&z=AADAfw": "its z is not a point",  # the bits of NaN
+    "#start=point&z=AACAPw": "z must have the shape (n, 6), not (1,)",
+    "#start=mean&axes=0:abc": "axes holds “0:abc”, which is not a name and a number",
+    "#start=mean&axes=6:1": "there is no main axis 6; there are 0 to 5",
+    "#start=mean&attributes=%25E0:1": "which is not an encoded name",
+    "#start=mean&attributes=Kind:1": "there is no direction of an attribute 'Kind'; there are Broad, Tall",
+    "#start=mean&direction=up": "direction=up is none of difference, probe",
+    "#start=mean&correction=much": "correction=much is not a number",
+}
+
+
+@pytest.mark.parametrize("link", BROKEN)
+def test_a_broken_link_gets_a_sentence_and_the_studys_own_start_is_shown(browser, address, study, link):
+    shown = Page(browser, address + link)
+    shown.page.wait_for_selector("#status.wrong")
+    said = shown.page.inner_text("#status")
+    assert said.startswith("This link cannot be shown: ")
+    assert BROKEN[link] in said
+    assert shown.page.get_by_label("Sampler").input_value() == study.recommendation.sampler
+    assert f"sampler={study.recommendation.sampler}" in shown.page.url
+    assert shown.face().startswith("data:image/png")
+    values = shown.page.evaluate("() => [...document.querySelectorAll('input')].map(i => i.value)")
+    for text in (shown.page.inner_text("body"), shown.page.url, *values, *shown.requests):
+        assert "NaN" not in text
+        assert "undefined" not in text
+    shown.after(lambda: shown.page.get_by_role("radio", name="The mean").click())
+    assert shown.page.inner_text("#status") == ""
+
+
+def test_the_page_starts_with_what_the_study_recommends(browser, address, study):
+    shown = Page(browser, address)
+    sampler, level, _ = study.recommendation
+    assert shown.page.get_by_label("Sampler").input_value() == sampler
+    assert "".join(f"&level.{name}={value:g}" for name, value in level.items()) in shown.page.url
+    assert shown.page.inner_text("#status") == ""
+
+
+def test_an_unknown_file_name_gets_a_sentence(browser, address):
+    shown = Page(browser, address)
+    before = shown.after(lambda: shown.page.get_by_role("radio", name="A real face").click())
+    box = shown.page.get_by_label("Image")
+    box.fill("portrait.png")
+    box.press("Enter")
+    shown.page.get_by_text(
+        "No image is called “portrait.png”: give a name such as 000000.jpg, a part of one, or a row from 0 to 299."
+    ).wait_for()
+    assert shown.face() == before
+    box.fill("000123.jpg")
+    assert shown.after(lambda: box.press("Enter")) != before
+    assert "row=123" in shown.page.url
+    assert shown.page.inner_text("#status") == ""
+    assert shown.complaints == []
 
 
 def test_a_link_that_cannot_be_is_said_and_the_page_goes_on(browser, address):

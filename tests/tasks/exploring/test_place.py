@@ -115,6 +115,10 @@ def test_nearer_is_the_share_of_real_points(explorer, study):
 def test_what_the_page_is_told(explorer, study):
     facts = study_facts(explorer)
     assert [sampler["name"] for sampler in facts["samplers"]] == list(study.samplers)
+    assert facts["recommended"] == {"sampler": study.recommendation.sampler, "level": study.recommendation.level}
+    assert facts["ways"] == ["linear", "spherical", "whitened"]
+    (mixture,) = (sampler for sampler in facts["samplers"] if sampler["name"] == "gaussian_mixture")
+    assert mixture["parameters"][0]["choices"] == [1]  # 180 points
     assert sum(axis["share"] for axis in facts["axes"]) == pytest.approx(1)
     assert sorted(facts["attributes"]) == ["Broad", "Tall"]
     assert sum(facts["distances"]["mahalanobis"]["counts"]) >= 0.99 * facts["training_points"]

@@ -14,12 +14,10 @@ from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
 from tasks.errors import InputError
 from tasks.exploring.opened import Artifacts, OpenedStudy
-from tasks.exporting.choice import best, table_of
 from tasks.exporting.export import export
 from tasks.exporting.networks import onnx_missing, write_weights
 from tasks.exporting.script import onnx_script, torch_script
 from tasks.reporting.metrics import METRICS, metric_named
-from tasks.reporting.scores import Score, ScoreTable
 
 ONNX = pytest.mark.skipif(bool(onnx_missing()), reason="needs the packages of latentfaces[export]")
 
@@ -106,46 +104,22 @@ def test_the_torch_script_knows_every_network(tmp_path, normalisation, activatio
 
 def test_the_best_sampler_comes_at_its_best_level(study, exported):
     about = json.loads((exported / "sampler.json").read_text())
-    row = best(table_of(study), study.samplers)
-    assert about["sampler"] == row.sampler
+    assert (about["sampler"], about["level"]) == study.recommendation[:2]
     judged = [
-        other.value
-        for other in table_of(study).select(metric="fd", reference="heldout")
-        if other.sampler in study.samplers
+        row.value for row in study.table.select(metric="fd", reference="heldout") if row.sampler in study.samplers
     ]
-    assert row.value == min(judged)
-
-
-def test_what_copies_is_not_the_best():
-    def row(sampler, metric, value, reference="heldout"):
-        return Score(sampler, "all", metric, "attributes", reference, value, 0.1)
-
-    table = ScoreTable(
-        (
-            row("resampled", "fd", 5.0),
-            row("resampled", "novelty", 0.0, "train"),
-            row("multivariate_normal", "fd", 9.0),
-            row("multivariate_normal", "novelty", 1.0, "train"),
-            row("real", "fd", 1.0),
-        )
-    )
-    known = ("resampled", "multivariate_normal")
-    assert best(table, known).sampler == "multivariate_normal"
-    with pytest.raises(InputError, match="they copy"):
-        best(table, ("resampled",))
-    with pytest.raises(InputError, match="none was scored"):
-        best(table, ("shuffled",))
+    assert study.recommendation.score.value == min(judged)
 
 
 def test_the_card_has_the_studys_numbers(study, exported):
     card = (exported / "README.md").read_text()
     about = json.loads((exported / "sampler.json").read_text())
-    row = best(table_of(study), study.samplers)
+    row = study.recommendation.score
     assert f"{row.value:.4g} ± {row.spread:.2g}" in card
     assert about["sampler"] in card
-    for metric in {score.metric for score in table_of(study).rows}:
+    for metric in {score.metric for score in study.scores()}:
         assert f"| {metric_named(metric).title}" in card
-    for metric in {score.metric for score in table_of(study).rows} & METRICS.keys():
+    for metric in {score.metric for score in study.scores()} & METRICS.keys():
         assert card.count(f"- **{METRICS[metric].title}**: {METRICS[metric].meaning}\n") == 1
     error = read_array(open_complete(study.artifacts.latents / "latents.zarr"), "reconstruction_error")
     assert "300 images: 180 for training" in card
@@ -168,7 +142,11 @@ def test_what_cannot_be_exported_is_said(study, artifacts, tmp_path):
         export(bare, tmp_path / "a", onnx=False)
     with pytest.raises(InputError, match="no sampler 'nearest'"):
         export(study, tmp_path / "a", "nearest", onnx=False)
-    with pytest.raises(InputError, match="--level needs --sampler"):
+    with pytest.raises(
+        InputError, match="gaussian_mixture: components=20 is not possible: there are 180 training points"
+    ):
+        export(study, tmp_path / "a", "gaussian_mixture", {"components": 20}, onnx=False)
+    with pytest.raises(InputError, match="fact: a level needs its sampler"):
         export(study, tmp_path / "a", None, {"fact": 1.0}, onnx=False)
     assert not (tmp_path / "a").exists()
     export(bare, tmp_path / "b", "multivariate_normal", {"scale": 0.75}, onnx=False)

@@ -17,7 +17,7 @@ from tasks.sampling.points import Points
 def statistics_of(z: np.ndarray) -> dict[str, np.ndarray]:
     """Statistics by NumPy; centre and half-width are those of a normal distribution."""
     z = z.astype(np.float64)
-    covariance = np.cov(z.T)
+    covariance = np.atleast_2d(np.cov(z.T))
     std = np.sqrt(np.diag(covariance))
     return {
         "mean": z.mean(0),
@@ -85,7 +85,7 @@ def study(tmp_path: Path) -> dict[str, Path]:
     }
     arrays["dataset"]["partition"] = (partition, "image")
     for name, values in statistics_of(z[partition == 0]).items():
-        arrays["statistics"][name] = (values, "component component" if values.ndim == 2 else "component")
+        arrays["statistics"][name] = (values, "component other_component" if values.ndim == 2 else "component")
     for artifact, content in arrays.items():
         path = folders[artifact] / f"{'images' if artifact == 'dataset' else artifact}.zarr"
         group = open_for_writing(path)

@@ -2,51 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from storage.arrays import open_complete, read_array
-from tasks.autoencoder.codec import decode_images
-from tasks.autoencoder.inference import load_for_inference
 from tasks.errors import InputError
-from tasks.sampling.config import SampleConfig
-from tasks.sampling.generate import generate, write_faces
-from tasks.sampling.registry import SAMPLERS
-from tasks.sampling.sample import sample
-
-FOLDERS = ("dataset", "model", "latents", "statistics")
-
-
-def faces(study, sampler, level=None, count=5, seed=1, **fields):
-    config = SampleConfig(device="cpu", **fields)
-    return generate(sampler, level, count, seed, *(study[name] for name in FOLDERS), config)
-
-
-@pytest.mark.parametrize("sampler", SAMPLERS.names())
-def test_every_sampler_gives_faces_without_being_told_a_level(study, sampler):
-    z, images = faces(study, sampler)
-    assert z.shape == (5, 3)
-    np.testing.assert_array_equal(images, decode_images(load_for_inference(study["model"]), z))
-
-
-def test_the_level_is_obeyed(study):
-    centre = read_array(open_complete(study["statistics"] / "statistics.zarr"), "centre")
-    near, far = (faces(study, "uniform_component", {"fact": fact}, 200)[0] for fact in (0.01, 10))
-    assert np.abs(near - centre).max() < 0.1
-    assert np.abs(far - centre).max() > 5
-
-
-def test_the_same_seed_repeats_and_is_that_of_the_sample_stage(study, tmp_path):
-    config = SampleConfig(count=7, seed=4, device="cpu", multivariate_normal={"scale": [1.0]})
-    sample("multivariate_normal", *(study[name] for name in FOLDERS), config, tmp_path / "out")
-    z = faces(study, "multivariate_normal", None, 7, 4)[0]
-    np.testing.assert_array_equal(z, read_array(open_complete(tmp_path / "out" / "samples.zarr"), "z")[0])
-    assert (z != faces(study, "multivariate_normal", None, 7, 5)[0]).all()
-
-
-@pytest.mark.parametrize(
-    ("sampler", "level"), [("nearest", None), ("shuffled", {"fact": 1}), ("uniform_common", {"b": 0})]
-)
-def test_unknown_samplers_and_levels_are_refused(study, sampler, level):
-    with pytest.raises(InputError):
-        faces(study, sampler, level)
+from tasks.sampling.generate import write_faces
 
 
 def test_faces_are_written_one_by_one_and_together(tmp_path):

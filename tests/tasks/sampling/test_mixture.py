@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from sklearn.mixture import GaussianMixture
 
-from tasks.sampling.mixture import HELD_OUT, SHRINKAGES, fit_mixture, likeliest_shrinkage, log_density
+from tasks.sampling.mixture import (
+    HELD_OUT,
+    SHRINKAGES,
+    all_occupied,
+    fit_mixture,
+    likeliest_shrinkage,
+    log_density,
+)
 
 COMPONENTS, DIMENSIONS = 3, 5
 
@@ -54,6 +61,15 @@ def test_shrinking_draws_the_covariances_together_and_leaves_the_mixtures_own():
         total = np.einsum("c,cij->ij", mixture.weight, mixture.covariance)
         total += np.einsum("c,ci,cj->ij", mixture.weight, offset, offset)
         np.testing.assert_allclose(total, np.cov(z, rowvar=False, bias=True), atol=1e-3)
+
+
+def test_empty_clusters_get_the_points_farthest_from_their_own_centre():
+    z = np.array([[0.0], [1.0], [9.0], [20.0]])
+    labels = np.array([0, 0, 0, 1], np.int32)
+    # Cluster 1 keeps its only point, however far that lies; of the others 9 is farthest from its centre, then 1.
+    occupied = all_occupied(labels, z, np.array([[0.0], [50.0], [3.0], [4.0]]))
+    np.testing.assert_array_equal(occupied, [0, 3, 2, 1])
+    np.testing.assert_array_equal(all_occupied(labels, z, np.array([[0.0], [50.0]])), labels)
 
 
 def test_the_shrinkage_is_the_one_that_makes_held_out_points_likeliest():

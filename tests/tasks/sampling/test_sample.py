@@ -15,7 +15,10 @@ from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.errors import InputError
 from tasks.sampling.config import SampleConfig
+from tasks.sampling.points import load_points
 from tasks.sampling.sample import mahalanobis, sample
+from tasks.sampling.sampler import generator
+from tasks.sampling.samplers.pca_truncated import PcaTruncated, PcaTruncatedConfig
 
 CONFIG = SampleConfig(
     count=30, neighbours=4, seed=9, device="cpu", manifold_parzen={"k": (3, 5), "bandwidth": (0.5, 1.0)}
@@ -68,6 +71,21 @@ def test_the_layout_opens_labelled_in_xarray(study, tmp_path):
     assert data.attrs["parameters"] == ["k", "bandwidth"]
     assert data.attrs["neighbours"] == 4
     assert not Journal(tmp_path / "out").kept
+
+
+def test_a_level_that_cannot_be_had_is_drawn_once_under_the_name_of_what_it_comes_to(study, tmp_path, caplog):
+    config = CONFIG.model_copy(update={"pca_truncated": PcaTruncatedConfig(k=(2, 8, 32))})
+    facts = draw(study, tmp_path / "out", "pca_truncated", config)
+    assert facts["levels"] == 2
+    group = open_complete(tmp_path / "out" / "samples.zarr")
+    assert read_array(group, "label").tolist() == ["k=2", "k=3"]
+    assert read_array(group, "k").tolist() == [2, 3]
+    assert group.attrs["reduced"] == {"k=8": "k=3", "k=32": "k=3"}
+    assert "k=32 is drawn as k=3: the training points have 3 main axes" in caplog.text
+    rng = generator(config.seed, "pca_truncated", "k=3")
+    expected = PcaTruncated(load_points(*(study[name] for name in ("dataset", "latents", "statistics"))),
+                            PcaTruncatedConfig(), 0).draw(rng, 30, {"k": 3})  # fmt: skip
+    np.testing.assert_array_equal(read_array(group, "z")[1], expected)
 
 
 def test_images_and_places_are_those_of_the_points(study, tmp_path):

@@ -117,14 +117,15 @@ def test_summary_says_what_the_arrays_say(analysed, cloud) -> None:
 
 def test_xarray_opens_it_with_labels(analysed) -> None:
     _, out, _ = analysed
-    with pytest.warns(UserWarning, match="Duplicate dimension names"):
-        data = xarray.open_zarr(out / "statistics.zarr")
+    data = xarray.open_zarr(out / "statistics.zarr")
     dims = {name: variable.dims for name, variable in data.data_vars.items()}
     for name in ("mean", "std", "minimum", "maximum", "centre", "half_width"):
         assert dims[name] == ("component",)
     for name in ("covariance", "correlation", "precision"):
-        assert dims[name] == ("component", "component")
-        assert data[name].values.shape == (12, 12)
+        assert dims[name] == ("component", "other_component")
+        np.testing.assert_array_equal(data[name].sel(component=3), data[name].values[3])
+        assert data[name].sel(component=3).shape == (12,)
+    assert dims["plane_covariance"] == ("plane", "side", "other_side")
     assert dims["histogram"] == ("component", "bin")
     assert dims["bin_edge"] == ("component", "edge")
     assert dims["eigenvalue"] == ("axis",)

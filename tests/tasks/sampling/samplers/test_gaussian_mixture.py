@@ -1,10 +1,9 @@
-import logging
-
 import numpy as np
 import pytest
 from scipy import stats
 from sklearn.mixture import GaussianMixture as Reference
 
+from tasks.errors import InputError
 from tasks.sampling.samplers.gaussian_mixture import GaussianMixture, GaussianMixtureConfig
 
 TRUTH = (
@@ -88,16 +87,32 @@ def test_in_many_dimensions_with_few_points_unseen_points_are_likelier_than_unde
     assert chosen > one_normal - 1
 
 
-def test_few_points_give_fewer_components_and_say_so(correlated, caplog):
+def test_few_points_give_fewer_components_and_one_level_for_all_of_them(correlated):
     sampler = sampler_of(correlated)
-    assert sampler.facts() == {
-        "fitted_points": 400,
-        "fitted_components": {"components=5": 4, "components=10": 4, "components=20": 4},
-    }
-    with caplog.at_level(logging.WARNING, "latentfaces"):
-        assert len(sampler.fit({"components": 10}).weight) == 4
-    assert "components=10" in caplog.text
-    assert "400 points are enough for 4 components" in caplog.text
+    assert sampler.levels() == ({"components": 4},)
+    assert sampler.reduced() == dict.fromkeys(["components=5", "components=10", "components=20"], "components=4")
+    assert len(sampler.fit(sampler.usual()).weight) == 4
+    message = (
+        "components=20 is not possible: there are 400 training points, and a component needs 100; use components=4"
+    )
+    with pytest.raises(InputError, match=message):
+        sampler.requested({"components": 20})
+    assert sampler.requested({"components": 3}) == {"components": 3}
+
+
+def test_ten_copies_of_every_point_are_enough_for_no_more_components_than_the_points_alone(points_of):
+    z = np.repeat(np.random.default_rng(0).standard_normal((30, 3)), 10, axis=0)
+    sampler = sampler_of(points_of(z), points_per_component=10, components=(2, 20))
+    assert sampler.levels() == ({"components": 2}, {"components": 3})
+    assert sampler.limit() == "there are 30 training points that differ, and a component needs 10"
+    for level in sampler.levels():
+        assert len(sampler.fit(level).weight) == level["components"]
+
+
+def test_as_many_components_as_differing_points_are_all_fitted(points_of):
+    z = np.repeat(np.random.default_rng(1).standard_normal((12, 2)), 25, axis=0)
+    sampler = sampler_of(points_of(z), points_per_component=1, components=(12,))
+    assert len(sampler.fit({"components": 12}).weight) == 12
 
 
 def test_many_points_are_thinned_at_random(correlated):
@@ -109,8 +124,9 @@ def test_many_points_are_thinned_at_random(correlated):
 def test_points_that_are_mostly_the_same_are_no_obstacle(points_of):
     z = np.zeros((300, 2))
     z[0], z[1] = [1, 0], [0, 1]
-    draws = sampler_of(points_of(z), points_per_component=20).draw(np.random.default_rng(0), 10, {"components": 10})
-    assert np.isfinite(draws).all()
+    sampler = sampler_of(points_of(z), points_per_component=20)
+    assert sampler.levels() == ({"components": 1},)  # three points differ
+    assert np.isfinite(sampler.draw(np.random.default_rng(0), 10, {"components": 1})).all()
 
 
 def test_two_fits_are_the_same_to_the_bit(correlated):

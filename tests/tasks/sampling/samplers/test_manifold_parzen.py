@@ -1,8 +1,7 @@
-import logging
-
 import numpy as np
 import pytest
 
+from tasks.errors import InputError
 from tasks.sampling.samplers.manifold_parzen import ManifoldParzen, ManifoldParzenConfig
 
 
@@ -53,10 +52,12 @@ def test_more_draws_than_a_block_all_move(correlated):
     assert len(np.unique(draws, axis=0)) == 2500
 
 
-def test_few_points_give_smaller_neighbourhoods_and_say_so(points_of, caplog):
-    sampler = ManifoldParzen(points_of(np.eye(3)), ManifoldParzenConfig(k=(20,)), 1)
-    with caplog.at_level(logging.WARNING, "latentfaces"):
-        draws = sampler.draw(np.random.default_rng(0), 20, {"k": 20, "bandwidth": 1.0})
+def test_few_points_give_smaller_neighbourhoods_of_their_own_name(points_of):
+    sampler = ManifoldParzen(points_of(np.eye(3)), ManifoldParzenConfig(k=(20, 10), bandwidth=(1.0, 0.5)), 1)
+    assert sampler.levels() == ({"k": 2, "bandwidth": 1.0}, {"k": 2, "bandwidth": 0.5})
+    assert sampler.reduced()["k=20,bandwidth=0.5"] == "k=2,bandwidth=0.5"
+    draws = sampler.draw(np.random.default_rng(0), 20, sampler.levels()[0])
     np.testing.assert_allclose(draws.sum(1), 1, atol=1e-5)
-    assert "only 2 others, k=20" in caplog.text
-    assert sampler.facts() == {"neighbours_taken": {"k=20": 2}}
+    assert sampler.requested({"bandwidth": 0.5}) == {"k": 2, "bandwidth": 0.5}
+    with pytest.raises(InputError, match="k=20 is not possible: a training point has 2 others; use k=2"):
+        sampler.requested({"k": 20})

@@ -27,8 +27,8 @@ def level(strength, spread="kept"):
 
 @pytest.mark.parametrize("base", ["multivariate_normal", "normal_component", "gaussian_mixture"])
 def test_at_strength_zero_draws_are_those_of_the_base(ring, base):
-    kind = SAMPLERS.named(base)
-    own = fit(base, ring, kind.config_model(), 1).draw(np.random.default_rng(0), 400, kind.config_model.default_level())
+    sampler = fit(base, ring, SAMPLERS.named(base).config_model(), 1)
+    own = sampler.draw(np.random.default_rng(0), 400, sampler.usual())
     np.testing.assert_array_equal(draw(ring, level(0.0), base=base), own)
 
 

@@ -1,8 +1,7 @@
-import logging
-
 import numpy as np
 import pytest
 
+from tasks.errors import InputError
 from tasks.sampling.samplers.pca_truncated import PcaTruncated, PcaTruncatedConfig
 
 
@@ -15,14 +14,13 @@ def test_covariance_is_that_of_the_leading_axes_alone(correlated, assert_covaria
     assert np.abs(across).max() < 1e-5
 
 
-def test_more_axes_than_there_are_mean_all_of_them_and_that_is_said(correlated, caplog):
-    sampler = PcaTruncated(correlated, PcaTruncatedConfig(k=(1, 9)), 1)
-    with caplog.at_level(logging.WARNING, "latentfaces"):
-        many = sampler.draw(np.random.default_rng(0), 5, {"k": 9})
-    np.testing.assert_array_equal(many, sampler.draw(np.random.default_rng(0), 5, {"k": 4}))
-    assert "only 4 main axes, k=9" in caplog.text
+def test_more_axes_than_there_are_mean_all_of_them_once(correlated):
+    sampler = PcaTruncated(correlated, PcaTruncatedConfig(k=(1, 9, 4, 32)), 1)
+    assert sampler.levels() == ({"k": 1}, {"k": 4})
+    assert sampler.reduced() == {"k=9": "k=4", "k=32": "k=4"}
+    assert sampler.usual() == {"k": 4}
+    with pytest.raises(InputError, match="k=9 is not possible: the training points have 4 main axes; use k=4"):
+        sampler.requested({"k": 9})
     eigenvalue = np.linalg.eigvalsh(correlated.covariance)
-    assert sampler.facts() == {
-        "axes_taken": {"k=1": 1, "k=9": 4},
-        "variance_share": {"k=1": pytest.approx(eigenvalue[-1] / eigenvalue.sum()), "k=9": pytest.approx(1)},
-    }
+    share = {"k=1": pytest.approx(eigenvalue[-1] / eigenvalue.sum()), "k=4": pytest.approx(1)}
+    assert sampler.facts() == {"variance_share": share}

@@ -1,0 +1,33 @@
+"""Which draw a study recommends: the one that its report names, wherever drawing starts without a sampler named."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from tasks.assessment.tables import Score
+from tasks.errors import InputError
+from tasks.reporting.config import ReportConfig
+from tasks.reporting.scores import ScoreTable, judge_of
+from tasks.sampling.sampler import Level
+
+
+class Recommendation(NamedTuple):
+    """The sampler, its level, and the row of the scores that it was chosen by."""
+
+    sampler: str
+    level: Level
+    score: Score
+
+
+def recommended(table: ScoreTable, config: ReportConfig) -> Score:
+    """The row of the sampler that does not copy and comes closest to real faces, at its best level.
+
+    ``config``: what the report judges by. Raises ``InputError`` if none was scored, or all of them copy.
+    """
+    judge = judge_of(table, config)
+    fresh = table.fresh(judge)
+    if not fresh:
+        scored = any(table.best(judge, name) for name in table.samplers)
+        why = f"all stay below a novelty of {judge.minimum_novelty:.2f}: they copy" if scored else "none was scored"
+        raise InputError(f"no sampler can be recommended ({why}); name one (--sampler NAME)")
+    return fresh[0]

@@ -24,10 +24,16 @@ class NetworkConfig(StageConfig):
     seed: int = Field(0, ge=0, description="Seed of the weights, the order of the images and their mirroring.")
 
 
-class AssessmentConfig(StageConfig):
-    """What all metrics have in common."""
+class FeaturesConfig(StageConfig):
+    """What the features of real images are made with."""
 
     network: NetworkConfig = Field(NetworkConfig(), description="The network in whose features faces are compared.")
+    device: str = machine_field("auto", description="Where networks run: auto, cpu, cuda, cuda:0 or mps.")
+
+
+class AssessmentConfig(FeaturesConfig):
+    """What all metrics have in common."""
+
     count: int = Field(900, ge=4, le=1_000_000, description="Images per row at most, all its draws together.")
     repeats: int = Field(3, ge=2, le=100, description="Disjoint draws per row; the spread is taken over them.")
     reference_count: int = Field(20_000, ge=10, description="Real images at most that a distribution is fitted to.")
@@ -37,7 +43,6 @@ class AssessmentConfig(StageConfig):
         description="A TorchScript file in whose features faces are compared too, such as inception-2015-12-05.pt. "
         "Its code is run: name only a file that you trust.",
     )
-    device: str = machine_field("auto", description="Where networks run: auto, cpu, cuda, cuda:0 or mps.")
 
     def identity(self) -> dict[str, Any]:
         """What decides the scores once the features are given; the features have keys of their own."""
@@ -83,7 +88,7 @@ def build_config() -> type[AssessmentConfig]:
     return create_model(
         "AssessConfig",
         __base__=AssessmentConfig,
-        __module__=__name__,
+        __module__=AssessmentConfig.__module__,
         __doc__="How decoded faces are scored against real ones.",
         **fields,
     )

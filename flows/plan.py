@@ -86,7 +86,7 @@ def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str]
     samples = _samples(build, config, measured)
     features, scores = _scores(build, config, measured, own, samples)
     everything = {**measured, "features": features, "scores": scores}
-    add("report", "report", config.report, {**everything, **samples}, code=list(REPORT))
+    add("report", "report", config.report, {**everything, **samples}, code=[*REPORT, config.train.code])
     build.code.keep()
     return Plan(tuple(steps))
 
@@ -166,9 +166,8 @@ def _scores(
             code=["tasks.assessment.quality:assess_sampler", *measures],
             about=sampler,
         )
-    return features, build.add(
-        "assess", "scores", StageConfig(), scored, code=["tasks.assessment.gather:gather_scores"], about="scores"
-    )
+    gathered_by = ["tasks.assessment.gather:gather_scores", *measures]
+    return features, build.add("assess", "scores", StageConfig(), scored, code=gathered_by, about="scores")
 
 
 class Builder:

@@ -15,6 +15,7 @@ from storage.keys.vocabulary import (
     IMMUTABLE_BUILTINS,
     IMPURE,
     IMPURE_BUILTINS,
+    LASTING_DECORATORS,
     NOISY_BUILTINS,
     PURE,
     READING,
@@ -134,6 +135,15 @@ def _change(module: Module, node: ast.expr, effects: Effects) -> None:
     (effects.passed if isinstance(node, ast.Name) else effects.stored).append(Reference(first.id, chain))
 
 
+def _is_item(node: ast.Attribute | ast.Subscript) -> bool:
+    return isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name)
+
+
+def _outside(module: Module, node: ast.expr) -> str | None:
+    first, chain = _path(node)
+    return module.external(Reference(first.id, chain)) if isinstance(first, ast.Name) else None
+
+
 def is_pure(name: str) -> bool:
     """Whether calling ``name``, from outside the project, does nothing but return."""
     return begins(name, PURE) and not begins(name, IMPURE)
@@ -141,8 +151,11 @@ def is_pure(name: str) -> bool:
 
 def is_lasting(module: Module, statement: ast.stmt) -> bool:
     """Whether what ``statement`` binds is never changed by whoever uses it: a function, a class, a plain value."""
-    if isinstance(statement, (*FUNCTIONS, ast.ClassDef)):
+    if isinstance(statement, ast.ClassDef):
         return True
+    if isinstance(statement, FUNCTIONS):
+        called = [decorator.func if isinstance(decorator, ast.Call) else decorator for decorator in statement.decorator_list]
+        return all(_is_lasting_value(module, one) and begins(_outside(module, one), LASTING_DECORATORS) for one in called)
     if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
         return _is_lasting_value(module, statement.value)
     return False
@@ -183,17 +196,22 @@ def is_noisy(module: Module, statement: ast.stmt) -> bool:
     local = {
         node.id for node in ast.walk(statement) if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load)
     } - {name for node in ast.walk(statement) if isinstance(node, ast.arguments) for name in parameters(node)}
-    local |= {"self", "cls"}
+    local.add("self")
     for node in ast.walk(statement):
         if isinstance(node, ast.Global):
             return True
         if isinstance(node, ast.Attribute | ast.Subscript) and not isinstance(node.ctx, ast.Load):
             first, _ = _path(node)
-            if not isinstance(first, ast.Name) or first.id not in local:
+            # An item of an attribute may be one of the class's, for all that is made of it.
+            if not isinstance(first, ast.Name) or first.id not in local or (first.id == "self" and _is_item(node)):
                 return True
         if isinstance(node, ast.Call):
             first, chain = _path(node.func)
-            if not isinstance(first, ast.Name) or first.id in local:
+            if not isinstance(first, ast.Name):
+                continue
+            if first.id in ("self", "cls") and len(chain) > 1 and chain[-1] not in READING:
+                return True
+            if first.id in local:
                 continue
             if not chain and first.id in NOISY_BUILTINS:
                 return True

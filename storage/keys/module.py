@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import groupby
 
 from storage.keys.effects import Effects, constructor, import_effects, is_lasting, is_noisy
-from storage.keys.scopes import FUNCTIONS, Target, bound_in, imported_modules
-from storage.keys.syntax import Part, Reference, Writer, counted, dotted, parse
+from storage.keys.scopes import FUNCTIONS, Target, bound_in, imported_modules, is_for_type_checkers
+from storage.keys.syntax import Part, Reference, Writer, counted, dotted, parse, unquoted
 from storage.keys.vocabulary import LOGGER_MAKER
 
 
@@ -44,6 +45,9 @@ class Module:
         self._written: dict[int, Written] = {}
         self._asked: set[str] = set()
         tree = parse(text, file)
+        for branch in tree.body:
+            if isinstance(branch, ast.If) and is_for_type_checkers(branch):
+                self.for_types |= bound_in(branch.body, package).imported
         for statement in counted(tree.body):
             self._add(statement)
         self._add_changes()
@@ -80,7 +84,7 @@ class Module:
         if number not in self._written:
             writer = Writer(self)
             writer.node(self.statements[number], None)
-            self._written[number] = Written(tuple(writer.parts), tuple(writer.loaded))
+            self._written[number] = Written(_joined(writer.parts), tuple(writer.loaded))
         return self._written[number]
 
     def given(self, name: str) -> list[Reference]:
@@ -91,10 +95,18 @@ class Module:
             if isinstance(statement, FUNCTIONS):
                 for node in ast.walk(statement.args):
                     if isinstance(node, ast.arg) and node.annotation is not None:
-                        writer = Writer(self)
-                        writer.annotation(node.annotation, None)
-                        found += [part for part in writer.parts if isinstance(part, Reference)]
+                        found += self._named(unquoted(node.annotation))
         return found
+
+    def _named(self, annotation: ast.expr) -> Iterator[Reference]:
+        for node in ast.walk(annotation):
+            first, chain = dotted(node) if isinstance(node, ast.Name | ast.Attribute) else (None, ())
+            if isinstance(first, ast.Name):
+                for_types = self.for_types.get(first.id)
+                if self.knows(first.id):
+                    yield Reference(first.id, chain)
+                elif for_types:
+                    yield Reference(self.take(first.id, for_types), chain)
 
     def bases(self, name: str) -> list[Reference]:
         """The bases of a class, as far as they are names."""
@@ -187,6 +199,14 @@ class Module:
         key = f"{name} {targets}"
         self.names[key] = Name(targets=targets)
         return key
+
+
+def _joined(parts: list[Part]) -> tuple[Part, ...]:
+    """``parts`` with texts side by side made one."""
+    joined: list[Part] = []
+    for is_text, group in groupby(parts, key=lambda part: type(part) is str):
+        joined += ["".join(map(str, group))] if is_text else group
+    return tuple(joined)
 
 
 def _loaded(statement: ast.stmt, package: str) -> Iterator[Target]:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
+import gc
 import sys
 import threading
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,7 +50,8 @@ class ProjectCode:
                     self._path.touch()
             name = " ".join(roots)
             if name not in self._found:
-                self._found[name] = self._program.code(roots)
+                with _uncollected():
+                    self._found[name] = self._program.code(roots)
                 self._new = True
             return self._found[name]
 
@@ -62,6 +63,18 @@ class ProjectCode:
                 self._new = False
                 for old in sorted(self._path.parent.glob("*.json"), key=lambda path: -path.stat().st_mtime)[STATES:]:
                     old.unlink(missing_ok=True)
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without collections of garbage, which take longer than all else where hundreds of syntax trees are kept."""
+    enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if enabled:
+            gc.enable()
 
 
 def project_code(project: Path = PROJECT, packages: tuple[str, ...] = PACKAGES) -> ProjectCode:

@@ -110,7 +110,8 @@ class Writer:
         self._modules = re.compile(rf"(?:{'|'.join(map(re.escape, module.packages))})(?:\.[A-Za-z_]\w*)+(?:\.\*)?(?::[\w,]+)?")
         self.parts: list[Part] = []
         self.loaded: list[Target] = []
-        self._messages: frozenset[str] = frozenset()
+        self._function_here: ast.AST | None = None
+        self._messages: frozenset[str] | None = None
         self._write: dict[type[ast.AST], Callable[[Any, Scope | None], None]] = {
             ast.Name: self._name, ast.Attribute: self._attribute, ast.Constant: self._constant, ast.Call: self._call,
             ast.JoinedStr: self._joined, ast.Lambda: self._lambda, ast.FunctionDef: self._function,
@@ -151,7 +152,7 @@ class Writer:
 
     def _body(self, statements: Sequence[ast.stmt], scope: Scope | None, nested: bool) -> None:
         for statement in counted(statements):
-            if _assigned(statement) in self._messages:
+            if self._is_message(statement):
                 continue
             if isinstance(statement, ast.Import | ast.ImportFrom):
                 self.loaded += imported_modules(statement, self._module.package)
@@ -162,6 +163,8 @@ class Writer:
                 self.node(statement, scope)
             elif remarks:
                 self._value(remarks, scope)
+            else:
+                continue
             self.parts.append(";")
 
     def _import(self, node: ast.Import | ast.ImportFrom, scope: Scope | None) -> None:
@@ -288,12 +291,22 @@ class Writer:
             if node.returns is not None:
                 self.annotation(node.returns, scope)
         self._parameters(node.args, scope)
-        outer = self._messages
-        if not outer:
-            self._messages = messages(node)
+        outermost = self._function_here is None
+        if outermost:
+            self._function_here, self._messages = node, None
         self._value(node.body, self._inner(node.body, parameters(node.args), scope, False))
-        self._messages = outer
+        if outermost:
+            self._function_here = None
         self.parts.append(")")
+
+    def _is_message(self, node: ast.stmt) -> bool:
+        """Whether ``node`` puts together a text that only errors repeat."""
+        name = _assigned(node)
+        if self._function_here is None or name is None or not is_text(node.value):  # type: ignore[attr-defined]
+            return False
+        if self._messages is None:
+            self._messages = messages(self._function_here)
+        return name in self._messages
 
     def _is_plain(self, decorator: ast.expr, scope: Scope | None) -> bool:
         called = decorator.func if isinstance(decorator, ast.Call) else decorator
@@ -389,10 +402,7 @@ class Writer:
 
     def annotation(self, node: ast.expr, scope: Scope | None) -> None:
         """Write an annotation that counts, one in quotes as if it had none."""
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            with suppress(SyntaxError):
-                node = ast.parse(node.value, mode="eval").body
-        self.node(node, scope)
+        self.node(unquoted(node), scope)
 
     # Statements
 
@@ -468,6 +478,14 @@ def is_harmless(node: ast.expr) -> bool:
         if isinstance(inside, ast.Call) and not (isinstance(inside.func, ast.Name) and inside.func.id in HARMLESS):
             return False
     return True
+
+
+def unquoted(annotation: ast.expr) -> ast.expr:
+    """The annotation; one in quotes as if it had none."""
+    if isinstance(annotation, ast.Constant) and isinstance(annotation.value, str):
+        with suppress(SyntaxError):
+            return ast.parse(annotation.value, mode="eval").body
+    return annotation
 
 
 def messages(function: ast.AST) -> frozenset[str]:

@@ -55,6 +55,10 @@ IMMUTABLE = (
     "re.compile", "typing.TypeVar", "typing.ParamSpec", "typing.NewType", "logging.getLogger", "threading.Lock",
     "threading.RLock", "pathlib.Path", "numpy.dtype", "datetime.", "struct.Struct", "math.",
 )  # fmt: skip
+LASTING_DECORATORS = (
+    "functools.cache", "functools.lru_cache", "functools.wraps", "contextlib.", "typing.", "torch.no_grad",
+    "torch.inference_mode",
+)  # fmt: skip
 IMMUTABLE_BUILTINS = frozenset("frozenset int float complex str bytes bool len min max round sum abs range".split())
 """What makes a value that nobody changes."""
 

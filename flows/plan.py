@@ -18,7 +18,6 @@ from tasks.ingestion.source import digest, open_source
 from tasks.progress import progress_of
 from tasks.step import Step
 
-
 REPORT = (
     "tasks.reporting.report:write_report",
     "tasks.reporting.sections.*:ORDER,build",
@@ -189,7 +188,10 @@ class Builder:
         about: str | None = None,
         identity: dict[str, Any] | None = None,
     ) -> tuple[str, str]:
-        """Append a step: ``code``: the roots of what computes it; ``identity``: what of its configuration decides it."""
+        """Append a step.
+
+        ``code``: the roots of what computes it; ``identity``: what of its configuration decides it.
+        """
         counted = self.code.of(code or [])
         made_from: dict[str, Any] = {
             "stage": stage,

@@ -13,7 +13,8 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from storage.keys.program import RESOURCES, Code
+from storage.keys.meaning import RESOURCES
+from storage.keys.program import Code
 from storage.keys.project import (
     PACKAGES,
     PROJECT,

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from storage.keys.parts import Reference
 from storage.keys.scopes import FUNCTIONS, evaluated_here, parameters
-from storage.keys.syntax import Reference
 from storage.keys.vocabulary import (
     BUILTINS,
     IMMUTABLE,
@@ -80,7 +80,7 @@ def _is_for_the_command_line(statement: ast.stmt) -> bool:
 
 
 def _evaluated(statement: ast.stmt) -> Iterator[ast.AST]:
-    """All that is evaluated when ``statement`` is; bodies of ``lambda`` may be, of functions are looked at when called."""
+    """All that is evaluated with ``statement``, and what ``lambda`` may evaluate; not the bodies of functions."""
     pending: list[ast.AST] = [statement]
     while pending:
         node = pending.pop()
@@ -154,8 +154,12 @@ def is_lasting(module: Module, statement: ast.stmt) -> bool:
     if isinstance(statement, ast.ClassDef):
         return True
     if isinstance(statement, FUNCTIONS):
-        called = [decorator.func if isinstance(decorator, ast.Call) else decorator for decorator in statement.decorator_list]
-        return all(_is_lasting_value(module, one) and begins(_outside(module, one), LASTING_DECORATORS) for one in called)
+        called = [
+            decorator.func if isinstance(decorator, ast.Call) else decorator for decorator in statement.decorator_list
+        ]
+        return all(
+            _is_lasting_value(module, one) and begins(_outside(module, one), LASTING_DECORATORS) for one in called
+        )
     if isinstance(statement, ast.Assign | ast.AnnAssign) and statement.value is not None:
         return _is_lasting_value(module, statement.value)
     return False
@@ -225,13 +229,10 @@ def constructor(node: ast.ClassDef) -> list[ast.stmt] | None:
     """The functions of a class that run when it is called; None where they may call any of its functions."""
     found = [one for one in node.body if isinstance(one, FUNCTIONS) and one.name in CONSTRUCTORS]
     for function in found:
-        first = (parameters(function.args) or [""])[0]
-        attributes = {id(inside.value) for inside in ast.walk(function) if isinstance(inside, ast.Attribute)}
-        called = {id(inside.func) for inside in ast.walk(function) if isinstance(inside, ast.Call)}
-        for inside in ast.walk(function):
-            if isinstance(inside, ast.Attribute) and id(inside) in called and _path(inside)[0] is inside.value:
-                if isinstance(inside.value, ast.Name) and inside.value.id == first:
-                    return None
-            if isinstance(inside, ast.Name) and (inside.id == "super" or (inside.id == first and id(inside) not in attributes)):
-                return None
-    return found
+        own = {"super", *parameters(function.args)[:1]}
+        inside = list(ast.walk(function))
+        reached = {id(one.value) for one in inside if isinstance(one, ast.Attribute)}
+        reached -= {id(_path(one.func)[0]) for one in inside if isinstance(one, ast.Call)}
+        if any(isinstance(one, ast.Name) and one.id in own and id(one) not in reached for one in inside):
+            return None
+    return [*found]

@@ -20,9 +20,7 @@ def digest(*parts: bytes) -> bytes:
     return sum_.digest()
 
 
-def add_digests(
-    keys: Iterator[Key], parts: Callable[[Key], Sequence[bytes | Key]], known: dict[Key, bytes]
-) -> None:
+def add_digests(keys: Iterator[Key], parts: Callable[[Key], Sequence[bytes | Key]], known: dict[Key, bytes]) -> None:
     """Add to ``known`` the digests of ``keys`` and of all that they are made of; ``parts``: of each, in order.
 
     Two things have one digest where they are made alike, however deep one looks, and whatever their keys are.
@@ -83,7 +81,7 @@ def _circles(
                 if path:
                     lowest[path[-1][0]] = min(lowest[path[-1][0]], lowest[key])
                 if lowest[key] == order[key]:
-                    circle = []
+                    circle: list[Key] = []
                     while not circle or circle[-1] != key:
                         circle.append(open_.pop())
                         on_stack.discard(circle[-1])

@@ -1,4 +1,4 @@
-"""One module as the parts of its definitions: what each name is bound to, and what importing the module does besides."""
+"""One module as the parts of its definitions: what each name is bound to, and what importing it does besides."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby
 
 from storage.keys.effects import Effects, constructor, import_effects, is_lasting, is_noisy
+from storage.keys.parts import Part, Reference, dotted, unquoted
 from storage.keys.scopes import FUNCTIONS, Target, bound_in, imported_modules, is_for_type_checkers
-from storage.keys.syntax import Part, Reference, Writer, counted, dotted, parse, unquoted
+from storage.keys.syntax import Writer, parse
+from storage.keys.texts import counted
 from storage.keys.vocabulary import LOGGER_MAKER
 
 
@@ -110,8 +111,8 @@ class Module:
 
     def bases(self, name: str) -> list[Reference]:
         """The bases of a class, as far as they are names."""
-        nodes = [node for node in self._classes(name)]
-        found = [dotted(base.value if isinstance(base, ast.Subscript) else base) for node in nodes for base in node.bases]
+        bases = [base for node in self._classes(name) for base in node.bases]
+        found = [dotted(base.value if isinstance(base, ast.Subscript) else base) for base in bases]
         named = [Reference(first.id, chain) for first, chain in found if isinstance(first, ast.Name)]
         return [reference for reference in named if self.knows(reference.name) and self.external(reference) is None]
 
@@ -204,8 +205,11 @@ class Module:
 def _joined(parts: list[Part]) -> tuple[Part, ...]:
     """``parts`` with texts side by side made one."""
     joined: list[Part] = []
-    for is_text, group in groupby(parts, key=lambda part: type(part) is str):
-        joined += ["".join(map(str, group))] if is_text else group
+    for part in parts:
+        if isinstance(part, str) and joined and isinstance(joined[-1], str):
+            joined[-1] += part
+        else:
+            joined.append(part)
     return tuple(joined)
 
 

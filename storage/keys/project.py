@@ -93,7 +93,7 @@ def changed_code(code: Mapping[str, Any], project: Path = PROJECT) -> list[str]:
 
 
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
-    """Where ``new`` code differs from ``old``, both as an artifact's record holds them: ``package.module (name, name)``.
+    """Where ``new`` code differs from ``old``, both as artifacts' records hold them: ``package.module (name, name)``.
 
     A definition that merely lies elsewhere is not named; the roots are, where no definition differs by itself.
     """

@@ -46,15 +46,12 @@ class Sources:
 
     def is_folder(self, path: str) -> bool:
         """Whether ``path`` is a folder."""
-        return os.path.isdir(f"{self._root}/{path}")
+        return Path(self._root, path).is_dir()
 
     def modules(self, folder: str) -> list[str]:
         """The names of the modules and packages directly in ``folder``, in order."""
-        try:
-            names = os.listdir(f"{self._root}/{folder}")
-        except OSError:
-            return []
-        stems = {name.removesuffix(".py") for name in names} - {"__init__"}
+        place = Path(self._root, folder)
+        stems = {path.name.removesuffix(".py") for path in place.iterdir()} - {"__init__"} if place.is_dir() else set()
         return sorted(stem for stem in stems if self.module_file(f"{folder}/{stem}".replace("/", ".")))
 
     def below(self, folder: str, suffixes: tuple[str, ...]) -> dict[str, bytes]:

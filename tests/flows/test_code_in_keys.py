@@ -48,8 +48,8 @@ def rewrite(project: Path, path: str, *changes: tuple[str, str]) -> None:
 
 
 def everywhere(project: Path, *changes: tuple[str, str]) -> None:
-    """Replace whole words in all modules."""
-    for path in project.rglob("*.py"):
+    """Replace whole words in all modules, or in one."""
+    for path in project.rglob("*.py") if project.is_dir() else [project]:
         text = changed = path.read_text()
         for old, new in changes:
             changed = re.sub(rf"\b{re.escape(old)}\b", new, changed)
@@ -121,7 +121,9 @@ def moves() -> Iterator[tuple[str, Callable[[Path], None], Callable[[str], str]]
 
 
 @pytest.mark.parametrize(("move", "moved"), [pytest.param(move, moved, id=name) for name, move, moved in moves()])
-def test_a_move_is_for_nothing(copy: Path, plan: Plan, move: Callable[[Path], None], moved: Callable[[str], str]) -> None:
+def test_a_move_is_for_nothing(
+    copy: Path, plan: Plan, move: Callable[[Path], None], moved: Callable[[str], str]
+) -> None:
     move(copy)
     assert touched(copy, plan, moved) == set()
 
@@ -172,10 +174,15 @@ def cut(project: Path, path: str, begins: str, ends: str) -> str:
 
 
 def test_a_definition_in_another_module_is_the_same(copy: Path, plan: Plan) -> None:
-    moved = cut(copy, "tasks/epochs.py", "def one_cycle", "def _half_cosine") + cut(copy, "tasks/epochs.py", "def _half_cosine", "\n@dataclass")
+    moved = cut(copy, "tasks/epochs.py", "def one_cycle", "def _half_cosine") + cut(
+        copy, "tasks/epochs.py", "def _half_cosine", "def set_learning_rate"
+    )
     (copy / "tasks" / "schedule.py").write_text(f"from __future__ import annotations\n\nimport math\n\n\n{moved}")
     for path in ("tasks/training/train.py", "tasks/assessment/classifier.py"):
-        rewrite(copy, path, (", one_cycle", ""), ("from tasks.progress", "from tasks.schedule import one_cycle\nfrom tasks.progress"))
+        everywhere(
+            copy / path, ("EpochCheckpoint, one_cycle", "EpochCheckpoint"), ("epoch_order, one_cycle", "epoch_order")
+        )
+        rewrite(copy, path, ("from tasks.progress", "from tasks.schedule import one_cycle\nfrom tasks.progress"))
     moved = cut(copy, "tasks/autoencoder/config.py", "class AutoencoderConfig", "def check_image_size")
     head = (copy / "tasks" / "autoencoder" / "config.py").read_text().partition("\ndef check_image_size")[0]
     (copy / "tasks" / "autoencoder" / "shape.py").write_text(head + moved)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from storage.keys import Code
 from storage.keys.program import Program
@@ -31,3 +32,31 @@ def digest(tmp_path: Path, files: Mapping[str, str] | str, *roots: str) -> str:
     named = {"tasks/main.py": files} if isinstance(files, str) else files
     folder = tmp_path / f"project_{len(list(tmp_path.iterdir()))}"
     return code(write(folder, named), *roots).digest
+
+
+class Case(NamedTuple):
+    """A project before and after an edit."""
+
+    name: str
+    before: dict[str, str]
+    after: dict[str, str]
+
+
+def cases(file: str) -> list[Case]:
+    """The cases in a file beside this one.
+
+    Each begins with ``== name``; files with ``@ path``, and those of the edited project follow ``->``: all of them, or
+    after ``=>`` those that the edit changes.
+    """
+    found = []
+    for text in (Path(__file__).with_name(file)).read_text().split("\n== ")[1:]:
+        name, _, files = text.partition("\n")
+        all_new = "\n->\n" in files
+        before, after = (_files(part) for part in f"\n{files}".split("\n->\n" if all_new else "\n=>\n"))
+        found.append(Case(name, before, after if all_new else {**before, **after}))
+    return found
+
+
+def _files(text: str) -> dict[str, str]:
+    parts = (part.partition("\n") for part in f"\n{text}".split("\n@ ")[1:])
+    return {path: f"{content.rstrip()}\n" for path, _, content in parts}

@@ -1,5 +1,9 @@
+"""Keys, the roots of code, and what people are told of a change."""
+
 import ast
 import gc
+import shutil
+import sys
 import threading
 import time
 from contextlib import suppress
@@ -7,106 +11,25 @@ from pathlib import Path
 
 import pytest
 
-from storage.keys import artifact_key, changed_code, code_digests
+from storage.keys import artifact_key, changed_code, differences, module_digests, project_code
+from tests.storage.keys.small import code, digest, write
 
-KERNEL = '''"""A kernel."""
-
-import numpy as np
-from tasks.shared import scale
-
-
-def double(x):
-    """Twice x."""
-    # scale it
-    return scale(x, 2)
-'''
+FILES = {
+    "tasks/__init__.py": "",
+    "tasks/main.py": "from tasks.a.help import scale\n\n\ndef run(x):\n    return scale(x, 2)\n",
+    "tasks/a/__init__.py": "",
+    "tasks/a/help.py": "def scale(x, by):\n    return x * by\n\n\ndef other(x):\n    return x\n",
+    "tasks/a/page.html": "<p>",
+    "tasks/kinds/__init__.py": "",
+    "tasks/kinds/one.py": "ORDER = 1\n\n\ndef measure(x):\n    return x\n\n\ndef unused(x):\n    return x\n",
+    "tasks/kinds/two.py": "def measure(x):\n    return -x\n",
+    "tasks/kinds/help.py": "def nothing():\n    pass\n",
+}
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    files = {
-        "tasks/__init__.py": "",
-        "tasks/shared.py": "def scale(x, by):\n    return x * by\n",
-        "tasks/a/__init__.py": "",
-        "tasks/a/kernel.py": KERNEL,
-        "tasks/a/config.py": "LEVELS = 3\n",
-        "tasks/a/page.html": "<p>",
-        "tasks/b/__init__.py": "",
-        "tasks/b/kernel.py": "from ..a import kernel\nfrom . import config\n",
-        "tasks/b/config.py": "X = 1\n",
-        "tasks/unreached.py": "",
-    }
-    for name, text in files.items():
-        path = tmp_path / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
-    return tmp_path
-
-
-def rewrite(project: Path, name: str, old: str, new: str) -> None:
-    path = project / name
-    text = path.read_text()
-    assert old in text
-    path.write_text(text.replace(old, new))
-
-
-def digests_after_edit(project: Path, name: str, old: str, new: str) -> tuple[dict[str, str], dict[str, str]]:
-    before = code_digests(["tasks.a.kernel"], project)
-    rewrite(project, name, old, new)
-    return before, code_digests(["tasks.a.kernel"], project)
-
-
-def test_reaches_what_is_imported_and_nothing_else(project: Path) -> None:
-    assert set(code_digests(["tasks.a.kernel"], project)) == {"tasks", "tasks.a", "tasks.a.kernel", "tasks.shared"}
-
-
-def test_follows_relative_imports_and_leaves_configurations_out(project: Path) -> None:
-    reached = set(code_digests(["tasks.b.kernel"], project))
-    assert {"tasks.b.kernel", "tasks.a.kernel", "tasks.shared"} <= reached
-    assert "tasks.b.config" not in reached
-
-
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        ("# scale it", "# say it otherwise"),
-        ('"""Twice x."""', '"""Two times x, at length."""'),
-        ("return scale(x, 2)", "return scale(\n        x,\n        2,\n    )"),
-    ],
-)
-def test_comments_docstrings_and_formatting_do_not_count(project: Path, old: str, new: str) -> None:
-    before, after = digests_after_edit(project, "tasks/a/kernel.py", old, new)
-    assert before == after
-
-
-def test_code_counts(project: Path) -> None:
-    before, after = digests_after_edit(project, "tasks/a/kernel.py", "scale(x, 2)", "scale(x, 3)")
-    assert before["tasks.a.kernel"] != after["tasks.a.kernel"]
-    assert before["tasks.shared"] == after["tasks.shared"]
-
-
-def test_code_that_changed_since_is_named(project: Path) -> None:
-    digests = code_digests(["tasks.a.kernel"], project)
-    assert changed_code(digests, project) == []
-    rewrite(project, "tasks/shared.py", "x * by", "by * x * 1")
-    assert changed_code(digests, project) == ["tasks.shared"]
-
-
-def test_code_of_an_imported_module_counts(project: Path) -> None:
-    before, after = digests_after_edit(project, "tasks/shared.py", "x * by", "by * x * 1")
-    assert before["tasks.shared"] != after["tasks.shared"]
-
-
-def test_whole_package_with_its_templates(project: Path) -> None:
-    before = code_digests(["tasks.a.*"], project)
-    assert "tasks/a/page.html" in before
-    rewrite(project, "tasks/a/page.html", "<p>", "<b>")
-    assert code_digests(["tasks.a.*"], project)["tasks/a/page.html"] != before["tasks/a/page.html"]
-
-
-def test_absent_root(project: Path) -> None:
-    with pytest.raises(ValueError, match=r"no module tasks\.c"):
-        code_digests(["tasks.c"], project)
+    return write(tmp_path, FILES)
 
 
 def test_key_depends_on_values_not_on_order() -> None:
@@ -115,11 +38,123 @@ def test_key_depends_on_values_not_on_order() -> None:
     assert len(artifact_key({})) == 16
 
 
+def test_a_record_names_the_definitions_that_count(project: Path) -> None:
+    found = code(project)
+    assert {module: set(names) for module, names in found.definitions.items()} == {
+        "tasks.main": {"run"},
+        "tasks.a.help": {"scale"},
+    }
+    assert found.roots == ["tasks.main:run"]
+    assert len(found.digest) == 32
+
+
+def test_a_whole_module_counts_by_all_that_it_binds(tmp_path: Path) -> None:
+    changed = {**FILES, "tasks/a/help.py": FILES["tasks/a/help.py"].replace("return x\n", "return -x\n")}
+    assert digest(tmp_path, FILES) == digest(tmp_path, changed)
+    assert digest(tmp_path, FILES, "tasks.a.help") != digest(tmp_path, changed, "tasks.a.help")
+
+
+def test_each_file_of_a_package_counts_by_its_name_and_what_is_asked_of_it(tmp_path: Path) -> None:
+    def changed(root: str, **files: str) -> bool:
+        named = {f"tasks/kinds/{name}.py": text for name, text in files.items()}
+        return digest(tmp_path, FILES, root) != digest(tmp_path, {**FILES, **named}, root)
+
+    one = FILES["tasks/kinds/one.py"]
+    assert changed("tasks.kinds.*:measure", two="def measure(x):\n    return +x\n")
+    assert changed("tasks.kinds.*:measure", three="def measure(x):\n    return 0\n")
+    assert not changed(
+        "tasks.kinds.*:measure", help="def nothing():\n    return 1\n", three="def unused():\n    pass\n"
+    )
+    assert not changed("tasks.kinds.*:measure", one=one.replace("ORDER = 1", "ORDER = 2"))
+    assert changed("tasks.kinds.*:ORDER,measure", one=one.replace("ORDER = 1", "ORDER = 2"))
+    assert changed("tasks.kinds.*", help="def nothing():\n    return 1\n")
+    swapped = {"one": FILES["tasks/kinds/two.py"], "two": FILES["tasks/kinds/one.py"]}
+    assert changed("tasks.kinds.*:measure", **swapped)
+
+
+def test_resources_count_byte_for_byte_and_by_their_names(tmp_path: Path) -> None:
+    before = digest(tmp_path, FILES, "tasks.a/*")
+    assert digest(tmp_path, {**FILES, "tasks/a/page.html": "<p> "}, "tasks.a/*") != before
+    others = {name: text for name, text in FILES.items() if name != "tasks/a/page.html"}
+    assert digest(tmp_path, {**others, "tasks/a/leaf.html": "<p>"}, "tasks.a/*") != before
+    assert digest(tmp_path, {**others, "storage/b/page.html": "<p>"}, "storage.b/*") == before
+
+
+@pytest.mark.parametrize(
+    ("root", "message"),
+    [
+        ("tasks.c", "there is no module tasks.c"),
+        ("tasks.c:run", "there is no module tasks.c"),
+        ("tasks.main:walk", "tasks.main has no walk"),
+        ("tasks.c.*:run", r"there is no module tasks.c.\*"),
+        ("tasks.kinds/*", r"there are no files for tasks.kinds/\*"),
+    ],
+)
+def test_absent_roots(project: Path, root: str, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        code(project, root)
+
+
+def test_what_changed_is_named_and_what_moved_is_not(project: Path) -> None:
+    recorded = project_code(project).of(["tasks.main:run"]).as_json()
+    assert changed_code(recorded, project) == []
+    text = FILES["tasks/a/help.py"]
+    (project / "tasks" / "a" / "help.py").write_text(text.replace("x * by", "by * x * 1"))
+    assert changed_code(recorded, project) == ["tasks.a.help (scale)"]
+    (project / "tasks" / "b.py").write_text(text.replace("x * by", "by * x * 1"))
+    (project / "tasks" / "main.py").write_text(FILES["tasks/main.py"].replace("tasks.a.help", "tasks.b"))
+    assert changed_code(recorded, project) == ["tasks.b (scale)"]
+    (project / "tasks" / "b.py").write_text(text)
+    assert changed_code(recorded, project) == []
+    (project / "tasks" / "main.py").write_text("def run(x):\n    return x * 2\n")
+    assert changed_code(recorded, project) == ["tasks.a.help (scale)", "tasks.main (run)"]
+    changed = project_code(project).of(["tasks.main:run"]).as_json()
+    assert list(differences({"tasks.main": "0123"}, changed)) == ["tasks.main:run"]
+
+
+def test_a_change_of_meaning_alone_is_found_at_the_root(project: Path) -> None:
+    (project / "tasks" / "b.py").write_text("def scale(x, by):\n    return x\n")
+    recorded = project_code(project).of(["tasks.main:run"]).as_json()
+    (project / "tasks" / "main.py").write_text(FILES["tasks/main.py"].replace("tasks.a.help", "tasks.b"))
+    assert changed_code(recorded, project) == ["tasks.b (scale)"]
+
+
+def test_what_was_found_is_kept_by_the_content_of_all_files(
+    project: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("LATENTFACES_CACHE", str(tmp_path / "cache"))
+    first = project_code(project)
+    found = first.of(["tasks.main:run"])
+    first.keep()
+    (kept,) = (tmp_path / "cache" / "code").iterdir()
+    copied = tmp_path / "copy"
+    shutil.copytree(project / "tasks", copied / "tasks")
+    again = project_code(copied)
+    monkeypatch.setattr(again, "_program", None)  # it is not asked
+    assert again.of(["tasks.main:run"]) == found
+    kept.write_text("damaged")
+    assert project_code(shutil.copytree(copied, tmp_path / "third")).of(["tasks.main:run"]) == found
+    (copied / "tasks" / "a" / "help.py").write_text("def scale(x, by):\n    return x\n")
+    assert project_code(copied).of(["tasks.main:run"]).digest != found.digest
+
+
+def test_modules_by_their_names_as_ones_own_network_is_recorded(project: Path) -> None:
+    before = module_digests(["tasks.main"], project, ("tasks",))
+    assert set(before) == {"tasks", "tasks.main", "tasks.a", "tasks.a.help"}
+    path = project / "tasks" / "a" / "help.py"
+    path.write_text(path.read_text().replace("    return x\n", "    # a remark\n    return x\n"))
+    assert module_digests(["tasks.main"], project, ("tasks",)) == before
+    path.write_text(path.read_text().replace("return x\n", "return x + 1\n"))
+    after = module_digests(["tasks.main"], project, ("tasks",))
+    assert {name for name in after if after[name] != before[name]} == {"tasks.a.help"}
+    with pytest.raises(ValueError, match="there is no module tasks.c"):
+        module_digests(["tasks.c"], project, ("tasks",))
+
+
 def test_another_thread_that_parses_does_no_harm(tmp_path: Path) -> None:
     """CPython 3.11 mixes up two threads' trees where a collection of garbage lets the other one run meanwhile."""
-    for number in range(20):
-        (tmp_path / "tasks").mkdir(exist_ok=True)
-        (tmp_path / "tasks" / f"part_{number}.py").write_text(f"def f(x):\n    return [{'(x + ' * 20}1{')' * 20}]\n")
+    text = f"def f(x):\n    return [{'(x + ' * 20}1{')' * 20}]\n"
+    write(tmp_path, {f"tasks/part_{number}.py": f"{text}# {number}\n" for number in range(20)})
     texts = [path.read_text() for path in (tmp_path / "tasks").iterdir()]
     done = threading.Event()
 
@@ -138,11 +173,18 @@ def test_another_thread_that_parses_does_no_harm(tmp_path: Path) -> None:
     try:
         for other in others:
             other.start()
-        found = code_digests([f"tasks.part_{number}" for number in range(20)], tmp_path)
+        found = {code(tmp_path, f"tasks.part_{number}:f").digest for number in range(20)}
     finally:
         done.set()
         for other in others:
             other.join()
         gc.callbacks.remove(give_way)
         gc.set_threshold(*threshold)
-    assert len(set(found.values())) == 1
+    assert len(found) == 1
+
+
+def test_a_deep_tree_and_a_deep_chain_are_read(tmp_path: Path) -> None:
+    chain = "".join(f"def f{n}(x):\n    return f{n + 1}(x)\n" for n in range(2000)) + "def f2000(x):\n    return {}\n"
+    first, second = (digest(tmp_path, chain.format(value), "tasks.main:f0") for value in (1, 2))
+    assert first != second
+    assert sys.getrecursionlimit() <= 3000

@@ -130,31 +130,73 @@ def test_a_move_is_for_nothing(
 
 NEUTRAL = {
     "an error's message": (
-        "tasks/training/train.py", ("training needs at \"\n            f\"least {FEWEST_IMAGES} and 1", "too few: \"\n            f\"{FEWEST_IMAGES} are"),
+        "tasks/training/train.py",
+        (
+            'training needs at "\n            f"least {FEWEST_IMAGES} and 1',
+            'too few: "\n            f"{FEWEST_IMAGES} are',
+        ),
     ),
-    "a hint put together for an error": ("tasks/autoencoder/config.py", ('f", or at most {stages} {entries} in', 'f", or {entries} fewer than {stages} in')),
-    "a line to the log": ("tasks/training/train.py", ("train: epoch %d of %d, validation MSE %.5f", "epoch %d/%d: held-out MSE %.5f")),
+    "a hint put together for an error": (
+        "tasks/autoencoder/config.py",
+        ('f", or at most {stages} {entries} in', 'f", or {entries} fewer than {stages} in'),
+    ),
+    "a line to the log": (
+        "tasks/training/train.py",
+        ("train: epoch %d of %d, validation MSE %.5f", "epoch %d/%d: held-out MSE %.5f"),
+    ),
     "a comment": ("tasks/training/train.py", ("# All at once: a copy would", "# In one go, as a copy would")),
     "a docstring": ("tasks/training/losses.py", ("The loss of an epoch, read back", "The epoch's loss, read back")),
-    "an annotation": ("tasks/training/losses.py", ("self._unread: list[tuple[torch.Tensor, int]]", "self._unread: list[Any]"), ("import math\n", "import math\nfrom typing import Any\n")),
-    "the annotation of a record's field": ("tasks/training/train.py", ("    training: PartitionImages\n", "    training: Any\n")),
+    "an annotation": (
+        "tasks/training/losses.py",
+        ("self._unread: list[tuple[torch.Tensor, int]]", "self._unread: list[Any]"),
+        ("import math\n", "import math\nfrom typing import Any\n"),
+    ),
+    "the annotation of a record's field": (
+        "tasks/training/train.py",
+        ("    training: PartitionImages\n", "    training: Any\n"),
+    ),
     "the order of imports": (
-        "tasks/training/train.py", ("import csv\nimport io\n", "import io\nimport csv\n"),
-        ("from tasks.devices import repeatable\n", ""), ("from tasks.progress import", "from tasks.devices import repeatable\nfrom tasks.progress import"),
+        "tasks/training/train.py",
+        ("import csv\nimport io\n", "import io\nimport csv\n"),
+        ("from tasks.devices import repeatable\n", ""),
+        ("from tasks.progress import", "from tasks.devices import repeatable\nfrom tasks.progress import"),
     ),
     "an import under another name": (
-        "tasks/training/train.py", ("from tasks.devices import repeatable", "from tasks import devices as machine_room"), ("repeatable(", "machine_room.repeatable("),
+        "tasks/training/train.py",
+        ("from tasks.devices import repeatable", "from tasks import devices as machine_room"),
+        ("repeatable(", "machine_room.repeatable("),
     ),
     "a field's description": ("tasks/training/config.py", ("Components of a latent vector z.", "How long z is.")),
-    "a sampler's field's description": ("tasks/sampling/samplers/uniform_component.py", ("half the interval's length in half-widths", "half of its length in units")),
+    "a sampler's field's description": (
+        "tasks/sampling/samplers/uniform_component.py",
+        ("half the interval's length in half-widths", "half of its length in units"),
+    ),
     "a field's bounds": ("tasks/training/config.py", ("Field(40, ge=1, le=10_000,", "Field(40, ge=2, le=20_000,")),
     "a bound inside an annotation": ("tasks/autoencoder/config.py", ("Field(ge=1, le=2048)", "Field(ge=1, le=4096)")),
-    "a validator's message": ("tasks/training/config.py", ("several train.nodes need train.rendezvous=host:port, where they meet", "with train.nodes give train.rendezvous=host:port")),
-    "a description of what there is": ("tasks/assessment/config.py", ('__doc__="How decoded faces are scored against real ones."', '__doc__="Scores."')),
-    "a helper that no kernel uses": ("tasks/epochs.py", ("def one_cycle(", "def unused(step: int) -> int:\n    return step + 1\n\n\ndef one_cycle(")),
-    "Prefect's side of a stage": ("tasks/training/task.py", ('"Train the autoencoder on the training partition."', '"Train."')),
-    "how keys are made": ("storage/keys/merkle.py", ("def digest(", "def unused() -> int:\n    return 1\n\n\ndef digest(")),
-}  # fmt: skip
+    "a validator's message": (
+        "tasks/training/config.py",
+        (
+            "several train.nodes need train.rendezvous=host:port, where they meet",
+            "with train.nodes give train.rendezvous=host:port",
+        ),
+    ),
+    "a description of what there is": (
+        "tasks/assessment/config.py",
+        ('__doc__="How decoded faces are scored against real ones."', '__doc__="Scores."'),
+    ),
+    "a helper that no kernel uses": (
+        "tasks/epochs.py",
+        ("def one_cycle(", "def unused(step: int) -> int:\n    return step + 1\n\n\ndef one_cycle("),
+    ),
+    "Prefect's side of a stage": (
+        "tasks/training/task.py",
+        ('"Train the autoencoder on the training partition."', '"Train."'),
+    ),
+    "how keys are made": (
+        "storage/keys/merkle.py",
+        ("def digest(", "def unused() -> int:\n    return 1\n\n\ndef digest("),
+    ),
+}
 
 
 @pytest.mark.parametrize("name", NEUTRAL)
@@ -187,41 +229,83 @@ def test_a_definition_in_another_module_is_the_same(copy: Path, plan: Plan) -> N
     head = (copy / "tasks" / "autoencoder" / "config.py").read_text().partition("\ndef check_image_size")[0]
     (copy / "tasks" / "autoencoder" / "shape.py").write_text(head + moved)
     rewrite(
-        copy, "tasks/autoencoder/config.py",
-        ("def check_image_size", "from tasks.autoencoder.shape import AutoencoderConfig as AutoencoderConfig\n\n\ndef check_image_size"),
-    )  # fmt: skip
+        copy,
+        "tasks/autoencoder/config.py",
+        (
+            "def check_image_size",
+            "from tasks.autoencoder.shape import AutoencoderConfig as AutoencoderConfig\n\n\ndef check_image_size",
+        ),
+    )
     assert touched(copy, plan) == set()
 
 
 SCORES = {"assess reconstructions", "assess uniform_component", "assess multivariate_normal", "assess scores", "report"}
 AFTER_SAMPLING = {"sample uniform_component", "sample multivariate_normal", *SCORES}
+CURLS = "CURLS: Array = _smooth_noise(_rng, _ROOM, (13.0, 13.0))"
+STUBBLE = "STUBBLE: Array = _smooth_noise(_rng, _ROOM, (4.5, 2.5))"
 REAL = {
-    "a constant of the training": ("tasks/training/train.py", [("FEWEST_IMAGES = 8", "FEWEST_IMAGES = 9")], AFTER_TRAINING),
-    "an operator, three modules deep": ("tasks/epochs.py", [("end + (start - end)", "end - (start - end)")], AFTER_TRAINING | {"assess features"}),
-    "a default": ("tasks/epochs.py", [("warm_up: float = 0.3", "warm_up: float = 0.2")], AFTER_TRAINING | {"assess features"}),
-    "what a machine's field is": ("tasks/config.py", [('{"identity": False}', '{"identity": None}')], ALL - {"synthesize"}),
-    "a base class's method": ("tasks/training/family.py", [("        return code\n", "        return code * 1\n")], AFTER_TRAINING),
-    "the method of a configuration": ("tasks/training/config.py", [("return self.processes * self.nodes", "return self.processes + self.nodes")], AFTER_TRAINING),
+    "a constant of the training": (
+        "tasks/training/train.py",
+        [("FEWEST_IMAGES = 8", "FEWEST_IMAGES = 9")],
+        AFTER_TRAINING,
+    ),
+    "an operator, three modules deep": (
+        "tasks/epochs.py",
+        [("end + (start - end)", "end - (start - end)")],
+        AFTER_TRAINING | {"assess features"},
+    ),
+    "a default": (
+        "tasks/epochs.py",
+        [("warm_up: float = 0.3", "warm_up: float = 0.2")],
+        AFTER_TRAINING | {"assess features"},
+    ),
+    "what a machine's field is": (
+        "tasks/config.py",
+        [('{"identity": False}', '{"identity": None}')],
+        ALL - {"synthesize"},
+    ),
+    "a base class's method": (
+        "tasks/training/family.py",
+        [("        return code\n", "        return code * 1\n")],
+        AFTER_TRAINING,
+    ),
+    "the method of a configuration": (
+        "tasks/training/config.py",
+        [("return self.processes * self.nodes", "return self.processes + self.nodes")],
+        AFTER_TRAINING,
+    ),
     "a decorator": ("tasks/autoencoder/codec.py", [("@torch.inference_mode()", "@torch.no_grad()")], AFTER_SAMPLING),
     "a class's attribute": ("tasks/training/families/ae.py", [('title = "', 'title = "A ')], AFTER_TRAINING),
     "another family's class": ("tasks/training/families/vae.py", [('title = "', 'title = "A ')], set()),
     "a helper of one sampler": (
-        "tasks/sampling/samplers/uniform_component.py", [("rng.uniform(-1, 1,", "rng.uniform(-1, 2,")],
+        "tasks/sampling/samplers/uniform_component.py",
+        [("rng.uniform(-1, 1,", "rng.uniform(-1, 2,")],
         {"sample uniform_component", "assess uniform_component", "assess scores", "report"},
     ),
-    "a constant of four metrics": ("tasks/assessment/neighbourhoods.py", [("NEIGHBOURS = 5", "NEIGHBOURS = 6")], SCORES),
-    "a metric's formula": ("tasks/assessment/metrics/sharpness.py", [("/ unit if unit > 0", "* unit if unit > 0")], SCORES),
+    "a constant of four metrics": (
+        "tasks/assessment/neighbourhoods.py",
+        [("NEIGHBOURS = 5", "NEIGHBOURS = 6")],
+        SCORES,
+    ),
+    "a metric's formula": (
+        "tasks/assessment/metrics/sharpness.py",
+        [("/ unit if unit > 0", "* unit if unit > 0")],
+        SCORES,
+    ),
     "a synthetic face": ("tasks/synthesis/noise.py", [("20170410", "20170411")], ALL),
     "the order of noise": (
         "tasks/synthesis/noise.py",
-        [("CURLS: Array = _smooth_noise(_rng, _ROOM, (13.0, 13.0))\nSTUBBLE: Array = _smooth_noise(_rng, _ROOM, (4.5, 2.5))",
-          "STUBBLE: Array = _smooth_noise(_rng, _ROOM, (4.5, 2.5))\nCURLS: Array = _smooth_noise(_rng, _ROOM, (13.0, 13.0))")],
+        [(f"{CURLS}\n{STUBBLE}\n", f"{STUBBLE}\n{CURLS}\n")],
         ALL,
     ),
-    "what zarr is set to at import": ("storage/arrays.py", [('{"array.write_empty_chunks": True}', '{"array.write_empty_chunks": False}')], ALL - {"synthesize"}),
+    "what zarr is set to at import": (
+        "storage/arrays.py",
+        [('{"array.write_empty_chunks": True}', '{"array.write_empty_chunks": False}')],
+        ALL - {"synthesize"},
+    ),
     "the page's style": ("tasks/reporting/page.css", [("{", " {")], {"report"}),
     "a section of the report": ("tasks/reporting/sections/quality.py", [("ORDER = ", "ORDER = 1 + ")], {"report"}),
-}  # fmt: skip
+}
 
 
 @pytest.mark.parametrize("name", REAL)
@@ -234,9 +318,13 @@ def test_what_computes_counts_where_it_is_used(copy: Path, plan: Plan, name: str
 ADDED = {
     "a sampler": ("tasks/sampling/samplers/doubled.py", "tasks/sampling/samplers/shuffled.py", set()),
     "a metric": ("tasks/assessment/metrics/doubled.py", "tasks/assessment/metrics/sharpness.py", SCORES),
-    "a facet": ("tasks/statistics/facets/doubled.py", "tasks/statistics/facets/shape.py", AFTER_TRAINING - {"train", "encode"}),
+    "a facet": (
+        "tasks/statistics/facets/doubled.py",
+        "tasks/statistics/facets/shape.py",
+        AFTER_TRAINING - {"train", "encode"},
+    ),
     "a section": ("tasks/reporting/sections/doubled.py", "tasks/reporting/sections/quality.py", {"report"}),
-}  # fmt: skip
+}
 """A new file, what it is a copy of, and the steps that it is for."""
 
 KEYS = """
@@ -286,8 +374,11 @@ def test_nothing_else_loads_modules_by_name() -> None:
     files = {path for package in ("tasks", "storage") for path in (PROJECT / package).rglob("*.py")}
     found = {path.relative_to(PROJECT).as_posix() for path in files if loaders.search(path.read_text())}
     assert found == {
-        "tasks/registry.py", "tasks/statistics/facets/__init__.py", "tasks/assessment/metrics/__init__.py",
-        "tasks/reporting/sections/__init__.py", "tasks/reporting/findings/__init__.py",
+        "tasks/registry.py",
+        "tasks/statistics/facets/__init__.py",
+        "tasks/assessment/metrics/__init__.py",
+        "tasks/reporting/sections/__init__.py",
+        "tasks/reporting/findings/__init__.py",
         "tasks/task.py",  # what counts already
         "tasks/autoencoder/own.py",  # the user's own network, which counts as a setting
-    }  # fmt: skip
+    }

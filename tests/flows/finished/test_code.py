@@ -12,11 +12,15 @@ import pytest
 from storage.keys import PACKAGES, PROJECT
 
 NEUTRAL = [
-    ("tasks/training/train.py", 'log.info("train: epoch %d of %d, validation MSE %.5f"', 'log.info("epoch %d/%d: MSE %.5f"'),
+    (
+        "tasks/training/train.py",
+        'log.info("train: epoch %d of %d, validation MSE %.5f"',
+        'log.info("epoch %d/%d: MSE %.5f"',
+    ),
     ("tasks/training/train.py", "the {what} became {value} in epoch", "the {what} is {value} from epoch"),
     ("tasks/training/losses.py", '"""The loss of an epoch', '"""The epoch\'s loss'),
     ("tasks/training/config.py", "Components of a latent vector z.", "How many numbers z has."),
-]  # fmt: skip
+]
 
 
 def dry_run(project: Path, store: Path, settings: list[str]) -> dict[str, bool]:

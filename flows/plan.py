@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from flows.config import StudyConfig
-from storage.keys import artifact_key, code_digests
+from storage.keys import artifact_key, differences, project_code
 from storage.store import Store
+from tasks.assessment.metrics import registered as metrics
 from tasks.cluster.config import DaskConfig
 from tasks.config import StageConfig
 from tasks.errors import InputError
@@ -22,6 +23,14 @@ from tasks.progress import progress_of
 from tasks.step import Step
 
 log = logging.getLogger("latentfaces")
+
+REPORT = (
+    "tasks.reporting.report:write_report",
+    "tasks.reporting.sections.*:ORDER,build",
+    "tasks.reporting.findings.*:ORDER,FINDERS",
+    "tasks.reporting/*",
+)
+"""The code of the report: what is found by its file's name is named here, as no other code names it."""
 
 
 @dataclass(frozen=True)
@@ -65,24 +74,25 @@ def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str]
     build = Builder(steps, config.dask, digests)
     add = build.add
     if data is None:
-        faces = add("synthesize", "faces", config.synthesize, code=["tasks.synthesis.synthesize"])
-        dataset = add("ingest", "dataset", config.ingest, {"faces": faces}, code=["tasks.ingestion.ingest"])
+        faces = add("synthesize", "faces", config.synthesize, code=["tasks.synthesis.synthesize:synthesize"])
+        dataset = add("ingest", "dataset", config.ingest, {"faces": faces}, code=["tasks.ingestion.ingest:ingest"])
     else:
-        dataset = add("ingest", "dataset", config.ingest, code=["tasks.ingestion.ingest"], source=data)
+        dataset = add("ingest", "dataset", config.ingest, code=["tasks.ingestion.ingest:ingest"], source=data)
     # Early: a network that cannot be used must not be found out after hours of training.
     own = _own_network(build, config, dataset)
-    trained_by = ["tasks.training.train", *config.train.modules]
+    trained_by = ["tasks.training.train:train", config.train.code]
     model = add("train", "model", config.train, {"dataset": dataset}, code=trained_by)
     encoder = {"dataset": dataset, "model": model}
-    latents = add("encode", "latents", config.encode, encoder, code=["tasks.encoding.encode"])
+    latents = add("encode", "latents", config.encode, encoder, code=["tasks.encoding.encode:encode"])
     points = {"dataset": dataset, "latents": latents}
-    measured_by = ["tasks.statistics.analyse", "tasks.statistics.facets.*"]
+    measured_by = ["tasks.statistics.analyse:analyse", "tasks.statistics.facets.*:measure"]
     statistics = add("analyse", "statistics", config.analyse, points, code=measured_by)
     measured = {**encoder, "latents": latents, "statistics": statistics}
     samples = _samples(build, config, measured)
     features, scores = _scores(build, config, measured, own, samples)
     everything = {**measured, "features": features, "scores": scores}
-    add("report", "report", config.report, {**everything, **samples}, code=["tasks.reporting.*"])
+    add("report", "report", config.report, {**everything, **samples}, code=[*REPORT, config.train.code])
+    build.code.keep()
     return Plan(tuple(steps))
 
 
@@ -99,7 +109,7 @@ def _own_network(build: Builder, config: StudyConfig, dataset: Place) -> dict[st
         "inception",
         config.assess,
         {"dataset": dataset},
-        code=["tasks.assessment.inception"],
+        code=["tasks.assessment.inception:scripted_features"],
         about="inception",
         identity=config.assess.for_inception(),
     )
@@ -114,7 +124,7 @@ def _samples(build: Builder, config: StudyConfig, measured: Mapping[str, Place])
             "samples",
             config.sample,
             measured,
-            code=["tasks.sampling.sample", *config.sample.modules(sampler)],
+            code=["tasks.sampling.sample:sample", *config.sample.code(sampler)],
             about=sampler,
             identity=config.sample.for_sampler(sampler),
         )
@@ -132,13 +142,13 @@ def _scores(
     """The feature network, the fixed rows, a step per sampler, and the table of all; the first and the last of them."""
     # As many as are drawn: a study that draws fewer is scored on fewer.
     assess = config.assess.model_copy(update={"count": min(config.assess.count, config.sample.count)})
-    metrics = "tasks.assessment.metrics.*"
+    measures = [f"{metric.__module__}:{metric.__name__}" for metric in metrics().values()]
     features = build.add(
         "assess",
         "features",
         assess,
         {"dataset": measured["dataset"]},
-        code=["tasks.assessment.features"],
+        code=["tasks.assessment.features:train_features"],
         about="features",
         identity=assess.for_features(),
     )
@@ -148,7 +158,7 @@ def _scores(
         "baselines",
         assess,
         judged,
-        code=["tasks.assessment.baselines", metrics],
+        code=["tasks.assessment.baselines:assess_baselines", *measures],
         about="reconstructions",
     )
     scored = {"quality/fixed": fixed}
@@ -158,12 +168,11 @@ def _scores(
             "quality",
             assess,
             {**judged, "baselines": fixed, "samples": samples[f"samples/{sampler}"]},
-            code=["tasks.assessment.quality", metrics],
+            code=["tasks.assessment.quality:assess_sampler", *measures],
             about=sampler,
         )
-    return features, build.add(
-        "assess", "scores", StageConfig(), scored, code=["tasks.assessment.gather"], about="scores"
-    )
+    gathered_by = ["tasks.assessment.gather:gather_scores", *measures]
+    return features, build.add("assess", "scores", StageConfig(), scored, code=gathered_by, about="scores")
 
 
 class Builder:
@@ -171,6 +180,7 @@ class Builder:
 
     def __init__(self, steps: list[Step], dask: DaskConfig, digests: Mapping[str, str] | None = None) -> None:
         self._steps, self._dask, self._digests = steps, dask, digests or {}
+        self.code = project_code()
 
     def add(
         self,
@@ -184,12 +194,16 @@ class Builder:
         about: str | None = None,
         identity: dict[str, Any] | None = None,
     ) -> tuple[str, str]:
-        """Append a step: ``code``: the modules that make it; ``identity``: what of its configuration decides it."""
+        """Append a step.
+
+        ``code``: the roots of what computes it; ``identity``: what of its configuration decides it.
+        """
+        counted = self.code.of(code or [])
         made_from: dict[str, Any] = {
             "stage": stage,
             "config": config.identity() if identity is None else identity,
             "inputs": {name: key for name, (_, key) in (inputs or {}).items()},
-            "code": code_digests(code or []),
+            "code": counted.digest,
         }
         if about is not None:
             made_from["about"] = about
@@ -197,6 +211,7 @@ class Builder:
             assert isinstance(config, IngestConfig)
             made_from["data"] = self._digests.get(source) or data_digest(source, [config])
         key = artifact_key(made_from)
+        made_from["code"] = counted.as_json()  # its names are for people: they do not enter the key
         name = f"{stage} {about}" if about else stage
         self._steps.append(Step(name, stage, artifact, key, made_from, config, inputs or {}, source, about, self._dask))
         return artifact, key
@@ -258,9 +273,8 @@ def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str
     if old.get("data") != new.get("data"):
         yield "other data"
     yield from _changed_settings(old["config"], new["config"], "")
-    for module in sorted({*old["code"], *new["code"]}):
-        if old["code"].get(module) != new["code"].get(module):
-            yield f"the code of {module} changed"
+    for place in differences(old["code"], new["code"]):
+        yield f"the code of {place} changed"
 
 
 def _changed_settings(old: Any, new: Any, prefix: str) -> Iterator[str]:

@@ -5,10 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from pydantic.config import JsonDict
-
-NOT_IDENTITY: JsonDict = {"identity": False}
-"""``json_schema_extra`` of a field that says how the work is done, not what comes out of it."""
 
 
 class StageConfig(BaseModel):
@@ -30,4 +26,4 @@ class StageConfig(BaseModel):
 
 def machine_field(default: Any, **arguments: Any) -> Any:
     """A field that belongs to the machine (workers, device), not to the identity of the result."""
-    return Field(default, json_schema_extra=NOT_IDENTITY, **arguments)
+    return Field(default, json_schema_extra={"identity": False}, **arguments)

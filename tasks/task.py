@@ -24,7 +24,7 @@ from prefect.transactions import IsolationLevel
 from storage.artifact import IDENTITY, Reference
 from storage.failure import StoreFailed
 from storage.files import read_json, write_json
-from storage.keys import changed_code
+from storage.keys import RESOURCES, changed_code
 from storage.locks import Locks
 from storage.opening import find_store
 from storage.result_storage import ResultStorage, plain_serializer
@@ -109,12 +109,12 @@ def stage_task(
     return decorate
 
 
-def _load_code(digests: Mapping[str, str]) -> None:
+def _load_code(code: Mapping[str, Any]) -> None:
     """Import what the key counts, now, so that what runs is what was counted however long it runs."""
-    for module in digests:
-        if "/" not in module:
+    for module in code["definitions"]:
+        if module != RESOURCES:
             importlib.import_module(module)
-    if changed := changed_code(digests):
+    if changed := changed_code(code):
         raise InputError(f"the code of {', '.join(changed)} changed since the run began: run again")
 
 

@@ -74,7 +74,7 @@ def show(key: Key, store: StoreOption = "artifacts", as_json: AsJson = False, de
             ("made for", [f"{where}  {made_by[where]}" for where in found["dependents"]]),
             ("settings", _lines(found["config"])),
             ("facts", _lines(found["facts"])),
-            ("code", [f"{len(found['code'] or {})} modules count; --json names them"]),
+            ("code", _counted(found["code"])),
             ("files", _folded(found["files"])),
         ):
             if lines:
@@ -85,6 +85,12 @@ def show(key: Key, store: StoreOption = "artifacts", as_json: AsJson = False, de
 
 def _lines(values: dict[str, Any] | None) -> list[str]:
     return [f"{name} = {json.dumps(value, ensure_ascii=False)}" for name, value in (values or {}).items()]
+
+
+def _counted(code: dict[str, Any] | None) -> list[str]:
+    modules = (code or {}).get("definitions", {})
+    definitions = sum(map(len, modules.values()))
+    return [f"{definitions} definitions in {len(modules)} modules count; --json names them"] if modules else []
 
 
 def _folded(files: dict[str, int]) -> list[str]:

@@ -9,25 +9,14 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from pydantic import Field, create_model
 
+from tasks.assessment.feature_config import FeaturesConfig
 from tasks.assessment.metrics import registered
-from tasks.config import StageConfig, machine_field
 from tasks.errors import InputError
 
 
-class NetworkConfig(StageConfig):
-    """The feature network and its training; with the data set it decides the features and nothing else does."""
-
-    epochs: int = Field(8, ge=1, le=1000, description="Passes through the training images.")
-    batch_size: int = Field(64, ge=2, le=4096, description="Images per step.")
-    learning_rate: float = Field(3e-3, gt=0, le=1, description="Peak of the one-cycle learning rate.")
-    images: int = Field(20_000, ge=2, le=10_000_000, description="Training images used at most, a seeded choice.")
-    seed: int = Field(0, ge=0, description="Seed of the weights, the order of the images and their mirroring.")
-
-
-class AssessmentConfig(StageConfig):
+class AssessmentConfig(FeaturesConfig):
     """What all metrics have in common."""
 
-    network: NetworkConfig = Field(NetworkConfig(), description="The network in whose features faces are compared.")
     count: int = Field(900, ge=4, le=1_000_000, description="Images per row at most, all its draws together.")
     repeats: int = Field(3, ge=2, le=100, description="Disjoint draws per row; the spread is taken over them.")
     reference_count: int = Field(20_000, ge=10, description="Real images at most that a distribution is fitted to.")
@@ -37,7 +26,6 @@ class AssessmentConfig(StageConfig):
         description="A TorchScript file in whose features faces are compared too, such as inception-2015-12-05.pt. "
         "Its code is run: name only a file that you trust.",
     )
-    device: str = machine_field("auto", description="Where networks run: auto, cpu, cuda, cuda:0 or mps.")
 
     def identity(self) -> dict[str, Any]:
         """What decides the scores once the features are given; the features have keys of their own."""
@@ -83,7 +71,7 @@ def build_config() -> type[AssessmentConfig]:
     return create_model(
         "AssessConfig",
         __base__=AssessmentConfig,
-        __module__=__name__,
+        __module__=AssessmentConfig.__module__,
         __doc__="How decoded faces are scored against real ones.",
         **fields,
     )

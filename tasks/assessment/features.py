@@ -16,7 +16,7 @@ from storage.arrays import create_array, finish, open_complete, open_for_writing
 from storage.files import read_json, write_json
 from storage.journal import Journal
 from tasks.assessment.classifier import Labelled, majority_accuracy, train_classifier, write_history
-from tasks.assessment.config import AssessConfig, NetworkConfig
+from tasks.assessment.feature_config import FeaturesConfig, NetworkConfig
 from tasks.assessment.network import FEATURES, features_of, load_network, save_network, seeded_network
 from tasks.devices import choose_device, repeatable
 from tasks.errors import InputError
@@ -27,7 +27,9 @@ Arrays = Mapping[str, npt.NDArray[np.float32]]
 Block = Callable[[slice], Arrays]
 
 
-def train_features(dataset: Path, config: AssessConfig, out: Path, progress: Progress = no_progress) -> dict[str, Any]:
+def train_features(
+    dataset: Path, config: FeaturesConfig, out: Path, progress: Progress = no_progress
+) -> dict[str, Any]:
     """Train the feature network on the attributes, or seed it where there are none, and apply it to every image.
 
     Writes ``network.safetensors``, ``network.json``, ``history.csv`` (no rows if it was not trained) and

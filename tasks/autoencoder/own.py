@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from storage.keys import PACKAGES, code_digests
+from storage.keys import PACKAGES, module_digests
 from tasks.errors import InputError
 
 if TYPE_CHECKING:
@@ -40,7 +40,7 @@ def own_sources(paths: Iterable[str | None]) -> dict[str, str]:
             root = _root(module, path)
             top = module.partition(".")[0]
             beside = _beside(root) if root == Path.cwd() else (top,)
-            found |= code_digests([module], root, beside, uncounted=())
+            found |= module_digests([module], root, beside)
     return dict(sorted(found.items()))
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from storage.files import write_text
-from storage.keys import changed_code, code_digests
+from storage.keys import project_code
 from tasks.errors import InputError
 
 
@@ -23,21 +23,25 @@ def versions() -> dict[str, str]:
 
 
 class Mark(NamedTuple):
-    """A file in the store whose name cannot be guessed, and what the run that wrote it consists of."""
+    """A file in the store whose name cannot be guessed, and what the run that wrote it consists of.
+
+    ``digest``: of the code that the roots ``code`` reach.
+    """
 
     path: str
-    code: tuple[tuple[str, str], ...]
+    code: tuple[str, ...]
+    digest: str
     versions: tuple[tuple[str, str], ...]
 
 
 @contextmanager
 def marked(out: Path, code: Sequence[str]) -> Iterator[Mark]:
-    """While inside, a file in ``out`` by which workers can tell that they see it; ``code``: modules that they run."""
+    """While inside, a file in ``out`` by which workers can tell that they see it; ``code``: what they run."""
     # Should this process be killed: leftovers of this name are removed before the artifact is continued.
     path = out / f".visible-{secrets.token_hex(8)}.partial"
     write_text(path, "")
     try:
-        yield Mark(str(path), tuple(code_digests(code).items()), tuple(versions().items()))
+        yield Mark(str(path), tuple(code), project_code().of(code).digest, tuple(versions().items()))
     finally:
         path.unlink(missing_ok=True)
 
@@ -56,9 +60,9 @@ def check_sight(mark: Mark) -> None:
     """Raise ``InputError`` that names this worker's machine if it does not see ``mark`` or runs other code."""
     host = socket.gethostname()
     check_seen(Path(mark.path), Path(mark.path).parent)
-    if changed := changed_code(dict(mark.code)):
+    if project_code().of(mark.code).digest != mark.digest:
         raise InputError(
-            f"a Dask worker on {host} runs another version of {', '.join(changed[:3])}: install the same version of "
+            f"a Dask worker on {host} runs another version of {', '.join(mark.code)}: install the same version of "
             "latentfaces there and start the worker again"
         )
     if versions() != dict(mark.versions):

@@ -211,7 +211,7 @@ def as_it_is(value: Result) -> Result:
 
 @contextmanager
 def cluster(dask: DaskConfig, out: Path, *code: str) -> Iterator[Workers]:
-    """The workers of the cluster ``dask.scheduler``, which must see ``out`` and have the modules ``code``.
+    """The workers of the cluster ``dask.scheduler``, which must see ``out`` and have the same ``code``.
 
     Raises ``ConnectionError`` if there is no scheduler at that address.
     """

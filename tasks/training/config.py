@@ -135,9 +135,9 @@ class TrainingConfig(StageConfig):
         return own_sources((self.encoder, self.decoder))
 
     @property
-    def modules(self) -> list[str]:
-        """The modules whose code decides this family's training beside that of all families."""
-        return [FAMILIES.module(self.family)]
+    def code(self) -> str:
+        """The code that decides this family's training beside that of all families."""
+        return FAMILIES.code(self.family)
 
     def kind(self) -> Family[Any]:
         """The family with its settings."""

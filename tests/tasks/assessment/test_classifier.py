@@ -3,7 +3,7 @@ import pytest
 import torch
 
 from tasks.assessment.classifier import Labelled, accuracy, majority_accuracy, train_classifier
-from tasks.assessment.config import NetworkConfig
+from tasks.assessment.feature_config import NetworkConfig
 from tasks.assessment.network import seeded_network
 from tasks.progress import no_progress
 

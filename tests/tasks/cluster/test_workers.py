@@ -93,7 +93,7 @@ def test_threads_have_blas_to_themselves_and_give_it_back() -> None:
 def test_what_a_worker_does_not_see_is_named(tmp_path: Path) -> None:
     with marked(tmp_path, ["tasks.cluster.sight"]) as mark:
         check_sight(mark)
-        other = mark._replace(code=(("tasks.cluster.sight", "0" * 16),))
+        other = mark._replace(digest="0" * 32)
         with pytest.raises(InputError, match=r"runs another version of tasks\.cluster\.sight: install the same"):
             check_sight(other)
         with pytest.raises(InputError, match=r"has \{'python': .* this run has \{'python': '2\.7'\}"):

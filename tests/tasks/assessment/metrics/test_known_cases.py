@@ -8,7 +8,7 @@ from scipy import ndimage
 from scipy.spatial.distance import mahalanobis
 
 from tasks.assessment.classifier import Labelled, train_classifier
-from tasks.assessment.config import NetworkConfig
+from tasks.assessment.feature_config import NetworkConfig
 from tasks.assessment.gradients import gradient_energy
 from tasks.assessment.metric import Draw, Reconstructions, Reference
 from tasks.assessment.metrics import registered

@@ -1,0 +1,121 @@
+"""Whatever of the project runs while a kernel runs is counted in its step's key: seen by running every kernel."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import pytest
+
+import tasks.task
+from flows.config import study_config
+from flows.plan import plan_study
+from flows.run import TASKS
+from storage.keys import PROJECT
+from storage.store import open_store
+from tasks.progress import no_progress
+from tasks.step import Step
+
+UNCOUNTED = ("storage.keys", "tests")
+"""What makes keys computes no result."""
+
+Place = tuple[str, str]
+
+
+def kernel_of(step: Step) -> Place:
+    """The module and name of the function that does the work of ``step``: its first root."""
+    module, _, name = step.identity["code"]["roots"][0].partition(":")
+    return module, name
+
+
+@cache
+def module_of(file: str) -> str | None:
+    """The name of the project's module in ``file``."""
+    path = Path(file)
+    if not path.is_relative_to(PROJECT) or path.suffix != ".py":
+        return None
+    parts = path.relative_to(PROJECT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+@cache
+def names_at(file: str, line: int) -> frozenset[str]:
+    """What the statement of the module binds in which ``line`` stands."""
+    for statement in ast.parse(Path(file).read_text()).body:
+        decorators = getattr(statement, "decorator_list", [])
+        first = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
+        if first <= line <= (statement.end_lineno or line):
+            bound = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
+            return frozenset({*bound, getattr(statement, "name", "")})
+    return frozenset()
+
+
+@contextmanager
+def watched(kernel: Place) -> Iterator[set[CodeType]]:
+    """What runs while ``kernel`` runs, in whatever thread; modules that are imported meanwhile aside."""
+    ran: set[CodeType] = set()
+    modules: dict[CodeType, str | None] = {}
+    inside: list[FrameType] = []
+    importing = threading.local()
+
+    def watch(frame: FrameType, event: str, argument: Any) -> None:
+        if event not in ("call", "return"):
+            return
+        code = frame.f_code
+        if code not in modules:
+            modules[code] = module_of(code.co_filename)
+        if modules[code] is None:
+            return
+        depth = getattr(importing, "depth", 0)
+        if code.co_name == "<module>":
+            importing.depth = depth + (1 if event == "call" else -1)
+        elif event == "return":
+            if inside and frame is inside[0]:
+                inside.clear()
+        elif not inside:
+            if (modules[code], code.co_name) == kernel:
+                inside.append(frame)
+        elif not depth:
+            ran.add(code)
+
+    threading.setprofile(watch)
+    sys.setprofile(watch)
+    try:
+        yield ran
+    finally:
+        sys.setprofile(None)
+        threading.setprofile(None)  # type: ignore[arg-type]
+
+
+def uncounted(ran: set[CodeType], definitions: dict[str, dict[str, str]]) -> set[str]:
+    """Functions among ``ran`` that are part of no definition that counts."""
+    found = set()
+    for code in ran:
+        module = module_of(code.co_filename)
+        if module is None or module.startswith(UNCOUNTED):
+            continue
+        counted = definitions.get(module, {})
+        if "*" not in counted and not names_at(code.co_filename, code.co_firstlineno) & counted.keys():
+            found.add(f"{module}:{code.co_qualname}")
+    return found
+
+
+def test_whatever_runs_is_counted(tmp_path: Path, tiny_settings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tasks.task, "tell_dashboard", lambda *arguments: None)
+    monkeypatch.setattr(tasks.task, "_DashboardProgress", lambda workplace: no_progress)
+    settings = ["synthesize.workers=1", "analyse.workers=1", "dask.scheduler=threads", "train.device=cpu"]
+    samplers = "sample.samplers=[uniform_component,gaussian_mixture,neighbour_corrected]"
+    config = study_config("demo", None, [*tiny_settings, *settings, samplers])
+    open_store(tmp_path)
+    for step in plan_study(config, None).upto("assess").steps:  # under a profiler the report takes half a minute
+        with watched(kernel_of(step)) as ran:
+            TASKS[step.artifact].fn(step, str(tmp_path))
+        assert ran
+        assert not uncounted(ran, step.identity["code"]["definitions"]), step.name

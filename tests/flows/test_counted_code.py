@@ -19,7 +19,7 @@ from flows.config import study_config
 from flows.plan import plan_study
 from flows.run import TASKS
 from storage.keys import PROJECT
-from storage.store import open_store
+from storage.opening import open_store
 from tasks.progress import no_progress
 from tasks.step import Step
 

@@ -6,10 +6,12 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from flows.homes import substitution
 from tasks.progress import listening
 
 console = Console(stderr=True, highlight=False)
@@ -41,11 +43,11 @@ class _ConsoleHandler(logging.Handler):
             # The stages' own lines say the same in plain words; what went wrong ends the command.
             return
         if record.exc_info and self._debug:
-            console.print(self.format(record), markup=False)
+            console.print(self.format(record), markup=False, soft_wrap=True)
             return
         bare = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None})
         style = "yellow" if record.levelno >= logging.WARNING else None
-        console.print(self.format(bare), style=style, markup=False)
+        console.print(self.format(bare), style=style, markup=False, soft_wrap=True)
 
 
 def configure_logging(debug: bool) -> None:
@@ -71,6 +73,13 @@ def configure_logging(debug: bool) -> None:
     ours.propagate = False
     if handler not in ours.handlers:
         ours.addHandler(handler)
+    _warn_once(substitution())
+
+
+@lru_cache
+def _warn_once(text: str) -> None:
+    if text:
+        logging.getLogger("latentfaces").warning(text)
 
 
 def say_which_server() -> None:

@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 
 from flows.cli import comparison, data, finished, house, service, study
-from flows.console import set_prefect_defaults
+from flows.console import console, set_prefect_defaults
+from flows.homes import provide_homes
 
 app = typer.Typer(
     name="latentfaces",
@@ -51,5 +52,10 @@ for _command in _COMMANDS:
 
 def main() -> None:
     """Run the command line."""
+    try:
+        provide_homes()
+    except OSError as error:
+        console.print(f"latentfaces: {error}; set TMPDIR to a folder that can be written", markup=False, soft_wrap=True)
+        raise SystemExit(1) from None
     set_prefect_defaults()
     app()

@@ -14,7 +14,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from flows.homes import prefect_home, substitution
 from flows.housekeeping.inventory import readable_size
+from storage.cache import cache_folder
 from storage.keys import PROJECT
 from storage.store import Store, StoreFailure, find_store
 
@@ -38,6 +40,7 @@ def examine(store: str, api: str | None) -> Iterator[Finding]:
         _python,
         _packages,
         _device,
+        _folders,
         lambda: _server(api),
         lambda: _store(store),
         _browser,
@@ -99,6 +102,14 @@ def _device() -> Iterator[Finding]:
         yield Finding("device", "problem", f"{text}: there is an NVIDIA driver, but this torch does not find its GPU")
     else:
         yield Finding("device", "ok", text)
+
+
+def _folders() -> Iterator[Finding]:
+    """Where this program and what it imports keep files outside the store."""
+    if text := substitution():
+        yield Finding("folders", "note", text)
+    else:
+        yield Finding("folders", "ok", f"Prefect's home {prefect_home()}, cache {cache_folder()}")
 
 
 def _server(api: str | None) -> Iterator[Finding]:

@@ -73,10 +73,9 @@ def _server_is_away(error: BaseException) -> str | None:
         return None
     from prefect.settings import PREFECT_API_URL
 
-    if PREFECT_API_URL.value() is None:
+    from flows.prefect_server import away
+
+    address = PREFECT_API_URL.value()
+    if not address:
         return "the temporary Prefect server is gone: run the same command again, what is finished is kept"
-    return (
-        f"the Prefect server {PREFECT_API_URL.value()} does not answer ({str(error) or type(error).__name__}): "
-        "start it and run the same command again, what is finished is kept; without PREFECT_API_URL a temporary one "
-        "is used"
-    )
+    return away(address, str(error) or type(error).__name__)

@@ -8,7 +8,6 @@ import re
 import secrets
 import shutil
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,9 +15,11 @@ from typing import Literal
 
 from flows.homes import prefect_home, substitution
 from flows.housekeeping.inventory import readable_size
+from flows.prefect_server import check_server, origin
 from storage.cache import cache_folder
 from storage.keys import PROJECT
 from storage.store import Store, StoreFailure, find_store
+from tasks.errors import InputError
 
 Verdict = Literal["ok", "note", "problem"]
 LOCK = PROJECT / "requirements.lock"
@@ -117,10 +118,12 @@ def _server(api: str | None) -> Iterator[Finding]:
         yield Finding("server", "note", "PREFECT_API_URL is not set: runs use a temporary server, without a dashboard")
         return
     try:
-        with urllib.request.urlopen(f"{api.rstrip('/')}/health", timeout=5):
-            yield Finding("server", "ok", api)
-    except (OSError, ValueError) as error:
-        yield Finding("server", "problem", f"{api} does not answer ({error}): 'make serve' starts one")
+        version = check_server(api)
+    except InputError as error:
+        yield Finding("server", "problem", f"{error} ('make serve' starts one)")
+    else:
+        found = f"Prefect {version}" if version else "Prefect's cloud"
+        yield Finding("server", "ok", f"{api}, {found} (from {origin(api).origin})")
 
 
 def _store(location: str) -> Iterator[Finding]:

@@ -11,6 +11,7 @@ from prefect import get_client
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.runtime import flow_run
 
+from flows.enough import check_dataset
 from flows.lifeline import occupied, registered
 from flows.plan import Plan, outlook
 from storage.locks import FileLocks, Locks
@@ -72,6 +73,10 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
                 _forget(step, store, locks)
             log.info("%s: %s", step.name, "cached" if store.is_complete(step.artifact, step.key) else view.why)
             done.append((step, *complete_in_turn(step, store, locks)))
+            if step.artifact == "dataset":
+                # Fewer than were there, if some could not be read.
+                name = step.source or "the synthetic faces"
+                check_dataset(name, done[-1][1].facts, [other.config for other in plan.steps])
     tell_dashboard(_show_summary, done, about, store)
     return summary_of([(step, cached) for step, _, cached in done], store)
 

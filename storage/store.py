@@ -16,6 +16,7 @@ from typing import Any
 from storage.files import read_json, write_bytes
 from storage.layout import MARKER, check_layout, layout_note
 from storage.locks import FileLocks, Locks
+from storage.names import check_name
 
 RECORD = "record.json"
 IDENTITY = "config.json"
@@ -272,6 +273,7 @@ def find_store(location: str | Path) -> Store:
 
         return remote_store(text)
     store = Store(Path(text).expanduser().resolve())
+    check_name(str(store.root), "the store")
     if store.root.exists() and not store.root.is_dir():
         raise ValueError(f"the store {store.root} is a file: a store is a folder, or a URL such as s3://bucket/name")
     store.has_layout()

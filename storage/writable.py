@@ -37,4 +37,6 @@ def temporary_folder() -> Path:
         private = stat.S_ISDIR(found.st_mode) and found.st_uid == os.geteuid() and not found.st_mode & 0o077
     except OSError:
         private = False
-    return folder if private and why_unwritable(folder) is None else Path(tempfile.mkdtemp(prefix="latentfaces-"))
+    if private and why_unwritable(folder) is None:
+        return folder
+    return Path(tempfile.mkdtemp(prefix="latentfaces-"))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
+from itertools import pairwise
 from typing import Annotated
 
 import typer
@@ -11,6 +13,7 @@ import typer
 from flows.cli import comparison, data, finished, house, service, study
 from flows.console import console, set_prefect_defaults
 from flows.homes import provide_homes
+from storage.names import check_name
 
 app = typer.Typer(
     name="latentfaces",
@@ -53,9 +56,16 @@ for _command in _COMMANDS:
 def main() -> None:
     """Run the command line."""
     try:
+        _check_arguments(sys.argv)
         provide_homes()
-    except OSError as error:
-        console.print(f"latentfaces: {error}; set TMPDIR to a folder that can be written", markup=False, soft_wrap=True)
+    except (OSError, ValueError) as error:
+        console.print(f"latentfaces: {error}", markup=False, soft_wrap=True)
         raise SystemExit(1) from None
     set_prefect_defaults()
     app()
+
+
+def _check_arguments(arguments: Sequence[str]) -> None:
+    """Raise ``ValueError`` for one that is no text, as the name of a file may be."""
+    for before, argument in pairwise(arguments):
+        check_name(argument, before if before.startswith("--") else "the argument")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -67,6 +68,8 @@ def clear_errors(debug: bool) -> Iterator[None]:
 
 def _server_is_away(error: BaseException) -> str | None:
     """What to say if it was the Prefect server that did not answer."""
+    if "httpx" not in sys.modules:  # its import takes a while
+        return None
     from httpx import TransportError
 
     if not isinstance(error, TransportError):

@@ -13,6 +13,9 @@ from tasks.assessment.metrics import registered
 from tasks.config import StageConfig, machine_field
 from tasks.errors import InputError
 
+FEWEST_PER_DRAW = 2
+"""Images without which a draw has no distribution."""
+
 
 class NetworkConfig(StageConfig):
     """The feature network and its training; with the data set it decides the features and nothing else does."""
@@ -38,6 +41,17 @@ class AssessmentConfig(StageConfig):
         "Its code is run: name only a file that you trust.",
     )
     device: str = machine_field("auto", description="Where networks run: auto, cpu, cuda, cuda:0 or mps.")
+
+    def check_counts(self, training: int, held_out: int) -> None:
+        """Raise ``InputError`` if a data set of so many images has too few for the draws of a row."""
+        smaller, needed = min(training, held_out), FEWEST_PER_DRAW * self.repeats
+        if smaller < needed:
+            fewer = smaller // FEWEST_PER_DRAW
+            lower = f", or set assess.repeats={fewer}" if fewer >= 2 else ""
+            raise InputError(
+                f"{training} training and {held_out} held-out images are too few for the scores: assess.repeats = "
+                f"{self.repeats} draws of {FEWEST_PER_DRAW} or more need {needed} of each; give more images{lower}"
+            )
 
     def identity(self) -> dict[str, Any]:
         """What decides the scores once the features are given; the features have keys of their own."""

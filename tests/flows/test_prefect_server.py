@@ -118,7 +118,9 @@ def test_without_a_server_and_without_a_temporary_one(folder: Path) -> None:
     "address", ["127.0.0.1:4200/api", "localhost:4200", "http://", "http://127.0.0.1:port/api", "ftp://host/api"]
 )
 def test_what_is_no_address(folder: Path, address: str) -> None:
-    with pytest.raises(InputError, match=r"is not the address of a Prefect server, such as http://127\.0\.0\.1:4200/api"):
+    with pytest.raises(
+        InputError, match=r"is not the address of a Prefect server, such as http://127\.0\.0\.1:4200/api"
+    ):
         check_server(address)
 
 

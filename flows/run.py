@@ -67,11 +67,12 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
     with registered(store), occupied(store):
         forced = {step.name for step in plan.select(refresh)}
         done: Done = []
-        for view in list(outlook(plan, store, refresh)):
+        for view in outlook(plan, store, refresh, locks):
             step = view.step
             if step.name in forced:
                 _forget(step, store, locks)
-            log.info("%s: %s", step.name, "cached" if store.is_complete(step.artifact, step.key) else view.why)
+            if not view.elsewhere:  # then the lock says so
+                log.info("%s: %s", step.name, "cached" if view.cached else view.why)
             done.append((step, *complete_in_turn(step, store, locks)))
             if step.artifact == "dataset":
                 # Fewer than were there, if some could not be read.

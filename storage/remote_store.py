@@ -116,7 +116,7 @@ class RemoteStore(Store):
     def brought(self, artifact: str, key: str, told: Told = no_word) -> Path:
         """Bring what is not here yet of the finished artifact, compared with the checksums in its record."""
         copy = self.copy(artifact, key)
-        locks, held = FileLocks(self.root / ".locks"), f"bring {artifact}/{key}"
+        locks, held = FileLocks(self.root / ".locks"), f"fetching {artifact}/{key}"
         locks.acquire_lock(held, "bring")
         try:
             return copy.bring(told)

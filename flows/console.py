@@ -16,7 +16,8 @@ from flows.prefect_settings import find_setting
 from tasks.errors import InputError
 from tasks.progress import listening
 
-console = Console(stderr=True, highlight=False)
+# What is printed names settings, files and errors: brackets and colons in them are text.
+console = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def set_prefect_defaults() -> None:
@@ -48,11 +49,11 @@ class _ConsoleHandler(logging.Handler):
             # The stages' own lines say the same in plain words; what went wrong ends the command.
             return
         if record.exc_info and self._debug:
-            console.print(self.format(record), markup=False, soft_wrap=True)
+            console.print(self.format(record), soft_wrap=True)
             return
         bare = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None})
         style = "yellow" if record.levelno >= logging.WARNING else None
-        console.print(self.format(bare), style=style, markup=False, soft_wrap=True)
+        console.print(self.format(bare), style=style, soft_wrap=True)
 
 
 def configure_logging(debug: bool) -> None:
@@ -118,11 +119,11 @@ def progress_shown() -> Iterator[None]:
         yield
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=console, transient=True) as progress:
         bars: dict[str, TaskID] = {}

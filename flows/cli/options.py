@@ -60,9 +60,9 @@ def clear_errors(debug: bool) -> Iterator[None]:
             console.print_exception()
         text = " ".join(str(error).split()) or type(error).__name__
         away = _server_is_away(error)
-        console.print(f"latentfaces: {away or text}", markup=False, soft_wrap=True)
+        console.print(f"latentfaces: {away or text}", soft_wrap=True)
         if not debug and not away and not isinstance(error, ValueError | OSError | StoreFailure):
-            console.print(f"({type(error).__name__}; --debug shows where)", markup=False)
+            console.print(f"({type(error).__name__}; --debug shows where)")
         raise SystemExit(1) from None
 
 

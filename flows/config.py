@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
-from tasks.assessment.config import AssessConfig
+from tasks.assessment.config import FEWEST_PER_DRAW, AssessConfig
 from tasks.assessment.metrics import registered
 from tasks.autoencoder.config import check_image_size
 from tasks.cluster.config import DaskConfig
@@ -44,8 +44,11 @@ class StudyConfig(StageConfig):
             check_image_size(self.ingest.image_size, self.train.channels)
         if self.report.metric not in registered():
             raise ValueError(f"report.metric: there is no metric {self.report.metric!r}; there are {[*registered()]}")
-        if self.sample.count < 2 * self.assess.repeats:
-            raise ValueError(f"sample.count: {self.assess.repeats} draws (assess.repeats) need 2 points each or more")
+        draws = f"{self.assess.repeats} draws (assess.repeats) need {FEWEST_PER_DRAW}"
+        if self.sample.count < FEWEST_PER_DRAW * self.assess.repeats:
+            raise ValueError(f"sample.count: {draws} points each or more")
+        if self.assess.count < FEWEST_PER_DRAW * self.assess.repeats:
+            raise ValueError(f"assess.count: {draws} images each or more")
         return self
 
 

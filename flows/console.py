@@ -6,18 +6,26 @@ import logging
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from flows.homes import substitution
+from flows.prefect_settings import find_setting
+from tasks.errors import InputError
 from tasks.progress import listening
 
-console = Console(stderr=True, highlight=False)
+# What is printed names settings, files and errors: brackets and colons in them are text.
+console = Console(stderr=True, highlight=False, markup=False, emoji=False)
 
 
 def set_prefect_defaults() -> None:
     """Settings that Prefect reads from the environment; whatever the user has set stays."""
     os.environ.setdefault("PREFECT_SERVER_ANALYTICS_ENABLED", "false")
+    if not any(map(find_setting, ("server.ephemeral.enabled", "server.allow_ephemeral_mode"))):
+        # Prefect allows temporary servers in its own first profile alone.
+        os.environ["PREFECT_SERVER_EPHEMERAL_ENABLED"] = "true"
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "latentfaces")
     os.environ.setdefault("DO_NOT_TRACK", "1")
@@ -41,11 +49,11 @@ class _ConsoleHandler(logging.Handler):
             # The stages' own lines say the same in plain words; what went wrong ends the command.
             return
         if record.exc_info and self._debug:
-            console.print(self.format(record), markup=False)
+            console.print(self.format(record), soft_wrap=True)
             return
         bare = logging.makeLogRecord({**record.__dict__, "exc_info": None, "exc_text": None})
         style = "yellow" if record.levelno >= logging.WARNING else None
-        console.print(self.format(bare), style=style, markup=False)
+        console.print(self.format(bare), style=style, soft_wrap=True)
 
 
 def configure_logging(debug: bool) -> None:
@@ -71,15 +79,37 @@ def configure_logging(debug: bool) -> None:
     ours.propagate = False
     if handler not in ours.handlers:
         ours.addHandler(handler)
+    _warn_once(substitution())
+
+
+@lru_cache
+def _warn_once(text: str) -> None:
+    if text:
+        logging.getLogger("latentfaces").warning(text)
 
 
 def say_which_server() -> None:
-    """Say where the run will show, before the seconds that a temporary server takes to start."""
-    from prefect.settings import PREFECT_API_URL
+    """Say where the run will show, before the seconds that a temporary server takes to start.
 
+    Raises ``InputError`` if no Prefect server answers at the address that is set, or there is neither an address nor
+    permission for a temporary server.
+    """
+    from prefect.settings import PREFECT_API_URL, get_current_settings
+
+    log = logging.getLogger("latentfaces")
     address = PREFECT_API_URL.value()
-    where = f"the Prefect server {address}" if address else "a temporary Prefect server (PREFECT_API_URL names another)"
-    logging.getLogger("latentfaces").info("using %s", where)
+    if not address and not get_current_settings().server.ephemeral.enabled:
+        raise InputError(
+            "Prefect's settings allow no temporary server (PREFECT_SERVER_EPHEMERAL_ENABLED is false), and no "
+            "PREFECT_API_URL names another one: set either"
+        )
+    if not address:
+        log.info("using a temporary Prefect server (PREFECT_API_URL names another)")
+        return
+    from flows.prefect_server import check_server, origin
+
+    check_server(address)
+    log.info("using the Prefect server %s (from %s)", address, origin(address).origin)
 
 
 @contextmanager
@@ -89,11 +119,11 @@ def progress_shown() -> Iterator[None]:
         yield
         return
     columns = (
-        TextColumn("{task.description}"),
+        TextColumn("{task.description}", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
     )
     with Progress(*columns, console=console, transient=True) as progress:
         bars: dict[str, TaskID] = {}

@@ -10,6 +10,7 @@ from typing import Any
 
 from flows.config import StudyConfig
 from storage.keys import artifact_key, differences, project_code
+from storage.locks import Locks
 from storage.store import Store
 from tasks.assessment.metrics import registered as metrics
 from tasks.cluster.config import DaskConfig
@@ -231,28 +232,36 @@ def data_digest(source: str, configs: Sequence[IngestConfig]) -> str:
 
 @dataclass(frozen=True)
 class Outlook:
-    """Whether a step would run, and why."""
+    """Whether a step would run, and why; ``elsewhere``: another run is at it, which this one would wait for."""
 
     step: Step
     cached: bool
     why: str
+    elsewhere: bool = False
 
 
-def outlook(plan: Plan, store: Store, refresh: list[str]) -> Iterator[Outlook]:
-    """What each step of ``plan`` would do in ``store``, in order."""
+def outlook(plan: Plan, store: Store, refresh: list[str], locks: Locks | None = None) -> Iterator[Outlook]:
+    """What each step of ``plan`` would do in ``store``, in order, as things are when it is asked for.
+
+    ``locks``: the store's, if they are at hand.
+    """
     forced = {step.name for step in plan.select(refresh)}
     for step in plan.steps:
         if step.name in forced:
             yield Outlook(step, False, "refresh was asked for")
         elif store.is_complete(step.artifact, step.key):
             yield Outlook(step, True, "complete in the store")
-        else:
+        elif store.identity(step.artifact, step.key) is None:
             yield Outlook(step, False, _why_absent(step, store))
+        else:
+            locks = locks or store.locks()
+            if locks.is_locked(step.record):
+                yield Outlook(step, False, "another run is computing it: this one would wait", elsewhere=True)
+            else:
+                yield Outlook(step, False, "an earlier run was interrupted: it continues")
 
 
 def _why_absent(step: Step, store: Store) -> str:
-    if store.identity(step.artifact, step.key) is not None:
-        return "an earlier run was interrupted: it continues"
     nearest: list[str] | None = None
     for artifact, key in store.artifacts(step.artifact):
         other = store.identity(artifact, key)

@@ -11,6 +11,7 @@ from prefect import get_client
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.runtime import flow_run
 
+from flows.enough import check_dataset
 from flows.lifeline import occupied, registered
 from flows.plan import Plan, outlook
 from storage.artifact import Reference
@@ -67,12 +68,17 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
     with registered(store), occupied(store):
         forced = {step.name for step in plan.select(refresh)}
         done: Done = []
-        for view in list(outlook(plan, store, refresh)):
+        for view in outlook(plan, store, refresh, locks):
             step = view.step
             if step.name in forced:
                 _forget(step, store, locks)
-            log.info("%s: %s", step.name, "cached" if store.is_complete(step.artifact, step.key) else view.why)
+            if not view.elsewhere:  # then the lock says so
+                log.info("%s: %s", step.name, "cached" if view.cached else view.why)
             done.append((step, *complete_in_turn(step, store, locks)))
+            if step.artifact == "dataset":
+                # Fewer than were there, if some could not be read.
+                name = step.source or "the synthetic faces"
+                check_dataset(name, done[-1][1].facts, [other.config for other in plan.steps])
     tell_dashboard(_show_summary, done, about, store)
     return summary_of([(step, cached) for step, _, cached in done], store)
 

@@ -20,7 +20,7 @@ Handle = Any
 
 
 class Locks:
-    """Prefect's ``LockManager`` protocol over two primitives: to try to hold a key, and to free it."""
+    """Prefect's ``LockManager`` protocol over three primitives: to try to hold a key, to free it, to look at it."""
 
     poll_seconds = POLL_SECONDS
 
@@ -37,19 +37,15 @@ class Locks:
         raise NotImplementedError
 
     def _is_free(self, key: str) -> bool:
-        """Whether nobody else holds ``key``."""
-        handle = self._try(key)
-        if handle is None:
-            return False
-        self._free(handle)
-        return True
+        """Whether nobody else holds ``key``; nobody is kept from it meanwhile."""
+        raise NotImplementedError
 
     def acquire_lock(
         self, key: str, holder: str, acquire_timeout: float | None = None, hold_timeout: float | None = None
     ) -> bool:
         """Wait until ``key`` is free (at most ``acquire_timeout`` s) and hold it until released or dead."""
         deadline = None if acquire_timeout is None else time.monotonic() + acquire_timeout
-        waiting = False
+        tries = 0
         while True:
             with self._guard:
                 held = self._held.get(key)
@@ -59,11 +55,11 @@ class Locks:
                 if handle is not None:
                     self._held[key] = (handle, holder)
                     return True
-            if not waiting:
-                log.info("%s is being made by another run: waiting for it", key)
-                waiting = True
             if deadline is not None and time.monotonic() >= deadline:
                 return False
+            tries += 1
+            if tries == 2:  # the first may have met somebody who only looked
+                log.info("another run is %s; waiting", _doing(key))
             time.sleep(self.poll_seconds)
 
     async def aacquire_lock(
@@ -114,6 +110,12 @@ class Locks:
         return await asyncio.to_thread(self.wait_for_lock, key, timeout)
 
 
+def _doing(key: str) -> str:
+    """What the holder of a lock does: a record's key is its path, others are words."""
+    artifact, _, name = key.rpartition("/")
+    return f"computing {artifact}" if name.endswith(".json") else key
+
+
 class FileLocks(Locks):
     """Locks on ``flock``, a file per key in ``folder``.
 
@@ -140,3 +142,16 @@ class FileLocks(Locks):
 
     def _free(self, handle: int) -> None:
         os.close(handle)
+
+    def _is_free(self, key: str) -> bool:
+        try:
+            descriptor = os.open(self._path(key), os.O_RDONLY | os.O_CLOEXEC)
+        except FileNotFoundError:
+            return True
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        finally:
+            os.close(descriptor)
+        return True

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from storage.names import check_name
 from storage.store import LocalStore, Store
 from storage.urls import parse_location
 
@@ -19,6 +20,7 @@ def find_store(location: str | Path) -> Store:
         from storage.remote.store import remote_store
 
         return remote_store(found)
+    check_name(str(found), "the store")
     if found.exists() and not found.is_dir():
         raise ValueError(f"the store {found} is a file: a store is a folder, or a URL such as s3://bucket/prefix")
     store = LocalStore(found)

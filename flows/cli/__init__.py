@@ -2,21 +2,39 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Sequence
 from importlib.metadata import version
-from typing import Annotated
+from itertools import pairwise
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
 from flows.cli import comparison, data, finished, house, service, study
-from flows.console import set_prefect_defaults
+from flows.console import console, set_prefect_defaults
+from flows.homes import provide_homes
+from storage.names import check_name
+
+
+class Commands(TyperGroup):
+    """The list of commands, each with its whole first sentence: Click would cut it at 45 characters."""
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:
+        """A line or two per command, in the order in which they were added."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, command.get_short_help_str(1000)) for name, command in self.commands.items()])
+
 
 app = typer.Typer(
     name="latentfaces",
+    cls=Commands,
     help="How must a latent vector be drawn so that a plain autoencoder's decoder makes a clear, new human face?",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
+    # Help is text: brackets in it are no markup, and its paragraphs are wrapped as a whole.
+    rich_markup_mode=None,
 )
 
 
@@ -51,5 +69,17 @@ for _command in _COMMANDS:
 
 def main() -> None:
     """Run the command line."""
+    try:
+        _check_arguments(sys.argv)
+        provide_homes()
+    except (OSError, ValueError) as error:
+        console.print(f"latentfaces: {error}", soft_wrap=True)
+        raise SystemExit(1) from None
     set_prefect_defaults()
     app()
+
+
+def _check_arguments(arguments: Sequence[str]) -> None:
+    """Raise ``ValueError`` for one that is no text, as the name of a file may be."""
+    for before, argument in pairwise(arguments):
+        check_name(argument, before if before.startswith("--") else "the argument")

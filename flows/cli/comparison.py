@@ -45,16 +45,16 @@ def compare(
 ) -> None:
     """See HELP."""
     with clear_errors(debug):
-        from flows.comparing.config import configurations, load_compare_config
+        from flows.comparing.config import check_members, configurations, load_compare_config
         from storage.opening import find_store
 
-        configure_logging(debug)
         find_store(store)
         changes: dict[str, Any] = {"parallel": parallel} if parallel else {}
         if reports:
             changes["reports"] = True
         comparison = load_compare_config(config, **changes)
-        configurations(comparison)  # what is wrong is said before a server starts
+        check_members(configurations(comparison), comparison.reports)
+        configure_logging(debug)
         if dry_run:
             with progress_shown():
                 _print_overview(comparison, store, as_json)

@@ -46,7 +46,7 @@ def download(
         from tasks.progress import progress_of
 
         configure_logging(debug)
-        console.print(TERMS, markup=False)
+        console.print(TERMS)
         if not accept_terms and not (sys.stdin.isatty() and typer.confirm("Do you agree to these terms?", err=True)):
             raise InputError("CelebA's terms were not accepted: nothing was downloaded (--accept-terms agrees to them)")
         with progress_shown():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -59,24 +60,25 @@ def clear_errors(debug: bool) -> Iterator[None]:
             console.print_exception()
         text = " ".join(str(error).split()) or type(error).__name__
         away = _server_is_away(error)
-        console.print(f"latentfaces: {away or text}", markup=False, soft_wrap=True)
+        console.print(f"latentfaces: {away or text}", soft_wrap=True)
         if not debug and not away and not isinstance(error, ValueError | OSError | StoreFailed):
-            console.print(f"({type(error).__name__}; --debug shows where)", markup=False)
+            console.print(f"({type(error).__name__}; --debug shows where)")
         raise SystemExit(1) from None
 
 
 def _server_is_away(error: BaseException) -> str | None:
     """What to say if it was the Prefect server that did not answer."""
+    if "httpx" not in sys.modules:  # its import takes a while
+        return None
     from httpx import TransportError
 
     if not isinstance(error, TransportError):
         return None
     from prefect.settings import PREFECT_API_URL
 
-    if PREFECT_API_URL.value() is None:
+    from flows.prefect_server import away
+
+    address = PREFECT_API_URL.value()
+    if not address:
         return "the temporary Prefect server is gone: run the same command again, what is finished is kept"
-    return (
-        f"the Prefect server {PREFECT_API_URL.value()} does not answer ({str(error) or type(error).__name__}): "
-        "start it and run the same command again, what is finished is kept; without PREFECT_API_URL a temporary one "
-        "is used"
-    )
+    return away(address, str(error) or type(error).__name__)

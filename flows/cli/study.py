@@ -48,15 +48,15 @@ def _run(
 ) -> None:
     with clear_errors(debug):
         from flows.config import study_config
+        from flows.enough import check_study
         from storage.opening import find_store
-        from tasks.ingestion.check import check_data
 
-        configure_logging(debug)
-        # Here, before Prefect is told: it logs and keeps the parameters of a run that it refuses, too.
+        # Before Prefect is imported, which takes a second, and before it is told: it logs and keeps the parameters of
+        # a run that it refuses, too.
         find_store(store)
         config = study_config(preset or (None if data else "demo"), config_file, settings or [])
-        if data is not None:
-            check_data(Path(data), config.ingest)
+        check_study(config, data, stage)
+        configure_logging(debug)
         if dry_run:
             with progress_shown():
                 _print_outlook(config, data, store, stage, refresh or [], as_json)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator, Mapping
+import json
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -137,6 +138,22 @@ def configurations(config: CompareConfig) -> tuple[Configuration, ...]:
     axes = list(dict.fromkeys(axis for values in chosen for axis in values))
     titles = _titles(axes)
     return tuple(_configuration(config, axes, titles, values) for values in chosen)
+
+
+def check_members(members: Iterable[Configuration], reports: bool) -> None:
+    """Raise ``InputError`` that names the study if its images cannot be ingested or are too few; nothing is decoded."""
+    from flows.enough import check_study
+
+    checked: set[str] = set()
+    for member in members:
+        study = member.study
+        asked = json.dumps([member.data, study.synthesize.identity(), study.ingest.identity(), study.assess.repeats])
+        if asked not in checked:
+            checked.add(asked)
+            try:
+                check_study(study, member.data, "report" if reports else "assess")
+            except InputError as error:
+                raise InputError(f"the study {member.name}: {error}") from error
 
 
 def _choices(config: CompareConfig) -> Iterator[dict[str, Any]]:

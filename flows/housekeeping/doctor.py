@@ -8,17 +8,20 @@ import re
 import secrets
 import shutil
 import sys
-import urllib.request
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from flows.homes import prefect_home, substitution
 from flows.housekeeping.inventory import readable_size
+from flows.prefect_server import check_server, origin
+from storage.cache import cache_folder
 from storage.failure import StoreFailed
 from storage.keys import PROJECT
 from storage.opening import find_store
 from storage.store import Store
+from tasks.errors import InputError
 
 Verdict = Literal["ok", "note", "problem"]
 LOCK = PROJECT / "requirements.lock"
@@ -40,6 +43,7 @@ def examine(store: str, api: str | None) -> Iterator[Finding]:
         _python,
         _packages,
         _device,
+        _folders,
         lambda: _server(api),
         lambda: _store(store),
         _browser,
@@ -103,15 +107,25 @@ def _device() -> Iterator[Finding]:
         yield Finding("device", "ok", text)
 
 
+def _folders() -> Iterator[Finding]:
+    """Where this program and what it imports keep files outside the store."""
+    if text := substitution():
+        yield Finding("folders", "note", text)
+    else:
+        yield Finding("folders", "ok", f"Prefect's home {prefect_home()}, cache {cache_folder()}")
+
+
 def _server(api: str | None) -> Iterator[Finding]:
     if not api:
         yield Finding("server", "note", "PREFECT_API_URL is not set: runs use a temporary server, without a dashboard")
         return
     try:
-        with urllib.request.urlopen(f"{api.rstrip('/')}/health", timeout=5):
-            yield Finding("server", "ok", api)
-    except (OSError, ValueError) as error:
-        yield Finding("server", "problem", f"{api} does not answer ({error}): 'make serve' starts one")
+        version = check_server(api)
+    except InputError as error:
+        yield Finding("server", "problem", f"{error} ('make serve' starts one)")
+    else:
+        found = f"Prefect {version}" if version else "Prefect's cloud"
+        yield Finding("server", "ok", f"{api}, {found} (from {origin(api).origin})")
 
 
 def _store(location: str) -> Iterator[Finding]:

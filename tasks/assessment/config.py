@@ -13,6 +13,9 @@ from tasks.assessment.feature_config import FeaturesConfig
 from tasks.assessment.metrics import registered
 from tasks.errors import InputError
 
+FEWEST_PER_DRAW = 2
+"""Images without which a draw has no distribution."""
+
 
 class AssessmentConfig(FeaturesConfig):
     """What all metrics have in common."""
@@ -26,6 +29,17 @@ class AssessmentConfig(FeaturesConfig):
         description="A TorchScript file in whose features faces are compared too, such as inception-2015-12-05.pt. "
         "Its code is run: name only a file that you trust.",
     )
+
+    def check_counts(self, training: int, held_out: int) -> None:
+        """Raise ``InputError`` if a data set of so many images has too few for the draws of a row."""
+        smaller, needed = min(training, held_out), FEWEST_PER_DRAW * self.repeats
+        if smaller < needed:
+            fewer = smaller // FEWEST_PER_DRAW
+            lower = f", or set assess.repeats={fewer}" if fewer >= 2 else ""
+            raise InputError(
+                f"{training} training and {held_out} held-out images are too few for the scores: assess.repeats = "
+                f"{self.repeats} draws of {FEWEST_PER_DRAW} or more need {needed} of each; give more images{lower}"
+            )
 
     def identity(self) -> dict[str, Any]:
         """What decides the scores once the features are given; the features have keys of their own."""

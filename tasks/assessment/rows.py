@@ -14,7 +14,6 @@ from tasks.assessment.config import AssessConfig
 from tasks.assessment.features import read_images
 from tasks.assessment.metric import Reconstructions, Reference
 from tasks.assessment.spaces import FeatureSpace, open_spaces
-from tasks.errors import InputError
 
 REFERENCES = ("train", "heldout")
 FIXED_ROWS = ("real", "reconstruction")
@@ -37,14 +36,9 @@ def evaluation_size(config: AssessConfig, partition: npt.NDArray[np.int8]) -> in
 
     Raises ``InputError`` if that is fewer than two.
     """
-    smaller = min(int((partition == 0).sum()), int((partition != 0).sum()))
-    n = min(config.count, smaller) // config.repeats
-    if n < 2:
-        raise InputError(
-            f"{smaller} images on the smaller side of training and held-out are too few for assess.repeats = "
-            f"{config.repeats} draws; lower it, or ingest more images"
-        )
-    return n
+    training, held_out = int((partition == 0).sum()), int((partition != 0).sum())
+    config.check_counts(training, held_out)
+    return min(config.count, training, held_out) // config.repeats
 
 
 def choose(pool: Rows, n: int, repeats: int, seed: int, *what: str) -> list[Rows]:

@@ -16,10 +16,14 @@ from tasks.ingestion.source import Source, open_source
 from tasks.ingestion.wording import counted, first_names
 
 
-def check_data(path: Path, config: IngestConfig) -> None:
-    """Raise ``InputError`` if there is nothing to ingest at ``path`` or a list does not fit; nothing is decoded."""
+def check_data(path: Path, config: IngestConfig) -> npt.NDArray[np.int8]:
+    """The partition of the images at ``path``, (n,) int8, before any is decoded.
+
+    Raises ``InputError`` if there is nothing to ingest or a list does not fit.
+    """
     with open_source(path) as source:
         check_source(source, config)
+        return partition_of(source.names, source, config)
 
 
 def check_source(source: Source, config: IngestConfig) -> list[str]:

@@ -13,6 +13,9 @@ from tasks.config import StageConfig, machine_field
 from tasks.training.family import Family
 from tasks.training.registry import FAMILIES
 
+FEWEST_IMAGES = 8
+"""Training images below which nothing is trained."""
+
 
 class TrainingConfig(StageConfig):
     """What all families of autoencoders have in common."""

@@ -15,7 +15,7 @@ import numpy as np
 import torch
 import zarr
 
-from storage.arrays import open_complete, read_array
+from storage.arrays import open_complete, read_array, read_rows
 from storage.files import read_json, write_json, write_text
 from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
 from tasks.autoencoder.config import check_image_size
@@ -25,7 +25,7 @@ from tasks.devices import repeatable
 from tasks.epochs import EpochCheckpoint, one_cycle
 from tasks.errors import InputError
 from tasks.progress import Progress, no_progress
-from tasks.training.config import TrainConfig
+from tasks.training.config import FEWEST_IMAGES, TrainConfig
 from tasks.training.images import PartitionImages, Rows, fits
 from tasks.training.losses import EpochLoss
 from tasks.training.machine import Machine, machine_for
@@ -37,7 +37,6 @@ from tasks.training.yardstick import reconstructed, yardstick
 
 log = logging.getLogger("latentfaces")
 
-FEWEST_IMAGES = 8
 VALIDATION_BATCH = 128
 
 Epoch = dict[str, float]
@@ -55,8 +54,8 @@ def train(dataset: Path, config: TrainConfig, out: Path, progress: Progress = no
     """Train an autoencoder on the training partition of ``dataset`` and write the model to ``out``.
 
     Killed at any moment and called again, it continues after the last whole epoch and ends with the same bits.
-    Progress counts batches. Raises ``InputError`` at once if the images are too few or of a size that does not fit
-    ``config.channels``, and when the loss is no longer a number (what was reached before remains in ``out``).
+    Progress counts batches. Raises ``InputError`` at once if the images are too few, all one picture or of a size that
+    does not fit ``config.channels``, and when the loss is no longer a number (what was reached before remains).
     """
     group = open_complete(dataset / "images.zarr")
     network_config = config.autoencoder(_image_size(group))
@@ -66,6 +65,7 @@ def train(dataset: Path, config: TrainConfig, out: Path, progress: Progress = no
         check_image_size(network_config.image_size, network_config.channels)
     rows = _rows(group)
     _check_shares(len(rows.training), config)
+    _check_varied(group, rows.training)
     out.mkdir(parents=True, exist_ok=True)
     for litter in out.glob(".*.partial"):  # of a write that was killed
         litter.unlink()
@@ -149,6 +149,19 @@ def _check_shares(training: int, config: TrainConfig) -> None:
         raise InputError(
             f"batches of {smallest} images cannot be shared among {config.team_size} processes, which need 2 or more "
             f"each: raise train.batch_size ({config.batch_size}) or lower train.processes ({config.processes})"
+        )
+
+
+def _check_varied(group: zarr.Group, training: Rows) -> None:
+    """Refuse training images that are all one picture, of which every latent point would be the same."""
+    array = group["image"]
+    assert isinstance(array, zarr.Array)
+    first = read_rows(array, training[:1])
+    blocks = (read_rows(array, training[start : start + 1000]) for start in range(0, len(training), 1000))
+    if all((block == first).all() for block in blocks):
+        raise InputError(
+            f"all {len(training)} training images of {group.store_path} are the same picture: there is nothing to "
+            "learn from them; give different images, or another partition"
         )
 
 

@@ -42,6 +42,7 @@ def test_settings_go_over_file_over_preset(tmp_path: Path) -> None:
         (["ingest.image_size=50"], r"50.*16"),
         (["report.metric=fdd"], "no metric 'fdd'; there are .*'fd'"),
         (["sample.count=3"], r"sample.count: 3 draws"),
+        (["assess.count=5"], r"assess.count: 3 draws \(assess.repeats\) need 2 images each"),
         (["sample.samplers=[nonsense]"], r"there is no sampler 'nonsense'; known are .*uniform_component"),
     ],
 )

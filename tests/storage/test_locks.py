@@ -61,6 +61,40 @@ def test_waits_until_released(tmp_path: Path) -> None:
     assert time.monotonic() - start >= 0.4
 
 
+def test_looking_keeps_nobody_from_it_and_writes_nothing(tmp_path: Path) -> None:
+    locks, others = FileLocks(tmp_path / "locks"), FileLocks(tmp_path / "locks")
+    assert not locks.is_locked(KEY)
+    assert not list(tmp_path.iterdir())
+    locks.acquire_lock(KEY, "me")
+    locks.release_lock(KEY, "me")
+    looking = threading.Event()
+
+    def look() -> None:
+        while not looking.is_set():
+            assert not others.is_locked(KEY)
+
+    thread = threading.Thread(target=look)
+    thread.start()
+    try:
+        for number in range(200):
+            assert locks.acquire_lock(f"{KEY}{number}", "me", acquire_timeout=0)
+    finally:
+        looking.set()
+        thread.join()
+
+
+def test_it_says_what_it_waits_for(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    locks, others = FileLocks(tmp_path), FileLocks(tmp_path)
+    for key in (KEY, "training on cuda:0"):
+        locks.acquire_lock(key, "me")
+        assert not others.acquire_lock(key, "you", acquire_timeout=0)
+        assert not caplog.messages  # nobody waited
+        assert not others.acquire_lock(key, "you", acquire_timeout=1)
+        said = "computing model/0123456789abcdef" if key == KEY else key
+        assert caplog.messages == [f"another run is {said}; waiting"]
+        caplog.clear()
+
+
 def test_a_killed_holder_frees_it(tmp_path: Path) -> None:
     process = holder_process(tmp_path)
     locks = FileLocks(tmp_path)

@@ -180,6 +180,9 @@ def test_unfit_data_are_refused_before_any_work(tmp_path):
     few = write_images(tmp_path / "few", images[:9], [0] * 7 + [1, 2])
     with pytest.raises(InputError, match=r"7 training and 2 held-out images; training needs at least 8 and 1"):
         train(few, CONFIG, tmp_path)
+    alike = write_images(tmp_path / "alike", np.concatenate([images[:29], images[29:] + 1]), [0] * 29 + [1])
+    with pytest.raises(InputError, match=r"all 29 training images of .*alike/images.zarr are the same picture"):
+        train(alike, CONFIG, tmp_path)
     none_held_out = write_images(tmp_path / "none", images, [0] * 30)
     with pytest.raises(InputError, match=r"30 training and 0 held-out"):
         train(none_held_out, CONFIG, tmp_path)

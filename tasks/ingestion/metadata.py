@@ -125,7 +125,7 @@ def _split(title: str, place: str, rows: Rows, columns: Sequence[str]) -> tuple[
     column = next((column for column in columns if column.lower() == SPLIT), None)
     if column is None:
         return None, ()
-    codes = {value: PARTITION_CODES.get(value.lower()) for value in _values(rows, column)}
+    codes = {value: PARTITION_CODES.get(value.lower()) for value in sorted(_values(rows, column))}
     unknown = [value for value, code in codes.items() if code is None]
     if unknown:
         return None, (f"{title}: the column {column} is not used, as {unknown[0]!r} is not train, validation or test",)

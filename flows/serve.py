@@ -18,10 +18,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
+import prefect
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, get_current_settings, temporary_settings
 
 from flows.lifeline import close_dead_runs
 from storage.keys import PROJECT
+from storage.writable import why_unwritable
 from tasks.errors import InputError
 from tasks.task import TRAINING, tell_dashboard
 
@@ -87,20 +89,22 @@ def serve(address: Address, logs: Path | None = None, project: Path = PROJECT) -
     """
     _check_free(address)
     database = _own_database()
-    defaults = {**SERVER_DEFAULTS, **({"PREFECT_SERVER_DATABASE_CONNECTION_URL": database} if database else {})}
+    defaults = {**SERVER_DEFAULTS, **dashboard_files()}
+    if database:
+        defaults["PREFECT_SERVER_DATABASE_CONNECTION_URL"] = database
     environment = {
         **os.environ,
         "PREFECT_API_URL": address.api,
         "PREFECT_UI_API_URL": address.api,
         "PREFECT_SERVER_UI_API_URL": address.api,
     }
-    prefect = [sys.executable, "-m", "prefect"]
+    command = [sys.executable, "-m", "prefect"]
     with _stopping_on_signals():
-        start = [*prefect, "server", "start", "--host", address.host, "--port", str(address.port)]
+        start = [*command, "server", "start", "--host", address.host, "--port", str(address.port)]
         with _running(start, {**defaults, **environment, **SERVER_OUTPUT}, project, logs, "server") as server:
             _wait_until_healthy(address.api, server)
             deploy(environment, project)
-            worker_command = [*prefect, "worker", "start", "--pool", POOL, "--name", "latentfaces"]
+            worker_command = [*command, "worker", "start", "--pool", POOL, "--name", "latentfaces"]
             with (
                 _dead_runs_closed(address, server) if database and address.is_loopback else nullcontext(),
                 _running(worker_command, environment, project, logs, "worker") as worker,
@@ -114,6 +118,15 @@ def _own_database() -> str | None:
     home = f"sqlite+aiosqlite:///{PREFECT_HOME.value()}"
     named = get_current_settings().server.database.connection_url
     return f"{home}/{DATABASE}" if named is None or named.get_secret_value() == f"{home}/prefect.db" else None
+
+
+def dashboard_files() -> dict[str, str]:
+    """A setting that has Prefect copy its dashboard's files into its home, where it cannot into its own package."""
+    home = PREFECT_HOME.value()
+    named = get_current_settings().server.ui.static_directory
+    if named or home is None or why_unwritable(prefect.__ui_static_subpath__) is None:
+        return {}
+    return {"PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "dashboard")}
 
 
 def deploy(environment: Mapping[str, str], project: Path = PROJECT) -> None:

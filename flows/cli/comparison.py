@@ -65,6 +65,7 @@ def compare(
         with begun_server() as leave_to_prefect:
             from flows.compare import compare as flow
 
+            configure_logging(debug)
             leave_to_prefect()
             with progress_shown():
                 summary = flow(config=comparison, store=store)

@@ -30,13 +30,19 @@ CHAPTERS = (
 """Each chapter with the anchors of its sections."""
 
 
-def chapters_of(sections: Sequence[Section], findings: Sequence[Finding]) -> list[Told]:
+SEED_QUESTION = "How far does a figure hold from one run to the next?"
+"""Asked of every figure where all studies are runs of one configuration."""
+
+
+def chapters_of(sections: Sequence[Section], findings: Sequence[Finding], runs_alone: bool = False) -> list[Told]:
     """The chapters that have sections; each section with the findings that it gives evidence for."""
+    first, anchors = CHAPTERS[0]
+    begins = ((replace(first, question=SEED_QUESTION) if runs_alone else first, anchors),)
     claims = {section.anchor: tuple(one for one in findings if one.section == section.anchor) for section in sections}
     by_anchor = {section.anchor: replace(section, claims=claims[section.anchor]) for section in sections}
     shown = [
         (chapter, [by_anchor[anchor] for anchor in anchors.split() if anchor in by_anchor])
-        for chapter, anchors in CHAPTERS
+        for chapter, anchors in (*begins, *CHAPTERS[1:])
     ]
     filled = [(chapter, tuple(own)) for chapter, own in shown if own]
     return [Told(number, chapter, own) for number, (chapter, own) in enumerate(filled, 1)]

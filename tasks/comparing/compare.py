@@ -11,15 +11,17 @@ from tasks.comparing.chapters import chapters_of
 from tasks.comparing.config import ComparisonConfig
 from tasks.comparing.headline import all_figures
 from tasks.comparing.sections import sections_of
+from tasks.comparing.seeds import seed_words
 from tasks.comparing.sentences import findings_of
 from tasks.comparing.studied import Studied
 from tasks.comparing.tables import csv_tables
-from tasks.comparing.verdict import axis_words, judge, varied
+from tasks.comparing.verdict import axis_words, judge, seeds_of, varied
 from tasks.progress import Progress, no_progress
 from tasks.reporting.page import render
 from tasks.reporting.report import table_csv
 
 TITLE = "What changes from one autoencoder to the next, and what does not?"
+SEED_TITLE = "What changes from one run of an autoencoder to the next, and what does not?"
 
 
 def write_comparison(
@@ -49,7 +51,10 @@ def write_comparison(
     for table in tables:
         write_text(out / "tables" / f"{table.name}.csv", table_csv(table))
     progress(2, 3, "writing")
-    page = render(TITLE, subtitle(studies, config), chapters_of(sections, findings), findings, None, table_csv)
+    runs_alone = bool(seeds_of([study.member.values for study in studies]))
+    chapters = chapters_of(sections, findings, runs_alone)
+    title = SEED_TITLE if runs_alone else TITLE
+    page = render(title, subtitle(studies, config), chapters, findings, None, table_csv)
     write_text(out / "comparison.html", page)
     progress(3, 3, "page written")
     return {
@@ -83,7 +88,10 @@ def _studies(inputs: dict[str, dict[str, Path]], samples: dict[str, Path], confi
 
 def subtitle(studies: list[Studied], config: ComparisonConfig) -> str:
     """One line on what was compared."""
-    axes = varied([study.member.values for study in studies])
+    settings = [study.member.values for study in studies]
+    if seeds := seeds_of(settings):
+        return f"{config.title}: one configuration, {len(studies)} runs over {seed_words(seeds)}."
+    axes = varied(settings)
     cells = len(set(zip(*axes.values(), strict=True))) if axes else 1
     over = f" over {' × '.join(axis_words(name).removeprefix('the ') for name in axes)}" if axes else ""
     runs = f", {len(studies)} runs in all" if len(studies) > cells else ""

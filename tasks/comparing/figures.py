@@ -53,7 +53,12 @@ class Scheme:
     @property
     def labels(self) -> list[str]:
         """What each cell is called: its levels, a line each."""
-        return ["\n".join(map(level_words, cell)) or "all" for cell in self.cells]
+        return ["\n".join(map(level_words, cell)) or f"{len(self.cell)} runs" for cell in self.cells]
+
+    @property
+    def points(self) -> str:
+        """What is drawn, for a caption."""
+        return "A point a study, runs of a configuration side by side" if self.axes else "A point a run"
 
     def legend(self, axes: Any) -> None:
         """Name the colours."""

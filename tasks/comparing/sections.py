@@ -18,10 +18,11 @@ from tasks.comparing.figures import (
     values_figure,
 )
 from tasks.comparing.headline import TOPICS
+from tasks.comparing.seeds import seed_method, seed_section
 from tasks.comparing.sentences import best_sampler
 from tasks.comparing.studied import Studied
 from tasks.comparing.tables import ladder_table, published_table, studies_table, variance_table
-from tasks.comparing.verdict import Verdict
+from tasks.comparing.verdict import Verdict, seeds_of
 from tasks.pictures import png_bytes
 from tasks.reporting.metrics import metric_named
 from tasks.reporting.section import Block, Fold, Picture, Prose, Section
@@ -48,14 +49,15 @@ BOXES = {
 def sections_of(studies: Sequence[Studied], verdicts: Sequence[Verdict], config: ComparisonConfig) -> list[Section]:
     """All chapters that have something to show."""
     scheme = Scheme(studies)
+    seeds = seeds_of([study.member.values for study in studies])
     parts = [
-        _variance(verdicts, config),
+        seed_section(verdicts, config) if seeds else _variance(verdicts, config),
         *(_topic(topic, studies, verdicts, scheme, config) for topic in TOPICS if topic != "ladder"),
         _ladder(studies, verdicts, scheme, config),
         _published(studies),
         _faces(studies),
         Section("studies", "The studies", (studies_table(studies),)),
-        _method(config),
+        seed_method(config) if seeds else _method(config),
     ]
     return [part for part in parts if part is not None]
 
@@ -70,7 +72,7 @@ def _topic(
     own = [verdict for verdict in verdicts if verdict.figure.topic == topic]
     if not own:
         return None
-    caption = "A point a study, runs of a configuration side by side; the line is their mean. "
+    caption = f"{scheme.points}; the line is their mean. "
     caption += " ".join(f"{v.figure.title}: {v.figure.meaning}." for v in own)
     blocks: list[Block] = [_told(own), values_figure(topic, own, scheme, config.dpi, caption)]
     if topic == "distributions":
@@ -111,8 +113,8 @@ def _ladder(
         return None
     title = metric_named(config.metric).title
     blocks: list[Block] = [ladder_figure(samplers, studies, scheme, title, config.dpi), ladder_table(studies)]
-    values = values_figure("ladder_values", own, scheme, config.dpi, "The ladder's figures, a point a study.")
-    blocks += [_told(own), Fold("Every sampler in every configuration", (values,))]
+    values = values_figure("ladder_values", own, scheme, config.dpi, f"The ladder's figures. {scheme.points}.")
+    blocks += [_told(own), Fold(f"Every sampler in every {'configuration' if scheme.axes else 'run'}", (values,))]
     return Section("ladder", TOPICS["ladder"], tuple(blocks))
 
 

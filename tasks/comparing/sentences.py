@@ -10,8 +10,9 @@ import numpy as np
 
 from tasks.comparing.config import ComparisonConfig
 from tasks.comparing.headline import TOPICS
+from tasks.comparing.seeds import SPREAD, seed_answer, seed_bars
 from tasks.comparing.studied import Studied
-from tasks.comparing.verdict import Kind, Verdict, axis_words
+from tasks.comparing.verdict import Kind, Verdict, axis_words, seeds_of
 from tasks.reporting.findings.finding import Evidence, Finding, percent
 
 
@@ -19,7 +20,13 @@ def findings_of(
     verdicts: Sequence[Verdict], studies: Sequence[Studied], config: ComparisonConfig
 ) -> tuple[Finding, ...]:
     """The answer first, then a finding a topic, then the best draw."""
-    found = [_answer(verdicts, config), *(_topic(topic, verdicts) for topic in TOPICS), _best_draw(studies)]
+    seeds = seeds_of([study.member.values for study in studies])
+    answer = seed_answer(verdicts, seeds, config) if seeds else _answer(verdicts, config)
+    found = [
+        answer,
+        *(_topic(topic, verdicts) for topic in TOPICS),
+        _best_draw(studies, "runs" if seeds else "studies"),
+    ]
     return tuple(finding for finding in found if finding is not None)
 
 
@@ -36,6 +43,8 @@ def _answer(verdicts: Sequence[Verdict], config: ComparisonConfig) -> Finding:
         parts.append(f"{len(groups['stable'])} {'is' if len(groups['stable']) == 1 else 'are'} stable")
     if groups["run"]:
         parts.append(f"{len(groups['run'])} belong{'s' * (len(groups['run']) == 1)} to the run")
+    if groups["seed"]:
+        parts.append(f"{len(groups['seed'])} var{'ies' if len(groups['seed']) == 1 else 'y'} in the only configuration")
     if groups["undecided"]:
         parts.append(f"{len(groups['undecided'])} {'is' if len(groups['undecided']) == 1 else 'are'} undecided")
     if groups["unreplicated"]:
@@ -45,7 +54,7 @@ def _answer(verdicts: Sequence[Verdict], config: ComparisonConfig) -> Finding:
         for label, found in (
             *((axis_words(axis), found) for axis, found in _longest(axes)),
             ("the configuration", groups["cells"]), ("stable", groups["stable"]), ("the run", groups["run"]),
-            ("undecided", groups["undecided"] + groups["unreplicated"]),
+            ("undecided", groups["undecided"] + groups["unreplicated"] + groups["seed"]),
         ) if found
     )  # fmt: skip
     detail = (
@@ -72,23 +81,25 @@ def _topic(topic: str, verdicts: Sequence[Verdict]) -> Finding | None:
     for verdict in own:
         groups.setdefault(verdict.belongs, []).append(verdict.figure.title)
     parts = [f"{_listed(titles)}: {whose}" for whose, titles in sorted(groups.items(), key=lambda one: -len(one[1]))]
-    bars = tuple(
-        Evidence(verdict.figure.title, max(0.0, verdict.parts.intraclass), text=f"{verdict.parts.intraclass:.2f}")
-        for verdict in own
-        if verdict.parts is not None and math.isfinite(verdict.parts.intraclass)
-    )
+    bars, unit = seed_bars(own), SPREAD
+    if not bars:
+        unit = "intraclass correlation: 1 only the configuration counts, 0 or less only the run"
+        bars = tuple(
+            Evidence(verdict.figure.title, max(0.0, verdict.parts.intraclass), text=f"{verdict.parts.intraclass:.2f}")
+            for verdict in own
+            if verdict.parts is not None and math.isfinite(verdict.parts.intraclass)
+        )
     telling = max(own, key=_strength)
     decided = any(verdict.kind not in ("unreplicated", "undecided") for verdict in own)
-    unit = "intraclass correlation: 1 only the configuration counts, 0 or less only the run"
     return Finding(topic, topic, f"{TOPICS[topic]}. {'; '.join(parts)}.", telling.sentence, bars, unit, decided)
 
 
 def _strength(verdict: Verdict) -> float:
     """How much there is to say of a figure: its relative spread, where it belongs to somebody."""
-    return verdict.spread if verdict.kind in ("axis", "cells") and math.isfinite(verdict.spread) else 0.0
+    return verdict.spread if verdict.kind in ("axis", "cells", "seed") and math.isfinite(verdict.spread) else 0.0
 
 
-def _best_draw(studies: Sequence[Studied]) -> Finding | None:
+def _best_draw(studies: Sequence[Studied], called: str) -> Finding | None:
     """Which sampler is best in how many studies, and whether the order of samplers is everywhere the same."""
     common = generating(studies)
     if len(common) < 2:
@@ -101,16 +112,16 @@ def _best_draw(studies: Sequence[Studied]) -> Finding | None:
     told = _listed([f"{name} in {count}" for name, count in counts])
     agreement = concordance(multiples)
     same = "the same order" if agreement > 0.9 else "much the same order" if agreement > 0.7 else "different orders"
-    text = f"The best draw is {told} of {len(studies)} studies."
+    text = f"The best draw is {told} of {len(studies)} {called}."
     detail = (
-        f"The studies put their {len(common)} samplers in {same} (Kendall's W {agreement:.2f}; 1 is the same order "
+        f"The {called} put their {len(common)} samplers in {same} (Kendall's W {agreement:.2f}; 1 is the same order "
         "everywhere, 0 none at all)."
     )
     bars = tuple(
         Evidence(name, float(np.median(multiples[:, place])), float(np.std(multiples[:, place], ddof=1)))
         for place, name in sorted(enumerate(common), key=lambda one: float(np.median(multiples[:, one[0]])))
     )
-    return Finding("best", "ladder", text, detail, bars[:8], "median of the studies' multiples of reconstructions")
+    return Finding("best", "ladder", text, detail, bars[:8], f"median of the {called}' multiples of reconstructions")
 
 
 def generating(studies: Sequence[Studied]) -> list[str]:

@@ -25,8 +25,12 @@ def _show(workplace: Workplace, facts: Facts) -> None:
             with open(path, newline="", encoding="utf-8") as file:
                 rows = [dict(row) for row in csv.DictReader(file)]
             create_table_artifact(rows, key=f"comparison-{name}", description=f"The comparison's {name}")
-    with Image.open(workplace.out / "figures" / "shares.png") as picture:
-        show_image("comparison-shares", picture, "Whose the variance of each figure is")
+    about = {"shares": "Whose the variance of each figure is", "spreads": "How much each figure varies with the seed"}
+    for name, description in about.items():
+        path = workplace.out / "figures" / f"{name}.png"
+        if path.exists():
+            with Image.open(path) as picture:
+                show_image(f"comparison-{name}", picture, description)
 
 
 @stage_task("compare", "Put several studies side by side: what is stable, what belongs to what.", _show)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -15,7 +15,8 @@ from tasks.comparing.studied import Studied
 from tasks.comparing.variance import Decomposition, decompose, holm
 from tasks.reporting.findings.finding import percent, short
 
-Kind = Literal["stable", "axis", "cells", "run", "undecided", "unreplicated"]
+Kind = Literal["stable", "axis", "cells", "run", "undecided", "unreplicated", "seed"]
+"""``seed``: it varies, and all studies that have it are runs of one configuration."""
 
 ALIKE = 0.5
 """Intraclass correlation from which runs of one configuration have more in common than they differ."""
@@ -41,6 +42,14 @@ def is_run(axis: str) -> bool:
     return axis.rpartition(".")[2] == RUN_FIELD
 
 
+def seeds_of(settings: Sequence[Mapping[str, Any]]) -> list[str]:
+    """The axes of runs that have several values, if nothing but runs is compared; none if settings are."""
+    if varied(settings):
+        return []
+    names = list(dict.fromkeys(name for one in settings for name in one))
+    return [name for name in names if len({_hashable(one.get(name)) for one in settings}) > 1]
+
+
 def axis_words(axis: str) -> str:
     """An axis as a sentence names it."""
     return WORDS.get(axis, axis)
@@ -48,7 +57,7 @@ def axis_words(axis: str) -> str:
 
 @dataclass(frozen=True)
 class Verdict:
-    """``values``: (study,), NaN where undefined; ``parts`` splits their variance, None where there is none.
+    """``values``: (study,), NaN where undefined; ``parts`` splits their variance, None for runs of one configuration.
 
     ``spread``: their standard deviation, relative to the figure's scale; ``probability``: of each axis and of all
     cells together, adjusted over all figures; ``axis``: whose the figure is, if an axis's.
@@ -70,7 +79,7 @@ class Verdict:
     @property
     def belongs(self) -> str:
         """To whom, in two words."""
-        words = {"stable": "stable", "cells": "the configuration", "run": "the run"}
+        words = {"stable": "stable", "cells": "the configuration", "run": "the run", "seed": "the seed"}
         return axis_words(self.axis) if self.kind == "axis" else words.get(self.kind, "undecided")
 
 
@@ -96,7 +105,7 @@ def judge(
     return tuple(_verdict(*found, significance, stable) for found in zip(figures, values, split, adjusted, strict=True))
 
 
-def varied(settings: Sequence[dict[str, Any]]) -> dict[str, list[Any]]:
+def varied(settings: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     """The axes but for the runs', each with its value in every study, where there are two at least."""
     names = list(dict.fromkeys(name for one in settings for name in one if not is_run(name)))
     found = {name: [_hashable(one.get(name)) for one in settings] for name in names}
@@ -109,10 +118,9 @@ def _hashable(value: Any) -> Any:
 
 def _split(values: npt.NDArray[np.float64], axes: dict[str, list[Any]]) -> Decomposition | None:
     known = np.isfinite(values)
-    if known.sum() < 2:
-        return None
     levels = {name: [level for level, use in zip(of, known, strict=True) if use] for name, of in axes.items()}
-    return decompose(values[known], {name: of for name, of in levels.items() if len(set(of)) > 1})
+    differing = {name: of for name, of in levels.items() if len(set(of)) > 1}
+    return decompose(values[known], differing) if differing else None
 
 
 def relative_spread(values: npt.NDArray[np.float64], scale: float | None) -> float:
@@ -138,8 +146,12 @@ def _verdict(
     def said(kind: Kind, axis: str = "") -> Verdict:
         return Verdict(figure, values, parts, spread, probability, kind, axis)
 
-    if parts is None or spread < stable:
-        return said("stable" if parts is not None else "unreplicated")
+    if np.isfinite(values).sum() < 2:
+        return said("unreplicated")
+    if spread < stable:
+        return said("stable")
+    if parts is None:
+        return said("seed")
     if not parts.replicated:
         return said("unreplicated")
     sure = [axis for axis in parts.axes if probability.get(axis.name, math.nan) < significance]
@@ -154,12 +166,16 @@ def _sentence(verdict: Verdict) -> str:
     known = verdict.values[np.isfinite(verdict.values)]
     name, parts = _capital(verdict.figure.title), verdict.parts
     across = f"{short(float(known.min()))} to {short(float(known.max()))}"
-    if parts is None:
+    if len(known) < 2:
         return f"{name} cannot be compared: fewer than two studies have it."
+    if verdict.kind == "seed":
+        spread = f", a spread of {percent(verdict.spread)}" if math.isfinite(verdict.spread) else ""
+        return f"{name} varies with the seed: {across}{spread} over {len(known)} runs."
     if verdict.kind == "stable":
         return f"{name} is stable: {across} over all studies, a spread of {percent(verdict.spread)}."
     if verdict.kind == "unreplicated":
         return f"{name} varies ({across}), but with one run of each configuration nobody can tell whose that is."
+    assert parts is not None
     run = f"{percent(parts.share(parts.within))} of the variance lies between runs"
     if verdict.kind == "undecided":
         return (

@@ -114,3 +114,15 @@ def test_profiles_of_a_read_only_home_count(environment: dict[str, str], tmp_pat
     copied = f"cp {tmp_path / 'profiles.toml'} {home}"
     said = mounted(home, "ro", code, copied, environment | {"PREFECT_HOME": str(home)})
     assert said.split() == [f"{tmp_path}/latentfaces-{os.geteuid()}/prefect", "http://127.0.0.1:9/api"]
+
+
+def test_the_dashboards_files_go_home_where_prefects_package_cannot_be_written(environment: dict[str, str]) -> None:
+    home = Path(environment["TMPDIR"]) / "home"
+    code = "from flows.serve import dashboard_files; print(dashboard_files())"
+    sound = environment | {"PREFECT_HOME": str(home), "HOME": environment["TMPDIR"]}
+    assert latentfaces(sound, code=code).stdout == "{}\n"
+    package = Path(sys.prefix) / "lib" / f"python3.{sys.version_info.minor}" / "site-packages" / "prefect"
+    said = mounted(package / "server", "ro", code, environment=sound)
+    assert said == str({"PREFECT_SERVER_UI_STATIC_DIRECTORY": str(home / "dashboard")})
+    named = sound | {"PREFECT_UI_STATIC_DIRECTORY": str(home)}
+    assert latentfaces(named, code=code).stdout == "{}\n"

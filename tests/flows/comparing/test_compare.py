@@ -3,7 +3,9 @@
 import csv
 import json
 import os
+import re
 import signal
+import statistics
 import subprocess
 import sys
 import time
@@ -83,6 +85,39 @@ def test_the_page_and_its_tables_hold_every_study(first: dict[str, Any]) -> None
         assert float(row["multiple"]) == pytest.approx(float(row["fd"]) / units[row["study"]])
     for section in ("variance", "distributions", "offset", "correlations", "dimension", "normality", "ladder", "faces"):
         assert f'id="{section}"' in page
+
+
+@pytest.mark.compare
+def test_seeds_alone_say_what_the_seed_changes(prefect_server: str, store: Path, first: dict[str, Any]) -> None:
+    """Two of the studies above, which differ in nothing but a seed: nothing is computed but the page."""
+    seeds = comparison({"train.seed": [0, 1]}, parallel=2)
+    seeds = seeds.model_copy(update={"base": {**seeds.base, "train": {**seeds.base["train"], "latent_dim": 4}}})
+    summary = run(prefect_server, store, seeds)
+    assert all(study["scores"]["cached"] for study in summary["studies"].values())
+    folder = Path(summary["comparison"]["path"])
+    page = (folder / "comparison.html").read_text()
+    text = re.sub(r"<[^>]+>", " ", re.sub(r"(?s)<(script|style).*?</\1>|data:[^\"]+", "", page))
+    assert not re.search(r"\bnan\b|\binf\b", text, re.IGNORECASE)
+    assert "100.0 %" not in text
+    assert "one configuration, 2 runs over the seed (train.seed)." in text
+    assert "belongs to the run" not in text
+    assert "between configurations" not in text
+    assert {path.name for path in (folder / "figures").iterdir()} >= {"spreads.png", "components.png"}
+    assert not (folder / "figures" / "shares.png").exists()
+    with open(folder / "tables" / "variance.csv", newline="") as file:
+        rows = {row["figure"]: row for row in csv.DictReader(file)}
+    errors = [
+        json.loads((Path(study["model"]["path"]) / "yardstick.json").read_text())["autoencoder"]["mse"]
+        for study in summary["studies"].values()
+    ]
+    row = rows["held_out_error"]
+    assert float(row["mean"]) == pytest.approx(statistics.mean(errors))
+    assert float(row["standard_deviation"]) == pytest.approx(statistics.stdev(errors))
+    assert float(row["relative_spread"]) == pytest.approx(statistics.stdev(errors) / statistics.mean(errors))
+    assert (float(row["minimum"]), float(row["maximum"]), row["runs"]) == (min(errors), max(errors), "2")
+    assert set(row) == {
+        "figure", "mean", "standard_deviation", "relative_spread", "minimum", "maximum", "runs", "belongs",
+    }  # fmt: skip
 
 
 @pytest.mark.compare

@@ -1,3 +1,4 @@
+import math
 from pathlib import Path
 from typing import Any
 
@@ -5,11 +6,14 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from tasks.comparing.config import Member
+from tasks.comparing.config import ComparisonConfig, Member
 from tasks.comparing.headline import Figure
+from tasks.comparing.seeds import seed_answer, seed_bars, seed_words
 from tasks.comparing.sentences import concordance
 from tasks.comparing.studied import Studied
-from tasks.comparing.verdict import Verdict, judge, relative_spread
+from tasks.comparing.verdict import Verdict, judge, relative_spread, seeds_of
+
+CONFIG = ComparisonConfig()
 
 
 def studied(name: str, values: dict[str, Any]) -> Studied:
@@ -106,3 +110,46 @@ def test_concordance_is_friedmans_statistic_in_another_unit() -> None:
     expected = stats.friedmanchisquare(*values.T).statistic / (7 * 4)
     assert concordance(values) == pytest.approx(expected)
     assert concordance(np.tile(np.arange(4.0), (3, 1))) == pytest.approx(1)
+
+
+RUNS = {f"seed={seed}": {"train.seed": seed, "train.latent_dim": 8} for seed in (0, 1, 2)}
+
+
+def test_runs_of_one_configuration_tell_of_the_seed_alone() -> None:
+    """Values 1, 2, 3: mean 2, standard deviation 1, so a spread of a half; 100, 101, 102: a spread of 1/101."""
+    figures = {
+        "wide": dict(zip(RUNS, (1.0, 2.0, 3.0), strict=True)),
+        "narrow": dict(zip(RUNS, (100.0, 101.0, 102.0), strict=True)),
+        "absent": dict(zip(RUNS, (1.0, math.nan, 3.0), strict=True)),
+        "about zero": dict(zip(RUNS, (-1.0, 0.0, 1.0), strict=True)),
+    }
+    found = verdicts(figures, RUNS)
+    assert {name: verdict.kind for name, verdict in found.items()} == {
+        "wide": "seed", "narrow": "stable", "absent": "seed", "about zero": "seed",
+    }  # fmt: skip
+    assert all(verdict.parts is None and not verdict.probability for verdict in found.values())
+    assert found["wide"].belongs == "the seed"
+    assert found["wide"].sentence == "Wide varies with the seed: 1.00 to 3.00, a spread of 50 % over 3 runs."
+    assert found["absent"].sentence == "Absent varies with the seed: 1.00 to 3.00, a spread of 71 % over 2 runs."
+    assert found["about zero"].sentence == "About zero varies with the seed: −1.00 to 1.00 over 3 runs."
+    answer = seed_answer(list(found.values()), ["train.seed"], CONFIG)
+    assert answer.text == "Of 4 figures, 3 vary with the seed (train.seed) and 1 is stable."
+    assert "what settings change, they cannot tell" in answer.detail
+    bars = {bar.label: bar.number for bar in seed_bars(list(found.values()))}
+    assert bars == {"wide": "50 %", "narrow": "1.0 %", "absent": "71 %"}
+
+
+def test_a_figure_that_one_configuration_alone_has() -> None:
+    settings = {f"{size} {seed}": {"train.latent_dim": size, "train.seed": seed} for size in (1, 2) for seed in (0, 1)}
+    known = {name: 1.0 + values["train.seed"] if values["train.latent_dim"] == 1 else math.nan
+             for name, values in settings.items()}  # fmt: skip
+    found = verdicts({"half": known}, settings)["half"]
+    assert (found.kind, found.parts) == ("seed", None)
+    assert found.sentence == "Half varies with the seed: 1.00 to 2.00, a spread of 47 % over 2 runs."
+
+
+def test_which_seeds_are_compared() -> None:
+    both = [{"train.seed": seed, "sample.seed": seed, "assess.seed": 0, "train.epochs": 3} for seed in (0, 1)]
+    assert seeds_of(both) == ["train.seed", "sample.seed"]
+    assert seed_words(seeds_of(both)) == "the seeds (train.seed, sample.seed)"
+    assert seeds_of([{"train.seed": 0, "train.epochs": 3}, {"train.seed": 1, "train.epochs": 4}]) == []

@@ -169,7 +169,7 @@ def test_editing_this_projects_own_code(copied_project: Path) -> None:
 
 def test_the_outlook_names_the_code_that_changed(tmp_path: Path, tiny_settings: list[str]) -> None:
     """Digests of the definitions that a step was made with stand in its artifact's record, beside the key."""
-    store, plan = Store(tmp_path), plan_study(study_config("demo", None, tiny_settings), None)
+    store, plan = LocalStore(tmp_path), plan_study(study_config("demo", None, tiny_settings), None)
     step = next(step for step in plan.steps if step.name == "train")
     code = step.identity["code"]
     assert artifact_key({**step.identity, "code": code["digest"]}) == step.key

@@ -12,10 +12,12 @@ import pytest
 
 from flows.config import study_config
 from flows.plan import outlook, plan_study
+from storage.artifact import IDENTITY
 from storage.files import write_json
 from storage.keys import PROJECT
 from storage.locks import FileLocks
-from storage.store import IDENTITY, Store, open_store
+from storage.opening import open_store
+from storage.store import LocalStore
 
 MAIN = "from flows.cli import main; main()"
 WAITS = "another run is computing it: this one would wait"
@@ -89,7 +91,7 @@ def test_the_second_waits_and_goes_on_where_the_first_is_killed(runs: Runs) -> N
 
 
 def test_a_dry_run_looks_and_writes_nothing(tmp_path: Path, tiny_settings: list[str]) -> None:
-    store, plan = Store(tmp_path), plan_study(study_config("demo", None, tiny_settings), None)
+    store, plan = LocalStore(tmp_path), plan_study(study_config("demo", None, tiny_settings), None)
     step = plan.steps[0]
     write_json(store.folder(step.artifact, step.key) / IDENTITY, step.identity)
     before = sorted(tmp_path.rglob("*"))

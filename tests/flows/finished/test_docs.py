@@ -75,10 +75,10 @@ LATENTFACES = list({one.words[1:]: one for one in COMMANDS if one.program == "la
 def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that has what the pages name: photographs, faces in CelebA's layout, settings, a network."""
     place = tmp_path_factory.mktemp("docs")
-    synthesize(place / "celeba", 12, 0, 1)
+    synthesize(place / "celeba", 80, 0, 1)
     for name in ("photos", "path/to/images"):
         (place / name).mkdir(parents=True)
-        for path in sorted((place / "celeba" / "img_align_celeba").iterdir())[:10]:
+        for path in sorted((place / "celeba" / "img_align_celeba").iterdir()):
             Image.open(path).save(place / name / f"{path.stem}.png")
     (place / "study.yaml").write_text("train:\n  epochs: 2\n")
     (place / "compare.yaml").write_text("grid:\n  train.latent_dim: [4, 8]\n")

@@ -55,7 +55,7 @@ def run(step: Step, at: dict[str, Path], several: dict[str, dict[str, Path]], ou
         gather_scores([at["baselines"], *several["quality"].values()], out)
     else:
         before = [at[name] for name in ("dataset", "model", "latents", "statistics")]
-        write_report(*before, several["samples"], at["features"], at["scores"], config, out)
+        write_report(*before, several["samples"], at["features"], at["scores"], config, out, str(out.parents[1]))
 
 
 def main() -> None:

@@ -9,8 +9,9 @@ from typing import Any
 from storage.store import Reference
 from tasks.assessment.tables import Score
 from tasks.reporting.config import ReportConfig
+from tasks.reporting.findings.finding import counted
 from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import FIXED_ROWS, Judge, ScoreTable, choose_features, read_table
+from tasks.reporting.scores import FIXED_ROWS, ScoreTable, judge_of, read_table
 from tasks.step import Step
 from tasks.training.registry import FAMILIES
 
@@ -57,8 +58,8 @@ def _subject_lines(facts: dict[str, dict[str, Any]], by_artifact: dict[str, tupl
         config: Any = by_artifact["model"][0].config
         compared = model["held_out_mse"] / model["pca_mse"] if model["pca_mse"] else math.nan
         lines.append(
-            f"**Model.** A {FAMILIES.named(config.family).title} of {config.latent_dim} latent components, the best of "
-            f"{config.epochs} epochs (epoch {model['best_epoch']}), trained on {model['device']} in "
+            f"**Model.** A {FAMILIES.named(config.family).title} of {counted(config.latent_dim, 'latent component')}, "
+            f"the best of {config.epochs} epochs (epoch {model['best_epoch']}), trained on {model['device']} in "
             f"{model['precision']}. Its held-out error is {model['held_out_mse']:.3g} per pixel (0–1 scale, squared), "
             f"{compared:.2f} times that of a PCA with as many components."
         )
@@ -76,8 +77,7 @@ def _findings(findings: list[str]) -> str:
 def _scores(path: Path, config: ReportConfig) -> str:
     """Each sampler at its best level, best first, between the two fixed rows."""
     table = read_table(path)
-    features = choose_features(row.features for row in table.select(metric=config.metric))
-    judge = Judge(config.metric, features, config.reference)
+    judge = judge_of(table, config)
     best = [score for name in table.samplers if (score := table.best(judge, name))]
     if not best:
         return ""
@@ -85,7 +85,7 @@ def _scores(path: Path, config: ReportConfig) -> str:
     title = metric_named(config.metric).title
     rows = [_row(table, score) for score in [*fixed, *sorted(best, key=lambda score: score.value)]]
     return (
-        f"## The scores\n\nEach sampler at its best level. {title} in the features `{features}` against "
+        f"## The scores\n\nEach sampler at its best level. {title} in the features `{judge.features}` against "
         f"{judge.images}: lower is better; *real images* are the floor, *reconstructions* what a plain draw can hope "
         "for. Novelty: 0 is a copy of a training face, 1 as new as an unseen one.\n\n"
         f"| drawn by | level | {title} | ± | novelty |\n| --- | --- | ---: | ---: | ---: |\n" + "\n".join(rows)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -10,19 +12,22 @@ import numpy as np
 import numpy.typing as npt
 
 from storage.arrays import finish, open_complete, read_array
+from storage.files import write_json
 from storage.journal import Journal
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.features import write_blocks
 from tasks.assessment.gradients import gradient_energy
 from tasks.assessment.rows import REFERENCES, RealImages, Rows, Sources, evaluation_size
-from tasks.assessment.scorer import Images, Scorer
+from tasks.assessment.scorer import Caution, Images, Scorer
 from tasks.assessment.spaces import open_spaces
-from tasks.assessment.tables import DrawScore, write_scores
+from tasks.assessment.tables import CAUTIONS, DrawScore, told, write_scores
 from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.devices import choose_device, repeatable
 from tasks.progress import Progress, no_progress
+
+log = logging.getLogger("latentfaces")
 
 
 def assess_baselines(
@@ -31,7 +36,8 @@ def assess_baselines(
     """Write the features of every reconstruction, and the scores of the fixed rows.
 
     ``reconstructions.zarr``: ``feature_<network>`` float32 (image, feature) of each feature network and
-    ``gradient_energy`` float32 (image); ``scores.csv`` and ``draws.csv``.
+    ``gradient_energy`` float32 (image); ``scores.csv`` and ``draws.csv``; ``cautions.json``: what must be known of
+    metrics on these data, a list of objects with ``metric``, ``features``, ``reference`` and ``text``.
     """
     n = evaluation_size(config, read_array(open_complete(sources.dataset / "images.zarr"), "partition"))
     device = choose_device(config.device)
@@ -49,14 +55,23 @@ def assess_baselines(
         write_blocks(out, "reconstructions.zarr", len(z), columns, block, "assess reconstructions", progress)
         finish(out / "reconstructions.zarr")
         real = RealImages.open(sources, out)
-        scores = [score for reference in REFERENCES for score in _fixed_rows(real, reference, autoencoder, config)]
+        scores: list[DrawScore] = []
+        cautions: list[Caution] = []
+        for reference in REFERENCES:
+            scorer = Scorer(real, config, [reference])
+            scores += _fixed_rows(scorer, real, reference, autoencoder, config)
+            cautions += scorer.cautions()
     write_scores(out, scores)
+    write_json(out / CAUTIONS, [asdict(caution) for caution in cautions])
+    for text in dict.fromkeys(caution.text for caution in cautions):
+        log.warning("assess: %s", text)
     Journal(out).close()
-    return {"n": n, "draws": config.repeats, "features": [space.name for space in spaces]}
+    return {"n": n, "draws": config.repeats, "features": [space.name for space in spaces], **told(out)}
 
 
-def _fixed_rows(real: RealImages, reference: str, autoencoder: Autoencoder, config: AssessConfig) -> list[DrawScore]:
-    scorer = Scorer(real, config, [reference])
+def _fixed_rows(
+    scorer: Scorer, real: RealImages, reference: str, autoencoder: Autoencoder, config: AssessConfig
+) -> list[DrawScore]:
     draws = real.unseen(reference, config)
 
     def photograph(rows: Rows) -> Images:

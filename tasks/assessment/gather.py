@@ -5,23 +5,25 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from storage.files import write_json
 from tasks.assessment.rows import FIXED_ROWS
-from tasks.assessment.tables import DRAWS, DrawScore, read_draws, write_scores
+from tasks.assessment.tables import CAUTIONS, DRAWS, DrawScore, read_cautions, read_draws, told, write_scores
 
 
 def gather_scores(parts: list[Path], out: Path) -> dict[str, Any]:
     """Write the rows of every part's ``draws.csv``, in the order of ``parts``, and their summary ``scores.csv``.
 
-    Raises ``ValueError`` if rows were measured on different numbers of images, or in different features: they could
-    not be compared.
+    What must be known of metrics on these data is gathered in ``cautions.json``. Raises ``ValueError`` if rows were
+    measured on different numbers of images, or in different features: they could not be compared.
     """
     draws = [row for part in parts for row in read_draws(part / DRAWS)]
     if len({row.n for row in draws}) > 1:
         raise ValueError(f"scores with different n cannot share a table: {sorted({row.n for row in draws})}")
     _check_features(draws)
     write_scores(out, draws)
+    write_json(out / CAUTIONS, [caution for part in parts for caution in read_cautions(part)])
     rows = {(row.sampler, row.label, row.metric, row.features, row.reference) for row in draws}
-    return {"rows": len(rows), "samplers": len({row.sampler for row in draws} - set(FIXED_ROWS))}
+    return {"rows": len(rows), "samplers": len({row.sampler for row in draws} - set(FIXED_ROWS)), **told(out)}
 
 
 def _check_features(draws: list[DrawScore]) -> None:

@@ -23,6 +23,15 @@ Value = float | Mapping[str, float]
 
 Made = TypeVar("Made")
 
+ROUNDING = 1e-12
+"""Squared distances below this share of the points' mean square are those of a point to itself."""
+
+NOTED = 0.01
+"""From this share of points that repeat others on, a metric that looks at neighbours says so."""
+
+PARTITION = {"train": "training", "heldout": "held-out"}
+"""A reference in words."""
+
 
 @dataclass(frozen=True, eq=False)
 class Shared:
@@ -94,3 +103,7 @@ class Metric(StageConfig, ABC):
     @abstractmethod
     def against(self, reference: Reference) -> Callable[[Draw], Value]:
         """Do once what depends on ``reference`` alone; the function returned gives a draw's value."""
+
+    def caution(self, reference: Reference) -> str:
+        """What a reader must know of the values against ``reference``, in a sentence or two; empty if nothing."""
+        return ""

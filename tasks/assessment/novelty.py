@@ -6,6 +6,8 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from tasks.assessment.metric import NOTED, PARTITION, ROUNDING, Reference
+
 Points = npt.NDArray[np.float32]
 
 
@@ -20,17 +22,40 @@ class Novelty:
         self._known = known
         self._centre = known.mean(axis=0, dtype=np.float64).astype(np.float32)
         self._index = faiss.IndexFlatL2(known.shape[1])
-        self._index.add(np.ascontiguousarray(known - self._centre))
-        self._unit = float(self.nearest_distance(unseen).mean())
+        centred = np.ascontiguousarray(known - self._centre)
+        self._index.add(centred)
+        self._rounding = float(np.sqrt(ROUNDING * np.square(centred, dtype=np.float64).sum(axis=1).mean()))
+        distance = self.nearest_distance(unseen)
+        self._unit = float(distance.mean())
+        self.known_already = float((distance == 0).mean())
+        """The share of unseen points that are known ones."""
 
     def nearest_distance(self, points: Points) -> npt.NDArray[np.float64]:
         """Euclidean distance of each of ``points`` (n, f) to the nearest known point: (n,) float64."""
         _, nearest = self._index.search(np.ascontiguousarray(points - self._centre), 1)
         # The index expands the square, which leaves rounding where a copy should have 0: take the difference itself.
         difference = points.astype(np.float64) - self._known[nearest[:, 0]]
-        return np.asarray(np.linalg.norm(difference, axis=1))
+        distance = np.asarray(np.linalg.norm(difference, axis=1))
+        return np.where(distance <= self._rounding, 0.0, distance)
 
     def __call__(self, points: Points) -> float:
         """The novelty of ``points`` (n, f) as a set: a ratio of mean distances."""
         distance = float(self.nearest_distance(points).mean())
         return distance / self._unit if self._unit > 0 else float("nan")
+
+
+def known_already(reference: Reference, novelty: Novelty) -> str:
+    """What to know of a novelty whose unit are images that are no news; empty if they are."""
+    share = novelty.known_already
+    if share < NOTED:
+        return ""
+    known, unseen = PARTITION[reference.name], next(word for name, word in PARTITION.items() if name != reference.name)
+    if share == 1:
+        return (
+            f"Every {unseen} image is a copy of a {known} image, so there is no distance of unseen images to measure "
+            "by: novelty is undefined, and copies cannot be told from new images."
+        )
+    return (
+        f"{100 * share:.0f} % of the {unseen} images are copies of {known} images. The distance of unseen images, by "
+        "which novelty is measured, is too small by that share, and novelty too large."
+    )

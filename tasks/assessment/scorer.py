@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -32,6 +33,16 @@ class Images:
 
 
 @dataclass(frozen=True)
+class Caution:
+    """What a reader of the scores must know of a metric in a feature space against a reference."""
+
+    metric: str
+    features: str
+    reference: str
+    text: str
+
+
+@dataclass(frozen=True)
 class _Prepared:
     """A metric made ready: its name, what its rows call the space, in which feature space it looks."""
 
@@ -40,6 +51,7 @@ class _Prepared:
     space: str
     reference: str
     evaluate: Callable[[Draw], Value]
+    caution: Callable[[], str]
 
 
 class Scorer:
@@ -60,7 +72,14 @@ class Scorer:
                     if place == 0 or metric.space == "features":
                         called = space.name if metric.space == "features" else metric.space
                         evaluate = metric.against(prepared)
-                        self._prepared.append(_Prepared(name, called, space.name, reference, evaluate))
+                        caution = partial(metric.caution, prepared)
+                        self._prepared.append(_Prepared(name, called, space.name, reference, evaluate, caution))
+
+    def cautions(self) -> list[Caution]:
+        """What must be known of the metrics against these references, whatever is drawn."""
+        return [
+            Caution(one.metric, one.called, one.reference, text) for one in self._prepared if (text := one.caution())
+        ]
 
     def scores(self, sampler: str, label: str, draws: Sequence[Images]) -> list[DrawScore]:
         """A row per metric, space, reference and draw of one level.

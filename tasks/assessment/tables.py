@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from storage.files import write_text
+from storage.files import read_json, write_text
 
-SCORES, DRAWS = "scores.csv", "draws.csv"
+SCORES, DRAWS, CAUTIONS = "scores.csv", "draws.csv", "cautions.json"
 
 Key = tuple[str, str, str, str, str]
 """Of a row: sampler, label, metric, features, reference."""
@@ -97,6 +97,18 @@ def write_scores(folder: Path, draws: Sequence[DrawScore]) -> None:
     """Write ``draws.csv`` and their summary, ``scores.csv``, to ``folder``."""
     write_table(folder / DRAWS, DRAW_COLUMNS, draws)
     write_table(folder / SCORES, COLUMNS, summarise(draws))
+
+
+def read_cautions(folder: Path) -> list[dict[str, str]]:
+    """What must be known of metrics: ``metric``, ``features``, ``reference``, ``text`` of each; empty if nothing."""
+    path = folder / CAUTIONS
+    return list(read_json(path)) if path.exists() else []
+
+
+def told(folder: Path) -> dict[str, list[str]]:
+    """The cautions as facts of a stage, each text once; nothing where there are none."""
+    texts = list(dict.fromkeys(caution["text"] for caution in read_cautions(folder)))
+    return {"cautions": texts} if texts else {}
 
 
 def write_table(path: Path, columns: Sequence[str], rows: Iterable[Score | DrawScore]) -> None:

@@ -312,7 +312,7 @@ async function restore(hash) {
 async function open() {
   study = await ask("api/study");
   state = fresh(study);
-  $("about").textContent = `${study.images.toLocaleString("en")} images of ${study.image_size}×${study.image_size} pixels, ${study.components} components · model ${study.model}`;
+  $("about").textContent = `${study.images.toLocaleString("en")} images of ${study.image_size}×${study.image_size} pixels, ${study.components} ${study.components === 1 ? "component" : "components"} · model ${study.model}`;
   showStart = choice($("start"), STARTS, (kind) => begin(startOf(kind)));
   showDirection = choice($("direction"), [["difference", "difference of means"], ["probe", "linear probe"]], (value) => {
     state.direction = value;

@@ -28,6 +28,7 @@ from tasks.exploring.exact import decode_few, encode_few
 from tasks.exploring.recommendation import Recommendation, recommended
 from tasks.pictures import columns_for, contact_sheet
 from tasks.reporting.config import ReportConfig
+from tasks.reporting.findings.finding import counted
 from tasks.reporting.scores import ScoreTable, read_table
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import Points, load_points
@@ -94,7 +95,7 @@ class OpenedStudy:
 
     def __repr__(self) -> str:
         size = self.autoencoder.config
-        shape = f"{size.image_size}×{size.image_size} pixels, {size.latent_dim} components"
+        shape = f"{size.image_size}×{size.image_size} pixels, {counted(size.latent_dim, 'component')}"
         return f"<study of the model {self.artifacts.model.name}: {shape}>"
 
     @cached_property

@@ -11,9 +11,10 @@ import numpy as np
 
 from storage.arrays import open_complete, read_array
 from storage.files import read_json
-from tasks.assessment.tables import Score
+from tasks.assessment.tables import Score, read_cautions
 from tasks.exploring.opened import OpenedStudy
 from tasks.exporting.forms import Form
+from tasks.reporting.findings.finding import counted
 from tasks.reporting.metrics import metric_named
 from tasks.reporting.scores import ScoreTable
 from tasks.sampling.registry import SAMPLERS
@@ -45,8 +46,8 @@ def _what(exported: Exported) -> list[str]:
         f"# A face autoencoder and how to draw from it: `{exported.sampler}`",
         "",
         f"A {FAMILIES.named(config.family).title}, {config.image_size}×{config.image_size} "
-        f"pixels and {config.latent_dim} latent components, and the way of drawing a latent vector z so that the "
-        "decoder makes a new face. Made by latentfaces.",
+        f"pixels and {counted(config.latent_dim, 'latent component')}, and the way of drawing a latent vector z so "
+        "that the decoder makes a new face. Made by latentfaces.",
     ]
 
 
@@ -140,7 +141,17 @@ def _scores(exported: Exported) -> list[str]:
     for metric, features, reference in metrics:
         cells = [_cell(rows.select(name, label, metric, features, reference)) for name, label in own]
         lines.append(f"| {_titled(metric)} | {features} | {reference} | {' | '.join(cells)} |")
-    return [*lines, "", *_meanings([metric for metric, _, _ in metrics])]
+    return [*lines, "", *_meanings([metric for metric, _, _ in metrics]), *_cautions(exported)]
+
+
+def _cautions(exported: Exported) -> list[str]:
+    """What must be known of metrics on these data."""
+    assert exported.study.artifacts.scores is not None
+    return [
+        f"- **Beware of {metric_named(caution['metric']).title}** ({caution['features']}, against "
+        f"{caution['reference']}): {caution['text']}"
+        for caution in read_cautions(exported.study.artifacts.scores)
+    ]
 
 
 def _titled(name: str) -> str:

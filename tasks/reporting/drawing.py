@@ -11,7 +11,7 @@ import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
-from matplotlib.ticker import FuncFormatter, LogLocator, NullLocator
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from PIL import Image
 
 from tasks.pictures import png_bytes
@@ -111,6 +111,11 @@ def logarithmic(axes: Any, decades: bool = False) -> None:
     axes.yaxis.set_major_locator(LogLocator(subs=(1.0,) if decades else (1.0, 2.0, 5.0)))
     axes.yaxis.set_minor_locator(NullLocator())
     axes.yaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+
+
+def whole_numbers(axes: Any) -> None:
+    """Ticks of the horizontal scale at whole numbers alone, for what is counted."""
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
 
 
 def fit_ticks(axes: Any, positions: Sequence[float], labels: Sequence[str]) -> None:

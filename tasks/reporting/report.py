@@ -12,6 +12,7 @@ from storage.files import write_bytes, write_text
 from tasks.progress import Progress, no_progress
 from tasks.reporting.chapters import tell
 from tasks.reporting.config import ReportConfig
+from tasks.reporting.findings.finding import counted
 from tasks.reporting.page import render
 from tasks.reporting.section import Picture, Section, Table
 from tasks.reporting.sections import registered
@@ -32,14 +33,16 @@ def write_report(
     scores: Path,
     config: ReportConfig,
     out: Path,
+    store: str,
     progress: Progress = no_progress,
 ) -> dict[str, Any]:
     """Write ``out/report.html``, ``out/figures/*.png`` and ``out/tables/*.csv``.
 
-    ``samples``: each sampler's artifact by its name, in the order of the page. Returns the headline findings.
-    The page is written last and begun anew after an interruption, as it takes less than a minute.
+    ``samples``: each sampler's artifact by its name, in the order of the page; ``store``: the folder or URL that the
+    page's commands name. Returns the headline findings. The page is written last and begun anew after an interruption,
+    as it takes less than a minute.
     """
-    study = Study(dataset, model, latents, statistics, samples, features, scores, config)
+    study = Study(dataset, model, latents, statistics, samples, features, scores, config, store)
     for folder in ("figures", "tables"):
         shutil.rmtree(out / folder, ignore_errors=True)
     entries = registered()
@@ -96,8 +99,8 @@ def subtitle(study: Study) -> str:
     levels = sum(len(draws.labels) for draws in study.samples.values())
     drawn = f" in {levels} draws of all their levels" if levels > samplers else ""
     return (
-        f"{len(study.partition):,} images, a {study.family} with {study.dimension} latent components, "
-        f"{samplers} {'sampler' if samplers == 1 else 'samplers'} compared{drawn}."
+        f"{len(study.partition):,} images, a {study.family} with {counted(study.dimension, 'latent component')}, "
+        f"{counted(samplers, 'sampler')} compared{drawn}."
     )
 
 

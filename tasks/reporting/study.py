@@ -15,7 +15,7 @@ import zarr
 
 from storage.arrays import open_complete, read_array, read_rows
 from storage.files import read_json
-from tasks.assessment.tables import level_words
+from tasks.assessment.tables import level_words, read_cautions
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.findings import find
 from tasks.reporting.findings.finding import Finding, Numbers
@@ -158,7 +158,10 @@ class SampleSet:
 
 @dataclass(frozen=True)
 class Study:
-    """The artifacts' folders, and what the sections of the report ask of them."""
+    """The artifacts' folders, and what the sections of the report ask of them.
+
+    ``store``: the folder or URL that they are found in, as a command takes it.
+    """
 
     dataset: Path
     model: Path
@@ -168,6 +171,7 @@ class Study:
     features: Path
     scores_path: Path
     config: ReportConfig
+    store: str
 
     @cached_property
     def samples(self) -> dict[str, SampleSet]:
@@ -254,6 +258,11 @@ class Study:
     def scores(self) -> ScoreTable:
         """All scores."""
         return read_table(self.scores_path / "scores.csv")
+
+    @cached_property
+    def cautions(self) -> list[dict[str, str]]:
+        """What must be known of metrics on these data."""
+        return read_cautions(self.scores_path)
 
     @cached_property
     def judge(self) -> Judge:

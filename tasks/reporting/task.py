@@ -26,4 +26,16 @@ def report_task(workplace: Workplace, progress: Progress) -> Facts:
         workplace.input(name) for name in ("dataset", "model", "latents", "statistics", "features", "scores")
     )
     samples = workplace.inputs_of("samples")
-    return write_report(dataset, model, latents, statistics, samples, features, scores, config, workplace.out, progress)
+    return write_report(
+        dataset,
+        model,
+        latents,
+        statistics,
+        samples,
+        features,
+        scores,
+        config,
+        workplace.out,
+        workplace.store.location,
+        progress,
+    )

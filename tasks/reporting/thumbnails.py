@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import io
+import math
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -74,9 +75,9 @@ def captioned_sheet(
 
 
 def labelled_stack(sheets: Sequence[Image.Image], labels: Sequence[str]) -> Image.Image:
-    """Sheets one below the other, each under its label."""
+    """Sheets one below the other, each under its label, of which nothing is cut off."""
     line = 22
-    width = max(sheet.width for sheet in sheets)
+    width = max(*(sheet.width for sheet in sheets), *(4 + math.ceil(font(12).getlength(label)) for label in labels))
     stack = Image.new("RGB", (width, sum(sheet.height + line for sheet in sheets)), "white")
     draw, top = ImageDraw.Draw(stack), 0
     for sheet, label in zip(sheets, labels, strict=True):

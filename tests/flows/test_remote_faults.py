@@ -14,12 +14,12 @@ from pathlib import Path
 import pytest
 
 from storage.store import RECORD
+from tests.contents import VARIES, without_place
 from tests.endpoint import KEY_ID, SECRET, Endpoint, running_endpoint
 
 pytestmark = [pytest.mark.remote, pytest.mark.timeout(1800)]
 
 MAIN = "from flows.cli import main; main()"
-VARIES = ("host.json", RECORD)
 
 
 class Study:
@@ -77,8 +77,10 @@ class Study:
         return self.endpoint.contents("studies")
 
 
-def results(files: dict[str, bytes]) -> dict[str, bytes]:
-    return {name: content for name, content in files.items() if Path(name).name not in VARIES}
+def results(files: dict[str, bytes], place: str) -> dict[str, bytes]:
+    return {
+        name: without_place(name, content, place) for name, content in files.items() if Path(name).name not in VARIES
+    }
 
 
 @pytest.fixture
@@ -119,13 +121,11 @@ def test_killed_and_resumed_without_the_local_copies(
     assert found, study.said("resumed")
     assert int(found.group(1)) >= 1
     assert study.cached("resumed")["dataset"]
-    local = {
-        path.relative_to(tmp_path / "local").as_posix(): path.read_bytes()
-        for path in (*(tmp_path / "local").glob("[a-z]*/**/*"), tmp_path / "local" / "layout.json")
-        if path.is_file()
-    }
-    remote = results({name.removeprefix("p/"): content for name, content in study.objects().items()})
-    assert set(remote) == set(results(local))
+    place = tmp_path / "local"
+    found_here = (path for path in (*place.glob("[a-z]*/**/*"), place / "layout.json") if path.is_file())
+    local = results({path.relative_to(place).as_posix(): path.read_bytes() for path in found_here}, str(place))
+    remote = results({name.removeprefix("p/"): content for name, content in study.objects().items()}, "s3://studies/p")
+    assert set(remote) == set(local)
     assert [name for name in remote if remote[name] != local[name]] == []
 
 

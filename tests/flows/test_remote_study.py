@@ -15,12 +15,12 @@ from flows.generate import generate_faces
 from flows.plan import outlook, plan_study
 from flows.study import study
 from storage.remote_store import RemoteStore
-from storage.store import RECORD, find_store
+from storage.store import find_store
+from tests.contents import VARIES, without_place
 from tests.endpoint import KEY_ID, SECRET, Endpoint
 
 pytestmark = pytest.mark.remote
 
-VARIES = ("host.json", RECORD)
 """Facts about the machine, and when it was: no part of a result."""
 
 
@@ -40,11 +40,16 @@ class Both:
 
     def remote_files(self) -> dict[str, bytes]:
         found = self.endpoint.contents("studies")
-        return {name.removeprefix("some/prefix/"): content for name, content in found.items()}
+        names = {name.removeprefix("some/prefix/"): content for name, content in found.items()}
+        return {name: without_place(name, content, self.url) for name, content in names.items()}
 
     def local_files(self) -> dict[str, bytes]:
         found = {path.relative_to(self.local).as_posix(): path for path in self.local.rglob("*")}
-        return {name: path.read_bytes() for name, path in found.items() if path.is_file() and name[0] != "."}
+        return {
+            name: without_place(name, path.read_bytes(), str(self.local))
+            for name, path in found.items()
+            if path.is_file() and name[0] != "."
+        }
 
 
 @pytest.fixture(scope="module")

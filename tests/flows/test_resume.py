@@ -12,6 +12,7 @@ import pytest
 
 from storage.store import RECORD
 from tasks.synthesis.synthesize import synthesize
+from tests.contents import content_of
 
 pytestmark = [pytest.mark.resume, pytest.mark.timeout(1800)]
 
@@ -86,15 +87,6 @@ class Study:
         return any(path.stat().st_size > 0 for path in self.store.glob(f"{artifact}/*/{marker}"))
 
 
-def content(store: Path) -> dict[str, bytes]:
-    """Every file of the store but the records, and what is about the machine and the time it took."""
-    return {
-        path.relative_to(store).as_posix(): path.read_bytes()
-        for path in sorted(store.glob("[a-z]*/**/*"))
-        if path.is_file() and path.name not in (RECORD, "host.json")
-    }
-
-
 def test_killed_in_every_stage_and_resumed(prefect_server: str, faces: Path, tmp_path: Path) -> None:
     undisturbed = Study(prefect_server, faces, tmp_path / "undisturbed")
     undisturbed.complete()
@@ -110,6 +102,6 @@ def test_killed_in_every_stage_and_resumed(prefect_server: str, faces: Path, tmp
         kept, total, left = map(int, found.groups())
         assert kept >= 1
         assert kept + left == total
-    expected, made = content(undisturbed.store), content(study.store)
+    expected, made = content_of(undisturbed.store), content_of(study.store)
     assert set(made) == set(expected)
     assert [name for name in expected if made[name] != expected[name]] == []

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from storage.store import RECORD
+from tests.contents import content_of
 
 pytestmark = [pytest.mark.faults, pytest.mark.timeout(3600)]
 
@@ -102,15 +103,6 @@ class Study:
         return False
 
 
-def content(store: Path) -> dict[str, bytes]:
-    """Every file of the store but the records, and what is about the machine and the time it took."""
-    return {
-        path.relative_to(store).as_posix(): path.read_bytes()
-        for path in sorted(store.glob("[a-z]*/**/*"))
-        if path.is_file() and path.name not in (RECORD, "host.json")
-    }
-
-
 def assert_same(made: dict[str, bytes], expected: dict[str, bytes]) -> None:
     assert set(made) == set(expected)
     assert [name for name in expected if made[name] != expected[name]] == []
@@ -132,7 +124,7 @@ def undisturbed(prefect_server: str, tmp_path_factory: pytest.TempPathFactory) -
     began = study.complete(folder / "log")
     spans = [end - start for start, end in pairwise([began, *study.finished()])]
     print(f"undisturbed: {len(spans)} artifacts in {sum(spans):.1f} s", flush=True)
-    return Undisturbed(content(study.store), spans)
+    return Undisturbed(content_of(study.store), spans)
 
 
 def test_twenty_kills_at_random_moments(prefect_server: str, undisturbed: Undisturbed, tmp_path: Path) -> None:
@@ -152,7 +144,7 @@ def test_twenty_kills_at_random_moments(prefect_server: str, undisturbed: Undist
     assert complete == sorted(complete)
     assert whole / 2 < complete[-1] < whole, "the kills did not spread over the study"
     study.complete(tmp_path / "last.log")
-    assert_same(content(study.store), undisturbed.content)
+    assert_same(content_of(study.store), undisturbed.content)
 
 
 def test_ten_runs_at_once_compute_each_stage_once(
@@ -173,4 +165,4 @@ def test_ten_runs_at_once_compute_each_stage_once(
             made[name] = made.get(name, 0) + (not entry["cached"])
     assert set(made.values()) == {1}, made
     assert len(made) == len(list(study.store.glob(f"[a-z]*/*/{RECORD}")))
-    assert_same(content(study.store), undisturbed.content)
+    assert_same(content_of(study.store), undisturbed.content)

@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from tasks.assessment.metric import Draw, Metric, Reference, Space
-from tasks.assessment.neighbourhoods import NEIGHBOURS, overlap
+from tasks.assessment.neighbourhoods import NEIGHBOURS, crowded_real, overlap
 
 
 class Density(Metric):
@@ -23,3 +23,7 @@ class Density(Metric):
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """The four metrics of this kind with the same k share one computation."""
         return lambda draw: overlap(reference, draw, self.k).density
+
+    def caution(self, reference: Reference) -> str:
+        """Says where neighbourhoods have no extent."""
+        return crowded_real(reference, self.k)

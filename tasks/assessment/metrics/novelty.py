@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from tasks.assessment.metric import Draw, Metric, Reference, Space
-from tasks.assessment.novelty import Novelty
+from tasks.assessment.novelty import Novelty, known_already
 
 
 class FeatureNovelty(Metric):
@@ -20,5 +20,13 @@ class FeatureNovelty(Metric):
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """Index the reference's reconstructions once."""
-        novelty = Novelty(reference.known.features, reference.unseen.features)
+        novelty = self._prepared(reference)
         return lambda draw: novelty(draw.features)
+
+    def caution(self, reference: Reference) -> str:
+        """Says where unseen images are none."""
+        return known_already(reference, self._prepared(reference))
+
+    @staticmethod
+    def _prepared(reference: Reference) -> Novelty:
+        return reference.once("novelty", lambda: Novelty(reference.known.features, reference.unseen.features))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from tasks.assessment.metric import Draw, Metric, Reference, Space
-from tasks.assessment.novelty import Novelty
+from tasks.assessment.novelty import Novelty, known_already
 
 
 class LatentNovelty(Metric):
@@ -19,5 +19,13 @@ class LatentNovelty(Metric):
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """Index the reference's z-points once."""
-        novelty = Novelty(reference.known.latents, reference.unseen.latents)
+        novelty = self._prepared(reference)
         return lambda draw: novelty(draw.latents)
+
+    def caution(self, reference: Reference) -> str:
+        """Says where unseen images are none."""
+        return known_already(reference, self._prepared(reference))
+
+    @staticmethod
+    def _prepared(reference: Reference) -> Novelty:
+        return reference.once("novelty_latent", lambda: Novelty(reference.known.latents, reference.unseen.latents))

@@ -8,7 +8,7 @@ from typing import ClassVar
 from pydantic import Field
 
 from tasks.assessment.metric import Draw, Metric, Reference, Space
-from tasks.assessment.neighbourhoods import NEIGHBOURS, overlap
+from tasks.assessment.neighbourhoods import NEIGHBOURS, crowded_rows, overlap
 
 
 class Recall(Metric):
@@ -23,3 +23,7 @@ class Recall(Metric):
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """The four metrics of this kind with the same k share one computation."""
         return lambda draw: overlap(reference, draw, self.k).recall
+
+    def caution(self, reference: Reference) -> str:
+        """Says where neighbourhoods have no extent."""
+        return crowded_rows(reference, self.k)

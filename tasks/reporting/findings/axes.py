@@ -10,7 +10,7 @@ ORDER = 60
 def variance(numbers: Numbers) -> Finding | None:
     """How many main axes hold 90 % of the variance."""
     needed = at(numbers.summary, "axes", "components_for", "90%")
-    if not needed:
+    if not needed or numbers.dimension < 2:
         return None
     text = f"{needed} of {numbers.dimension} main axes hold 90 % of the variance."
     half, more, most = (at(numbers.summary, "axes", "components_for", share) for share in ("50%", "95%", "99%"))
@@ -21,7 +21,7 @@ def variance(numbers: Numbers) -> Finding | None:
 def participation(numbers: Numbers) -> Finding | None:
     """As how many independent axes the correlations count, beside independent components of the same n."""
     facts = numbers.summary.get("spectrum")
-    if not facts or facts.get("correlation_participation_ratio") is None:
+    if not facts or facts.get("correlation_participation_ratio") is None or facts["components"] < 2:
         return None
     own, independent = facts["correlation_participation_ratio"], facts["independent_participation_ratio"]
     if own < 0.9 * independent:

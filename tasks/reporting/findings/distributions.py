@@ -34,7 +34,9 @@ def kinds(numbers: Numbers) -> Finding | None:
     whole, normal = sum(counted.values()), counted.get("normal-like", 0)
     others = {kind: count for kind, count in counted.items() if kind != "normal-like"}
     named = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items(), key=lambda one: -one[1]))
-    if not others:
+    if whole == 1:
+        text = f"The number distribution of the only component is {next(iter(counted))}."
+    elif not others:
         text = f"All {whole} components have number distributions shaped like a normal one."
     elif normal >= 0.5 * whole:
         text = f"{normal} of {whole} components have number distributions shaped like a normal one; {named}."

@@ -93,6 +93,11 @@ def with_spread(value: float, spread: float) -> str:
     return f"{value:,.{places}f} ± {spread:,.{places}f}".replace("-", "−")
 
 
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number and what it counts: ``1 component``, ``1,024 components``, ``1 axis``, ``2 axes``."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
 def probability(p: float) -> str:
     """A p-value as one writes it: p = 0.012, p < 0.001."""
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"

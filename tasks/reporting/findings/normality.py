@@ -112,9 +112,10 @@ def core_shape(numbers: Numbers) -> Finding | None:
     detail = f"Total variance of the core over the whole's: {whole:.2f}; of a normal sample trimmed alike {normal:.2f}."
     most, found, chance = _largest_angles(facts)
     if most:
+        axes = "axis" if most == 1 else f"{most} axes"
         detail += (
-            f" The leading {most} axes of both enclose at most {found:.0f}°; those of the whole and of a part of it "
-            f"chosen by chance {chance:.0f}°."
+            f" The leading {axes} of both enclose at most {found:.0f}°; those of the whole and of a part of it chosen "
+            f"by chance {chance:.0f}°."
         )
     bars = (Evidence("core", whole), Evidence("normal sample, trimmed alike", normal))
     return Finding("core_shape", "normality", text, detail, bars, "total variance over the whole's")

@@ -29,7 +29,7 @@ def offset(numbers: Numbers) -> Finding | None:
         f"The origin is {short(distance)} from the mean in Mahalanobis distance, a typical training point "
         f"{short(typical)}."
     )
-    if needed and most and not by_chance:
+    if needed and most and not by_chance and numbers.dimension > 1:
         detail += f" {needed} of {numbers.dimension} components carry half of |centre|², {most} carry 90 % of it."
     bars = (Evidence("origin", distance), Evidence("typical real point", typical))
     return Finding("offset", "offset", text, detail, bars, "Mahalanobis distance from the mean")

@@ -70,7 +70,9 @@ QUESTIONS: dict[str, Callable[[Numbers], Pair | None]] = {
 
 def planned(numbers: Numbers) -> dict[str, Comparison]:
     """The answers to those ``QUESTIONS`` that the samplers of this study allow, by key."""
-    pairs = {key: pair for key, ask in QUESTIONS.items() if (pair := ask(numbers)) is not None}
+    # A single component has no correlations to leave out.
+    asked = {key: ask for key, ask in QUESTIONS.items() if numbers.dimension > 1 or key != "correlations"}
+    pairs = {key: pair for key, ask in asked.items() if (pair := ask(numbers)) is not None}
     alone = [
         math.nan if numbers.ranking is None else numbers.ranking.alone(first.key, second.key)
         for first, second in pairs.values()

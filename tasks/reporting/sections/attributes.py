@@ -10,7 +10,7 @@ import numpy.typing as npt
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.reporting.drawing import BLUE, GREY, ORANGE, new_figure, plot, style
-from tasks.reporting.findings.finding import percent, short
+from tasks.reporting.findings.finding import counted, percent, short
 from tasks.reporting.section import Block, Cell, Fold, Picture, Section, Table
 from tasks.reporting.sheets import photograph
 from tasks.reporting.study import Study
@@ -139,10 +139,10 @@ def _components(study: Study, facts: dict[str, Any], judged: list[Entry]) -> Pic
             "attribute_components",
             figure,
             study.config.dpi,
-            f"Point-biserial correlation over the training points of each attribute with the {len(chosen)} components "
-            "whose largest |correlation| with any of them is largest. A component that stood for one attribute alone "
-            "would show as a column with a single strong cell.",
-            f"Heat map of correlations of {len(chosen)} components with {len(order)} attributes, up to "
+            "Point-biserial correlation over the training points of each attribute with the "
+            f"{counted(len(chosen), 'component')} whose largest |correlation| with any of them is largest. A component "
+            "that stood for one attribute alone would show as a column with a single strong cell.",
+            f"Heat map of correlations of {counted(len(chosen), 'component')} with {len(order)} attributes, up to "
             f"{short(largest)}.",
         )
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from tasks.pictures import contact_sheet
 from tasks.reporting.drawing import plot, style
-from tasks.reporting.findings.finding import short
+from tasks.reporting.findings.finding import counted, short
 from tasks.reporting.previews import interleave, loss_figure, reconstruction_pairs
 from tasks.reporting.section import Block, Cell, Fold, Picture, Prose, Section, Table
 from tasks.reporting.sheets import photograph
@@ -27,7 +27,7 @@ def build(study: Study) -> Section:
 def _words(study: Study) -> Markup:
     network = study.network
     shape = " → ".join(str(width) for width in network.get("channels", ()))
-    facts = [f"{study.dimension} components"]
+    facts = [counted(study.dimension, "component")]
     if shape:
         facts.append(f"encoder stages of {shape} feature maps")
     facts += [
@@ -39,7 +39,8 @@ def _words(study: Study) -> Markup:
 
 def _yardstick(study: Study) -> list[Fold]:
     rows: list[tuple[Cell, ...]] = []
-    names = {"autoencoder": "autoencoder", "pca": f"PCA with {study.yardstick.get('components', '?')} components"}
+    components = counted(int(study.yardstick.get("components", study.dimension)), "component")
+    names = {"autoencoder": "autoencoder", "pca": f"PCA with {components}"}
     for key, name in names.items():
         measured: dict[str, Any] = study.yardstick.get(key) or {}
         if measured:

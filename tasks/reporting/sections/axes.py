@@ -4,7 +4,17 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.reporting.drawing import BLUE, GREY, ORANGE, VERMILLION, logarithmic, new_figure, plot, style
+from tasks.reporting.drawing import (
+    BLUE,
+    GREY,
+    ORANGE,
+    VERMILLION,
+    logarithmic,
+    new_figure,
+    plot,
+    style,
+    whole_numbers,
+)
 from tasks.reporting.section import Block, Fold, Picture, Section, Table
 from tasks.reporting.study import Study
 
@@ -28,7 +38,7 @@ def build(study: Study) -> Section | None:
         left.plot(rank[positive], eigenvalue[positive], color=BLUE, marker=".", markersize=3)
         logarithmic(left, decades=True)
         left.set(xlabel="axis", ylabel="variance along the axis", title="Eigenvalues of the covariance")
-        right.plot(rank, 100 * cumulative, color=VERMILLION)
+        right.plot([0, *rank], [0, *(100 * cumulative)], color=VERMILLION)
         for wanted in SHARES:
             needed = int(np.argmax(cumulative >= wanted)) + 1
             right.plot([needed, needed, 0], [0, 100 * wanted, 100 * wanted], color=GREY, linewidth=0.8, linestyle=":")
@@ -41,6 +51,8 @@ def build(study: Study) -> Section | None:
             )
         right.set(xlabel="axes, the largest first", ylabel="% of the variance", title="Cumulative variance")
         right.set(xlim=(0, None), ylim=(0, 103))
+        whole_numbers(left)
+        whole_numbers(right)
         picture = plot(
             "eigenvalues",
             figure,
@@ -57,7 +69,11 @@ def build(study: Study) -> Section | None:
     )
     table = Table("eigenvalues", ("axis", "eigenvalue", "share", "cumulative_share"), rows, "", None, shown)
     chance = _chance(study)
-    blocks: tuple[Block, ...] = (picture, *([chance] if chance else []), Fold(f"All {len(rows)} axes", (table,)))
+    blocks: tuple[Block, ...] = (
+        picture,
+        *([chance] if chance else []),
+        Fold(f"All axes in numbers: {len(rows):,}", (table,)),
+    )
     return Section("axes", "Variance along the main axes", blocks, study.claims("axes"))
 
 
@@ -76,6 +92,7 @@ def _chance(study: Study) -> Picture | None:
         possible = independent > own[0] * 1e-12
         axis.plot(rank[possible], independent[possible], color=ORANGE, label="independent components")
         logarithmic(axis)
+        whole_numbers(axis)
         axis.set(xlabel="axis", ylabel="eigenvalue", title="Eigenvalues of the correlation matrix")
         axis.legend()
         return plot(

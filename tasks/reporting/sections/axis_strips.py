@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
-from tasks.reporting.findings.finding import Evidence, Finding, percent
+from tasks.reporting.findings.finding import Evidence, Finding, counted, percent
 from tasks.reporting.section import Section
 from tasks.reporting.sheets import photograph
 from tasks.reporting.study import Study
@@ -41,7 +41,7 @@ def build(study: Study) -> Section | None:
         labelled_stack(strips, labels),
         "Decoded points on lines through the mean of the training points along the first main axes, from −3 to +3 "
         "standard deviations.",
-        f"Strips of faces along the first {len(axes)} main axes.",
+        f"Strips of faces along the first {counted(len(axes), 'main axis', 'main axes')}.",
     )
     return Section("axis_strips", "Faces along the main axes", (picture,), _claims(axes, changes))
 

@@ -10,7 +10,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from tasks.reporting.drawing import BLACK, BLUE, GREY, ORANGE, logarithmic, new_figure, plot, style
+from tasks.reporting.drawing import BLACK, BLUE, GREY, ORANGE, logarithmic, new_figure, plot, style, whole_numbers
 from tasks.reporting.findings.finding import short
 from tasks.reporting.section import Block, Cell, Fold, Picture, Section, Table
 from tasks.reporting.study import TRAIN, Study
@@ -61,6 +61,8 @@ def _matrix(study: Study, correlation: Floats) -> Picture:
         image = left.imshow(shown, cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest")
         left.set(xlabel="component", ylabel="component", title="Correlation matrix (diagonal left out)")
         left.grid(False)
+        whole_numbers(left)
+        left.yaxis.set_major_locator(MaxNLocator(integer=True))
         figure.colorbar(image, ax=left, shrink=0.82)
         _distribution(right, values, int(np.sum(study.partition == TRAIN)), largest)
         return plot(
@@ -177,11 +179,13 @@ def _inflation(study: Study) -> Picture | None:
         figure = new_figure(2.6)
         axis = figure.subplots()
         axis.vlines(component, independent, inflation, color=BLUE, linewidth=min(3.0, 500 / len(inflation)))
+        axis.plot(component, inflation, ".", color=BLUE, markersize=min(5.0, 500 / len(inflation)))
         axis.axhline(independent, color=ORANGE, linewidth=1.4, label=f"independent components: {short(independent)}")
         axis.axhline(1.0, color=GREY, linewidth=0.8, linestyle=":")
         logarithmic(axis)
         axis.set(xlabel="component", ylabel="variance inflation", title="How much of each component the others tell")
         axis.set_ylim(0.9, 1.6 * float(np.nanmax(inflation)))
+        whole_numbers(axis)
         axis.legend(loc="upper right", frameon=True, framealpha=0.9, edgecolor="none")
         total, expected = (study.summary[f"variance_inflation{end}sum"] for end in ("_", "_independent_"))
         return plot(

@@ -164,7 +164,7 @@ def _table(study: Study) -> Fold:
         ),
         shown,
     )
-    return Fold(f"All {len(rows)} components", (table,))
+    return Fold(f"All components in numbers: {len(rows):,}", (table,))
 
 
 def _shapes(study: Study, components: int) -> list[tuple[Cell, ...]]:

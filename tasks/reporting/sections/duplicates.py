@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from tasks.reporting.findings.finding import short
+from tasks.reporting.findings.finding import counted, short
 from tasks.reporting.section import Block, Fold, Picture, Prose, Section, Table
 from tasks.reporting.sheets import photograph
 from tasks.reporting.study import Study
@@ -34,13 +34,14 @@ def _words(facts: dict[str, Any]) -> Markup:
     looked = f"{facts['looked_at']:,} of {facts['images']:,} images, a seeded choice,"
     if facts["looked_at"] == facts["images"]:
         looked = f"All {facts['images']:,} images"
+    axes = counted(facts["axes"], "main axis", "main axes")
     reach = "all of them" if facts["verified"] == facts["candidates"] else f"the closest {facts['verified']:,}"
     return Markup(
         "<p>Two images count as near-duplicates when their pixels correlate by {:g} or more, over all channels: a "
         "change of brightness or contrast does not matter. {} were looked at. Candidates are the {} nearest latent "
-        "points of each along the first {} main axes{}, {:,} pairs; {} were compared pixel by pixel. {}</p>"
+        "points of each along the first {}{}, {:,} pairs; {} were compared pixel by pixel. {}</p>"
     ).format(
-        facts["threshold"], looked, facts["nearest"], facts["axes"], _cells(facts), facts["candidates"], reach,
+        facts["threshold"], looked, facts["nearest"], axes, _cells(facts), facts["candidates"], reach,
         _completeness(facts),
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from typing import Any
 from markupsafe import Markup
 
 from tasks.assessment.tables import Score
+from tasks.reporting.cautions import cautions
 from tasks.reporting.drawing import BLUE, GREY, ORANGE, REAL, RECONSTRUCTION, new_figure, plot, style
 from tasks.reporting.findings.answer import copies
 from tasks.reporting.findings.finding import probability, short, with_spread
@@ -49,7 +50,8 @@ def build(study: Study) -> Section | None:
     rungs = ladder(study)
     blocks: tuple[Block, ...] = (Prose(_words(study)),)
     if rungs:
-        blocks += (_figure(study, rungs), Fold("The ladder in numbers", (_table(study, rungs),)))
+        told = [part for reference in study.scores.references for part in cautions(study, reference, BESIDE)]
+        blocks += (_figure(study, rungs), *told, Fold("The ladder in numbers", (_table(study, rungs),)))
     return Section("ladder", "Which draw is best", blocks, study.claims("ladder", "correlations"))
 
 

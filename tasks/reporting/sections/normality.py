@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta, chi2, f
 
-from tasks.reporting.drawing import BLACK, BLUE, GREY, VERMILLION, new_figure, plot, style
-from tasks.reporting.findings.finding import percent, short
+from tasks.reporting.drawing import BLACK, BLUE, GREY, VERMILLION, new_figure, plot, style, whole_numbers
+from tasks.reporting.findings.finding import counted, percent, short
 from tasks.reporting.findings.normality import simulated
 from tasks.reporting.section import Block, Fold, Picture, Section, Table
 from tasks.reporting.study import TRAIN, Study
@@ -94,6 +94,7 @@ def _core_shape(study: Study) -> Picture | None:
         top = 1.1 * max(1.0, float(np.nanmax(ratio)))
         left.set(xlabel="main axis of the whole", ylabel="variance, core over whole", title="Width of the core")
         left.set(ylim=(0, top))
+        whole_numbers(left)
         left.legend(loc="lower right")
         caption = (
             f"{'Left: variance' if turned else 'Variance'} of the {facts['points']['core']:,} training points in the "
@@ -250,8 +251,9 @@ def _picture(study: Study, squared: Floats) -> Picture:
             "mahalanobis",
             figure,
             study.config.dpi,
-            f"Squared Mahalanobis distance of real points from the training points' mean, beside chi-square with "
-            f"{components} degrees of freedom {note} Points beyond the histogram's end are counted in its last bin.",
+            "Squared Mahalanobis distance of real points from the training points' mean, beside chi-square with "
+            f"{counted(components, 'degree of freedom', 'degrees of freedom')} {note} Points beyond the histogram's "
+            "end are counted in its last bin.",
             "Histogram and quantile plot of squared Mahalanobis distances of training and held-out points.",
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.reporting.drawing import BLUE, GREY, SKY, VERMILLION, new_figure, plot, style
+from tasks.reporting.drawing import BLUE, GREY, SKY, VERMILLION, new_figure, plot, style, whole_numbers
 from tasks.reporting.section import Section
 from tasks.reporting.study import Study
 
@@ -29,7 +29,7 @@ def build(study: Study) -> Section | None:
         for j in np.argsort(-np.abs(centre), kind="stable")[: min(NAMED, len(centre))]:
             left.annotate(str(int(j)), (j, centre[j]), xytext=(3, 2), textcoords="offset points", fontsize=7)
         left.set(xlabel="component", ylabel="value of z", title="Centre ± half-width")
-        right.plot(np.arange(1, len(share) + 1), 100 * np.cumsum(share), color=VERMILLION)
+        right.plot(np.arange(len(share) + 1), [0, *(100 * np.cumsum(share))], color=VERMILLION)
         right.set(xlabel="components, the largest first", ylabel="% of |centre|²", title="Who carries the offset")
         for wanted in SHARES if share.sum() > 0 else ():
             needed = int(np.argmax(np.cumsum(share) >= wanted * (1 - 1e-12))) + 1
@@ -38,6 +38,8 @@ def build(study: Study) -> Section | None:
                 f"{wanted:.0%}: {needed}", (needed, 100 * wanted), (5, -9), textcoords="offset points", fontsize=8
             )
         right.set(xlim=(0, None), ylim=(0, 103))
+        whole_numbers(left)
+        whole_numbers(right)
         picture = plot(
             "offset",
             figure,

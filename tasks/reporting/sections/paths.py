@@ -7,7 +7,7 @@ import numpy as np
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.reporting.findings.finding import Evidence, Finding, percent
+from tasks.reporting.findings.finding import Evidence, Finding, counted, percent
 from tasks.reporting.section import Picture, Row, Section
 from tasks.reporting.sections.axis_strips import change
 from tasks.reporting.sheets import photograph
@@ -43,7 +43,7 @@ def build(study: Study) -> Section | None:
         labelled_stack(strips, labels),
         "Decoded points on lines through the core's centre along the components that carry its offset from the origin, "
         "from −3 to +3 standard deviations; all other components stay at their centre.",
-        f"Strips of faces along the {len(steps)} components with the largest offset.",
+        f"Strips of faces along the {counted(len(steps), 'component')} with the largest offset.",
     )
     planes = [_plane("paths_plane_offset", autoencoder, centre, steps, "the two components with the largest offset")]
     mean, axes = directions(points, "axes", LINES)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from tasks.assessment.tables import COLUMNS, Score, level_words
+from tasks.reporting.cautions import cautions, decides
 from tasks.reporting.findings.finding import short, with_spread
 from tasks.reporting.metrics import by_order, is_level, metric_named
 from tasks.reporting.scores import FIXED_ROWS, ScoreTable
@@ -62,7 +63,7 @@ def _tables(study: Study, reference: str) -> list[Block]:
         f"Against {name} images: every sampler at its best level. The rows real and reconstruction show {fixed} "
         "images. In small type: the multiple of the reconstruction row."
     )
-    shown = [column for column in columns if not is_level(column[0]) and _decides(study, column[1])]
+    shown = [column for column in columns if not is_level(column[0]) and decides(study, column[1])]
     halves = [[column for column in shown if (column[0] in SHARES) == inside] for inside in (False, True)]
     blocks: list[Block] = [
         replace(_table(f"{stem}-{reference}", kept, half, found), caption=caption if place == 0 else more)
@@ -73,7 +74,11 @@ def _tables(study: Study, reference: str) -> list[Block]:
         f"Against {name} images: all {_counted(lines)}, every metric and feature network",
         (_table(f"scores-{reference}", lines, columns, found),),
     )
-    return [Fold(f"Against {name} images: every sampler at its best level", tuple(blocks)), whole]
+    return [
+        *cautions(study, reference),
+        Fold(f"Against {name} images: every sampler at its best level", tuple(blocks)),
+        whole,
+    ]
 
 
 def _counted(lines: list[Line]) -> str:
@@ -81,11 +86,6 @@ def _counted(lines: list[Line]) -> str:
     fixed = sum(sampler in FIXED_ROWS for sampler, _ in lines)
     levels = f"{len(lines) - fixed} levels of {len({name for name, _ in lines} - set(FIXED_ROWS))} samplers"
     return f"{len(lines)} rows ({levels}, {fixed} of real images and reconstructions)" if fixed else levels
-
-
-def _decides(study: Study, features: str) -> bool:
-    """Not the features of another network than the one that decides."""
-    return features in (study.judge.features, "pixels", "latent") or not study.judge.features
 
 
 def _table(

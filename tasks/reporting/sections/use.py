@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import shlex
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -182,18 +183,20 @@ def level_values(study: Study, score: Score) -> dict[str, Any]:
 
 
 def _commands(study: Study, pick: Score) -> Prose:
-    level = level_values(study, pick)
+    level, key = level_values(study, pick), study.model.name
     options = "".join(f" --level {name}={value}" for name, value in level.items())
     arguments = "".join(f", {name}={value!r}" for name, value in level.items())
+    shell = (
+        f"latentfaces generate --store {shlex.quote(study.store)} --model {key} --sampler {pick.sampler}{options} "
+        "--count 24 --out faces"
+    )
     python = (
-        'from flows.notebook import open_study\n\nstudy = open_study("artifacts")\n'
+        f'from flows.notebook import open_study\n\nstudy = open_study({study.store!r}, model="{key}")\n'
         f'faces = study.decode(study.draw("{pick.sampler}", 24{arguments}))\nstudy.sheet(faces)'
     )
     return Prose(
         Markup("<p>To draw 24 faces with it, on the command line and in Python:</p><pre><code>{}</code></pre>"
-               "<pre><code>{}</code></pre>").format(
-            f"latentfaces generate --sampler {pick.sampler}{options} --count 24 --out faces", python
-        )
+               "<pre><code>{}</code></pre>").format(shell, python)
     )  # fmt: skip
 
 

@@ -23,6 +23,7 @@ from flows.housekeeping.gc import superseded
 from flows.housekeeping.inventory import take_inventory
 from storage.store import RECORD, find_store
 from tasks.errors import InputError
+from tests.contents import content_of
 from tests.flows.comparing.conftest import comparison
 
 pytestmark = pytest.mark.timeout(1200)
@@ -176,14 +177,6 @@ def workers(store: Path) -> list[int]:
     return found
 
 
-def content(store: Path) -> dict[str, bytes]:
-    return {
-        path.relative_to(store).as_posix(): path.read_bytes()
-        for path in sorted(store.glob("[a-z]*/**/*"))
-        if path.is_file() and path.name not in (RECORD, "host.json")
-    }
-
-
 @pytest.mark.resume
 def test_killed_in_the_middle_and_again_it_ends_with_the_same_bytes(prefect_server: str, tmp_path: Path) -> None:
     config = comparison({"train.latent_dim": [4, 6]}, parallel=1)
@@ -200,7 +193,7 @@ def test_killed_in_the_middle_and_again_it_ends_with_the_same_bytes(prefect_serv
         assert not workers(killed.store), "a worker outlived the process that started it"
     summary = killed.complete()
     assert any(study["scores"]["cached"] for study in summary["studies"].values())
-    expected, made = content(undisturbed.store), content(killed.store)
+    expected, made = content_of(undisturbed.store), content_of(killed.store)
     assert set(made) == set(expected)
     assert [name for name in expected if made[name] != expected[name]] == []
 

@@ -6,8 +6,9 @@ import shlex
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 import typer
 from PIL import Image
@@ -15,6 +16,7 @@ from PIL import Image
 from flows.cli import app
 from flows.config import study_config
 from flows.finished import newest_study
+from flows.notebook import open_study
 from flows.stages import STAGES
 from storage.arrays import open_complete, read_array
 from storage.store import find_store
@@ -179,15 +181,30 @@ def test_a_page_with_a_wrong_word_would_fail(line: str, study: Path) -> None:
         check(words)
 
 
-def test_the_reports_own_commands_draw_with_its_recommendation(study: Path, tmp_path: Path) -> None:
-    (report,) = (study / "report").glob("*/report.html")
+def test_the_reports_own_commands_draw_with_its_recommendation(
+    finished_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As they stand on the page, in a folder that knows nothing of the store."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("LATENTFACES_STORE", raising=False)
+    (report,) = (finished_store / "report").glob("*/report.html")
     shell, python = (
         html.unescape(block) for block in re.findall(r"<pre><code>(.*?)</code></pre>", report.read_text(), re.S)
     )
     words = shlex.split(shell)
     assert words[0] == "latentfaces"
-    assert run([*words[1:-1], str(tmp_path / "faces")]) == 0
+    assert str(finished_store) in words
+    assert run(words[1:]) == 0
     assert len(list((tmp_path / "faces").glob("0*.png"))) == 24
     scope: dict[str, object] = {}
-    exec(python.replace('"artifacts"', repr(str(study))), scope)
-    assert scope["faces"].shape == (24, 32, 32, 3)  # type: ignore[attr-defined]
+    exec(python, scope)
+    faces: Any = scope["faces"]
+    assert faces.shape == (24, 32, 32, 3)
+    sampler, level, _ = open_study(finished_store).recommendation
+    drawn = [np.asarray(Image.open(path)) for path in sorted((tmp_path / "faces").glob("0*.png"))]
+    np.testing.assert_array_equal(drawn, faces)
+    expected = open_study(finished_store)
+    np.testing.assert_array_equal(expected.decode(expected.draw(sampler, 24, **level)), faces)
+    assert run(["generate", "--store", str(finished_store), "--count", "24", "--out", "unnamed"]) == 0
+    for path, face in zip(sorted((tmp_path / "unnamed").glob("0*.png")), faces, strict=True):
+        np.testing.assert_array_equal(np.asarray(Image.open(path)), face)

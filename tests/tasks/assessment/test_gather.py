@@ -3,8 +3,9 @@ from pathlib import Path
 
 import pytest
 
+from storage.files import write_json
 from tasks.assessment.gather import gather_scores
-from tasks.assessment.tables import DrawScore, read_draws, read_scores, summarise, write_scores
+from tasks.assessment.tables import DrawScore, read_cautions, read_draws, read_scores, summarise, write_scores
 
 
 def score(sampler: str, label: str = "all", metric: str = "fd", reference: str = "train", n: int = 30) -> DrawScore:
@@ -32,6 +33,16 @@ def test_the_rows_of_all_parts_in_their_order(tmp_path):
     assert [(s.sampler, s.label, s.metric) for s in scores] == [
         (s.sampler, s.label, s.metric) for part in parts for s in part
     ]
+
+
+def test_what_must_be_known_of_metrics_is_gathered_and_told(tmp_path):
+    folders = write_parts(tmp_path, [score("real", "")], [score("ant")])
+    caution = {"metric": "novelty", "features": "random", "reference": "train", "text": "All are copies."}
+    write_json(folders[0] / "cautions.json", [caution, {**caution, "metric": "novelty_latent"}])
+    facts = gather_scores(folders, tmp_path / "out")
+    assert facts["cautions"] == ["All are copies."]
+    assert [one["metric"] for one in read_cautions(tmp_path / "out")] == ["novelty", "novelty_latent"]
+    assert "cautions" not in gather_scores(folders[1:], tmp_path / "usual")
 
 
 def test_rows_measured_on_different_numbers_of_images_cannot_be_compared(tmp_path):

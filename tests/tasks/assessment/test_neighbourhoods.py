@@ -75,6 +75,18 @@ def test_one_point_again_and_again_covers_nothing():
     assert found.coverage < 0.1
 
 
+def test_ten_copies_of_every_point_leave_neighbourhoods_without_extent():
+    points = np.random.default_rng(4).normal(3, 1, (40, 6)).astype(np.float32)
+    real, drawn = np.repeat(points, 10, axis=0), points + 0.01
+    found = Neighbourhoods(real, 5)
+    assert found.empty == 1
+    assert found.overlap(drawn) == Overlap(precision=0, recall=1, density=0, coverage=0)
+    assert found.overlap(real) == Overlap(precision=0, recall=0, density=0, coverage=0)
+    assert Neighbourhoods(real, 10).empty == 0  # the tenth nearest is another point
+    half = np.concatenate([np.repeat(points[:20], 10, axis=0), points[20:]])
+    assert Neighbourhoods(half, 5).empty == 200 / 220
+
+
 def test_real_against_real_is_one_but_for_what_coverage_must_miss():
     rng = np.random.default_rng(3)
     found = Neighbourhoods(rng.normal(size=(2000, 3)), 5).overlap(rng.normal(size=(2000, 3)))

@@ -40,4 +40,13 @@ def test_the_unseen_themselves_have_1_and_their_like_about_1():
 
 def test_nothing_to_measure_by_gives_nan():
     known = points(10, 5)
-    assert np.isnan(Novelty(known, known[:4])(points(5, 6)))
+    novelty = Novelty(known, known[:4])
+    assert np.isnan(novelty(points(5, 6)))
+    assert novelty.known_already == 1
+
+
+def test_the_share_of_unseen_points_that_are_known_ones():
+    known = points(50, 7)
+    assert Novelty(known, points(30, 8)).known_already == 0
+    nearly = known[:3] * np.float32(1 + 1e-7)  # as far as rounding puts the codes of one picture apart
+    assert Novelty(known, np.concatenate([nearly, points(9, 9)])).known_already == 3 / 12

@@ -61,7 +61,7 @@ def make_artifacts(root: Path, autoencoder: Autoencoder, count: int, sampling: S
     write_array(group, "name", [f"{number:06d}.jpg" for number in range(count)], ("image",))
     write_array(group, "partition", partition, ("image",))
     write_array(group, "attribute", attribute, ("image", "attribute"))
-    write_array(group, "attribute_name", ["Broad", "Tall"], ("attribute",))
+    write_array(group, "attribute_name", ["Broad", "Tall"][:components], ("attribute",))
     finish(root / "dataset" / "images.zarr")
     group = open_for_writing(root / "latents" / "latents.zarr")
     write_array(group, "z", z, ("image", "component"))

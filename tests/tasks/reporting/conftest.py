@@ -28,6 +28,7 @@ from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
 
 SIDE = 32
+STORE = "s3://faces/some studies"
 FEW = ("normal_component", "multivariate_normal", "resampled")
 DRAWS = 4
 PLAIN = ("uniform_common", "uniform_component", "normal_component", "multivariate_normal", "resampled")
@@ -44,7 +45,7 @@ class Made:
     def study(self, config: ReportConfig = QUICK) -> Study:
         parts = (self.root / name for name in ("dataset", "model", "latents", "statistics"))
         samples = {name: self.root / "samples" / name for name in self.samplers}
-        return Study(*parts, samples, self.root / "features", self.root / "scores", config)
+        return Study(*parts, samples, self.root / "features", self.root / "scores", config, STORE)
 
     def write(self, out: Path, config: ReportConfig = QUICK) -> dict:
         study = self.study(config)
@@ -58,6 +59,7 @@ class Made:
             study.scores_path,
             config,
             out,
+            study.store,
         )
 
 

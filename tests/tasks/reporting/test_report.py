@@ -1,5 +1,6 @@
 import base64
 import csv
+import html
 import io
 import re
 from html.parser import HTMLParser
@@ -212,7 +213,10 @@ def test_the_advice_follows_the_scores(correlated):
     (claim,) = section.claims
     assert claim.pick == ("multivariate_normal", "scale=1.0")
     words = " ".join(str(block.html) for block in section.blocks if isinstance(block, Prose))
-    assert "latentfaces generate --sampler multivariate_normal --level scale=1.0" in words
+    words = html.unescape(words)
+    store = "--store 's3://faces/some studies' --model model"
+    assert f"latentfaces generate {store} --sampler multivariate_normal --level scale=1.0" in words
+    assert "study = open_study('s3://faces/some studies', model=\"model\")" in words
     assert "resampled: copies training faces" in words
     d = study.dimension
     assert f"mean and covariance, {d + d * (d + 1) // 2:,} numbers" in words

@@ -56,7 +56,7 @@ def test_each_kind_is_told(analysed) -> None:
 
 def test_the_report_draws_each_kind_that_occurs(analysed) -> None:
     kinds, out = analysed
-    study = Study(out, out, out, out, {}, out, out, ReportConfig())
+    study = Study(out, out, out, out, {}, out, out, ReportConfig(), "artifacts")
     # All but the constant component can be drawn; where there is no room, the odd kinds come first.
     expected = {kind: list(kinds).index(kind) for kind in KINDS[:6]}
     assert {one.reason: one.component for one in chosen(study, 6)} == expected

@@ -1,3 +1,5 @@
+import dataclasses
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -54,6 +56,30 @@ def test_every_module_is_a_metric_named_after_it():
         assert issubclass(metric, Metric)
         assert metric.space in ("pixels", "features", "latent")
         assert all(field.description for field in metric.model_fields.values())
+
+
+def cautions(reference: Reference) -> dict[str, str]:
+    return {name: text for name, metric in registered().items() if (text := metric().caution(reference))}
+
+
+def test_usual_data_need_no_caution(reference):
+    assert cautions(reference) == {}
+
+
+def test_copies_are_said_by_the_metrics_that_look_at_neighbours(reference):
+    def repeated(rows: np.ndarray) -> np.ndarray:
+        return np.repeat(rows[:6], 10, axis=0)
+
+    real = Reconstructions(*(repeated(values) for values in vars(reference.known).values()))
+    held_out = Reconstructions(*(values[:30] for values in vars(real).values()))
+    copied = dataclasses.replace(reference, shown=repeated(reference.shown), known=real, unseen=held_out)
+    found = cautions(copied)
+    assert set(found) == {"precision", "recall", "density", "coverage", "novelty", "novelty_latent"}
+    for name in ("precision", "density", "coverage"):
+        assert found[name].startswith("100 % of the training images compared with have 5 or more exact copies")
+    assert "rows that repeat images (real, reconstruction, resampled)" in found["recall"]
+    for name in ("novelty", "novelty_latent"):
+        assert found[name].startswith("Every held-out image is a copy of a training image")
 
 
 @pytest.mark.parametrize("name", ["fd", "swd"])

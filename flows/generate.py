@@ -9,6 +9,7 @@ from typing import Any
 import yaml
 
 from flows.notebook import open_study
+from tasks.assessment.tables import level_words
 from tasks.errors import InputError
 from tasks.sampling.generate import write_faces
 from tasks.sampling.sampler import level_label
@@ -28,7 +29,9 @@ def generate_faces(
     settings = parse_level(level)
     study = open_study(store, model)
     name, chosen = study.choose(sampler, settings)
-    log.info("drawing with %s (%s)%s", name, level_label(chosen), "" if sampler else ", as the study recommends")
+    words = level_words(level_label(chosen))
+    what = f"{name} ({words})" if words else name
+    log.info("drawing with %s%s", what, "" if sampler else ", as the study recommends")
     return write_faces(study.decode(study.draw(name, count, seed, **chosen)), out)[-1]
 
 

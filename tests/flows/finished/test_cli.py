@@ -13,7 +13,10 @@ import pytest
 from PIL import Image
 
 from flows.cli import app
+from flows.notebook import open_study
 from flows.stages import STAGES
+from tasks.assessment.tables import level_words
+from tasks.sampling.sampler import level_label
 from tasks.synthesis.synthesize import synthesize
 from tests.flows.finished.conftest import FinishedRun
 
@@ -107,6 +110,12 @@ def test_new_faces_from_a_finished_study(finished_run: FinishedRun, cli: Cli, tm
     [
         (["--sampler", "nonsense"], "no sampler 'nonsense'; known are"),
         (["--level", "fact"], "expected NAME=VALUE"),
+        (["--level", "fact=1.0"], "fact: a level needs its sampler (--sampler NAME)"),
+        (["--sampler", "pca_truncated", "--level", "k=9"], "k=9 is not possible: the training points have 8 main axes"),
+        (
+            ["--sampler", "gaussian_mixture", "--level", "components=20"],
+            "gaussian_mixture: components=20 is not possible",
+        ),
     ],
 )
 def test_no_faces_where_the_sampler_or_its_level_is_wrong(
@@ -116,6 +125,20 @@ def test_no_faces_where_the_sampler_or_its_level_is_wrong(
         app(["generate", "--store", str(finished_run.store), *arguments, "--out", str(tmp_path / "faces")])
     assert ended.value.code == 1
     assert message in capsys.readouterr().err.strip().splitlines()[-1]
+
+
+def test_without_a_sampler_faces_are_drawn_as_the_study_recommends(
+    finished_run: FinishedRun, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    study = open_study(finished_run.store)
+    sampler, level, _ = study.recommendation
+    with pytest.raises(SystemExit) as ended:
+        app(["generate", "--store", str(finished_run.store), "--count", "3", "--out", str(tmp_path / "faces")])
+    assert ended.value.code == 0
+    words = level_words(level_label(level))
+    assert f"drawing with {sampler} ({words}), as the study recommends" in capfd.readouterr().err
+    faces = [np.asarray(Image.open(path)) for path in sorted((tmp_path / "faces").glob("0*.png"))]
+    np.testing.assert_array_equal(faces, study.decode(study.draw(sampler, 3, **level)))
 
 
 def test_generate_without_a_study(cli: Cli, tmp_path: Path) -> None:

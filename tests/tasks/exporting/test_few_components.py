@@ -74,6 +74,7 @@ def test_levels_are_those_that_so_few_components_allow(small):
     assert labels == {f"k={small.points.dimension}"}
     assert {row.label for row in small.scores() if row.sampler == "gaussian_mixture"} == {"components=1"}
     modes = {row.label.split(",")[0] for row in small.scores() if row.sampler == "interpolation"}
+    assert small.parameters("pca_truncated") == {"k": small.points.dimension}
     circles = {"mode=spherical", "mode=whitened"} if small.points.dimension > 1 else set()
     assert modes == {"mode=linear", *circles}
 
@@ -84,6 +85,9 @@ def test_the_report_has_no_undefined_number_and_no_empty_figure(small, report):
     assert not re.search(r"\b(nan|inf)\b", text, re.I)
     assert not re.search(r"\b1 (latent )?(components|samplers|degrees|axes)\b", text)
     assert f"Draw z with {small.recommendation.sampler}" in text
+    axes = "1 main axis" if small.points.dimension == 1 else f"{small.points.dimension} main axes"
+    drawn = f"k=8 and k=32 are drawn as k={small.points.dimension}: the training points have {axes}."
+    assert drawn in " ".join(text.split())
     for figure in (report / "figures").glob("*.png"):
         assert np.ptp(np.asarray(Image.open(figure))) > 100, figure.name
     for table in (report / "tables").glob("*.csv"):
@@ -99,6 +103,8 @@ def test_the_explorer_shows_every_start_and_move(small):
         assert facts["recommended"]["sampler"] == small.recommendation.sampler
         assert len(facts["axes"]) == small.points.dimension
         assert bool(facts["planes"]) == (small.points.dimension > 1)
+        (axes,) = (sampler["parameters"][0] for sampler in facts["samplers"] if sampler["name"] == "pca_truncated")
+        assert axes["choices"] == [small.points.dimension]
         starts = [{"kind": "draw", "sampler": name} for name in small.samplers]
         starts += [{"kind": "walk", "first": 0, "second": 1, "mode": mode} for mode in facts["ways"]]
         for start in starts:

@@ -54,7 +54,7 @@ def _check_counts(name: str, training: int, held_out: int, configs: Iterable[Sta
         if isinstance(config, TrainingConfig) and (training < FEWEST_IMAGES or not held_out):
             raise InputError(
                 f"{name}: {training} training and {held_out} held-out images; training needs at least {FEWEST_IMAGES} "
-                "and 1: give more images, or another partition"
+                "training images and 1 held-out image: give more images, or another partition"
             )
         if isinstance(config, AssessmentConfig):
             try:

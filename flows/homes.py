@@ -101,11 +101,6 @@ def _unwritable(home: Home) -> tuple[str, str | None]:
     return "", None
 
 
-def substitutes() -> tuple[Substitute, ...]:
-    """The temporary folders that this process provided."""
-    return tuple(_substitutes)
-
-
 def substitution() -> str:
     """In one line which folders cannot be written and what is used instead; empty if all can."""
     if not _substitutes:
@@ -116,8 +111,8 @@ def substitution() -> str:
     )
     folders = list(dict.fromkeys(str(one.folder.parent) for one in _substitutes))
     return (
-        f"{_listed(wanted)} cannot be written ({'; '.join(reasons)}): using the temporary {_listed(folders)} instead; "
-        f"{_listed(variables)} {'name other folders' if len(variables) > 1 else 'names another folder'}"
+        f"{_listed(wanted)} cannot be written ({'; '.join(reasons)}): using the temporary {_listed(folders)} for this "
+        f"run; set {_listed(variables)} to choose {'other folders' if len(variables) > 1 else 'another folder'}"
     )
 
 

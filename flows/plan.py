@@ -257,6 +257,8 @@ def outlook(plan: Plan, store: Store, refresh: list[str], locks: Locks | None = 
             locks = locks or store.locks()
             if locks.is_locked(step.record):
                 yield Outlook(step, False, "another run is computing it: this one would wait", elsewhere=True)
+            elif store.is_complete(step.artifact, step.key):  # The other run finished between the two questions.
+                yield Outlook(step, True, "complete in the store")
             else:
                 yield Outlook(step, False, "an earlier run was interrupted: it continues")
 

@@ -28,13 +28,13 @@ def check_server(address: str) -> str:
         wait_for_server(address, patiently=False)
     except OSError as error:
         raise InputError(away(address, error.strerror or str(error))) from error
-    from httpx import HTTPStatusError, TransportError
+    from httpx import HTTPStatusError, RequestError
 
     try:
         version = _version(address)
     except HTTPStatusError as error:
         raise InputError(_refusal(address, error.response.status_code, error.response.reason_phrase)) from error
-    except TransportError as error:
+    except RequestError as error:
         raise InputError(away(address, str(error) or type(error).__name__)) from error
     if version is None:
         raise InputError(_refusal(address, 200, "no version"))
@@ -63,6 +63,7 @@ def _way_out(address: str) -> str:
 def _is_address(address: str) -> bool:
     try:
         parts = urlsplit(address)
+        (parts.hostname or "").encode("idna")
         return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False

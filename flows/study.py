@@ -7,6 +7,7 @@ from typing import Any
 from prefect import flow
 
 from flows.config import StudyConfig
+from flows.enough import check_study
 from flows.parameters import StoreLocation, run_name, subject
 from flows.plan import plan_study
 from flows.run import run_plan
@@ -35,4 +36,5 @@ def study(
         store: The folder or URL that holds every result; credentials come from the worker's environment alone.
         refresh: Stages to redo even if their result is there, such as train or report.
     """
+    check_study(config, data)
     return run_plan(plan_study(config, data), open_store(store), refresh or [], subject(config, data))

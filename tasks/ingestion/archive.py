@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import struct
 import zipfile
 import zlib
@@ -13,6 +14,9 @@ from tasks.ingestion.candidates import MAX_FILE_BYTES, UnreadableImageError, is_
 
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, ..., length of name, length of extra field
 _ENCRYPTED = 0x1
+
+_HIDDEN = re.compile(r"(?:[^/]+/)*?\.[^/]+(?=/)")
+"""The path of a hidden folder at the beginning of what lies in it."""
 
 MAX_RATIO = 200
 """A member above 1 MiB that claims to inflate by more than this is taken for a decompression bomb."""
@@ -26,8 +30,7 @@ class ZipFiles:
     """
 
     linked: tuple[str, ...] = ()
-    hidden: tuple[str, ...] = ()
-    """Links are members like others, and what is hidden are files that macOS adds."""
+    """Links are members like others."""
 
     def __init__(self, path: Path) -> None:
         self.place = path
@@ -47,6 +50,10 @@ class ZipFiles:
         }
         self._refuse([member for member in listed if _posix(member.filename) in members and not member.is_dir()])
         self._members = members
+        folders = {
+            match[0] for name in map(_posix, (member.filename for member in listed)) if (match := _HIDDEN.match(name))
+        }
+        self.hidden = tuple(sorted(folders))
         self.names = tuple(sorted(self._members))
         self._file = os.open(path, os.O_RDONLY)
 
@@ -67,7 +74,7 @@ class ZipFiles:
                     "deflated members can be read in place; unpack it and give the folder"
                 )
         if len({_posix(member.filename) for member in members}) != len(members):
-            raise InputError(f"{self.place} holds several files of the same name; pack it anew")
+            raise InputError(f"{self.place} holds several files of the same name; repack it")
         if sum(member.compress_size for member in members) > self.place.stat().st_size:
             raise InputError(f"{self.place} has members that overlap, as in a decompression bomb; it is not read")
 

@@ -73,6 +73,15 @@ def partition_of(names: Sequence[str], source: Source, config: IngestConfig) -> 
         return partition
     persons = source.known.persons(config.persons)
     identity = None if persons is None else persons.values(names)[:, 0]
+    if (
+        persons is not None
+        and identity is not None
+        and len(names) > 1
+        and len(set(identity.tolist())) == 1 != -identity[0]
+    ):
+        raise InputError(
+            f"{persons.place}: all images are of one person, so that none can be held out; give other persons too"
+        )
     partition = seeded_partition(names, config.validation_share, config.test_share, config.split_seed, identity)
     check_partition(partition, "the drawn partition (ingest.validation_share, ingest.test_share)")
     return partition
@@ -84,7 +93,7 @@ def _check_missing(listed: ImageList, about: str, names: Sequence[str], allowed:
     if len(missing) > allowed:
         raise InputError(
             f"{listed.place} has no row for {len(missing)} of {counted(len(names), 'image')} ({first_names(missing)}); "
-            f"add the rows, or remove the file to go without {about}"
+            f"add the rows, or remove the file to ingest without {about}"
         )
     if not missing:
         return []

@@ -107,7 +107,7 @@ def _load(content: bytes) -> Image.Image:
     except UnidentifiedImageError as error:  # Pillow's message holds a memory address
         kind = next((kind for kind, starts in _KINDS.items() if content.startswith(starts)), None)
         raise UnreadableImageError(
-            f"a kind of {kind} that cannot be read; save it as PNG" if kind else "not an image"
+            f"unsupported {kind} variant; convert it to PNG" if kind else "not an image"
         ) from error
     except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise UnreadableImageError(f"more than {MAX_PIXELS} pixels") from error
@@ -126,9 +126,9 @@ def _refuse_wrongly_decoded(image: Image.Image, content: bytes) -> None:
     tags = _tags(image)
     planar = tags.get(_PLANAR_CONFIGURATION) == 2 and tags.get(ExifTags.Base.Compression) == 1
     if planar and max(tags.get(ExifTags.Base.BitsPerSample, (8,))) > 8:
-        raise UnreadableImageError("uncompressed 16-bit TIFF in planes, which is decoded wrongly; save it as PNG")
+        raise UnreadableImageError("uncompressed 16-bit TIFF in planes, which is decoded wrongly; convert it to PNG")
     if image.format == "JPEG2000" and image.mode in ("RGB", "RGBA") and (bits := _jpeg2000_bits(content)) > 8:
-        raise UnreadableImageError(f"JPEG 2000 in colours of {bits} bits, which is decoded wrongly; save it as PNG")
+        raise UnreadableImageError(f"JPEG 2000 in colours of {bits} bits, which is decoded wrongly; convert it to PNG")
 
 
 def _jpeg2000_bits(content: bytes) -> int:
@@ -180,7 +180,7 @@ def _eight_bits(image: Image.Image) -> npt.NDArray[np.uint8]:
     """Deep grey values scaled to 0 … 255 by the file's own range, rounded; the transparent value is white."""
     values, full = np.asarray(image).astype(np.float64), _full_scale(image)
     if not (values.min() >= 0 and values.max() <= full):
-        raise UnreadableImageError(f"grey values beyond 0 to {full:.0f}")
+        raise UnreadableImageError(f"grey values outside 0 to {full:.0f}")
     grey = np.rint(values * (255.0 / full)).astype(np.uint8)
     if image.mode != "L" and _tags(image).get(ExifTags.Base.PhotometricInterpretation) == _WHITE_IS_ZERO:
         grey = 255 - grey  # Pillow has done it where there are 8 bits.
@@ -198,7 +198,7 @@ def _full_scale(image: Image.Image) -> float:
     if image.format == "TIFF":
         bits = int(_tags(image).get(ExifTags.Base.BitsPerSample, (16,))[0])
     if bits > 16:
-        raise UnreadableImageError(f"grey values of {bits} bits, whose white is not known; convert it to 8 or 16 bits")
+        raise UnreadableImageError(f"grey values of {bits} bits, with no known white level; convert it to 8 or 16 bits")
     return float(2 ** (bits - _is_signed(image)) - 1)
 
 

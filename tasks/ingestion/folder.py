@@ -57,7 +57,9 @@ class FolderFiles:
         except OSError as error:
             if path.is_symlink():
                 raise UnreadableImageError("a link that leads nowhere") from error
-            raise InputError(f"{path} cannot be read ({error.strerror}); did the folder change meanwhile?") from error
+            raise InputError(
+                f"{path} cannot be read ({error.strerror}); did the folder change during the run?"
+            ) from error
 
     def close(self) -> None:
         """Nothing is held open."""
@@ -84,14 +86,15 @@ def _walk(folder: Path, prefix: str, listing: _Listing) -> None:
                 _walk(Path(entry.path), name + "/", listing)
         elif hidden:
             continue
+        elif _is_broken_link(entry) or entry.is_file():
+            listing.names.append(name)
         elif entry.is_dir():
             listing.linked.append(name)
-        elif entry.is_file() or _is_broken_link(entry):
-            listing.names.append(name)
 
 
 def _is_broken_link(entry: os.DirEntry[str]) -> bool:
-    return entry.is_symlink() and not Path(entry.path).exists()
+    """Whether it is a link that leads nowhere, or round in a circle."""
+    return entry.is_symlink() and not os.path.exists(entry.path)  # noqa: PTH110 (which is False for a circle)
 
 
 def _content(path: Path) -> bytes:

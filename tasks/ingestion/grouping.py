@@ -13,6 +13,8 @@ from tasks.ingestion.wording import counted, first_names
 FEWEST_PERSONS = 20
 """So many folders may be persons; fewer are classes, such as expressions."""
 
+_NEUTRAL = ("set", "data", "image", "images", "img", "imgs", "face", "faces", "split")
+
 Paths = Mapping[str, tuple[str, ...]]
 """The folders of each image, from the outermost on, by its name."""
 
@@ -64,8 +66,8 @@ def read_folders(names: Sequence[str]) -> Folders:
     classes, remarks = _classes(outermost, paths) if len(outermost) < FEWEST_PERSONS else (None, ())
     if depth == 0 and len(people) >= FEWEST_PERSONS and not sure:
         remarks = (
-            f"{len(people)} folders hold the images and are not taken for persons, since their files are named neither "
-            "after them nor alike; ingest.persons=folders takes each for one person",
+            f"{len(people)} folders hold the images and are not taken for persons: their files are not named after "
+            "them and do not repeat across them; if each holds one person, set ingest.persons=folders",
         )
     return Folders(partition, classes, _persons(people), sure, (*notes, *remarks))
 
@@ -95,6 +97,12 @@ def split_code(text: str) -> int | None:
     return codes.pop() if len(codes) == 1 else None
 
 
+def _is_splits_name(text: str) -> bool:
+    """Whether the whole name is that of a split, ``test_images`` but not ``Val_Kilmer``."""
+    words = [word for word in re.split(r"[^a-z]+", text.lower()) if word]
+    return split_code(text) is not None and all(_word_code(word) is not None or word in _NEUTRAL for word in words)
+
+
 def _word_code(word: str) -> int | None:
     """``train``, ``trainset`` and ``traina``, the first of two domains, alike."""
     for ending in ("", "set", "a", "b"):
@@ -119,23 +127,24 @@ def _split(paths: Paths) -> tuple[ImageList | None, tuple[str, ...]]:
     codes = {split_code(folder) for folder in folders}
     if 0 not in codes or len(codes) < 2:
         reason = "no image is held out" if 0 in codes else "there is nothing to train on"
-        return None, (f"the images lie in {_named(folders)} alone, which is no split as {reason}",)
+        return None, (f"the images lie in {_named(folders)} alone, which is not a split: {reason}",)
     rows = {name: bytes([split_code(path[place]) or 0]) for name, path in paths.items()}
     return ImageList(_named(folders), _named(folders), ("partition",), rows), ()
 
 
 def _outside(paths: Paths) -> tuple[str, ...]:
     """What is said where some images lie in a split's folders and some do not."""
-    inside = {name: next((f for f in path if split_code(f) is not None), None) for name, path in paths.items()}
+    inside = {name: next((f for f in path if _is_splits_name(f)), None) for name, path in paths.items()}
     folders = sorted({folder for folder in inside.values() if folder is not None})
-    if len({split_code(folder) for folder in folders}) < 2 or Counter(inside.values())[None] > len(paths) / 2:
+    if not folders:
         return ()
     outside = [name for name, folder in inside.items() if folder is None]
+    are = "is" if len(folders) == 1 else "are"
     if not outside:
-        return (f"{_named(folders)} are not used as a split: they lie at different depths",)
+        return (f"{_named(folders)} {are} not used as a split: they lie at different depths",)
     lie = "lies" if len(outside) == 1 else "lie"
     elsewhere = f"{counted(len(outside), 'image')} {lie} elsewhere ({first_names(outside)})"
-    return (f"{_named(folders)} are not used as a split: {elsewhere}",)
+    return (f"{_named(folders)} {are} not used as a split: {elsewhere}",)
 
 
 def _named(folders: Sequence[str]) -> str:
@@ -168,12 +177,13 @@ def _stem(name: str) -> str:
 def _classes(groups: Mapping[str, list[str]], paths: Paths) -> tuple[ImageList | None, tuple[str, ...]]:
     """An attribute for each folder: its images have it, the others lack it, of loose ones it is unknown."""
     columns = tuple(sorted(groups))
-    if any(split_code(column) is not None for column in columns):
+    if any(map(_is_splits_name, columns)):
         return None, ()
     title = _named(columns)
+    hint = "; if each holds one person, set ingest.persons=folders" if len(groups) >= 5 and _are_persons(groups) else ""
     if len({re.sub(r"\d+", "", column) for column in columns}) == 1:
-        return None, (f"{title} are not read as attributes: their names differ in numbers alone",)
-    note = f"{title} are read as attributes: an image has that of its own folder and lacks the others"
+        return None, (f"{title} are not read as attributes: their names differ only in numbers{hint}",)
+    note = f"{title} are read as attributes: an image has that of its own folder and lacks the others{hint}"
     lacks_all = bytes([ABSENT]) * len(columns)
     rows = dict.fromkeys(paths, bytes(len(columns)))
     for place, column in enumerate(columns):

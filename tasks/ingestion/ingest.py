@@ -83,8 +83,8 @@ def _refuse_too_many(source: Source, tally: Tally, allowed: int, out: Path, conf
         return
     shown = [f"{name} ({reason})" for name, reason in tally.skipped]
     raise InputError(
-        f"{len(tally.skipped)} of the first {tally.taken} images of {source.path} cannot be used, at most {allowed} "
-        f"may be left out: {first_names(shown, _LISTED)}; the list is {out / 'skipped.csv'}. Mend or remove them, "
+        f"{len(tally.skipped)} of the first {tally.taken} images of {source.path} cannot be used; at most {allowed} "
+        f"may be skipped: {first_names(shown, _LISTED)}; the list is {out / 'skipped.csv'}. Fix or remove them, "
         f"check ingest.crop ({config.crop}), or raise ingest.max_skipped_share ({config.max_skipped_share})"
     )
 

@@ -12,7 +12,7 @@ from tasks.ingestion.grouping import Folders, read_folders
 from tasks.ingestion.lists import ImageList, ListFile, read_attributes, read_identity, read_partition
 from tasks.ingestion.matching import matched
 from tasks.ingestion.metadata import read_metadata
-from tasks.ingestion.wording import counted
+from tasks.ingestion.wording import counted, first_names
 
 READERS: Mapping[str, Callable[[ListFile], ImageList]] = {
     "attributes": read_attributes,
@@ -90,6 +90,12 @@ def read_known(
         "metadata": split,
         "folders": folders.partition,
     }
+    for about, found in (
+        ("attributes", [read.get("attributes"), attributes, folders.attributes]),
+        ("split", [read.get("partition"), split, folders.partition]),
+    ):
+        present = [one for one in found if one is not None]
+        notes += [f"{one.name}: not used for {about}, as {present[0].name} is" for one in present[1:]]
     source: PartitionSource = next((source for source, found in partitions.items() if found is not None), "none")
     return Known(
         read.get("attributes") or attributes or folders.attributes,
@@ -108,5 +114,5 @@ def _mismatch(listed: ImageList, names: Sequence[str]) -> str:
         return f"{listed.name} is not used: it has no rows"
     return (
         f"{listed.name} is not used: none of its {counted(len(listed.rows), 'row')} names an image that is here "
-        f"(a row is about {row[:80]}, an image is {names[0]})"
+        f"(a row is about {first_names([row[:80]])}, an image is {names[0]})"
     )

@@ -23,9 +23,9 @@ ATTRIBUTE_CODES = {
     **dict.fromkeys(("0", "0.0", "false", "False", "FALSE"), 0),
 }
 PARTITION_CODES = {
-    **dict.fromkeys(("0", "train", "training"), 0),
-    **dict.fromkeys(("1", "validation", "valid", "val", "dev"), 1),
-    **dict.fromkeys(("2", "test", "testing", "eval", "evaluation"), 2),
+    **dict.fromkeys(("0", "0.0", "train", "training"), 0),
+    **dict.fromkeys(("1", "1.0", "validation", "valid", "val", "dev"), 1),
+    **dict.fromkeys(("2", "2.0", "test", "testing", "eval", "evaluation"), 2),
 }
 """CelebA's numbers, and the words of image-folder loaders."""
 

@@ -112,7 +112,12 @@ def _json_records(file: ListFile) -> Iterator[tuple[int, dict[str, str]]]:
             raise malformed(file, line, f"not JSON ({reason})") from error
         if not isinstance(record, dict) or not isinstance(record.get(FILE_NAME), str):
             raise malformed(file, line, f"expected an object with a {FILE_NAME}, the name of the row's image")
-        yield line, {name: "" if value is None else str(value) for name, value in record.items()}
+        fields = {name: "" if value is None else str(value) for name, value in record.items()}
+        try:
+            "".join((*fields, *fields.values())).encode()
+        except UnicodeEncodeError as error:
+            raise malformed(file, line, "holds half of a character (a lone surrogate)") from error
+        yield line, fields
 
 
 def _values(rows: Rows, column: str) -> set[str]:

@@ -62,7 +62,7 @@ def official_partition(listed: ImageList, names: Sequence[str]) -> npt.NDArray[n
     if missing:
         raise InputError(
             f"{listed.place} has no row for {len(missing)} of {len(names)} images ({first_names(missing)}); add the "
-            "rows, take the images away, or remove the file to have a partition drawn"
+            "rows, remove the images, or remove the file to have a partition drawn"
         )
     return listed.values(names)[:, 0]
 
@@ -78,6 +78,6 @@ def check_partition(partition: npt.NDArray[np.int8], source: str) -> None:
             f"{counted(count, 'usable image')}; at least {FEWEST_IMAGES} are needed, and thousands for a good result"
         )
     if training == 0:
-        raise InputError(f"{source} leaves no image to train on; partition 0 must have some")
+        raise InputError(f"{source} has no training images")
     if training == count:
-        raise InputError(f"{source} holds no image out; partitions 1 and 2 must have some")
+        raise InputError(f"{source} has no validation or test images")

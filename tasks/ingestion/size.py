@@ -16,14 +16,18 @@ CELEBA_SIZE = (178, 218)
 _LOOKED_AT = 1000
 
 
-def all_of_size(names: Sequence[str], read: Callable[[str], bytes], size: tuple[int, int]) -> bool:
-    """Whether all images that can be read, and at least one, are of ``size`` (width, height).
+def first_of_other_size(names: Sequence[str], read: Callable[[str], bytes], size: tuple[int, int]) -> str | None:
+    """The name of an image that is not of ``size`` (width, height); None if all that can be read are.
 
     Of many, a thousand from the first to the last are looked at.
     """
     count = min(len(names), _LOOKED_AT)
-    chosen = (names[place * len(names) // count] for place in range(count))
-    return {found for name in chosen if (found := _size(read, name)) is not None} == {size}
+    for place in range(count):
+        name = names[place * len(names) // count]
+        found = _size(read, name)
+        if found is not None and found != size:
+            return name
+    return None
 
 
 def _size(read: Callable[[str], bytes], name: str) -> tuple[int, int] | None:

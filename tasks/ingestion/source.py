@@ -17,7 +17,7 @@ from tasks.ingestion.layout import CELEBA_FOLDER, CELEBA_ZIP, LIST_FILES, find_l
 from tasks.ingestion.lists import ListFile
 from tasks.ingestion.masks import mask_folders
 from tasks.ingestion.partition import FEWEST_IMAGES
-from tasks.ingestion.size import CELEBA_SIZE, all_of_size
+from tasks.ingestion.size import CELEBA_SIZE, first_of_other_size
 from tasks.ingestion.tree import Files, open_files
 from tasks.ingestion.unused import unused_files, unused_folders, unused_images
 from tasks.ingestion.wording import first_names
@@ -132,8 +132,7 @@ def _read(files: Files, around: Files, zipped: str | None) -> Source:
         lists = _joined(lists, _lists(around, found))
         beside = {*around.names} - {zipped, *(name for those in found.values() for name in those)}
     in_celebas_folder = layout.aligned or files.place.name in (CELEBA_FOLDER, CELEBA_ZIP)
-    if in_celebas_folder:
-        lists = _joined(lists, _lists_beside(files.place))
+    lists = _joined(lists, _lists_beside(files.place))
     unused = (
         *unused_images(layout, masks),
         *unused_files([*layout.others, *sorted(beside)]),
@@ -142,7 +141,13 @@ def _read(files: Files, around: Files, zipped: str | None) -> Source:
     _check_names(files.place, names, unused)
     metadata = [_list_file(files, name)._replace(name=name) for name in layout.metadata]
     known = read_known(lists, metadata, names, in_celebas_folder)
-    celeba = in_celebas_folder or (known.of_celeba and all_of_size(names, read, CELEBA_SIZE))
+    celeba = in_celebas_folder
+    if known.of_celeba and not celeba:
+        other = first_of_other_size(names, read, CELEBA_SIZE)
+        celeba = other is None
+        if other not in (None, names[0]):
+            line = f"the lists are CelebA's, but {other} is not of 178x218 pixels; ingest.crop=148 crops as for CelebA"
+            unused = (line, *unused)
     return Source("celeba" if celeba else "images", names, files, layout.root, known, unused)
 
 
@@ -170,7 +175,7 @@ def _list_file(files: Files, name: str) -> ListFile:
 
 
 def _lists_beside(place: Path) -> Lists:
-    """The lists around CelebA's images: beside their folder or zip file, or beside the folder ``Img`` that holds it."""
+    """CelebA's lists around images: beside their folder or zip file, or beside the folder ``Img`` that holds it."""
     folder = place.parent
     while folder.name == CELEBA_FOLDER:
         folder = folder.parent

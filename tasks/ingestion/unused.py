@@ -14,8 +14,8 @@ OTHER_PICTURES = (
 )  # fmt: skip
 """Extensions of pictures that are not read."""
 
-_UNREMARKABLE = ("readme", "license", "licence", "notice", "copying", "citation", "thumbs.db", "desktop.ini")
-"""Beginnings of names that lie in many folders and that nobody takes for data."""
+_UNREMARKABLE = ("readme", "license", "licence", "notice", "copying", "citation", "thumbs", "desktop")
+"""Stems of files that lie in many folders and that nobody takes for data."""
 
 _EXAMPLES = 3
 _MOST_LINES = 8
@@ -25,14 +25,14 @@ def unused_files(names: Sequence[str]) -> Iterator[str]:
     """A line for each extension among ``names``, the commonest ones first, with counts and examples."""
     by_suffix: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        if not _base(name).lower().startswith(_UNREMARKABLE):
+        if _base(name).lower().partition(".")[0] not in _UNREMARKABLE:
             by_suffix[_suffix(name)].append(name)
     kinds = sorted(by_suffix.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     for suffix, found in kinds[:_MOST_LINES]:
         one = len(found) == 1
         kind = f"ending in {suffix}" if suffix else "without an extension"
         if suffix == ".zip":
-            advice = ": unpack it, or give it alone" if one else ": unpack them, or give one alone"
+            advice = ": unpack it, or pass it to --data" if one else ": unpack them, or pass one to --data"
         elif suffix in OTHER_PICTURES:
             advice = f": convert {'it' if one else 'them'} to JPEG or PNG"
         else:
@@ -49,7 +49,7 @@ def unused_folders(linked: Sequence[str], hidden: Sequence[str]) -> Iterator[str
     """A line for linked folders, and one for hidden ones but Git's."""
     hidden = [name for name in hidden if _base(name) != ".git"]
     for kind, names, advice in (
-        ("linked", linked, "not followed ({}): put the folder itself there, or give it alone"),
+        ("linked", linked, "not followed ({}): copy the folder there, or pass it to --data"),
         ("hidden", hidden, "not read ({})"),
     ):
         if names:
@@ -66,7 +66,7 @@ def unused_images(layout: Layout, masks: Mapping[str, Sequence[str]]) -> Iterato
         count, folders = sum(map(len, masks.values())), first_names(list(masks), _EXAMPLES)
         yield (
             f"{counted(count, 'image')} in {folders} {'is' if count == 1 else 'are'} not used: few colours, as masks "
-            "have; to use them, rename the folder or give it alone"
+            "have; to use them, rename the folder or pass it to --data"
         )
 
 

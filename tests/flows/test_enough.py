@@ -85,7 +85,10 @@ def test_a_stage_needs_what_it_needs(tmp_path: Path, stage: str | None, scored: 
 
 def test_too_few_to_train_on(tmp_path: Path) -> None:
     data = str(split(pictures(tmp_path / "data", 14), 7, 7))
-    with pytest.raises(InputError, match=r"data: 7 training and 7 held-out images; training needs at least 8 and 1"):
+    with pytest.raises(
+        InputError,
+        match=r"data: 7 training and 7 held-out images; training needs at least 8 training images",
+    ):
         check_study(study_config(), data, "train")
     check_study(study_config(), data, "ingest")
 

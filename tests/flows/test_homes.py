@@ -42,8 +42,8 @@ def test_a_run_uses_a_temporary_home_and_names_it_once(
     assert len(lines) == 1
     assert lines[0].endswith(
         f" {file}/.prefect, {file}/.cache/latentfaces and {file}/.config/matplotlib cannot be written ({file} is not "
-        f"a folder): using the temporary {instead} instead; PREFECT_HOME, LATENTFACES_CACHE and MPLCONFIGDIR name "
-        "other folders"
+        f"a folder): using the temporary {instead} for this run; set PREFECT_HOME, LATENTFACES_CACHE and "
+        "MPLCONFIGDIR to choose other folders"
     )
     assert "UserWarning" not in done.stderr
     assert (instead / "prefect" / "prefect.db").is_file()

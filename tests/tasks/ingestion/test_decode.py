@@ -165,8 +165,8 @@ def bomb(width: int, height: int) -> bytes:
         (bomb(12000, 10000), "pixels"),
         (bomb(60000, 60000), "pixels"),
         (saved(flat("RGB", 0, (147, 218))), "147x218 pixels, smaller than the crop of 148"),
-        (saved(flat("F", 3.0, (200, 200)), "TIFF"), "grey values beyond"),
-        (saved(flat("I", -5, (200, 200)), "TIFF"), "32 bits, whose white is not known"),
+        (saved(flat("F", 3.0, (200, 200)), "TIFF"), "grey values outside"),
+        (saved(flat("I", -5, (200, 200)), "TIFF"), "32 bits, with no known white level"),
     ],
 )
 def test_reasons(content: bytes, reason: str) -> None:
@@ -265,7 +265,7 @@ def planar(values: np.ndarray) -> bytes:
 )
 def test_what_pillow_decodes_to_other_pixels_is_left_out(content: bytes, reason: str) -> None:
     Image.open(io.BytesIO(content)).load()  # Without a word.
-    with pytest.raises(UnreadableImageError, match=f"{reason}, which is decoded wrongly; save it as PNG"):
+    with pytest.raises(UnreadableImageError, match=f"{reason}, which is decoded wrongly; convert it to PNG"):
         decode_square(content, "square")
 
 

@@ -173,7 +173,7 @@ def test_unreadable_images_are_listed_and_leave_no_gap(celeba: Callable[..., Pat
         "not an image",
         "100x218 pixels",
         "9000x9000 pixels",
-        "a kind of JPEG that cannot be read; save it as PNG",
+        "unsupported JPEG variant; convert it to PNG",
     ]
     good = [index for index in range(60) if f"{index:06d}.jpg" not in bad]
     for name in ("image", "name", "partition", "attribute"):
@@ -224,8 +224,8 @@ def test_enlarging_and_odd_lists_are_warned_of(celeba: Callable[..., Path], tmp_
         ("list_eval_partition.txt", "000000.jpg 0\n", "no row for 19 of 20 images"),
         ("identity_CelebA.txt", "000000.jpg 7\n", "no row for 19 of 20 images"),
         ("identity_CelebA.txt", "000000.jpg seven\n", "line 1"),
-        ("list_eval_partition.txt", "".join(f"{i:06d}.jpg 0\n" for i in range(20)), "holds no image out"),
-        ("list_eval_partition.txt", "".join(f"{i:06d}.jpg 2\n" for i in range(20)), "no image to train on"),
+        ("list_eval_partition.txt", "".join(f"{i:06d}.jpg 0\n" for i in range(20)), "has no validation or test images"),
+        ("list_eval_partition.txt", "".join(f"{i:06d}.jpg 2\n" for i in range(20)), "has no training images"),
     ],
 )
 def test_bad_lists_fail_before_anything_is_decoded(

@@ -212,7 +212,7 @@ def test_celeba_mask_hq(tmp_path: Path, picture: Callable[..., bytes], ingested:
         "CelebAMask-HQ-attribute-anno.txt: rows are matched to images without the folder, such as 0.jpg to "
         "CelebA-HQ-img/0.jpg",
         "40 images in CelebAMask-HQ-mask-anno/0, CelebAMask-HQ-mask-anno/1 are not used: few colours, as masks have; "
-        "to use them, rename the folder or give it alone",
+        "to use them, rename the folder or pass it to --data",
         "1 file ending in .txt is not used (CelebA-HQ-to-CelebA-mapping.txt)",
     ]
 
@@ -286,7 +286,7 @@ def test_split_folders(
 def test_train_alone(tmp_path: Path, picture: Callable[..., bytes], ingested: Callable[..., DataSet]) -> None:
     data = ingested(write(tmp_path / "faces", [f"train/{index}.jpg" for index in range(20)], picture))
     assert data.facts["partition_source"] == "seeded"
-    assert data.notes == ["the images lie in the folder train alone, which is no split as no image is held out"]
+    assert data.notes == ["the images lie in the folder train alone, which is not a split: no image is held out"]
 
 
 @pytest.mark.row("Split folders with images beside them")
@@ -380,15 +380,15 @@ def test_numbered_folders(tmp_path: Path, picture: Callable[..., bytes], ingeste
     few = ingested(write(tmp_path / "few", [f"{n // 10:05d}/{n:05d}.jpg" for n in range(60)], picture))
     assert (few.identity, few.attributes) == ([], {})
     assert few.notes == [
-        "the folders 00000, 00001, 00002, 00003, 00004 and 1 more are not read as attributes: their names differ in "
-        "numbers alone"
+        "the folders 00000, 00001, 00002, 00003, 00004 and 1 more are not read as attributes: their names differ "
+        "only in numbers"
     ]
     many = [f"{n // 2:05d}/{n:05d}.jpg" for n in range(60)]
     data = ingested(write(tmp_path / "many", many, picture))
     assert (data.identity, data.attributes, data.facts["partition_source"]) == ([], {}, "seeded")
     assert data.notes == [
-        "30 folders hold the images and are not taken for persons, since their files are named neither after them nor "
-        "alike; ingest.persons=folders takes each for one person"
+        "30 folders hold the images and are not taken for persons: their files are not named after them and do not "
+        "repeat across them; if each holds one person, set ingest.persons=folders"
     ]
     assert ingested(tmp_path / "many", persons="folders").identity == [1 + n // 2 for n in range(60)]
 
@@ -414,12 +414,13 @@ def test_masks(tmp_path: Path, picture: Callable[..., bytes], ingested: Callable
     data = ingested(root)
     assert data.names == sorted(f"images/{n}.jpg" for n in range(20))
     assert data.notes == [
-        "20 images in masks are not used: few colours, as masks have; to use them, rename the folder or give it alone"
+        "20 images in masks are not used: few colours, as masks have; to use them, rename the folder or pass it "
+        "to --data"
     ]
     assert len(ingested(root / "masks").names) == 20
 
 
-@pytest.mark.row("Other files: `.heic`, text, none of an extension, zip files, linked and hidden folders")
+@pytest.mark.row("Other files: `.heic`, text, files without an extension, zip files, linked and hidden folders")
 def test_what_is_not_used(tmp_path: Path, picture: Callable[..., bytes], ingested: Callable[..., DataSet]) -> None:
     root = write(tmp_path / "faces", [f"{n}.jpg" for n in range(20)], picture)
     for name in ("a.heic", "b.HEIC", "notes.txt", "IMG_0001", "README.md", "Thumbs.db", ".DS_Store", "._0.jpg"):
@@ -434,8 +435,8 @@ def test_what_is_not_used(tmp_path: Path, picture: Callable[..., bytes], ingeste
         "2 files ending in .heic are not used (a.heic, b.HEIC): convert them to JPEG or PNG",
         "1 file without an extension is not used (IMG_0001): images need one, such as .jpg",
         "1 file ending in .txt is not used (notes.txt)",
-        "1 file ending in .zip is not used (more.zip): unpack it, or give it alone",
-        "1 linked folder is not followed (album): put the folder itself there, or give it alone",
+        "1 file ending in .zip is not used (more.zip): unpack it, or pass it to --data",
+        "1 linked folder is not followed (album): copy the folder there, or pass it to --data",
         "1 hidden folder is not read (.ipynb_checkpoints)",
     ]
 
@@ -461,7 +462,7 @@ def test_empty(tmp_path: Path, ingested: Callable[..., DataSet]) -> None:
         ingested(tmp_path / "empty")
 
 
-@pytest.mark.row("One picture many times")
+@pytest.mark.row("All images identical")
 def test_one_picture(tmp_path: Path, picture: Callable[..., bytes], ingested: Callable[..., DataSet]) -> None:
     root = tmp_path / "faces"
     root.mkdir()
@@ -481,4 +482,4 @@ def test_every_row_of_the_page_is_tried() -> None:
     rows = [line.split(" | ")[0].removeprefix("| ") for line in tables if line.startswith("| ")]
     texts = [Path(__file__).with_name(name).read_text() for name in ("test_layouts.py", "test_kinds.py")]
     tried = {found for text in texts for found in re.findall(r'^@pytest\.mark\.row\("(.*)"\)$', text, re.MULTILINE)}
-    assert tried == set(rows) - {"what you bring"}
+    assert tried == set(rows) - {"input"}

@@ -203,7 +203,7 @@ def test_a_folder_of_masks_below_a_split(faces: Callable[..., Path]) -> None:
             Image.new("L", (40, 40), number).save(root / part / "masks" / f"{number}.png")
     assert notes(root) == [
         "16 images in test/masks, train/masks are not used: few colours, as masks have; to use them, rename the folder "
-        "or give it alone"
+        "or pass it to --data"
     ]
 
 
@@ -279,3 +279,96 @@ def test_a_second_list_that_fits(celeba: Callable[..., Path]) -> None:
         assert source.known.partition is not None
         assert source.known.partition.place == str(root / "old" / "list_eval_partition.txt")
         assert len(source.known.notes) == 1
+
+
+def test_soft_mattes_of_one_channel(tmp_path: Path, faces: Callable[..., Path]) -> None:
+    root = faces(*(f"images/{number}.jpg" for number in range(12)))
+    (root / "matte").mkdir()
+    for number in range(12):
+        values = np.random.default_rng(number).integers(0, 255, (40, 40), dtype=np.uint8)
+        Image.fromarray(values).save(root / "matte" / f"{number}.png")
+    with open_source(root) as source:
+        assert len(source.names) == 12
+        assert source.known.attributes is None
+
+
+@pytest.mark.parametrize("names", [("train", "unlabeled"), ("train", "test", "images")])
+def test_a_split_that_cannot_be_used_is_always_said(names: tuple[str, ...]) -> None:
+    found = read_folders([f"{name}/{n}.jpg" for name in names for n in range(50 if name == "images" else 3)])
+    assert found.partition is None
+    assert "not used as a split: " in found.notes[0]
+
+
+def test_a_person_whose_name_holds_a_splits_word() -> None:
+    found = folders("Val_Kilmer", "Meg_Ryan", "Tom_Hanks")
+    assert found.attributes is not None
+    assert found.attributes.columns == ("Meg_Ryan", "Tom_Hanks", "Val_Kilmer")
+
+
+def test_few_persons_are_hinted_at() -> None:
+    found = read_folders([f"Pa_{p}/Pa_{p}_{n:04d}.jpg" for p in "abcdefghij" for n in range(3)])
+    assert found.attributes is not None
+    assert found.attributes.notes[0].endswith("; if each holds one person, set ingest.persons=folders")
+
+
+def test_a_second_source_of_the_same_is_said(celeba: Callable[..., Path]) -> None:
+    root = celeba(20, folder="loose")
+    (root / "img_align_celeba").rename(root / "images")
+    rows = "".join(f"images/{n:06d}.jpg,{n % 2}\n" for n in range(20))
+    (root / "metadata.csv").write_text(f"file_name,smiling\n{rows}")
+    with open_source(root) as source:
+        assert source.known.attributes is not None
+        assert source.known.attributes.columns == ("Bald", "Smiling", "Young")
+        assert source.known.notes == ("metadata.csv: not used for attributes, as list_attr_celeba.txt is",)
+
+
+def test_lists_in_the_folder_above(celeba: Callable[..., Path]) -> None:
+    root = celeba(20, folder="above")
+    (root / "img_align_celeba").rename(root / "images")
+    with open_source(root / "images") as source:
+        assert (source.kind, source.known.partition_source) == ("celeba", "official")
+
+
+def test_an_image_of_another_size_among_celebas_is_said(
+    celeba: Callable[..., Path], picture: Callable[..., bytes]
+) -> None:
+    root = celeba(20, folder="mixed")
+    (root / "img_align_celeba").rename(root / "images")
+    (root / "images" / "000013.jpg").write_bytes(picture(13, (100, 100)))
+    with open_source(root) as source:
+        assert source.kind == "images"
+        assert source.unused[0] == (
+            "the lists are CelebA's, but images/000013.jpg is not of 178x218 pixels; ingest.crop=148 crops as for "
+            "CelebA"
+        )
+
+
+def test_hidden_folders_in_a_zip_file(tmp_path: Path, picture: Callable[..., bytes]) -> None:
+    with zipfile.ZipFile(tmp_path / "faces.zip", "w") as archive:
+        for number in range(12):
+            archive.writestr(f"{number}.jpg", picture(number, (40, 40)))
+        archive.writestr(".ipynb_checkpoints/0.jpg", picture(0, (40, 40)))
+        archive.writestr("__MACOSX/._0.jpg", b"x")
+    assert notes(tmp_path / "faces.zip") == ["1 hidden folder is not read (.ipynb_checkpoints)"]
+
+
+def test_links_that_lead_round_in_a_circle(faces: Callable[..., Path]) -> None:
+    root = faces(*(f"{number}.jpg" for number in range(12)))
+    (root / "a.jpg").symlink_to(root / "b.jpg")
+    (root / "b.jpg").symlink_to(root / "a.jpg")
+    with open_source(root) as source:
+        assert len(source.names) == 14
+        digest(source)
+
+
+def test_half_characters_in_metadata() -> None:
+    text = '{"file_name": "1.jpg"}\n{"file_name": "2.jpg", "smi\\ud800": 1}\n'
+    with pytest.raises(InputError, match=r"metadata\.jsonl, line 2: holds half of a character"):
+        read_metadata([metadata(text, "metadata.jsonl")])
+
+
+def test_images_of_one_person_alone(celeba: Callable[..., Path]) -> None:
+    root = celeba(20, lists=False, folder="one")
+    (root / "identity_CelebA.txt").write_text("".join(f"{n:06d}.jpg 7\n" for n in range(20)))
+    with pytest.raises(InputError, match=r"identity_CelebA\.txt: all images are of one person, so"):
+        notes(root)

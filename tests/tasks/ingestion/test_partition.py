@@ -63,8 +63,8 @@ def test_official_partition_needs_every_image() -> None:
 def test_both_sides_need_images() -> None:
     check_partition(np.array([0] * 9 + [2], np.int8), "list")
     for partition, message in (
-        ([0] * 10, "holds no image out"),
-        ([1] * 10, "no image to train on"),
+        ([0] * 10, "has no validation or test images"),
+        ([1] * 10, "has no training images"),
         ([0, 1], "least 10"),
     ):
         with pytest.raises(InputError, match=message):

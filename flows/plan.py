@@ -12,7 +12,6 @@ from flows.config import StudyConfig
 from storage.keys import artifact_key, differences, project_code
 from storage.locks import Locks
 from storage.store import Store
-from tasks.assessment.metrics import registered as metrics
 from tasks.cluster.config import DaskConfig
 from tasks.config import StageConfig
 from tasks.errors import InputError
@@ -25,13 +24,14 @@ from tasks.step import Step
 
 log = logging.getLogger("latentfaces")
 
+METRICS = "tasks.assessment.metrics.*"
 REPORT = (
-    "tasks.reporting.report:write_report",
-    "tasks.reporting.sections.*:ORDER,build",
-    "tasks.reporting.findings.*:ORDER,FINDERS",
+    "tasks.reporting.report",
+    "tasks.reporting.sections.*",
+    "tasks.reporting.findings.*",
     "tasks.reporting/*",
 )
-"""The code of the report: what is found by its file's name is named here, as no other code names it."""
+"""What is found by its file's name is named here, as no import names it."""
 
 
 @dataclass(frozen=True)
@@ -75,25 +75,24 @@ def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str]
     build = Builder(steps, config.dask, digests)
     add = build.add
     if data is None:
-        faces = add("synthesize", "faces", config.synthesize, code=["tasks.synthesis.synthesize:synthesize"])
-        dataset = add("ingest", "dataset", config.ingest, {"faces": faces}, code=["tasks.ingestion.ingest:ingest"])
+        faces = add("synthesize", "faces", config.synthesize, code=["tasks.synthesis.synthesize"])
+        dataset = add("ingest", "dataset", config.ingest, {"faces": faces}, code=["tasks.ingestion.ingest"])
     else:
-        dataset = add("ingest", "dataset", config.ingest, code=["tasks.ingestion.ingest:ingest"], source=data)
+        dataset = add("ingest", "dataset", config.ingest, code=["tasks.ingestion.ingest"], source=data)
     # Early: a network that cannot be used must not be found out after hours of training.
     own = _own_network(build, config, dataset)
-    trained_by = ["tasks.training.train:train", config.train.code]
+    trained_by = ["tasks.training.train", config.train.module]
     model = add("train", "model", config.train, {"dataset": dataset}, code=trained_by)
     encoder = {"dataset": dataset, "model": model}
-    latents = add("encode", "latents", config.encode, encoder, code=["tasks.encoding.encode:encode"])
+    latents = add("encode", "latents", config.encode, encoder, code=["tasks.encoding.encode"])
     points = {"dataset": dataset, "latents": latents}
-    measured_by = ["tasks.statistics.analyse:analyse", "tasks.statistics.facets.*:measure"]
+    measured_by = ["tasks.statistics.analyse", "tasks.statistics.facets.*"]
     statistics = add("analyse", "statistics", config.analyse, points, code=measured_by)
     measured = {**encoder, "latents": latents, "statistics": statistics}
     samples = _samples(build, config, measured)
     features, scores = _scores(build, config, measured, own, samples)
     everything = {**measured, "features": features, "scores": scores}
-    add("report", "report", config.report, {**everything, **samples}, code=[*REPORT, config.train.code])
-    build.code.keep()
+    add("report", "report", config.report, {**everything, **samples}, code=[*REPORT])
     return Plan(tuple(steps))
 
 
@@ -110,7 +109,7 @@ def _own_network(build: Builder, config: StudyConfig, dataset: Place) -> dict[st
         "inception",
         config.assess,
         {"dataset": dataset},
-        code=["tasks.assessment.inception:scripted_features"],
+        code=["tasks.assessment.inception"],
         about="inception",
         identity=config.assess.for_inception(),
     )
@@ -125,7 +124,7 @@ def _samples(build: Builder, config: StudyConfig, measured: Mapping[str, Place])
             "samples",
             config.sample,
             measured,
-            code=["tasks.sampling.sample:sample", *config.sample.code(sampler)],
+            code=["tasks.sampling.sample", *config.sample.modules(sampler)],
             about=sampler,
             identity=config.sample.for_sampler(sampler),
         )
@@ -143,13 +142,12 @@ def _scores(
     """The feature network, the fixed rows, a step per sampler, and the table of all; the first and the last of them."""
     # As many as are drawn: a study that draws fewer is scored on fewer.
     assess = config.assess.model_copy(update={"count": min(config.assess.count, config.sample.count)})
-    measures = [f"{metric.__module__}:{metric.__name__}" for metric in metrics().values()]
     features = build.add(
         "assess",
         "features",
         assess,
         {"dataset": measured["dataset"]},
-        code=["tasks.assessment.features:train_features"],
+        code=["tasks.assessment.features"],
         about="features",
         identity=assess.for_features(),
     )
@@ -159,7 +157,7 @@ def _scores(
         "baselines",
         assess,
         judged,
-        code=["tasks.assessment.baselines:assess_baselines", *measures],
+        code=["tasks.assessment.baselines", METRICS],
         about="reconstructions",
     )
     scored = {"quality/fixed": fixed}
@@ -169,10 +167,10 @@ def _scores(
             "quality",
             assess,
             {**judged, "baselines": fixed, "samples": samples[f"samples/{sampler}"]},
-            code=["tasks.assessment.quality:assess_sampler", *measures],
+            code=["tasks.assessment.quality", METRICS],
             about=sampler,
         )
-    gathered_by = ["tasks.assessment.gather:gather_scores", *measures]
+    gathered_by = ["tasks.assessment.gather"]
     return features, build.add("assess", "scores", StageConfig(), scored, code=gathered_by, about="scores")
 
 

@@ -49,10 +49,6 @@ class Registry(Generic[Kind]):
         """The dotted name of the module that defines the one called ``name``."""
         return f"{self._package.__name__}.{name}"
 
-    def code(self, name: str) -> str:
-        """What of the code counts for the one called ``name``: its class, as a root of keys."""
-        return f"{self.module(name)}:{self.named(name).__name__}"
-
     def every(self) -> dict[str, type[Kind]]:
         """All of them by name, in the order of lists and tables."""
         found = {name: self._load(name) for name in self._files()}

@@ -111,8 +111,8 @@ def stage_task(
 
 def _load_code(code: Mapping[str, Any]) -> None:
     """Import what the key counts, now, so that what runs is what was counted however long it runs."""
-    for module in code["definitions"]:
-        if module != RESOURCES:
+    for module in code["modules"]:
+        if not module.startswith(RESOURCES):
             importlib.import_module(module)
     if changed := changed_code(code):
         raise InputError(f"the code of {', '.join(changed)} changed since the run began: run again")

@@ -88,9 +88,8 @@ def _lines(values: dict[str, Any] | None) -> list[str]:
 
 
 def _counted(code: dict[str, Any] | None) -> list[str]:
-    modules = (code or {}).get("definitions", {})
-    definitions = sum(map(len, modules.values()))
-    return [f"{definitions} definitions in {len(modules)} modules count; --json names them"] if modules else []
+    modules = (code or {}).get("modules", {})
+    return [f"{len(modules)} modules count; --json names them"] if modules else []
 
 
 def _folded(files: dict[str, int]) -> list[str]:

@@ -97,11 +97,8 @@ def _comparison(config: CompareConfig, members: tuple[Configuration, ...], plans
         dpi=config.dpi,
     )
     steps: list[Step] = []
-    families = dict.fromkeys(member.study.train.code for member in members)
-    code = ["tasks.comparing.compare:write_comparison", "tasks.reporting/*", *families]
-    build = Builder(steps, members[0].study.dask)
-    build.add("compare", "comparison", page, inputs, code, about=config.name)
-    build.code.keep()
+    code = ["tasks.comparing.compare", "tasks.reporting/*"]
+    Builder(steps, members[0].study.dask).add("compare", "comparison", page, inputs, code, about=config.name)
     return replace(steps[0], name="compare")
 
 

@@ -1,36 +1,25 @@
 """What identifies a result: its configuration, its inputs' keys, outside data, and the code that computes it.
 
-Code counts by the definition, not by the file: a digest covers what a stage's kernels reach through names, each
-function, class and constant as its syntax with every name of this project replaced by the digest of what it means, so
-that a definition or a whole module can move without a trace. What cannot be seen in names counts by module: statements
-that do more than bind a name while a module is imported, and a module that is reached as a whole.
+Code counts by the module, as its syntax without what only people and type checkers read, with every name that is
+imported from this project replaced by the digest of the module that defines it. So a computation that changes changes
+every key that depends on it, while a module may be moved or renamed without a trace.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
-from storage.keys.meaning import RESOURCES
-from storage.keys.program import Code
-from storage.keys.project import (
-    PACKAGES,
-    PROJECT,
-    ProjectCode,
-    changed_code,
-    differences,
-    module_digests,
-    project_code,
-)
+from storage.keys.merkle import RESOURCES, Code, ProjectCode
 
 __all__ = [
     "PACKAGES",
     "PROJECT",
     "RESOURCES",
     "Code",
-    "ProjectCode",
     "artifact_key",
     "changed_code",
     "differences",
@@ -38,8 +27,43 @@ __all__ = [
     "project_code",
 ]
 
+PROJECT = Path(__file__).resolve().parent.parent.parent
+PACKAGES = ("flows", "tasks", "storage")
+
 
 def artifact_key(identity: Mapping[str, Any]) -> str:
     """16 hexadecimal digits over ``identity``, a mapping of JSON values."""
     canonical = json.dumps(identity, sort_keys=True, separators=(",", ":"), ensure_ascii=True, allow_nan=False)
     return hashlib.blake2b(canonical.encode(), digest_size=8).hexdigest()
+
+
+def project_code(project: Path = PROJECT, packages: tuple[str, ...] = PACKAGES) -> ProjectCode:
+    """The code of ``project`` as it is now."""
+    return ProjectCode(project, packages)
+
+
+def changed_code(code: Mapping[str, Any], project: Path = PROJECT) -> list[str]:
+    """Where the project differs by now from ``code``, as an artifact's record holds it."""
+    return list(differences(code, project_code(project).of(code["roots"]).as_json()))
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
+    """The modules in which ``new`` code differs from ``old``, both as artifacts' records hold them.
+
+    A module that was only moved is not among them. Where no module differs by itself, the roots stand for them.
+    """
+    if old.get("digest") == new["digest"]:
+        return
+    before, after = old.get("modules", {}), new["modules"]
+    changed = {name for name, digest in after.items() if digest not in before.values()}
+    changed |= {name for name, digest in before.items() if name not in after and digest not in after.values()}
+    yield from sorted(changed) if before and changed else new["roots"]
+
+
+def module_digests(modules: Iterable[str], root: Path, packages: tuple[str, ...]) -> dict[str, str]:
+    """A digest of each of ``modules`` in ``root`` and of all in ``packages`` that they import, by name.
+
+    As in keys, comments, docstrings, annotations and messages do not count. Raises ``ValueError`` for a module that is
+    not there.
+    """
+    return ProjectCode(root, packages).modules(modules)

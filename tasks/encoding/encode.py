@@ -106,7 +106,7 @@ def _create_arrays(group: zarr.Group, count: int, components: int, chunk_images:
 def _encode_on_cluster(
     dataset: Path, model: Path, config: EncodeConfig, out: Path, chunks: Chunks, dask: DaskConfig
 ) -> None:
-    with cluster(dask, out, "tasks.encoding.chunks:encode_on_worker") as workers:
+    with cluster(dask, out, "tasks.encoding.chunks") as workers:
         device, threads = _machine(config, out, lambda requested: workers.one(device_here, requested))
         job = Job(str(dataset / "images.zarr" / "image"), str(model), config.batch_size, device, threads)
         for chunk, encoded in workers.as_finished(encode_on_worker, ((chunk, (job,)) for chunk in chunks.missing)):

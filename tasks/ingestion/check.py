@@ -73,15 +73,8 @@ def partition_of(names: Sequence[str], source: Source, config: IngestConfig) -> 
         return partition
     persons = source.known.persons(config.persons)
     identity = None if persons is None else persons.values(names)[:, 0]
-    if (
-        persons is not None
-        and identity is not None
-        and len(names) > 1
-        and len(set(identity.tolist())) == 1 != -identity[0]
-    ):
-        raise InputError(
-            f"{persons.place}: all images are of one person, so that none can be held out; give other persons too"
-        )
+    if persons is not None and identity is not None and len(np.unique(identity)) == 1 and identity[0] != UNKNOWN_PERSON:
+        raise InputError(f"{persons.place}: all images are of one person, so none can be held out; add other persons")
     partition = seeded_partition(names, config.validation_share, config.test_share, config.split_seed, identity)
     check_partition(partition, "the drawn partition (ingest.validation_share, ingest.test_share)")
     return partition

@@ -63,10 +63,10 @@ class SamplingConfig(StageConfig):
             sampler: self.settings(sampler).identity(),
         }
 
-    def code(self, sampler: str) -> list[str]:
-        """The code that decides the draws of ``sampler`` beside that of all samplers: its own, and that of its base."""
+    def modules(self, sampler: str) -> list[str]:
+        """The modules whose code decides the draws of ``sampler``: its own, and that of its base."""
         base = self.settings(sampler).base_sampler()
-        return [SAMPLERS.code(name) for name in (sampler, base) if name is not None]
+        return [SAMPLERS.module(name) for name in (sampler, base) if name is not None]
 
 
 def build_config() -> type[SamplingConfig]:

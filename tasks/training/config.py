@@ -138,9 +138,9 @@ class TrainingConfig(StageConfig):
         return own_sources((self.encoder, self.decoder))
 
     @property
-    def code(self) -> str:
-        """The code that decides this family's training beside that of all families."""
-        return FAMILIES.code(self.family)
+    def module(self) -> str:
+        """The module whose code decides this family's training beside that of all families."""
+        return FAMILIES.module(self.family)
 
     def kind(self) -> Family[Any]:
         """The family with its settings."""

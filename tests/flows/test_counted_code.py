@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 import threading
 from collections.abc import Iterator
@@ -29,10 +28,25 @@ UNCOUNTED = ("storage.keys", "tests")
 Place = tuple[str, str]
 
 
+KERNELS = {
+    "tasks.synthesis.synthesize": "synthesize",
+    "tasks.ingestion.ingest": "ingest",
+    "tasks.training.train": "train",
+    "tasks.encoding.encode": "encode",
+    "tasks.statistics.analyse": "analyse",
+    "tasks.sampling.sample": "sample",
+    "tasks.assessment.features": "train_features",
+    "tasks.assessment.baselines": "assess_baselines",
+    "tasks.assessment.quality": "assess_sampler",
+    "tasks.assessment.gather": "gather_scores",
+}
+"""The functions that do the work of steps, by the first roots of these."""
+
+
 def kernel_of(step: Step) -> Place:
-    """The module and name of the function that does the work of ``step``: its first root."""
-    module, _, name = step.identity["code"]["roots"][0].partition(":")
-    return module, name
+    """The module and name of the function that does the work of ``step``."""
+    module = step.identity["code"]["roots"][0]
+    return module, KERNELS[module]
 
 
 @cache
@@ -43,18 +57,6 @@ def module_of(file: str) -> str | None:
         return None
     parts = path.relative_to(PROJECT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
-
-
-@cache
-def names_at(file: str, line: int) -> frozenset[str]:
-    """What the statement of the module binds in which ``line`` stands."""
-    for statement in ast.parse(Path(file).read_text()).body:
-        decorators = getattr(statement, "decorator_list", [])
-        first = min([statement.lineno, *(decorator.lineno for decorator in decorators)])
-        if first <= line <= (statement.end_lineno or line):
-            bound = {node.id for node in ast.walk(statement) if isinstance(node, ast.Name)}
-            return frozenset({*bound, getattr(statement, "name", "")})
-    return frozenset()
 
 
 @contextmanager
@@ -94,17 +96,14 @@ def watched(kernel: Place) -> Iterator[set[CodeType]]:
         threading.setprofile(None)  # type: ignore[arg-type]
 
 
-def uncounted(ran: set[CodeType], definitions: dict[str, dict[str, str]]) -> set[str]:
-    """Functions among ``ran`` that are part of no definition that counts."""
-    found = set()
-    for code in ran:
-        module = module_of(code.co_filename)
-        if module is None or module.startswith(UNCOUNTED):
-            continue
-        counted = definitions.get(module, {})
-        if "*" not in counted and not names_at(code.co_filename, code.co_firstlineno) & counted.keys():
-            found.add(f"{module}:{code.co_qualname}")
-    return found
+def uncounted(ran: set[CodeType], counted: set[str]) -> set[str]:
+    """Functions among ``ran`` that are in no module that counts."""
+    places = {(module_of(code.co_filename), code.co_qualname) for code in ran}
+    return {
+        f"{module}:{name}"
+        for module, name in places
+        if module and module not in counted and not module.startswith(UNCOUNTED)
+    }
 
 
 def test_whatever_runs_is_counted(tmp_path: Path, tiny_settings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,8 +113,12 @@ def test_whatever_runs_is_counted(tmp_path: Path, tiny_settings: list[str], monk
     samplers = "sample.samplers=[uniform_component,gaussian_mixture,neighbour_corrected]"
     config = study_config("demo", None, [*tiny_settings, *settings, samplers])
     open_store(tmp_path)
+    counted: dict[Place, set[str]] = {}
     for step in plan_study(config, None).upto("assess").steps:  # under a profiler the report takes half a minute
         with watched(kernel_of(step)) as ran:
             TASKS[step.artifact].fn(step, str(tmp_path))
         assert ran
-        assert not uncounted(ran, step.identity["code"]["definitions"]), step.name
+        # What the artifacts that it reads count is in its key by theirs.
+        read = (counted[place] for place in step.inputs.values())
+        counted[step.artifact, step.key] = set(step.identity["code"]["modules"]).union(*read)
+        assert not uncounted(ran, counted[step.artifact, step.key]), step.name

@@ -14,7 +14,7 @@ from prefect import flow
 
 from storage.arrays import finish, open_complete, open_for_writing, read_array, write_array
 from storage.files import write_text
-from storage.keys import artifact_key
+from storage.keys import artifact_key, project_code
 from storage.locks import FileLocks
 from storage.opening import open_store
 from storage.record import RECORD
@@ -59,7 +59,7 @@ def test_wrong_input_and_full_disks_do_not(error: Exception | None) -> None:
 
 
 def step_of(name: str, **inputs: tuple[str, str]) -> Step:
-    identity = {"stage": name, "config": {}, "inputs": {}, "code": {}}
+    identity = {"stage": name, "config": {}, "inputs": {}, "code": project_code().of([]).as_json()}
     return Step(name, name, name, artifact_key(identity), identity, StageConfig(), inputs)
 
 

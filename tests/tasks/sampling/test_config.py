@@ -68,8 +68,8 @@ def test_a_base_must_be_a_sampler_that_stands_alone(base):
 
 def test_a_samplers_code_is_that_of_its_base_too():
     config = SampleConfig(neighbour_corrected={"base": "gaussian_mixture"})
-    assert config.code("neighbour_corrected") == [
-        "tasks.sampling.samplers.neighbour_corrected:NeighbourCorrected",
-        "tasks.sampling.samplers.gaussian_mixture:GaussianMixture",
+    assert config.modules("neighbour_corrected") == [
+        "tasks.sampling.samplers.neighbour_corrected",
+        "tasks.sampling.samplers.gaussian_mixture",
     ]
-    assert config.code("shuffled") == ["tasks.sampling.samplers.shuffled:Shuffled"]
+    assert config.modules("shuffled") == ["tasks.sampling.samplers.shuffled"]

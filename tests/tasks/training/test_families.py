@@ -187,7 +187,7 @@ def test_settings_of_other_families_do_not_count() -> None:
     plain = TrainConfig()
     assert TrainConfig(vae={"beta": 3}).identity() == plain.identity()
     assert TrainConfig(family="vae", vae={"beta": 3}).identity() != TrainConfig(family="vae").identity()
-    assert plain.code == "tasks.training.families.ae:PlainAutoencoder"
+    assert plain.module == "tasks.training.families.ae"
 
 
 def test_an_unknown_family_is_named() -> None:

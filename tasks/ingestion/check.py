@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from tasks.errors import InputError
 from tasks.ingestion.config import IngestConfig
-from tasks.ingestion.lists import ImageList
+from tasks.ingestion.lists import UNKNOWN_PERSON, ImageList
 from tasks.ingestion.partition import check_partition, official_partition, seeded_partition
 from tasks.ingestion.source import Source, open_source
 from tasks.ingestion.wording import counted, first_names

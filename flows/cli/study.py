@@ -47,13 +47,17 @@ def _run(
     debug: bool,
 ) -> None:
     with clear_errors(debug):
-        from flows.config import study_config
-        from flows.enough import check_study
         from storage.opening import find_store
+        from tasks.ingestion.check import check_presence
 
         # Before Prefect is imported, which takes a second, and before it is told: it logs and keeps the parameters of
         # a run that it refuses, too.
         find_store(store)
+        if data is not None:
+            check_presence(Path(data))
+        from flows.config import study_config
+        from flows.enough import check_study
+
         config = study_config(preset or (None if data else "demo"), config_file, settings or [])
         check_study(config, data, stage)
         configure_logging(debug)

@@ -96,8 +96,8 @@ def check_presence(workplace: Workplace, cause: Exception | None = None) -> None
 
 def _closed(workplace: Workplace, error: OSError) -> str:
     return (
-        f"{workplace.step.name}: {error.filename or workplace.store.root} cannot be opened ({error.strerror}): see to "
-        "its rights and mount, and run again; what is finished is kept"
+        f"{workplace.step.name}: {error.filename or workplace.store.root} cannot be opened ({error.strerror}): "
+        "check its permissions and mount, and run again; what is finished is kept"
     )
 
 
@@ -106,7 +106,7 @@ def _full(workplace: Workplace) -> str:
     free = shutil.disk_usage(root).free / 1e6
     return (
         f"no space is left for {step.artifact}/{step.key} in {root} ({free:,.0f} MB free): make room, 'latentfaces gc' "
-        "lists what may go, and run again; what is finished is kept"
+        "lists what can be deleted, and run again; what is finished is kept"
     )
 
 

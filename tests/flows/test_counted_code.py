@@ -17,7 +17,7 @@ import tasks.task
 from flows.config import study_config
 from flows.plan import plan_study
 from flows.run import TASKS
-from storage.keys import PROJECT
+from storage.keys import PACKAGES, PROJECT
 from storage.opening import open_store
 from tasks.progress import no_progress
 from tasks.step import Step
@@ -53,7 +53,7 @@ def kernel_of(step: Step) -> Place:
 def module_of(file: str) -> str | None:
     """The name of the project's module in ``file``."""
     path = Path(file)
-    if not path.is_relative_to(PROJECT) or path.suffix != ".py":
+    if path.suffix != ".py" or not any(path.is_relative_to(PROJECT / package) for package in PACKAGES):
         return None
     parts = path.relative_to(PROJECT).with_suffix("").parts
     return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)

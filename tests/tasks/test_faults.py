@@ -178,7 +178,7 @@ def test_a_full_disk_is_said_to_be_full(tmp_path: Path, prefect_api: str) -> Non
 
     with pytest.raises(OSError, match="no space is left for writer/") as raised:
         run(work, open_store(tmp_path), step_of("writer"))
-    assert "'latentfaces gc' lists what may go" in str(raised.value)
+    assert "'latentfaces gc' lists what can be deleted" in str(raised.value)
 
 
 def test_a_stage_that_waits_for_a_limits_slot_says_so(tmp_path: Path, prefect_api: str) -> None:

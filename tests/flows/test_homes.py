@@ -13,7 +13,11 @@ from storage.keys import PROJECT
 from tests.mounted import mounted
 
 MAIN = "from flows.cli import main; main()"
-FREE = ("PREFECT_HOME", "PREFECT_API_URL", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR", "LATENTFACES_CACHE")
+FREE = (
+    *("PREFECT_HOME", "PREFECT_API_URL", "PREFECT_PROFILES_PATH", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "MPLCONFIGDIR"),
+    *("LATENTFACES_CACHE", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR"),
+)
+"""What tests that ran before in this process may have set, or the user."""
 
 
 @pytest.fixture

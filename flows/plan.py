@@ -222,7 +222,7 @@ def data_digest(source: str, configs: Sequence[IngestConfig]) -> str:
     Raises ``InputError`` if there is nothing to read, or if what is there cannot be ingested with one of ``configs``.
     """
     with open_source(Path(source)) as opened:
-        notes = dict.fromkeys(note for config in configs for note in check_source(opened, config))
+        notes = dict.fromkeys(note for config in configs for note in check_source(opened, config)[1])
         for note in notes:
             log.info("%s: %s", opened.path, note)
         return digest(opened, progress_of("read the data"))

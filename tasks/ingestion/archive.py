@@ -43,17 +43,11 @@ class ZipFiles:
             ) from error
         except OSError as error:
             raise InputError(f"{path} cannot be read ({error.strerror})") from error
-        members = {
-            name: member
-            for member in reversed(listed)
-            if not member.is_dir() and not _is_foreign(name := _posix(member.filename))
-        }
-        self._refuse([member for member in listed if _posix(member.filename) in members and not member.is_dir()])
-        self._members = members
-        folders = {
-            match[0] for name in map(_posix, (member.filename for member in listed)) if (match := _HIDDEN.match(name))
-        }
-        self.hidden = tuple(sorted(folders))
+        named = [(_posix(member.filename), member) for member in listed]
+        self.hidden = tuple(sorted({match[0] for name, _ in named if (match := _HIDDEN.match(name))}))
+        named = [(name, member) for name, member in named if not member.is_dir() and not _is_foreign(name)]
+        self._members = dict(named)
+        self._refuse([member for _, member in named])
         self.names = tuple(sorted(self._members))
         self._file = os.open(path, os.O_RDONLY)
 
@@ -73,7 +67,7 @@ class ZipFiles:
                     f"{self.place}: {member.filename} is compressed by method {member.compress_type}, only stored and "
                     "deflated members can be read in place; unpack it and give the folder"
                 )
-        if len({_posix(member.filename) for member in members}) != len(members):
+        if len(self._members) != len(members):
             raise InputError(f"{self.place} holds several files of the same name; repack it")
         if sum(member.compress_size for member in members) > self.place.stat().st_size:
             raise InputError(f"{self.place} has members that overlap, as in a decompression bomb; it is not read")

@@ -33,12 +33,14 @@ def check_data(path: Path, config: IngestConfig) -> npt.NDArray[np.int8]:
     Raises ``InputError`` if there is nothing to ingest or a list does not fit.
     """
     with open_source(path) as source:
-        check_source(source, config)
-        return partition_of(source.names, source, config)
+        partition, _ = check_source(source, config)
+        return partition
 
 
-def check_source(source: Source, config: IngestConfig) -> list[str]:
-    """A line for each thing to know: how lists were read, what they lack, and what lies there and is not used.
+def check_source(source: Source, config: IngestConfig) -> tuple[npt.NDArray[np.int8], list[str]]:
+    """The partition of all images, (n,) int8, and a line for each thing to know about the source.
+
+    That is how lists were read, what they lack, and what lies there and is not used.
 
     Raises ``InputError`` if a list lacks more images than may be left out, or one side of the partition is empty.
     """
@@ -58,13 +60,13 @@ def check_source(source: Source, config: IngestConfig) -> list[str]:
     elif config.persons == "folders" and known.identity is None:
         raise InputError(f"ingest.persons=folders, but the images of {source.path} do not lie in several folders")
     try:
-        partition_of(source.names, source, config)
+        partition = partition_of(source.names, source, config)
     except InputError as error:
         raise InputError("; ".join((str(error), *source.unused))) from error
     allowed = allowed_to_skip(len(source.names), config)
     for about, one in (("attributes", known.attributes), ("persons", None if by_folder else persons)):
         notes += [] if one is None else _check_missing(one, about, source.names, allowed)
-    return [*dict.fromkeys((*notes, *source.unused))]
+    return partition, [*dict.fromkeys((*notes, *source.unused))]
 
 
 def allowed_to_skip(candidates: int, config: IngestConfig) -> int:

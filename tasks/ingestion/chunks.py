@@ -29,7 +29,7 @@ DIMENSIONS = ("image", "y", "x", "channel")
 class Tally:
     """Candidates behind us, those left out with the reason, and how many squares had to be enlarged.
 
-    ``lowest`` and ``highest``: of all values of all images.
+    ``lowest`` and ``highest``: of all values of all images; ``alike``: whether each chunk's images are one picture.
     """
 
     taken: int = 0
@@ -37,6 +37,7 @@ class Tally:
     enlarged: int = 0
     lowest: int = 255
     highest: int = 0
+    alike: bool = True
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -45,6 +46,7 @@ class Tally:
             self.enlarged + other.enlarged,
             min(self.lowest, other.lowest),
             max(self.highest, other.highest),
+            self.alike and other.alike,
         )
 
 
@@ -73,7 +75,8 @@ def write_images(
         if pixels:
             images = np.stack(pixels)
             array[chunk * rows : chunk * rows + len(images)] = images
-            tally = replace(tally, lowest=int(images.min()), highest=int(images.max()))
+            alike = np.array_equal(images[0], images[-1]) and bool((images == images[0]).all())
+            tally = replace(tally, lowest=int(images.min()), highest=int(images.max()), alike=alike)
         journal.mark(json.dumps({"chunk": chunk, **asdict(tally)}))
         done, chunk = done + tally, chunk + 1
     outcomes.close()
@@ -103,7 +106,7 @@ def _kept(journal: Journal) -> tuple[Tally, int]:
     lines = sorted((json.loads(line) for line in journal.kept), key=lambda line: int(line["chunk"]))
     for line in lines:
         skipped = tuple((str(name), str(reason)) for name, reason in line["skipped"])
-        done += Tally(line["taken"], skipped, line["enlarged"], line["lowest"], line["highest"])
+        done += Tally(line["taken"], skipped, line["enlarged"], line["lowest"], line["highest"], line["alike"])
     return done, len(lines)
 
 

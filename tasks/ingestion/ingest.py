@@ -46,7 +46,7 @@ def ingest(
     """
     _remove_litter(out)
     with open_source(source) as opened:
-        warnings = check_source(opened, config)
+        _, warnings = check_source(opened, config)
         frame = Frame(_crop(opened, config), config.image_size)
         allowed = allowed_to_skip(len(opened.names), config)
         group, journal = open_for_writing(out / "images.zarr"), Journal(out)
@@ -95,7 +95,8 @@ def _write_facts(source: Source, tally: Tally, config: IngestConfig, group: zarr
     names = [name for name in source.names if name not in left_out]
     partition = partition_of(names, source, config)
     cut_to_length(group, len(names))
-    _refuse_one_picture(source, group, len(names))
+    if tally.alike:
+        _refuse_one_picture(source, group, len(names))
     write_array(group, "name", np.array(names), ("image",))
     write_array(group, "partition", partition, ("image",))
     known, persons = source.known, source.known.persons(config.persons)
@@ -117,12 +118,11 @@ def _write_facts(source: Source, tally: Tally, config: IngestConfig, group: zarr
 
 
 def _refuse_one_picture(source: Source, group: zarr.Group, count: int) -> None:
-    """Refuse a data set all of whose images are one picture; mostly the first chunk shows that they are not."""
+    """Refuse a data set all of whose images are one picture, where those of each chunk are."""
     images = group["image"]
     assert isinstance(images, zarr.Array)
-    first, rows = np.asarray(images[:1]), images.chunks[0]
-    chunks = (np.asarray(images[start : start + rows]) for start in range(0, count, rows))
-    if all((chunk == first).all() for chunk in chunks):
+    first = np.asarray(images[:1])
+    if all(np.array_equal(images[start : start + 1], first) for start in range(0, count, images.chunks[0])):
         raise InputError(
             f"all {count} images of {source.path} are the same picture once cropped and resized: there is nothing to "
             "learn from them; give different images"

@@ -90,16 +90,14 @@ def read_known(
         "metadata": split,
         "folders": folders.partition,
     }
-    for about, found in (
-        ("attributes", [read.get("attributes"), attributes, folders.attributes]),
-        ("split", [read.get("partition"), split, folders.partition]),
-    ):
-        present = [one for one in found if one is not None]
-        notes += [f"{one.name}: not used for {about}, as {present[0].name} is" for one in present[1:]]
-    source: PartitionSource = next((source for source, found in partitions.items() if found is not None), "none")
+    attributes_found = [one for one in (read.get("attributes"), attributes, folders.attributes) if one is not None]
+    partitions_found = {source: one for source, one in partitions.items() if one is not None}
+    for about, found in (("attributes", attributes_found), ("split", [*partitions_found.values()])):
+        notes += [f"{one.name}: not used for {about}, as {found[0].name} is" for one in found[1:]]
+    source: PartitionSource = next(iter(partitions_found), "none")
     return Known(
-        read.get("attributes") or attributes or folders.attributes,
-        partitions.get(source),
+        next(iter(attributes_found), None),
+        partitions_found.get(source),
         read.get("identity"),
         source,
         any(listed is not None for listed in read.values()),

@@ -41,8 +41,10 @@ def mask_folders(names: Sequence[str], read: Callable[[str], bytes]) -> dict[str
         if split_code(folder.rpartition("/")[2]) is None:
             places = dict.fromkeys((0, len(inside) // 2, len(inside) - 1))
             kinds = {_kind(read, inside[place]) for place in places}
-            flat |= {folder: inside} if kinds == {"flat"} else {}
-            grey |= {folder: inside} if kinds <= {"flat", "grey"} else {}
+            if kinds == {"flat"}:
+                flat[folder] = inside
+            if "photograph" not in kinds:
+                grey[folder] = inside
     photographs = {_number(name) for folder, inside in folders.items() if folder not in flat for name in inside}
     paired = len(flat) <= len(folders) - len(flat) and all(
         _number(name) in photographs for inside in flat.values() for name in inside

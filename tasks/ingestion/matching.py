@@ -39,6 +39,8 @@ def matched(listed: ImageList, names: Sequence[str]) -> ImageList | None:
     The first way of ``WAYS`` that matches most images is taken; images or rows that are alike under it are left out.
     Rows of images that are absent keep their own name.
     """
+    if names and all(name in listed.rows for name in names):
+        return listed
     best: tuple[str, dict[str, str]] = ("", {})
     for way, shorten in WAYS:
         images, rows = _by_key(shorten, names), _by_key(shorten, listed.rows)

@@ -49,11 +49,10 @@ def read_metadata(files: Sequence[ListFile]) -> Metadata:
         return Metadata(notes=notes)
     title, place = (" and ".join(names) for names in ([file.name for file in used], [file.place for file in used]))
     columns = list(dict.fromkeys(column for fields in rows.values() for column in fields if column))
-    split, remarks = _split(title, place, rows, columns)
-    binary = [
-        column for column in columns if column.lower() != SPLIT and _values(rows, column) <= ATTRIBUTE_CODES.keys()
-    ]
-    attributes = _attributes(title, place, rows, binary) if binary else None
+    values = {column: _values(rows, column) for column in columns}
+    split, remarks = _split(title, place, rows, values)
+    binary = [column for column in columns if column.lower() != SPLIT and values[column] <= ATTRIBUTE_CODES.keys()]
+    attributes = _attributes(title, place, rows, {column: values[column] for column in binary}) if binary else None
     unused = [column for column in columns if column.lower() != SPLIT and column not in binary]
     if unused:
         noun = "column is" if len(unused) == 1 else "columns are"
@@ -125,12 +124,14 @@ def _values(rows: Rows, column: str) -> set[str]:
     return {fields.get(column, "") for fields in rows.values()} - {""} or {""}
 
 
-def _split(title: str, place: str, rows: Rows, columns: Sequence[str]) -> tuple[ImageList | None, tuple[str, ...]]:
-    """The partition of the column ``split``, or a note on why it is none."""
-    column = next((column for column in columns if column.lower() == SPLIT), None)
+def _split(
+    title: str, place: str, rows: Rows, values: Mapping[str, set[str]]
+) -> tuple[ImageList | None, tuple[str, ...]]:
+    """The partition of the column ``split``, or a note on why it is none. ``values``: by column."""
+    column = next((column for column in values if column.lower() == SPLIT), None)
     if column is None:
         return None, ()
-    codes = {value: PARTITION_CODES.get(value.lower()) for value in sorted(_values(rows, column))}
+    codes = {value: PARTITION_CODES.get(value.lower()) for value in sorted(values[column])}
     unknown = [value for value, code in codes.items() if code is None]
     if unknown:
         return None, (f"{title}: the column {column} is not used, as {unknown[0]!r} is not train, validation or test",)
@@ -140,17 +141,17 @@ def _split(title: str, place: str, rows: Rows, columns: Sequence[str]) -> tuple[
     return ImageList(title, place, (SPLIT,), packed), ()
 
 
-def _attributes(title: str, place: str, rows: Rows, columns: Sequence[str]) -> ImageList:
+def _attributes(title: str, place: str, rows: Rows, values: Mapping[str, set[str]]) -> ImageList:
     """A byte for each column, 0 for no value; in a column without -1, 0 stands for absent, with a note."""
     notes: tuple[str, ...] = ()
     codes: dict[str, Mapping[str, int]] = {}
-    for column in columns:
+    for column, found in values.items():
         codes[column] = ATTRIBUTE_CODES
-        present = {ATTRIBUTE_CODES[value] for value in _values(rows, column)}
+        present = {ATTRIBUTE_CODES[value] for value in found}
         if ABSENT not in present and 0 in present:
             codes[column] = {value: code or ABSENT for value, code in ATTRIBUTE_CODES.items()}
             notes = (ZERO_IS_ABSENT.format(title),)
     packed = {
-        name: bytes(codes[column].get(fields.get(column, ""), 0) for column in columns) for name, fields in rows.items()
+        name: bytes(codes[column].get(fields.get(column, ""), 0) for column in values) for name, fields in rows.items()
     }
-    return ImageList(title, place, tuple(columns), packed, notes)
+    return ImageList(title, place, tuple(values), packed, notes)

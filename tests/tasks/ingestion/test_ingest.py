@@ -339,3 +339,14 @@ def test_every_chunk_is_there_and_checked(celeba: Callable[..., Path], tmp_path:
     chunk.unlink()
     with pytest.raises(ValueError, match="lacks 1 of 3 chunks"):
         open_complete(tmp_path / "out" / "images.zarr")
+
+
+def test_one_picture_over_several_chunks(tmp_path: Path, picture: Callable[..., bytes]) -> None:
+    """21 images make a chunk at 256 pixels: chunks of one picture each are refused only if it is the same in all."""
+    for folder, last in (("same", 0), ("two", 1)):
+        (tmp_path / folder).mkdir()
+        for number in range(42):
+            (tmp_path / folder / f"{number:02d}.jpg").write_bytes(picture(last if number >= 21 else 0))
+    with pytest.raises(InputError, match=r"all 42 images of .* are the same picture"):
+        ingest(tmp_path / "same", IngestConfig(image_size=256), tmp_path / "out-same")
+    assert ingest(tmp_path / "two", IngestConfig(image_size=256), tmp_path / "out-two")["images"] == 42

@@ -111,7 +111,7 @@ def faces(tmp_path: Path, picture: Callable[..., bytes]) -> Callable[..., Path]:
 
 def notes(path: Path, **settings: str) -> list[str]:
     with open_source(path) as source:
-        return check_source(source, IngestConfig(**settings))  # type: ignore[arg-type]
+        return check_source(source, IngestConfig(**settings))[1]  # type: ignore[arg-type]
 
 
 def test_one_repeated_name_leaves_the_list_in_use(faces: Callable[..., Path]) -> None:

@@ -16,6 +16,7 @@ FORMATS = {
 """Pillow's format names and their file extensions. Formats that start other programs (EPS) are left out."""
 
 SUFFIXES = tuple(suffix for suffixes in FORMATS.values() for suffix in suffixes)
+_SUFFIXES = frozenset(SUFFIXES)
 
 MAX_FILE_BYTES = 64 * 2**20
 """No file larger than this is read."""
@@ -27,7 +28,8 @@ class UnreadableImageError(Exception):
 
 def is_image_name(name: str) -> bool:
     """Whether the name ends like an image's."""
-    return name.lower().endswith(SUFFIXES)
+    _, dot, ending = name.rpartition(".")
+    return dot + ending.lower() in _SUFFIXES
 
 
 def is_hidden(name: str) -> bool:

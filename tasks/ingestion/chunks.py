@@ -24,12 +24,16 @@ from tasks.progress import Progress
 
 DIMENSIONS = ("image", "y", "x", "channel")
 
+_NARROW = 64
+"""Even one dim photograph spans more values than this."""
+
 
 @dataclass(frozen=True)
 class Tally:
     """Candidates behind us, those left out with the reason, and how many squares had to be enlarged.
 
-    ``lowest`` and ``highest``: of all values of all images; ``alike``: whether each chunk's images are one picture.
+    ``lowest`` and ``highest``: of the values of the first chunks, up to one where they span more than a narrow range;
+    ``alike``: whether each chunk's images are one picture.
     """
 
     taken: int = 0
@@ -38,6 +42,11 @@ class Tally:
     lowest: int = 255
     highest: int = 0
     alike: bool = True
+
+    @property
+    def narrow(self) -> bool:
+        """Whether the values of all images lie in a small part of the range."""
+        return self.highest - self.lowest < _NARROW
 
     def __add__(self, other: Tally) -> Tally:
         return Tally(
@@ -75,8 +84,11 @@ def write_images(
         if pixels:
             images = np.stack(pixels)
             array[chunk * rows : chunk * rows + len(images)] = images
-            alike = np.array_equal(images[0], images[-1]) and bool((images == images[0]).all())
-            tally = replace(tally, lowest=int(images.min()), highest=int(images.max()), alike=alike)
+            if done.narrow:
+                tally = replace(tally, lowest=int(images.min()), highest=int(images.max()))
+            if done.alike:
+                alike = np.array_equal(images[0], images[-1]) and bool((images == images[0]).all())
+                tally = replace(tally, alike=alike)
         journal.mark(json.dumps({"chunk": chunk, **asdict(tally)}))
         done, chunk = done + tally, chunk + 1
     outcomes.close()

@@ -16,6 +16,7 @@ class FolderFiles:
 
     def __init__(self, root: Path) -> None:
         self.place = root
+        self._prefix = os.path.join(root, "")  # noqa: PTH118 (a name is put to it in a tenth of a Path's time)
 
     @cached_property
     def _listing(self) -> _Listing:
@@ -49,12 +50,12 @@ class FolderFiles:
 
         Raises ``UnreadableImageError`` if they may not or should not be read, ``InputError`` if the disk fails.
         """
-        path = self.place / name
         try:
-            return _content(path)
+            return _content(self._prefix + name)
         except PermissionError as error:
             raise UnreadableImageError("no permission to read it") from error
         except OSError as error:
+            path = self.place / name
             if path.is_symlink():
                 raise UnreadableImageError("a link that leads nowhere") from error
             raise InputError(
@@ -97,7 +98,7 @@ def _is_broken_link(entry: os.DirEntry[str]) -> bool:
     return entry.is_symlink() and not os.path.exists(entry.path)  # noqa: PTH110 (which is False for a circle)
 
 
-def _content(path: Path) -> bytes:
+def _content(path: str) -> bytes:
     """The bytes of a file, in as few calls of the system as there can be: at each, threads wait for Python's lock."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

@@ -28,9 +28,6 @@ from tasks.progress import Progress, no_progress
 CELEBA_CROP = 148
 """Side of the centre square that frames the face in an aligned CelebA image of 178 x 218 pixels."""
 
-_NARROW = 64
-"""A data set whose values span less than this is remarked on: even one dim photograph spans more."""
-
 _LISTED = 20
 _LONGEST_LIST = 1000
 
@@ -131,7 +128,7 @@ def _refuse_one_picture(source: Source, group: zarr.Group, count: int) -> None:
 
 def _narrow(tally: Tally, count: int) -> list[str]:
     """A line if all values of all images lie in a small part of the range."""
-    if tally.highest - tally.lowest >= _NARROW:
+    if not tally.narrow:
         return []
     return [
         f"all {count} images use only the values {tally.lowest} to {tally.highest} of 0 to 255: if their files keep "

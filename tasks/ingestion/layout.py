@@ -39,22 +39,22 @@ class Layout:
 
 def recognise(names: Sequence[str]) -> Layout:
     """The layout of a tree of files, given by their sorted relative POSIX paths."""
-    candidates = [name for name in names if is_image_name(name)]
+    candidates, others = [], []
+    for name in names:
+        (candidates if is_image_name(name) else others).append(name)
     root = _celeba_root(candidates)
-    images = [name for name in candidates if name.startswith(root)]
-    lists = find_lists(names)
+    lists = find_lists(others)
     # In CelebA's layout nothing but the lists says more about an image than its name.
-    metadata = () if root else tuple(name for name in names if _base(name) in METADATA_FILES)
-    taken = {*images, *(name for found in lists.values() for name in found), *metadata}
-    rest = [name for name in names if name not in taken]
+    metadata = () if root else tuple(name for name in others if _base(name) in METADATA_FILES)
+    taken = {*(name for found in lists.values() for name in found), *metadata}
     return Layout(
         root,
-        tuple(name.removeprefix(root) for name in images),
+        tuple(name.removeprefix(root) for name in candidates if name.startswith(root)),
         bool(root),
         lists,
         metadata,
-        tuple(name for name in rest if is_image_name(name)),
-        tuple(name for name in rest if not is_image_name(name)),
+        tuple(name for name in candidates if not name.startswith(root)),
+        tuple(name for name in others if name not in taken),
     )
 
 
@@ -78,6 +78,8 @@ def _celeba_root(candidates: Sequence[str]) -> str:
 
 
 def _root_of(name: str) -> str:
+    if CELEBA_FOLDER not in name:
+        return ""
     folders = name.split("/")[:-1]
     if CELEBA_FOLDER not in folders:
         return ""

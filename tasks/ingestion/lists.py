@@ -126,7 +126,7 @@ def persons(name: str, place: str, rows: Mapping[str, bytes]) -> ImageList:
 
 def person(number: int) -> bytes:
     """A row of ``persons``."""
-    return np.array(number, _INT64).tobytes()
+    return number.to_bytes(8, "little", signed=True)
 
 
 def _attributes(file: ListFile, columns: tuple[str, ...], rows: dict[str, bytes], notes: Sequence[str]) -> ImageList:
@@ -224,7 +224,8 @@ def _split_lines(lines: Sequence[str], first: int, width: int) -> Iterator[tuple
     for number, line in enumerate(lines[first - 1 :], start=first):
         fields = line.rsplit(maxsplit=width)
         if fields:
-            yield number, [fields[0].strip(), *fields[1:]]
+            fields[0] = fields[0].strip()
+            yield number, fields
 
 
 def _read_csv(file: ListFile, pack: Pack) -> tuple[tuple[str, ...], dict[str, bytes]]:
@@ -245,8 +246,9 @@ def _rows(file: ListFile, entries: Iterator[tuple[int, list[str]]], width: int, 
             raise malformed(
                 file, line, f"expected a name and {counted(width, 'value')}, got {counted(len(fields), 'value')}"
             )
-        extension = is_image_name(name) if extension is None else extension
-        if not is_image_name(name) and (extension or " " in name):
+        is_image = is_image_name(name)
+        extension = is_image if extension is None else extension
+        if not is_image and (extension or " " in name):
             more = f"(or there is more than {counted(width, 'value')})"
             raise malformed(file, line, f"{name!r} is not an image's name {more}")
         if name in rows:

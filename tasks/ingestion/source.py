@@ -6,6 +6,7 @@ import os
 import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Literal
@@ -103,8 +104,8 @@ def _zip_instead(files: Files) -> str | None:
 
     Raises ``InputError`` if there is no image and there are several other zip files.
     """
-    images = [name for name in files.names if is_image_name(name)]
-    if len(images) >= FEWEST_IMAGES or not files.place.is_dir():
+    images = list(islice(filter(is_image_name, files.names), FEWEST_IMAGES))
+    if len(images) == FEWEST_IMAGES or not files.place.is_dir():
         return None
     zips = [name for name in files.names if name.lower().endswith(".zip")]
     wanted = [name for name in zips if name.rpartition("/")[2] == CELEBA_ZIP] or zips

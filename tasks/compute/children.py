@@ -1,10 +1,8 @@
 """Child processes that work for this one, and the lines of JSON that the two exchange.
 
-A child reads jobs from its standard input, one a line, and writes messages to its standard output: ``progress``,
-``log`` and, at the end of each job, ``done`` or ``error``. It ends when its standard input does, so it never outlives
-its parent, even one that is killed; nor do its own children, whose standard input ends with it.
-
-``Child`` is the parent's side. The functions are the child's: ``receive`` first, then ``answer`` for each job.
+A child reads jobs from its standard input and writes messages to its standard output: ``progress``, ``log`` and, at
+the end of each job, ``done`` or ``error``. It ends when its standard input does, so it never outlives its parent, even
+one that is killed. ``Child`` is the parent's side; a child calls ``receive`` first, then ``answer`` for each job.
 """
 
 from __future__ import annotations
@@ -127,7 +125,8 @@ def answer(work: Callable[[Any], Any], job: Any) -> None:
     """Send the parent what ``work`` makes of ``job``, or the error that it raises."""
     try:
         send(done=work(job))
-    except BaseException as error:  # a store's failure is no Exception
+    # A store's failure is not an ``Exception``.
+    except BaseException as error:
         send(error=" ".join(str(error).split()) or type(error).__name__, kind=type(error).__name__)
 
 

@@ -1,8 +1,9 @@
 """Training on several processes, which torch's elastic agent (what torchrun runs) starts, watches and ends.
 
-The agent takes over the signals of its process, works in a main thread only and leaves its processes behind when it is
-killed. So it runs in a child of its own, this module, and its processes report to the launching one and end with it.
-On one machine they meet through files and talk on the loopback interface; no port is open to others.
+The agent takes over its process's signal handlers, needs the main thread for that, and leaves its processes behind
+when it is killed. So it runs in a child process, whose program is this module. What it starts reports to the process
+that called ``launch``, and ends with it. On one machine, processes meet through files and talk on the loopback
+interface; no port is open to others.
 """
 
 from __future__ import annotations
@@ -31,7 +32,7 @@ from tasks.training.config import TrainConfig
 log = logging.getLogger("latentfaces")
 
 JOB = "job.json"
-"""What is to be done, beside the model, for all processes."""
+"""The file beside the model that tells all processes what to train."""
 PROGRAM = "tasks.training.processes"
 """The module that each process runs."""
 RUN_ID = "latentfaces"
@@ -126,7 +127,7 @@ def _run_agent(out: str) -> None:
 
 
 def _end(status: int) -> None:
-    """Have the agent end its processes, which SIGTERM makes it do; while it waits for other machines it may not."""
+    """End the agent by SIGTERM, so that it ends its processes; while it waits for another machine it may not react."""
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(60)
     os._exit(status)

@@ -1,7 +1,7 @@
-"""One of the processes that train together. torch's elastic agent starts them, by ``launch`` here or by torchrun.
+"""The program of each process that trains: torch's elastic agent starts it, after ``launch`` or under torchrun.
 
-On another machine that joins, torchrun runs this module in the terminal of whoever joins. Here, the process reports
-its progress and log to the one that launched it, and its error to the agent.
+After ``launch`` it reports progress and log to the process that launched it, and its error to the agent. On another
+machine that joins, torchrun runs it by itself.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from tasks.training.launch import JOB, PROGRAM
 log = logging.getLogger("latentfaces")
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main() -> None:
     """Do this process's part of the training whose ``job.json`` is in the given folder."""
     parser = argparse.ArgumentParser(prog=f"torchrun … -m {PROGRAM}")
     parser.add_argument("out", type=Path, help="the folder of the model, on a file system that all machines share")
     parser.add_argument("--launched", action="store_true", help=argparse.SUPPRESS)
     parser.add_argument("--meeting", type=Path, help=argparse.SUPPRESS)
-    given = parser.parse_args(arguments)
+    given = parser.parse_args()
     first = os.environ["LOCAL_RANK"] == "0"
     log.setLevel(logging.INFO if first else logging.ERROR)
     if not given.launched:
@@ -42,7 +42,7 @@ def main(arguments: list[str] | None = None) -> None:
         _train(given.out, given.meeting, _send_progress if first else no_progress)
     except BaseException as error:
         get_error_handler().record_exception(error)
-        # At once: to leave the others in good order would be to wait for them.
+        # At once: an orderly exit would wait for the other processes.
         os._exit(1)
 
 

@@ -125,7 +125,7 @@ def answer(work: Callable[[Any], Any], job: Any) -> None:
     """Send the parent what ``work`` makes of ``job``, or the error that it raises."""
     try:
         send(done=work(job))
-    # A store's failure is not an ``Exception``.
+    # ``StoreFailed`` is not an ``Exception``.
     except BaseException as error:
         send(error=" ".join(str(error).split()) or type(error).__name__, kind=type(error).__name__)
 

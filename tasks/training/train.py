@@ -27,9 +27,9 @@ from tasks.errors import InputError
 from tasks.progress import Progress, no_progress
 from tasks.training.config import FEWEST_IMAGES, TrainConfig
 from tasks.training.images import PartitionImages, Rows, fits
+from tasks.training.launch import launch
 from tasks.training.losses import EpochLoss
 from tasks.training.machine import Machine, machine_for
-from tasks.training.processes import launch
 from tasks.training.similarity import similarity
 from tasks.training.step import TrainingStep
 from tasks.training.team import ALONE, Team

@@ -17,10 +17,11 @@ import pytest
 import torch
 from safetensors import safe_open
 from safetensors.torch import load_file, save_file
+from torch.distributed.elastic.multiprocessing.errors import ProcessFailure, get_error_handler
 
 from tasks.errors import InputError
 from tasks.training.config import TrainConfig
-from tasks.training.processes import MODULE, Heard, joining
+from tasks.training.launch import PROGRAM, first_cause, joining
 from tasks.training.train import train
 
 pytestmark = pytest.mark.timeout(290)
@@ -53,7 +54,7 @@ def ranks(out):
             environment = (folder / "environ").read_bytes().split(b"\0")
         except OSError:
             continue
-        if str(out).encode() in command and MODULE.encode() in command:
+        if str(out).encode() in command and PROGRAM.encode() in command:
             rank = [entry for entry in environment if entry.startswith(b"RANK=")]
             if rank:
                 found[int(rank[0].removeprefix(b"RANK="))] = int(folder.name)
@@ -127,24 +128,27 @@ def test_several_machines_need_somewhere_to_meet():
     assert TrainConfig(nodes=2, processes=4, rendezvous="host:29500").identity() == TrainConfig().identity()
 
 
-def test_the_first_cause_is_what_is_raised():
-    logged = "api.py:1002] failed (exitcode: 1) local_rank: 0 (pid: 3) of binary: python\n"
-    ended = "rank : 0 (local_rank: 0)\n exitcode : -15 (pid: 3) \n"
-    died = "rank : 1 (local_rank: 1)\n exitcode : -9 (pid: 4) "
-    heard = Heard(lambda *call: None)
-    heard.listen('{"kind": "RuntimeError", "error": "connection reset"}')
-    heard.listen("anything else")
-    with pytest.raises(ChildProcessError, match="process 1 of 2 was killed by SIGKILL"):
-        heard.raise_what_went_wrong(1, logged + ended + died, 2)
-    with pytest.raises(ChildProcessError, match="process 1 of 2 was killed by SIGKILL"):
-        heard.raise_what_went_wrong(1, logged + died, 2)
-    with pytest.raises(ChildProcessError, match="RuntimeError: connection reset"):
-        heard.raise_what_went_wrong(1, "", 2)
-    with pytest.raises(ChildProcessError, match="torchrun was killed by SIGTERM"):
-        heard.raise_what_went_wrong(-signal.SIGTERM, "", 2)
-    heard.listen('{"kind": "InputError", "error": "lower it"}')
-    with pytest.raises(InputError, match="lower it"):
-        heard.raise_what_went_wrong(1, "", 2)
+def test_the_first_cause_is_what_is_raised(tmp_path, monkeypatch):
+    def failed(rank, status, error=None):
+        file = tmp_path / f"{rank} {error}.json"
+        if error:
+            monkeypatch.setenv("TORCHELASTIC_ERROR_FILE", str(file))
+            get_error_handler().record_exception(error)
+        return ProcessFailure(local_rank=rank, pid=1, exitcode=status, error_file=str(file))
+
+    died, ended = failed(1, -signal.SIGKILL), failed(0, -signal.SIGTERM)
+    cut_off, silent = failed(0, 1, RuntimeError("connection reset")), failed(1, 3)
+    wrong = failed(1, 1, InputError("the rate: lower it"))
+    for failures, kind, message in (
+        ({0: ended, 1: died}, ChildProcessError, "training process 1 of 2 was killed by SIGKILL "),
+        ({0: cut_off, 1: died}, ChildProcessError, "training process 1 of 2 was killed by SIGKILL "),
+        ({0: ended}, ChildProcessError, "training process 0 of 2 was killed by SIGTERM "),
+        ({0: cut_off, 1: ended}, ChildProcessError, r"\(RuntimeError: connection reset\); run the same command again"),
+        ({0: cut_off, 1: wrong}, InputError, "^the rate: lower it$"),
+        ({1: silent}, ChildProcessError, r"a training process of 2 failed \(exit status 3\); "),
+    ):
+        with pytest.raises(kind, match=message):
+            raise first_cause(failures, 2)
 
 
 @pytest.mark.faults
@@ -165,6 +169,25 @@ def test_what_a_process_finds_wrong_is_raised(blobs, tmp_path):
     save_file(state, out / "checkpoint.safetensors", metadata)
     with pytest.raises(InputError, match=r"loss became nan in epoch 2 of 4: lower train\.learning_rate"):
         train(blobs, TWO, out)
+
+
+@pytest.mark.faults
+@pytest.mark.skipif(not Path("/proc").is_dir(), reason="looks for processes in /proc")
+@pytest.mark.parametrize(
+    ("number", "message"),
+    [(signal.SIGKILL, "torchrun was killed by SIGKILL: "), (signal.SIGTERM, r"failed \(SignalException: .*\); ")],
+)
+def test_no_process_outlives_the_agent_that_started_it(blobs, tmp_path, number, message):
+    out = tmp_path / "model"
+
+    def kill(done, total, note=""):
+        if done == 3:
+            status = Path(f"/proc/{ranks(out)[0]}/stat").read_text()
+            os.kill(int(status.rpartition(")")[2].split()[1]), number)  # its parent
+
+    with pytest.raises(ChildProcessError, match=f"{message}run the same command again; finished epochs are kept"):
+        train(blobs, TWO.model_copy(update={"epochs": 5000}), out, kill)
+    assert not ranks(out)
 
 
 LAUNCHER = """

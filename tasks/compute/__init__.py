@@ -1,0 +1,1 @@
+"""The machine that the stages run on: child processes."""

@@ -39,7 +39,8 @@ class Layout:
 
 def recognise(names: Sequence[str]) -> Layout:
     """The layout of a tree of files, given by their sorted relative POSIX paths."""
-    candidates, others = [], []
+    candidates: list[str] = []
+    others: list[str] = []
     for name in names:
         (candidates if is_image_name(name) else others).append(name)
     root = _celeba_root(candidates)

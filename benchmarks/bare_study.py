@@ -12,7 +12,7 @@ from typing import Any
 
 from flows.config import study_config
 from flows.plan import plan_study
-from tasks.step import Step
+from tasks.stage.step import Step
 
 
 def run(step: Step, at: dict[str, Path], several: dict[str, dict[str, Path]], out: Path) -> None:

@@ -18,9 +18,9 @@ from flows.run import TASKS, check_machine, complete_in_turn, summary_of
 from storage.artifact import Reference
 from storage.opening import open_store
 from storage.store import Store
-from tasks.errors import InputError
-from tasks.progress import progress_of
-from tasks.task import complete, tell_dashboard
+from tasks.compute.progress import progress_of
+from tasks.stage.errors import InputError
+from tasks.stage.task import complete, tell_dashboard
 
 log = logging.getLogger("latentfaces")
 

@@ -13,13 +13,13 @@ from pydantic import Field, ValidationError, model_validator
 from tasks.assessment.config import FEWEST_PER_DRAW, AssessConfig
 from tasks.assessment.metrics import registered
 from tasks.autoencoder.config import check_image_size
-from tasks.cluster.config import DaskConfig
-from tasks.config import StageConfig
+from tasks.compute.cluster.config import DaskConfig
 from tasks.encoding.config import EncodeConfig
-from tasks.errors import InputError
 from tasks.ingestion.config import IngestConfig
 from tasks.reporting.config import ReportConfig
 from tasks.sampling.config import SampleConfig
+from tasks.stage.config import StageConfig
+from tasks.stage.errors import InputError
 from tasks.statistics.config import AnalyseConfig
 from tasks.synthesis.config import SynthesisConfig
 from tasks.training.config import TrainConfig

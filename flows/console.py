@@ -13,8 +13,8 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from flows.homes import substitution
 from flows.prefect_settings import find_setting
-from tasks.errors import InputError
-from tasks.progress import listening
+from tasks.compute.progress import listening
+from tasks.stage.errors import InputError
 
 # What is printed names settings, files and errors: brackets and colons in them are text.
 console = Console(stderr=True, highlight=False, markup=False, emoji=False)

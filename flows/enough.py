@@ -11,9 +11,9 @@ import numpy as np
 from flows.config import StudyConfig
 from storage.names import check_name
 from tasks.assessment.config import FEWEST_PER_DRAW, AssessmentConfig
-from tasks.config import StageConfig
-from tasks.errors import InputError
 from tasks.ingestion.check import check_data
+from tasks.stage.config import StageConfig
+from tasks.stage.errors import InputError
 from tasks.training.config import FEWEST_IMAGES, TrainingConfig
 
 ENOUGH = 20

@@ -12,11 +12,11 @@ from pydantic import ValidationError
 
 from storage.store import Store
 from tasks.assessment.config import AssessConfig
-from tasks.errors import InputError
+from tasks.compute.progress import progress_of
 from tasks.exploring.opened import Artifacts
-from tasks.progress import progress_of
 from tasks.reporting.config import ReportConfig
 from tasks.sampling.config import SampleConfig
+from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")
 

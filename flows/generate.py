@@ -10,9 +10,9 @@ import yaml
 
 from flows.notebook import open_study
 from tasks.assessment.tables import level_words
-from tasks.errors import InputError
 from tasks.sampling.generate import write_faces
 from tasks.sampling.sampler import level_label
+from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")
 

@@ -9,7 +9,7 @@ from storage.arrays import open_complete, read_array
 from storage.files import write_bytes
 from storage.opening import find_store
 from tasks.autoencoder.inference import load_for_inference
-from tasks.devices import choose_device, repeatable
+from tasks.compute.devices import choose_device, repeatable
 from tasks.pictures import contact_sheet, png_bytes
 from tasks.reporting.thumbnails import font, labelled_stack
 from tasks.sampling.paths import ways

@@ -30,8 +30,8 @@ from prefect.states import Crashed
 
 from flows.temporary_server import guarded, temporary_servers
 from storage.store import Store
-from tasks.errors import InputError
-from tasks.task import tell_dashboard
+from tasks.stage.errors import InputError
+from tasks.stage.task import tell_dashboard
 
 log = logging.getLogger("latentfaces")
 

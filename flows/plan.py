@@ -12,15 +12,15 @@ from flows.config import StudyConfig
 from storage.keys import artifact_key, differences, project_code
 from storage.locks import Locks
 from storage.store import Store
-from tasks.cluster.config import DaskConfig
-from tasks.config import StageConfig
-from tasks.errors import InputError
+from tasks.compute.cluster.config import DaskConfig
+from tasks.compute.progress import progress_of
 from tasks.ingestion.check import check_source
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.digest import digest
 from tasks.ingestion.source import open_source
-from tasks.progress import progress_of
-from tasks.step import Step
+from tasks.stage.config import StageConfig
+from tasks.stage.errors import InputError
+from tasks.stage.step import Step
 
 log = logging.getLogger("latentfaces")
 

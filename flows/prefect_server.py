@@ -6,8 +6,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from flows.prefect_settings import Setting, find_setting
-from tasks.errors import InputError
-from tasks.server import wait_for_server
+from tasks.stage.errors import InputError
+from tasks.stage.server import wait_for_server
 
 ANSWER_SECONDS = 15.0
 """How long a server that listens may take to answer: on a machine whose processors are all training, seconds."""

@@ -24,10 +24,10 @@ from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.task import ingest_task
 from tasks.reporting.task import report_task
 from tasks.sampling.task import sample_task
+from tasks.stage.step import Step
+from tasks.stage.task import StageTask, complete, tell_dashboard
 from tasks.statistics.task import analyse_task
-from tasks.step import Step
 from tasks.synthesis.task import synthesize_task
-from tasks.task import StageTask, complete, tell_dashboard
 from tasks.training.config import TrainingConfig
 from tasks.training.task import train_task
 
@@ -88,7 +88,7 @@ def complete_in_turn(step: Step, store: Store, locks: Locks) -> tuple[Reference,
     device = getattr(step.config, "device", None)
     if step.artifact not in TRAINED or device == "cpu" or store.is_complete(step.artifact, step.key):
         return complete(TASKS[step.artifact], step, store, locks)
-    from tasks.devices import choose_device
+    from tasks.compute.devices import choose_device
 
     chosen = choose_device(device or "auto")
     if chosen.type != "cuda":
@@ -120,7 +120,7 @@ def check_machine(plan: Plan, store: Store) -> None:
                 check_own(network)
         device = getattr(step.config, "device", "auto")
         if device != "auto" and not store.is_complete(step.artifact, step.key):
-            from tasks.devices import choose_device
+            from tasks.compute.devices import choose_device
 
             choose_device(device)
 

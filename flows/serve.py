@@ -24,8 +24,8 @@ from prefect.settings import PREFECT_API_URL, PREFECT_HOME, get_current_settings
 from flows.lifeline import close_dead_runs
 from storage.keys import PROJECT
 from storage.writable import why_unwritable
-from tasks.errors import InputError
-from tasks.task import TRAINING, tell_dashboard
+from tasks.stage.errors import InputError
+from tasks.stage.task import TRAINING, tell_dashboard
 
 log = logging.getLogger("latentfaces")
 

@@ -12,7 +12,7 @@ from tasks.reporting.config import ReportConfig
 from tasks.reporting.findings.finding import counted
 from tasks.reporting.metrics import metric_named
 from tasks.reporting.scores import FIXED_ROWS, ScoreTable, judge_of, read_table
-from tasks.step import Step
+from tasks.stage.step import Step
 from tasks.training.registry import FAMILIES
 
 Done = list[tuple[Step, Reference, bool]]

@@ -14,7 +14,7 @@ from benchmarks.inputs import NETWORK, SIZE
 from storage.arrays import open_for_writing
 from tasks.autoencoder.codec import BATCH, to_pixels
 from tasks.autoencoder.network import Autoencoder
-from tasks.devices import choose_device
+from tasks.compute.devices import choose_device
 from tasks.sampling.sample import create_layout, decode_level
 
 COUNT = 3000

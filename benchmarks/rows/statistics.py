@@ -15,7 +15,7 @@ from sklearn.decomposition import PCA
 from benchmarks.contest import Contest, Goal, Row
 from benchmarks.inputs import CORES, latents
 from storage.arrays import open_complete, open_for_writing, read_array
-from tasks.cluster.threads import Threads
+from tasks.compute.cluster.threads import Threads
 from tasks.statistics.analyse import measure_of
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.core_fit import undefined_core

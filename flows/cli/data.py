@@ -21,7 +21,7 @@ def synthesize(
 ) -> None:
     """Write synthetic faces in CelebA's own file layout."""
     with clear_errors(debug):
-        from tasks.progress import progress_of
+        from tasks.compute.progress import progress_of
         from tasks.synthesis.synthesize import synthesize as write_faces
 
         configure_logging(debug)
@@ -40,10 +40,10 @@ def download(
 ) -> None:
     """Bring CelebA's official files, resuming where an earlier download stopped."""
     with clear_errors(debug):
-        from tasks.errors import InputError
+        from tasks.compute.progress import progress_of
         from tasks.ingestion.download import TERMS
         from tasks.ingestion.download import download as fetch
-        from tasks.progress import progress_of
+        from tasks.stage.errors import InputError
 
         configure_logging(debug)
         console.print(TERMS)

@@ -192,7 +192,7 @@ def _gc_copies(location: str, yes: bool) -> None:
     from storage.opening import find_store
     from storage.remote.copies import local_copies
     from storage.remote.store import RemoteStore
-    from tasks.errors import InputError
+    from tasks.stage.errors import InputError
 
     store = find_store(location)
     if not isinstance(store, RemoteStore):

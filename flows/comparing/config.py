@@ -13,8 +13,8 @@ from pydantic import Field, ValidationError, field_validator
 
 from flows.config import PRESETS, StudyConfig, known_fields, merged_study, nested, read_yaml
 from tasks.comparing.config import Member
-from tasks.config import StageConfig, machine_field
-from tasks.errors import InputError
+from tasks.stage.config import StageConfig, machine_field
+from tasks.stage.errors import InputError
 
 DATA = "data"
 """The axis that is no setting of a stage: the images."""

@@ -11,9 +11,9 @@ from flows.comparing.config import CompareConfig, Configuration, configurations
 from flows.plan import Builder, Outlook, Place, Plan, data_digest, outlook, plan_study
 from storage.store import Store
 from tasks.comparing.config import ComparisonConfig
-from tasks.errors import InputError
 from tasks.ingestion.config import IngestConfig
-from tasks.step import Step
+from tasks.stage.errors import InputError
+from tasks.stage.step import Step
 
 ARTIFACTS = ("dataset", "model", "statistics", "scores")
 """Of each study what the comparison reads, beside its samples."""

@@ -12,7 +12,7 @@ from typing import Any
 
 from flows.comparing.worker import MODULE
 from tasks.compute.children import Child, ChildError
-from tasks.memory import available_memory
+from tasks.compute.memory import available_memory
 
 BYTES_EACH = 3 * 2**30
 """Memory that a study is given room for."""

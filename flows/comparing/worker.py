@@ -21,7 +21,7 @@ def main() -> None:
     from prefect.logging.handlers import APILogHandler
 
     from flows.console import configure_logging
-    from tasks.progress import listening
+    from tasks.compute.progress import listening
 
     configure_logging(debug=False)
     for handler in list(log.handlers):  # but not the one that sends to the dashboard

@@ -21,7 +21,7 @@ from storage.failure import StoreFailed
 from storage.keys import PROJECT
 from storage.opening import find_store
 from storage.store import Store
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 Verdict = Literal["ok", "note", "problem"]
 LOCK = PROJECT / "requirements.lock"
@@ -96,7 +96,7 @@ def _packages() -> Iterator[Finding]:
 def _device() -> Iterator[Finding]:
     import torch
 
-    from tasks.devices import choose_device
+    from tasks.compute.devices import choose_device
 
     device = choose_device("auto")
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{os.cpu_count()} cores"

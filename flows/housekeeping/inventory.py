@@ -9,7 +9,7 @@ from typing import Any
 
 from storage.record import RECORD
 from storage.store import Store
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 Place = tuple[str, str]
 """An artifact's name and key."""

@@ -24,8 +24,8 @@ from tasks.assessment.tables import CAUTIONS, DrawScore, told, write_scores
 from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.devices import choose_device, repeatable
-from tasks.progress import Progress, no_progress
+from tasks.compute.devices import choose_device, repeatable
+from tasks.compute.progress import Progress, no_progress
 
 log = logging.getLogger("latentfaces")
 

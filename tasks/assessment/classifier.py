@@ -15,8 +15,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 from storage.files import write_text
 from tasks.assessment.feature_config import NetworkConfig
 from tasks.assessment.network import FeatureNetwork, seeded_network, to_input
-from tasks.epochs import EpochCheckpoint, epoch_order, one_cycle, set_learning_rate
-from tasks.progress import Progress
+from tasks.compute.epochs import EpochCheckpoint, epoch_order, one_cycle, set_learning_rate
+from tasks.compute.progress import Progress
 
 WEIGHT_DECAY = 1e-2
 

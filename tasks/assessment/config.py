@@ -11,7 +11,7 @@ from pydantic import Field, create_model
 
 from tasks.assessment.feature_config import FeaturesConfig
 from tasks.assessment.metrics import registered
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 FEWEST_PER_DRAW = 2
 """Images without which a draw has no distribution."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from tasks.config import StageConfig, machine_field
+from tasks.stage.config import StageConfig, machine_field
 
 
 class NetworkConfig(StageConfig):

@@ -18,9 +18,9 @@ from storage.journal import Journal
 from tasks.assessment.classifier import Labelled, majority_accuracy, train_classifier, write_history
 from tasks.assessment.feature_config import FeaturesConfig, NetworkConfig
 from tasks.assessment.network import FEATURES, features_of, load_network, save_network, seeded_network
-from tasks.devices import choose_device, repeatable
-from tasks.errors import InputError
-from tasks.progress import Progress, no_progress
+from tasks.compute.devices import choose_device, repeatable
+from tasks.compute.progress import Progress, no_progress
+from tasks.stage.errors import InputError
 
 BLOCK = 1024
 Arrays = Mapping[str, npt.NDArray[np.float32]]

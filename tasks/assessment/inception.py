@@ -26,9 +26,9 @@ from storage.files import write_json
 from storage.journal import Journal
 from tasks.assessment.config import AssessConfig, file_digest
 from tasks.assessment.features import image_blocks
-from tasks.devices import choose_device, repeatable
-from tasks.errors import InputError
-from tasks.progress import Progress, no_progress
+from tasks.compute.devices import choose_device, repeatable
+from tasks.compute.progress import Progress, no_progress
+from tasks.stage.errors import InputError
 
 NAME = "inception"
 FILE = "network.pt"

@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 
-from tasks.config import StageConfig
+from tasks.stage.config import StageConfig
 
 Space = Literal["pixels", "features", "latent"]
 Value = float | Mapping[str, float]

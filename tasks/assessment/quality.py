@@ -18,9 +18,9 @@ from tasks.assessment.tables import DRAW_COLUMNS, read_draws, write_scores, writ
 from tasks.autoencoder.codec import encode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.devices import choose_device, repeatable
-from tasks.errors import InputError
-from tasks.progress import Progress, no_progress
+from tasks.compute.devices import choose_device, repeatable
+from tasks.compute.progress import Progress, no_progress
+from tasks.stage.errors import InputError
 
 
 def assess_sampler(

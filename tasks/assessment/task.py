@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from prefect.artifacts import create_table_artifact
 
 from tasks.assessment.config import AssessConfig
-from tasks.progress import Progress
-from tasks.step import Workplace
-from tasks.task import TRAINING, Facts, stage_task
+from tasks.compute.progress import Progress
+from tasks.stage.step import Workplace
+from tasks.stage.task import TRAINING, Facts, stage_task
 
 if TYPE_CHECKING:
     from tasks.assessment.rows import Sources

@@ -6,8 +6,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from tasks.config import StageConfig
-from tasks.errors import InputError
+from tasks.stage.config import StageConfig
+from tasks.stage.errors import InputError
 
 Normalisation = Literal["batch", "group", "none"]
 Activation = Literal["relu", "leaky_relu", "elu", "silu", "gelu"]

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from storage.keys import PACKAGES, module_digests
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 if TYPE_CHECKING:
     from torch import nn

@@ -16,7 +16,7 @@ from tasks.comparing.sentences import findings_of
 from tasks.comparing.studied import Studied
 from tasks.comparing.tables import csv_tables
 from tasks.comparing.verdict import axis_words, judge, seeds_of, varied
-from tasks.progress import Progress, no_progress
+from tasks.compute.progress import Progress, no_progress
 from tasks.reporting.page import render
 from tasks.reporting.report import table_csv
 

@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from tasks.config import StageConfig
+from tasks.stage.config import StageConfig
 
 Value = str | int | float | bool | tuple[Any, ...] | None
 """What an axis of a grid may hold: one setting's value."""

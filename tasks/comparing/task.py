@@ -5,9 +5,9 @@ from __future__ import annotations
 from prefect.artifacts import create_markdown_artifact, create_table_artifact
 
 from tasks.comparing.config import ComparisonConfig
-from tasks.progress import Progress
-from tasks.step import Workplace
-from tasks.task import Facts, stage_task
+from tasks.compute.progress import Progress
+from tasks.stage.step import Workplace
+from tasks.stage.task import Facts, stage_task
 
 
 def _show(workplace: Workplace, facts: Facts) -> None:
@@ -15,7 +15,7 @@ def _show(workplace: Workplace, facts: Facts) -> None:
 
     from PIL import Image
 
-    from tasks.task import show_image
+    from tasks.stage.task import show_image
 
     findings = "\n".join(f"- {finding}" for finding in facts["findings"])
     create_markdown_artifact(f"# What the comparison found\n\n{findings}\n", key="comparison", description="Findings")

@@ -16,8 +16,8 @@ import zarr
 from tasks.autoencoder.codec import to_input
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.cluster.sight import check_seen
-from tasks.devices import choose_device, repeatable
+from tasks.compute.cluster.sight import check_seen
+from tasks.compute.devices import choose_device, repeatable
 
 Floats = npt.NDArray[np.float32]
 

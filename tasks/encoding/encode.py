@@ -17,13 +17,13 @@ from storage.files import read_json, write_json
 from storage.journal import Journal
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.inference import load_for_inference
-from tasks.cluster.config import LOCALLY, DaskConfig
-from tasks.cluster.workers import cluster
-from tasks.devices import repeatable
+from tasks.compute.cluster.config import LOCALLY, DaskConfig
+from tasks.compute.cluster.workers import cluster
+from tasks.compute.devices import repeatable
+from tasks.compute.progress import Progress, no_progress
 from tasks.encoding.chunks import Chunk, Floats, Job, device_here, encode_on_worker, encode_pixels
 from tasks.encoding.config import EncodeConfig
-from tasks.errors import InputError
-from tasks.progress import Progress, no_progress
+from tasks.stage.errors import InputError
 
 
 def encode(

@@ -17,13 +17,13 @@ from PIL import Image
 from pydantic import Field
 from starlette.exceptions import HTTPException
 
-from tasks.config import StageConfig
-from tasks.errors import InputError
 from tasks.exploring.describe import study_facts
 from tasks.exploring.guard import Guard
 from tasks.exploring.place import Explorer
 from tasks.exploring.state import State
 from tasks.pictures import png_bytes
+from tasks.stage.config import StageConfig
+from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")
 

@@ -9,11 +9,11 @@ import annotated_types
 import numpy as np
 from pydantic.fields import FieldInfo
 
-from tasks.errors import InputError
 from tasks.exploring.opened import OpenedStudy
 from tasks.exploring.place import Explorer
 from tasks.sampling.paths import ways
 from tasks.sampling.sampler import Sampler
+from tasks.stage.errors import InputError
 
 BINS = 40
 """Bins of a distance's distribution."""

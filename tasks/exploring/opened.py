@@ -22,8 +22,7 @@ from tasks.assessment.rows import REFERENCES, Sources, evaluation_size
 from tasks.assessment.tables import Score, read_scores
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.devices import choose_device, repeatable
-from tasks.errors import InputError
+from tasks.compute.devices import choose_device, repeatable
 from tasks.exploring.exact import decode_few, encode_few
 from tasks.exploring.recommendation import Recommendation, recommended
 from tasks.pictures import columns_for, contact_sheet
@@ -35,6 +34,7 @@ from tasks.sampling.points import Points, load_points
 from tasks.sampling.registry import SAMPLERS, fit
 from tasks.sampling.sample import mahalanobis
 from tasks.sampling.sampler import Level, Sampler, Value, draw_generator, level_label
+from tasks.stage.errors import InputError
 
 Floats = npt.NDArray[np.float64]
 Z = npt.NDArray[np.float32]

@@ -11,12 +11,12 @@ import numpy.typing as npt
 
 from storage.arrays import open_complete, read_array
 from storage.files import read_json
-from tasks.errors import InputError
 from tasks.exploring.correction import corrected, correction_of
 from tasks.exploring.opened import Images, OpenedStudy, Z
 from tasks.exploring.state import Drawn, Mean, Real, State, Walk
 from tasks.sampling.paths import between
 from tasks.sampling.sampler import generator
+from tasks.stage.errors import InputError
 from tasks.statistics.attributes import discriminant
 
 Floats = npt.NDArray[np.float64]

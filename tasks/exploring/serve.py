@@ -10,10 +10,10 @@ from threading import Thread
 import torch
 import uvicorn
 
-from tasks.errors import InputError
 from tasks.exploring.app import make_app
 from tasks.exploring.opened import OpenedStudy
 from tasks.exploring.place import Explorer
+from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")
 

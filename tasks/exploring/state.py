@@ -6,8 +6,8 @@ from typing import Annotated, Literal, TypeAlias
 
 from pydantic import Field
 
-from tasks.config import StageConfig
 from tasks.sampling.paths import Mode
+from tasks.stage.config import StageConfig
 
 Number: TypeAlias = Annotated[float, Field(ge=-1e6, le=1e6, allow_inf_nan=False)]
 Move: TypeAlias = Annotated[float, Field(ge=-100, le=100, allow_inf_nan=False)]

@@ -14,12 +14,12 @@ from safetensors.numpy import save as arrays_bytes
 from storage.files import write_bytes, write_json, write_text
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import to_input
-from tasks.errors import InputError
 from tasks.exploring.opened import OpenedStudy
 from tasks.exporting.card import Exported, model_card
 from tasks.exporting.forms import form_of
 from tasks.exporting.networks import onnx_missing, write_onnx, write_weights
 from tasks.exporting.script import onnx_script, torch_script
+from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")
 

@@ -16,7 +16,7 @@ from torch import nn
 
 from storage.files import write_bytes, write_json
 from tasks.autoencoder.network import Autoencoder
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 NEEDED = ("onnx", "onnxscript", "onnxruntime")
 TOLERANCE = 1e-4

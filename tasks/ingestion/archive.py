@@ -9,8 +9,8 @@ import zipfile
 import zlib
 from pathlib import Path
 
-from tasks.errors import InputError
 from tasks.ingestion.candidates import MAX_FILE_BYTES, UnreadableImageError, is_hidden
+from tasks.stage.errors import InputError
 
 _LOCAL_HEADER = struct.Struct("<4s22xHH")  # signature, ..., length of name, length of extra field
 _ENCRYPTED = 0x1

@@ -8,12 +8,12 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from tasks.errors import InputError
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.lists import UNKNOWN_PERSON, ImageList
 from tasks.ingestion.partition import check_partition, official_partition, seeded_partition
 from tasks.ingestion.source import Source, find_source, open_source
 from tasks.ingestion.wording import counted, first_names
+from tasks.stage.errors import InputError
 
 
 def check_presence(path: Path) -> None:

@@ -18,9 +18,9 @@ import zarr
 
 from storage.arrays import create_array
 from storage.journal import Journal
+from tasks.compute.progress import Progress
 from tasks.ingestion.decoding import Decode, Frame, Outcome
 from tasks.ingestion.source import Source
-from tasks.progress import Progress
 
 DIMENSIONS = ("image", "y", "x", "channel")
 

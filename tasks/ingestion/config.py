@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from tasks.config import StageConfig, machine_field
+from tasks.stage.config import StageConfig, machine_field
 
 Persons = Literal["auto", "folders", "none"]
 

@@ -14,9 +14,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from tasks.cluster.config import DaskConfig
-from tasks.cluster.sight import check_seen
-from tasks.cluster.workers import Workers, cluster
+from tasks.compute.cluster.config import DaskConfig
+from tasks.compute.cluster.sight import check_seen
+from tasks.compute.cluster.workers import Workers, cluster
 from tasks.ingestion.candidates import UnreadableImageError
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.decode import decode_square, resize

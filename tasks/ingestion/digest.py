@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import blake2b
 
+from tasks.compute.progress import Progress, no_progress
 from tasks.ingestion.candidates import UnreadableImageError
 from tasks.ingestion.parallel import available_cores, in_order
 from tasks.ingestion.source import Source
-from tasks.progress import Progress, no_progress
 
 
 def digest(source: Source, progress: Progress = no_progress) -> str:

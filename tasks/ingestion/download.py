@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tasks.errors import InputError
+from tasks.compute.progress import Progress, no_progress
 from tasks.ingestion.transfer import transfer
-from tasks.progress import Progress, no_progress
+from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")
 

@@ -7,8 +7,8 @@ from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
 
-from tasks.errors import InputError
 from tasks.ingestion.candidates import MAX_FILE_BYTES, UnreadableImageError
+from tasks.stage.errors import InputError
 
 
 class FolderFiles:

@@ -14,16 +14,16 @@ import zarr
 from storage.arrays import finish, open_for_writing, write_array
 from storage.files import write_text
 from storage.journal import Journal
-from tasks.cluster.config import LOCALLY, DaskConfig
-from tasks.devices import repeatable
-from tasks.errors import InputError
+from tasks.compute.cluster.config import LOCALLY, DaskConfig
+from tasks.compute.devices import repeatable
+from tasks.compute.progress import Progress, no_progress
 from tasks.ingestion.check import allowed_to_skip, check_source, partition_of
 from tasks.ingestion.chunks import Tally, cut_to_length, write_images
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.decoding import Frame, decoding
 from tasks.ingestion.source import Source, open_source
 from tasks.ingestion.wording import first_names
-from tasks.progress import Progress, no_progress
+from tasks.stage.errors import InputError
 
 CELEBA_CROP = 148
 """Side of the centre square that frames the face in an aligned CelebA image of 178 x 218 pixels."""

@@ -10,9 +10,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tasks.errors import InputError
 from tasks.ingestion.candidates import is_image_name
 from tasks.ingestion.wording import counted
+from tasks.stage.errors import InputError
 
 ABSENT = 255
 """-1 as the byte of an int8."""

@@ -8,9 +8,9 @@ from hashlib import blake2b
 import numpy as np
 import numpy.typing as npt
 
-from tasks.errors import InputError
 from tasks.ingestion.lists import UNKNOWN_PERSON, ImageList
 from tasks.ingestion.wording import counted, first_names
+from tasks.stage.errors import InputError
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 FEWEST_IMAGES = 10

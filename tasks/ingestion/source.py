@@ -11,7 +11,6 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
-from tasks.errors import InputError
 from tasks.ingestion.candidates import SUFFIXES, UnreadableImageError, is_image_name
 from tasks.ingestion.known import Known, read_known
 from tasks.ingestion.layout import CELEBA_FOLDER, CELEBA_ZIP, LIST_FILES, find_lists, recognise
@@ -22,6 +21,7 @@ from tasks.ingestion.size import CELEBA_SIZE, first_of_other_size
 from tasks.ingestion.tree import Files, open_files
 from tasks.ingestion.unused import unused_files, unused_folders, unused_images
 from tasks.ingestion.wording import first_names
+from tasks.stage.errors import InputError
 
 Kind = Literal["celeba", "images"]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from tasks.compute.progress import Progress
 from tasks.ingestion.config import IngestConfig
-from tasks.progress import Progress
-from tasks.step import Workplace
-from tasks.task import Facts, stage_task
+from tasks.stage.step import Workplace
+from tasks.stage.task import Facts, stage_task
 
 
 @stage_task("ingest", "Crop and resize every image into one Zarr array.")

@@ -12,8 +12,8 @@ import urllib.request
 from pathlib import Path
 from typing import BinaryIO
 
-from tasks.errors import InputError
-from tasks.progress import Progress, no_progress
+from tasks.compute.progress import Progress, no_progress
+from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")
 

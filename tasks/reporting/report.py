@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.files import write_bytes, write_text
-from tasks.progress import Progress, no_progress
+from tasks.compute.progress import Progress, no_progress
 from tasks.reporting.chapters import tell
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.findings.finding import counted

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from prefect.artifacts import create_markdown_artifact
 
-from tasks.progress import Progress
+from tasks.compute.progress import Progress
 from tasks.reporting.config import ReportConfig
-from tasks.step import Workplace
-from tasks.task import Facts, stage_task
+from tasks.stage.step import Workplace
+from tasks.stage.task import Facts, stage_task
 
 
 def _show(workplace: Workplace, facts: Facts) -> None:

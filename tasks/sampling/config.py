@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 from pydantic import Field, field_validator, model_validator
 
-from tasks.config import StageConfig, machine_field
 from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import SamplerConfig
+from tasks.stage.config import StageConfig, machine_field
 
 
 class SamplingConfig(StageConfig):

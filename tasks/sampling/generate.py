@@ -9,8 +9,8 @@ import numpy.typing as npt
 from PIL import Image
 
 from storage.files import write_bytes
-from tasks.errors import InputError
 from tasks.pictures import columns_for, contact_sheet, png_bytes
+from tasks.stage.errors import InputError
 
 COLUMNS = 8
 

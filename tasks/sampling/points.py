@@ -12,8 +12,8 @@ import numpy as np
 import numpy.typing as npt
 
 from storage.arrays import open_complete, read_array
-from tasks.errors import InputError
 from tasks.sampling.neighbours import NeighbourIndex
+from tasks.stage.errors import InputError
 
 TRAIN = 0
 CONSTANT = 1e-12

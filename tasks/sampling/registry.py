@@ -5,10 +5,10 @@ from __future__ import annotations
 import inspect
 from typing import Any
 
-from tasks.registry import Registry
 from tasks.sampling import samplers
 from tasks.sampling.points import Points
 from tasks.sampling.sampler import Sampler, SamplerConfig
+from tasks.stage.registry import Registry
 
 LAYOUT = frozenset({"label", "z", "image", "euclidean", "mahalanobis", "neighbour", "neighbour_distance"})
 """The arrays of every samples artifact; a swept parameter gets an array too and cannot have these names."""

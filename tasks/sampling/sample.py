@@ -18,8 +18,8 @@ from storage.journal import Journal
 from tasks.autoencoder.codec import BATCH, decode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.devices import choose_device, repeatable
-from tasks.progress import Progress, no_progress
+from tasks.compute.devices import choose_device, repeatable
+from tasks.compute.progress import Progress, no_progress
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import Points, load_points
 from tasks.sampling.registry import SAMPLERS, fit

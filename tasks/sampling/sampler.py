@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field, JsonValue, ValidationError, model_validator
 
-from tasks.config import StageConfig
-from tasks.errors import InputError
-from tasks.registry import Registered
 from tasks.sampling.points import Points
+from tasks.stage.config import StageConfig
+from tasks.stage.errors import InputError
+from tasks.stage.registry import Registered
 
 Value: TypeAlias = float | int | str
 

@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.network import Autoencoder
-from tasks.errors import InputError
 from tasks.sampling.paths import Mode, between
 from tasks.sampling.points import Points
+from tasks.stage.errors import InputError
 
 Float64 = npt.NDArray[np.float64]
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tasks.progress import Progress
+from tasks.compute.progress import Progress
 from tasks.sampling.config import SampleConfig
-from tasks.step import Workplace
-from tasks.task import Facts, show_image, stage_task
+from tasks.stage.step import Workplace
+from tasks.stage.task import Facts, show_image, stage_task
 
 
 def _show(workplace: Workplace, facts: Facts) -> None:

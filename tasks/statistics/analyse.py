@@ -16,10 +16,10 @@ from threadpoolctl import threadpool_limits
 
 from storage.arrays import finish, open_for_writing, read_array, write_array
 from storage.files import write_json
-from tasks.cluster.config import LOCALLY, DaskConfig
-from tasks.cluster.pool import Pool
-from tasks.errors import InputError
-from tasks.progress import Progress, no_progress
+from tasks.compute.cluster.config import LOCALLY, DaskConfig
+from tasks.compute.cluster.pool import Pool
+from tasks.compute.progress import Progress, no_progress
+from tasks.stage.errors import InputError
 from tasks.statistics.blocks import Arrays, own_workers, workers_for
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.core_fit import CoreFit

@@ -21,10 +21,10 @@ from safetensors.numpy import load, save
 from storage.arrays import rows_per_chunk
 from storage.files import write_bytes
 from storage.journal import Journal
-from tasks.cluster.config import DaskConfig
-from tasks.cluster.pool import Pool
-from tasks.cluster.threads import Threads
-from tasks.cluster.workers import cluster, local_processes
+from tasks.compute.cluster.config import DaskConfig
+from tasks.compute.cluster.pool import Pool
+from tasks.compute.cluster.threads import Threads
+from tasks.compute.cluster.workers import cluster, local_processes
 from tasks.statistics.config import AnalyseConfig
 
 Arrays = dict[str, npt.NDArray[Any]]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from tasks.compiled import Compiled
+from tasks.compute.compiled import Compiled
 
 Floats = npt.NDArray[np.float64]
 Points = npt.NDArray[np.floating[Any]]

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from tasks.errors import InputError
-from tasks.memory import available_memory
+from tasks.compute.memory import available_memory
+from tasks.stage.errors import InputError
 from tasks.statistics.blocks import rows_per_block
 from tasks.statistics.config import AnalyseConfig
 

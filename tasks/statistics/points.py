@@ -10,7 +10,7 @@ import numpy.typing as npt
 import zarr
 
 from storage.arrays import open_complete, read_array
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 Rows = npt.NDArray[np.int64]
 

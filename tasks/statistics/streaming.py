@@ -13,9 +13,9 @@ import zarr
 
 from storage.arrays import create_array, open_complete, read_array
 from storage.journal import Journal
-from tasks.cluster.pool import Pool, Unit
-from tasks.errors import InputError
-from tasks.progress import Progress
+from tasks.compute.cluster.pool import Pool, Unit
+from tasks.compute.progress import Progress
+from tasks.stage.errors import InputError
 from tasks.statistics.blocks import Arrays, Block, Partials, row_blocks
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.core_fit import CoreFit, fit_core

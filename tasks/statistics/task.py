@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tasks.progress import Progress
+from tasks.compute.progress import Progress
+from tasks.stage.step import Workplace
+from tasks.stage.task import Facts, stage_task
 from tasks.statistics.config import AnalyseConfig
-from tasks.step import Workplace
-from tasks.task import Facts, stage_task
 
 
 @stage_task("analyse", "Measure how the latent points are distributed.")

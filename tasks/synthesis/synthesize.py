@@ -18,8 +18,8 @@ from threadpoolctl import threadpool_limits
 
 from storage import files
 from storage.durable import announce
-from tasks.errors import InputError
-from tasks.progress import Progress, no_progress
+from tasks.compute.progress import Progress, no_progress
+from tasks.stage.errors import InputError
 from tasks.synthesis import layout
 from tasks.synthesis.anatomy import landmarks
 from tasks.synthesis.attributes import attributes

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tasks.progress import Progress
-from tasks.step import Workplace
+from tasks.compute.progress import Progress
+from tasks.stage.step import Workplace
+from tasks.stage.task import Facts, stage_task
 from tasks.synthesis.config import SynthesisConfig
-from tasks.task import Facts, stage_task
 
 
 @stage_task("synthesize", "Render synthetic faces in CelebA's own file layout.")

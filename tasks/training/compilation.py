@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import torch
 
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 from tasks.training.team import Forward
 
 _NEEDS = {"cpu": "a C++ compiler (g++) and Python's headers", "cuda": "Triton and a C compiler"}

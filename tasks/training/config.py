@@ -9,7 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from tasks.autoencoder.config import Activation, AutoencoderConfig, Channels, Normalisation
 from tasks.autoencoder.own import PATH, own_sources
-from tasks.config import StageConfig, machine_field
+from tasks.stage.config import StageConfig, machine_field
 from tasks.training.family import Family
 from tasks.training.registry import FAMILIES
 

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Generic, TypeVar
 
-from tasks.config import StageConfig
-from tasks.registry import Registered
+from tasks.stage.config import StageConfig
+from tasks.stage.registry import Registered
 
 if TYPE_CHECKING:
     # For the configuration too, which must not wait for torch: families compute with tensors' own methods.

@@ -18,7 +18,7 @@ import torch
 import zarr
 
 from storage.arrays import read_rows
-from tasks.devices import free_memory
+from tasks.compute.devices import free_memory
 
 WINDOW_BYTES = 256 * 2**20
 RESIDENT_SHARE = 0.4

@@ -25,8 +25,8 @@ from torch.distributed.launcher.api import LaunchConfig, elastic_launch
 
 from storage.files import read_json, write_json
 from tasks.compute.children import Child, ChildError, answer, receive
-from tasks.errors import InputError
-from tasks.progress import Progress
+from tasks.compute.progress import Progress
+from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
 
 log = logging.getLogger("latentfaces")

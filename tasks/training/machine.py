@@ -15,7 +15,7 @@ import torch
 from storage.files import read_json, write_json
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
-from tasks.devices import choose_device
+from tasks.compute.devices import choose_device
 from tasks.training.compilation import check_compiler
 from tasks.training.config import TrainConfig
 from tasks.training.step import TrainingStep

@@ -15,8 +15,8 @@ from torch.distributed.elastic.multiprocessing.errors import get_error_handler
 
 from storage.files import read_json
 from tasks.compute.children import LogSender, receive, send
-from tasks.errors import InputError
-from tasks.progress import Progress, no_progress
+from tasks.compute.progress import Progress, no_progress
+from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
 from tasks.training.launch import JOB, PROGRAM
 

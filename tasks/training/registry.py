@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks.registry import Registry
+from tasks.stage.registry import Registry
 from tasks.training import families
 from tasks.training.family import Family
 

@@ -10,7 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from tasks.autoencoder.network import Autoencoder
-from tasks.epochs import set_learning_rate
+from tasks.compute.epochs import set_learning_rate
 from tasks.training.compilation import compile_network
 from tasks.training.config import TrainConfig
 from tasks.training.muon import Muon

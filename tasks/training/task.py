@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 
 from storage.cache import cache_folder
-from tasks.progress import Progress
-from tasks.step import Workplace
-from tasks.task import TRAINING, Facts, show_image, stage_task
+from tasks.compute.progress import Progress
+from tasks.stage.step import Workplace
+from tasks.stage.task import TRAINING, Facts, show_image, stage_task
 from tasks.training.config import TrainConfig
 
 

@@ -21,10 +21,10 @@ from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_wei
 from tasks.autoencoder.config import check_image_size
 from tasks.autoencoder.network import Autoencoder
 from tasks.autoencoder.own import check_own
-from tasks.devices import repeatable
-from tasks.epochs import EpochCheckpoint, one_cycle
-from tasks.errors import InputError
-from tasks.progress import Progress, no_progress
+from tasks.compute.devices import repeatable
+from tasks.compute.epochs import EpochCheckpoint, one_cycle
+from tasks.compute.progress import Progress, no_progress
+from tasks.stage.errors import InputError
 from tasks.training.config import FEWEST_IMAGES, TrainConfig
 from tasks.training.images import PartitionImages, Rows, fits
 from tasks.training.launch import launch

@@ -65,8 +65,8 @@ def test_the_copy_has_the_same_keys(copy: Path, plan: Plan) -> None:
 
 
 MOVES = [
-    ("tasks.devices", "tasks.compute.devices"),
-    ("tasks.errors", "storage.errors"),
+    ("tasks.compute.devices", "tasks.compute.devices"),
+    ("tasks.stage.errors", "storage.errors"),
     ("tasks.training.config", "tasks.training.settings"),
     ("tasks.training.train", "tasks.training.epochs_of_training"),
     ("tasks.training.processes", "tasks.training.team_processes"),
@@ -119,12 +119,15 @@ NEUTRAL = {
     "the order of imports": (
         "tasks/training/train.py",
         ("import csv\nimport io\n", "import io\nimport csv\n"),
-        ("from tasks.devices import repeatable\n", ""),
-        ("from tasks.progress import", "from tasks.devices import repeatable\nfrom tasks.progress import"),
+        ("from tasks.compute.devices import repeatable\n", ""),
+        (
+            "from tasks.compute.progress import",
+            "from tasks.compute.devices import repeatable\nfrom tasks.compute.progress import",
+        ),
     ),
     "another way to import": (
         "tasks/training/train.py",
-        ("from tasks.devices import repeatable", "from tasks import devices as machine_room"),
+        ("from tasks.compute.devices import repeatable", "from tasks import devices as machine_room"),
         ("repeatable(", "machine_room.repeatable("),
     ),
     "a field's description": ("tasks/training/config.py", ("Components of a latent vector z.", "How long z is.")),
@@ -162,17 +165,17 @@ REAL = {
     ),
     "a constant": ("tasks/training/config.py", ("FEWEST_IMAGES = 8", "FEWEST_IMAGES = 9"), AFTER_TRAINING),
     "an operator": (
-        "tasks/epochs.py",
+        "tasks/compute/epochs.py",
         ("end + (start - end)", "end - (start - end)"),
         AFTER_TRAINING | {"assess features"},
     ),
     "a default": (
-        "tasks/epochs.py",
+        "tasks/compute/epochs.py",
         ("warm_up: float = 0.3", "warm_up: float = 0.2"),
         AFTER_TRAINING | {"assess features"},
     ),
     "what a machine's field is": (
-        "tasks/config.py",
+        "tasks/stage/config.py",
         ('{"identity": False}', '{"identity": None}'),
         ALL - {"synthesize"},
     ),
@@ -253,11 +256,11 @@ def test_nothing_else_loads_modules_by_name() -> None:
     files = {path for package in ("tasks", "storage") for path in (PROJECT / package).rglob("*.py")}
     found = {path.relative_to(PROJECT).as_posix() for path in files if loaders.search(path.read_text())}
     assert found == {
-        "tasks/registry.py",
+        "tasks/stage/registry.py",
         "tasks/statistics/facets/__init__.py",
         "tasks/assessment/metrics/__init__.py",
         "tasks/reporting/sections/__init__.py",
         "tasks/reporting/findings/__init__.py",
-        "tasks/task.py",  # what counts already
+        "tasks/stage/task.py",  # what counts already
         "tasks/autoencoder/own.py",  # the user's own network, which counts as a setting
     }

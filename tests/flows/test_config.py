@@ -3,8 +3,8 @@ from pathlib import Path
 import pytest
 
 from flows.config import PRESETS, StudyConfig, study_config
-from tasks.config import StageConfig, machine_field
-from tasks.errors import InputError
+from tasks.stage.config import StageConfig, machine_field
+from tasks.stage.errors import InputError
 
 
 @pytest.mark.parametrize("preset", list(PRESETS))

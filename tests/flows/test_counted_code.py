@@ -13,14 +13,14 @@ from typing import Any
 
 import pytest
 
-import tasks.task
+import tasks.stage.task
 from flows.config import study_config
 from flows.plan import plan_study
 from flows.run import TASKS
 from storage.keys import PACKAGES, PROJECT
 from storage.opening import open_store
-from tasks.progress import no_progress
-from tasks.step import Step
+from tasks.compute.progress import no_progress
+from tasks.stage.step import Step
 
 UNCOUNTED = ("storage.keys", "tests", "flows.console")
 """What makes keys, and what shows log lines where another test has set that up, computes no result."""
@@ -107,8 +107,8 @@ def uncounted(ran: set[CodeType], counted: set[str]) -> set[str]:
 
 
 def test_whatever_runs_is_counted(tmp_path: Path, tiny_settings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks.task, "tell_dashboard", lambda *arguments: None)
-    monkeypatch.setattr(tasks.task, "_DashboardProgress", lambda workplace: no_progress)
+    monkeypatch.setattr(tasks.stage.task, "tell_dashboard", lambda *arguments: None)
+    monkeypatch.setattr(tasks.stage.task, "_DashboardProgress", lambda workplace: no_progress)
     settings = ["synthesize.workers=1", "analyse.workers=1", "dask.scheduler=threads", "train.device=cpu"]
     samplers = "sample.samplers=[uniform_component,gaussian_mixture,neighbour_corrected]"
     config = study_config("demo", None, [*tiny_settings, *settings, samplers])

@@ -17,7 +17,7 @@ from flows.config import study_config
 from flows.enough import check_dataset, check_study
 from storage.keys import PROJECT
 from storage.opening import find_store
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 MAIN = """
 import sys

@@ -66,7 +66,7 @@ def test_a_store_with_brackets_in_its_name(tmp_path: Path, command: str) -> None
 SHOWN = """
 import logging, sys, time
 from flows.console import configure_logging, console, progress_shown
-from tasks.progress import progress_of
+from tasks.compute.progress import progress_of
 configure_logging(debug=False)
 console.width = 200
 logging.getLogger("latentfaces").info("log %s", sys.argv[1])

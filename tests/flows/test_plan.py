@@ -14,8 +14,8 @@ from storage.files import write_json
 from storage.keys import PROJECT, artifact_key
 from storage.record import RECORD
 from storage.store import LocalStore, Store
-from tasks.errors import InputError
-from tasks.step import Step
+from tasks.stage.errors import InputError
+from tasks.stage.step import Step
 from tasks.synthesis.synthesize import synthesize
 
 
@@ -173,10 +173,10 @@ def test_the_outlook_names_the_code_that_changed(tmp_path: Path, tiny_settings: 
     step = next(step for step in plan.steps if step.name == "train")
     code = step.identity["code"]
     assert artifact_key({**step.identity, "code": code["digest"]}) == step.key
-    old = {**code["modules"], "tasks.epochs": "0" * 16}
+    old = {**code["modules"], "tasks.compute.epochs": "0" * 16}
     folder = store.folder("model", "0123456789abcdef")
     write_json(folder / IDENTITY, {**step.identity, "code": {**code, "digest": "0" * 32, "modules": old}})
     (folder / RECORD).write_text("{}")
     why = {view.step.name: view.why for view in outlook(plan, store, [])}
-    assert why["train"] == "the code of tasks.epochs changed"
+    assert why["train"] == "the code of tasks.compute.epochs changed"
     assert why["encode"] == "not in the store yet"

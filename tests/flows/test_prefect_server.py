@@ -15,7 +15,7 @@ import pytest
 from flows.prefect_server import check_server
 from flows.prefect_settings import find_setting
 from storage.keys import PROJECT
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 from tests.server import free_port
 
 MAIN = "from flows.cli import main; main()"

@@ -25,7 +25,7 @@ from flows.housekeeping.gc import superseded
 from flows.housekeeping.inventory import take_inventory
 from storage.opening import find_store
 from storage.record import RECORD
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 from tests.contents import content_of
 from tests.flows.comparing.conftest import comparison
 

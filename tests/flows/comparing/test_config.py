@@ -4,7 +4,7 @@ import pytest
 
 from flows.comparing.config import CompareConfig, configurations, load_compare_config
 from flows.comparing.plan import plan_comparison
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 
 def of(tmp_path: Path, text: str) -> CompareConfig:

@@ -55,7 +55,7 @@ def test_edits_of_words_and_moves_leave_everything_cached(
         rewrite(copy / path, old, new)
     (copy / "tasks" / "devices.py").rename(copy / "storage" / "machine.py")
     for path in copy.rglob("*.py"):
-        path.write_text(path.read_text().replace("from tasks.devices import", "from storage.machine import"))
+        path.write_text(path.read_text().replace("from tasks.compute.devices import", "from storage.machine import"))
     cached = dry_run(copy, finished_store, tiny_settings)
     assert len(cached) > 10
     assert all(cached.values())

@@ -8,7 +8,7 @@ from flows.finished import newest_study
 from flows.notebook import open_study
 from storage.opening import find_store
 from storage.record import RECORD
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 
 def test_the_artifacts_belong_together(finished_store: Path) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from flows.notebook import open_study
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 PAGE = Path(__file__).parents[3] / "docs" / "python.md"
 

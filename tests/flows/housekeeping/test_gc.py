@@ -9,7 +9,7 @@ from flows.lifeline import occupied
 from storage.locks import FileLocks
 from storage.record import RECORD
 from storage.store import Store
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 Make = Callable[..., None]
 

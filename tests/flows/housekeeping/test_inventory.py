@@ -6,7 +6,7 @@ import pytest
 from flows.cli import app
 from flows.housekeeping.inventory import readable_age, readable_size, take_inventory
 from storage.store import Store
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 Make = Callable[..., None]
 

@@ -11,7 +11,7 @@ from tasks.assessment.gradients import gradient_energy
 from tasks.assessment.network import features_of, load_network
 from tasks.assessment.tables import read_draws, read_scores, summarise
 from tasks.autoencoder.codec import decode_images
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 INPUTS = ("dataset", "model", "latents", "statistics", "features")
 

@@ -5,7 +5,7 @@ import torch
 from tasks.assessment.classifier import Labelled, accuracy, majority_accuracy, train_classifier
 from tasks.assessment.feature_config import NetworkConfig
 from tasks.assessment.network import seeded_network
-from tasks.progress import no_progress
+from tasks.compute.progress import no_progress
 
 CPU = torch.device("cpu")
 

@@ -11,7 +11,7 @@ from tasks.assessment.config import AssessConfig, file_digest
 from tasks.assessment.inception import ScriptedNetwork, scripted_features
 from tasks.assessment.quality import assess_sampler
 from tasks.assessment.tables import read_scores
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 CPU = torch.device("cpu")
 

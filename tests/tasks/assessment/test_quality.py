@@ -8,7 +8,7 @@ import pytest
 
 from tasks.assessment.quality import assess_sampler
 from tasks.assessment.tables import read_scores
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 INPUTS = ("dataset", "model", "latents", "statistics", "features")
 

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.rows import RealImages, choose, evaluation_size
 from tasks.assessment.tables import COLUMNS, Score, read_scores, write_table
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 
 def partition(train: int, validation: int, test: int) -> np.ndarray:

@@ -5,7 +5,7 @@ import torch
 
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.autoencoder.own import check_own, own_sources
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
 
 NETWORK = '''

@@ -8,7 +8,7 @@ import sys
 import time
 
 from tasks.compute.children import LogSender, answer, receive, send
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")
 

@@ -16,7 +16,7 @@ from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
 from tasks.encoding.config import EncodeConfig
 from tasks.encoding.encode import encode
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 CONFIG = EncodeConfig(batch_size=8, chunk_images=25, device="cpu")
 

@@ -3,9 +3,9 @@ import pytest
 from scipy.spatial.distance import cdist, mahalanobis
 
 from storage.arrays import open_complete, read_array
-from tasks.errors import InputError
 from tasks.exploring.opened import Artifacts, OpenedStudy
 from tasks.sampling.registry import SAMPLERS
+from tasks.stage.errors import InputError
 
 
 def drawn(study, sampler, name):

@@ -3,10 +3,10 @@ import pytest
 from pydantic import ValidationError
 
 from storage.arrays import open_complete, read_array
-from tasks.errors import InputError
 from tasks.exploring.describe import study_facts
 from tasks.exploring.place import Explorer
 from tasks.exploring.state import State
+from tasks.stage.errors import InputError
 
 
 @pytest.fixture(scope="session")

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 
 from tasks.assessment.tables import Score
-from tasks.errors import InputError
 from tasks.exploring.opened import Artifacts, OpenedStudy
 from tasks.exploring.recommendation import recommended
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.findings.answer import answer
 from tasks.reporting.findings.finding import Numbers
 from tasks.reporting.scores import ScoreTable, judge_of
+from tasks.stage.errors import InputError
 
 
 def row(sampler, metric, value, label="all", reference="heldout"):

@@ -8,8 +8,8 @@ import time
 import numpy as np
 import pytest
 
-from tasks.errors import InputError
 from tasks.exploring.serve import address, bind, serve
+from tasks.stage.errors import InputError
 
 
 @pytest.fixture(scope="module")

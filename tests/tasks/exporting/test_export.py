@@ -12,12 +12,12 @@ from storage.arrays import open_complete, read_array
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
-from tasks.errors import InputError
 from tasks.exploring.opened import Artifacts, OpenedStudy
 from tasks.exporting.export import export
 from tasks.exporting.networks import onnx_missing, write_weights
 from tasks.exporting.script import onnx_script, torch_script
 from tasks.reporting.metrics import METRICS, metric_named
+from tasks.stage.errors import InputError
 
 ONNX = pytest.mark.skipif(bool(onnx_missing()), reason="needs the packages of latentfaces[export]")
 

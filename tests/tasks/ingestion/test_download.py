@@ -10,9 +10,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.errors import InputError
 from tasks.ingestion.download import OFFICIAL_FILES, TERMS, OfficialFile, download
 from tasks.ingestion.transfer import transfer
+from tasks.stage.errors import InputError
 
 CONTENT = {
     "list_attr_celeba.txt": b"1\nBald\n000001.jpg 1\n",

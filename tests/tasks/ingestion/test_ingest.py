@@ -18,10 +18,10 @@ import zarr
 from PIL import Image
 
 from storage.arrays import open_complete, read_array
-from tasks.errors import InputError
 from tasks.ingestion import ingest as ingest_module
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.ingest import ingest
+from tasks.stage.errors import InputError
 
 ROOT = Path(__file__).parents[3]
 

@@ -18,11 +18,11 @@ import pytest
 from PIL import Image
 
 from storage.arrays import open_complete, read_array
-from tasks.errors import InputError
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.digest import digest
 from tasks.ingestion.ingest import ingest
 from tasks.ingestion.source import open_source
+from tasks.stage.errors import InputError
 
 NAMES = tuple(f"{index:06d}.jpg" for index in range(20))
 PARTITION = [(0, 0, 0, 1, 2)[index % 5] for index in range(20)]

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.errors import InputError
 from tasks.ingestion.lists import ListFile, read_attributes, read_identity, read_partition
 from tasks.ingestion.wording import first_names
+from tasks.stage.errors import InputError
 
 GOOD = "3\nBald Young \nb.jpg -1  1\na b.jpg  0 -1\nc.jpg 1 1\n"
 

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tasks.errors import InputError
 from tasks.ingestion.check import check_source
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.digest import digest
@@ -19,6 +18,7 @@ from tasks.ingestion.grouping import Folders, read_folders, split_code
 from tasks.ingestion.lists import ListFile
 from tasks.ingestion.metadata import read_metadata
 from tasks.ingestion.source import open_source
+from tasks.stage.errors import InputError
 
 
 def folders(*names: str, each: int = 3) -> Folders:

@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.errors import InputError
 from tasks.ingestion.lists import ImageList
 from tasks.ingestion.partition import check_partition, official_partition, seeded_partition
+from tasks.stage.errors import InputError
 
 NAMES = [f"{i:06d}.jpg" for i in range(20_000)]
 

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from tasks.errors import InputError
 from tasks.ingestion.candidates import UnreadableImageError
 from tasks.ingestion.digest import digest
 from tasks.ingestion.source import open_source
+from tasks.stage.errors import InputError
 
 
 def digest_of(path: Path) -> str:

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tasks.errors import InputError
 from tasks.sampling.generate import write_faces
+from tasks.stage.errors import InputError
 
 
 def test_faces_are_written_one_by_one_and_together(tmp_path):

@@ -2,8 +2,8 @@ import numpy as np
 import pytest
 
 from storage.arrays import open_complete, open_for_writing, read_array, write_array
-from tasks.errors import InputError
 from tasks.sampling.points import load_points
+from tasks.stage.errors import InputError
 
 
 def test_only_training_points_are_loaded_with_their_rows(study):

@@ -6,9 +6,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from tasks.errors import InputError
 from tasks.sampling import registry, samplers
 from tasks.sampling.config import build_config
+from tasks.stage.errors import InputError
 
 CONSTANT_SAMPLER = '''
 """A sampler added by a file alone."""

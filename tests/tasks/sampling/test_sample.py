@@ -13,12 +13,12 @@ from storage.arrays import open_complete, read_array
 from storage.journal import Journal
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
-from tasks.errors import InputError
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import load_points
 from tasks.sampling.sample import mahalanobis, sample
 from tasks.sampling.sampler import generator
 from tasks.sampling.samplers.pca_truncated import PcaTruncated, PcaTruncatedConfig
+from tasks.stage.errors import InputError
 
 CONFIG = SampleConfig(
     count=30, neighbours=4, seed=9, device="cpu", manifold_parzen={"k": (3, 5), "bandwidth": (0.5, 1.0)}

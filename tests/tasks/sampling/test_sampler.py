@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from pydantic import Field, ValidationError
 
-from tasks.errors import InputError
 from tasks.sampling.sampler import SamplerConfig, generator, level_label, swept
+from tasks.stage.errors import InputError
 
 
 class Grid(SamplerConfig):

@@ -3,9 +3,9 @@ import pytest
 
 from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.inference import load_for_inference
-from tasks.errors import InputError
 from tasks.sampling.points import load_points
 from tasks.sampling.strips import find_names, gradient_energy, interpolate
+from tasks.stage.errors import InputError
 
 NAMES = ["000001.jpg", "000002.jpg", "more/000003.png", "more/000002.jpg"]
 

@@ -15,8 +15,8 @@ import xarray
 import zarr
 from scipy.spatial.distance import cdist
 
-from tasks.cluster.config import DaskConfig
-from tasks.errors import InputError
+from tasks.compute.cluster.config import DaskConfig
+from tasks.stage.errors import InputError
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.facets import registered
@@ -150,7 +150,7 @@ def test_workers_make_no_difference_to_any_bit(analysed, tmp_path: Path, schedul
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from tasks.cluster.config import DaskConfig
+from tasks.compute.cluster.config import DaskConfig
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.facets import registered

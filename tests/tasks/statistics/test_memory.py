@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.memory import GIB, check_memory, project
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 from tasks.synthesis.anatomy import landmarks
 from tasks.synthesis.attributes import attributes
 from tasks.synthesis.factors import draw_face

@@ -44,7 +44,7 @@ def test_a_compiled_step_is_the_step(compiled_graphs):
 def test_without_a_compiler_it_is_refused_before_the_first_step(blobs, tmp_path):
     program = (
         "import sys; from pathlib import Path; from tasks.training.config import TrainConfig; "
-        "from tasks.training.train import train; from tasks.errors import InputError\n"
+        "from tasks.training.train import train; from tasks.stage.errors import InputError\n"
         "config = TrainConfig(channels=(4,), latent_dim=4, device='cpu', compile=True)\n"
         "try: train(Path(sys.argv[1]), config, Path(sys.argv[2]))\nexcept InputError as error: sys.exit(str(error))"
     )

@@ -16,7 +16,7 @@ from torch.nn import functional
 
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.network import Autoencoder
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
 from tasks.training.families.vae import divergence, split
 from tasks.training.registry import FAMILIES

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from tasks.autoencoder.config import AutoencoderConfig
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
 from tasks.training.machine import CANDIDATES, fastest, machine_for
 

@@ -19,7 +19,7 @@ from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 from torch.distributed.elastic.multiprocessing.errors import ProcessFailure, get_error_handler
 
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
 from tasks.training.launch import PROGRAM, first_cause, joining
 from tasks.training.train import train

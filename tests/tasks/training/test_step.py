@@ -4,7 +4,7 @@ import torch
 
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
-from tasks.epochs import one_cycle
+from tasks.compute.epochs import one_cycle
 from tasks.training.config import TrainConfig
 from tasks.training.step import TrainingStep, reconstruction_loss
 

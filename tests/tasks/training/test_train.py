@@ -15,7 +15,7 @@ from safetensors.torch import load_file, save_file
 
 from storage.arrays import create_array, finish, open_for_writing, write_array
 from tasks.autoencoder.checkpoint import load_autoencoder
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
 from tasks.training.train import train
 from tests.tasks.training.compiler import needs_compiler

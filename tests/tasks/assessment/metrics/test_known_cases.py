@@ -13,7 +13,7 @@ from tasks.assessment.gradients import gradient_energy
 from tasks.assessment.metric import Draw, Reconstructions, Reference
 from tasks.assessment.metrics import registered
 from tasks.assessment.network import features_of
-from tasks.progress import no_progress
+from tasks.compute.progress import no_progress
 from tasks.synthesis.attributes import attributes
 from tasks.synthesis.factors import draw_face
 from tasks.synthesis.portrait import render

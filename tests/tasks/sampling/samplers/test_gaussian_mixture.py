@@ -3,8 +3,8 @@ import pytest
 from scipy import stats
 from sklearn.mixture import GaussianMixture as Reference
 
-from tasks.errors import InputError
 from tasks.sampling.samplers.gaussian_mixture import GaussianMixture, GaussianMixtureConfig
+from tasks.stage.errors import InputError
 
 TRUTH = (
     (0.3, np.array([-4.0, 0.0]), np.array([[1.0, 0.8], [0.8, 1.0]])),

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from tasks.errors import InputError
 from tasks.sampling.samplers.manifold_parzen import ManifoldParzen, ManifoldParzenConfig
+from tasks.stage.errors import InputError
 
 
 def neighbourhood_moment(z, i, k):

@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
-from tasks.errors import InputError
 from tasks.sampling.samplers.pca_truncated import PcaTruncated, PcaTruncatedConfig
+from tasks.stage.errors import InputError
 
 
 def test_covariance_is_that_of_the_leading_axes_alone(correlated, assert_covariance):

@@ -9,9 +9,9 @@ from typing import Any
 
 from storage.record import RECORD
 from storage.store import Store
-from tasks.cluster.config import LOCALLY, DaskConfig
-from tasks.config import StageConfig
-from tasks.progress import progress_of
+from tasks.compute.cluster.config import LOCALLY, DaskConfig
+from tasks.compute.progress import progress_of
+from tasks.stage.config import StageConfig
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import field_validator
 
-from tasks.config import StageConfig, machine_field
+from tasks.stage.config import StageConfig, machine_field
 
 LOCAL = ("auto", "threads", "processes")
 

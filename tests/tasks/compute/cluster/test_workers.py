@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from tasks.cluster.config import DaskConfig
-from tasks.cluster.sight import check_sight, marked
-from tasks.cluster.threads import Threads
-from tasks.cluster.workers import Workers, cluster, local_processes
-from tasks.errors import InputError
+from tasks.compute.cluster.config import DaskConfig
+from tasks.compute.cluster.sight import check_sight, marked
+from tasks.compute.cluster.threads import Threads
+from tasks.compute.cluster.workers import Workers, cluster, local_processes
+from tasks.stage.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -91,7 +91,7 @@ def test_threads_have_blas_to_themselves_and_give_it_back() -> None:
 
 
 def test_what_a_worker_does_not_see_is_named(tmp_path: Path) -> None:
-    with marked(tmp_path, ["tasks.cluster.sight"]) as mark:
+    with marked(tmp_path, ["tasks.compute.cluster.sight"]) as mark:
         check_sight(mark)
         other = mark._replace(digest="0" * 32)
         with pytest.raises(InputError, match=r"runs another version of tasks\.cluster\.sight: install the same"):

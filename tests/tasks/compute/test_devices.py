@@ -4,8 +4,8 @@ import sys
 import pytest
 import torch
 
-from tasks.devices import choose_device, free_memory, repeatable
-from tasks.errors import InputError
+from tasks.compute.devices import choose_device, free_memory, repeatable
+from tasks.stage.errors import InputError
 
 
 def test_auto_prefers_an_accelerator():
@@ -44,5 +44,6 @@ def test_repeatable_puts_every_setting_back(before):
 
 
 def test_repeatable_does_not_import_the_compiler():
-    code = "import sys, tasks.devices\nwith tasks.devices.repeatable(): sys.exit('torch._inductor' in sys.modules)"
+    used = "with devices.repeatable(): sys.exit('torch._inductor' in sys.modules)"
+    code = f"import sys\nfrom tasks.compute import devices\n{used}"
     subprocess.run([sys.executable, "-c", code], check=True, timeout=120)

@@ -8,8 +8,8 @@ from collections.abc import Iterator
 
 import torch
 
-from tasks.errors import InputError
-from tasks.memory import available_memory
+from tasks.compute.memory import available_memory
+from tasks.stage.errors import InputError
 
 
 def choose_device(requested: str = "auto") -> torch.device:

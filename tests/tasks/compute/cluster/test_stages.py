@@ -175,8 +175,8 @@ def test_begun_on_a_cluster_and_finished_here(faces, real_cluster, tmp_path, cap
 
 def test_data_that_a_worker_does_not_see(faces, real_cluster, tmp_path) -> None:
     """The worker opens the data only when it works on them: here they are gone by then."""
-    from tasks.errors import InputError
     from tasks.ingestion.decoding import Batch, Frame, decode_batch
+    from tasks.stage.errors import InputError
 
     with pytest.raises(InputError, match=r"a Dask worker on .* does not see /absent: the store and the data must"):
         decode_batch(Batch("/absent", (0, 0), "", Frame("square", 32), ["a.jpg"]))

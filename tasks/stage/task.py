@@ -29,11 +29,11 @@ from storage.locks import Locks
 from storage.opening import find_store
 from storage.result_storage import ResultStorage, plain_serializer
 from storage.store import Store
-from tasks.errors import InputError
-from tasks.faults import RETRIES, RETRY_SECONDS, check_presence, faults_explained, worth_retrying
-from tasks.progress import Progress, progress_of
-from tasks.server import wait_for_server
-from tasks.step import Step, Workplace
+from tasks.compute.progress import Progress, progress_of
+from tasks.stage.errors import InputError
+from tasks.stage.faults import RETRIES, RETRY_SECONDS, check_presence, faults_explained, worth_retrying
+from tasks.stage.server import wait_for_server
+from tasks.stage.step import Step, Workplace
 
 Facts = dict[str, Any]
 StageTask = Task[[Step, str], dict[str, Any]]

@@ -10,7 +10,7 @@ from typing import Any
 
 from storage.artifact import IDENTITY
 from storage.failure import StoreFailed
-from tasks.step import Workplace
+from tasks.stage.step import Workplace
 
 RETRIES = 3
 RETRY_SECONDS = [5.0, 30.0, 120.0]

@@ -11,8 +11,8 @@ from typing import Any, ClassVar, Generic, TypeVar
 
 from pydantic import Field, create_model
 
-from tasks.config import StageConfig
-from tasks.errors import InputError
+from tasks.stage.config import StageConfig
+from tasks.stage.errors import InputError
 
 
 class Registered:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tasks.compiled import Compiled
+from tasks.compute.compiled import Compiled
 
 SOURCE = "def total(values):\n    found = 0.0\n    for value in values:\n        found += value\n    return found\n"
 

@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from storage.files import write_text
 from storage.keys import project_code
-from tasks.errors import InputError
+from tasks.stage.errors import InputError
 
 
 def versions() -> dict[str, str]:

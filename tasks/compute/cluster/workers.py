@@ -21,9 +21,9 @@ import dask
 from distributed import Client, Future, KilledWorker, LocalCluster, wait
 from threadpoolctl import threadpool_limits
 
-from tasks.cluster.config import DaskConfig
-from tasks.cluster.pool import Result, Unit
-from tasks.cluster.sight import Mark, check_sight, marked
+from tasks.compute.cluster.config import DaskConfig
+from tasks.compute.cluster.pool import Result, Unit
+from tasks.compute.cluster.sight import Mark, check_sight, marked
 
 log = logging.getLogger("latentfaces")
 

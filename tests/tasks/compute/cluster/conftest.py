@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.cluster.config import DaskConfig
+from tasks.compute.cluster.config import DaskConfig
 
 ROOT = Path(__file__).parents[3]
 

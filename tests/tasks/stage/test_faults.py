@@ -19,12 +19,12 @@ from storage.locks import FileLocks
 from storage.opening import open_store
 from storage.record import RECORD
 from storage.store import Store
-from tasks.config import StageConfig
-from tasks.errors import InputError
-from tasks.faults import passes, worth_retrying
-from tasks.progress import Progress
-from tasks.step import Step, Workplace
-from tasks.task import Facts, StageTask, complete, stage_task
+from tasks.compute.progress import Progress
+from tasks.stage.config import StageConfig
+from tasks.stage.errors import InputError
+from tasks.stage.faults import passes, worth_retrying
+from tasks.stage.step import Step, Workplace
+from tasks.stage.task import Facts, StageTask, complete, stage_task
 
 
 class EndpointConnectionError(Exception):

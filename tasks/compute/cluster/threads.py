@@ -16,7 +16,7 @@ from typing import Any
 from dask.threaded import get
 from threadpoolctl import threadpool_limits
 
-from tasks.cluster.pool import Result, Unit
+from tasks.compute.cluster.pool import Result, Unit
 
 POLL_SECONDS = 0.5
 

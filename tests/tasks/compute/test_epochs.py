@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from torch import nn
 
-from tasks.epochs import EpochCheckpoint, epoch_order, one_cycle, set_learning_rate
+from tasks.compute.epochs import EpochCheckpoint, epoch_order, one_cycle, set_learning_rate
 
 
 def network_and_optimizer(seed, memory_format=torch.contiguous_format):

@@ -13,7 +13,7 @@ from PIL import Image
 
 from storage.files import read_json, write_bytes
 from storage.record import RECORD
-from tasks.pictures import png_bytes
+from tasks.page.images import png_bytes
 
 IMAGES = Path(__file__).parent / "images"
 CONCEPTS = (

@@ -10,8 +10,8 @@ from storage.files import write_bytes
 from storage.opening import find_store
 from tasks.autoencoder.inference import load_for_inference
 from tasks.compute.devices import choose_device, repeatable
-from tasks.pictures import contact_sheet, png_bytes
-from tasks.reporting.thumbnails import font, labelled_stack
+from tasks.page.images import contact_sheet, png_bytes
+from tasks.page.thumbnails import font, labelled_stack
 from tasks.sampling.paths import ways
 from tasks.sampling.points import load_points
 from tasks.sampling.strips import find_names, interpolate

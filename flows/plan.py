@@ -29,7 +29,7 @@ REPORT = (
     "tasks.reporting.report",
     "tasks.reporting.sections.*",
     "tasks.reporting.findings.*",
-    "tasks.reporting/*",
+    "tasks.page/*",
 )
 """What is found by its file's name is named here, as no import names it."""
 

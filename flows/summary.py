@@ -8,10 +8,10 @@ from typing import Any
 
 from storage.artifact import Reference
 from tasks.assessment.tables import Score
+from tasks.finished.metrics import metric_named
+from tasks.finished.scores import FIXED_ROWS, ScoreTable, judge_of, read_table
+from tasks.page.wording import counted
 from tasks.reporting.config import ReportConfig
-from tasks.reporting.findings.finding import counted
-from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import FIXED_ROWS, ScoreTable, judge_of, read_table
 from tasks.stage.step import Step
 from tasks.training.registry import FAMILIES
 

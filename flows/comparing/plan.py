@@ -97,7 +97,7 @@ def _comparison(config: CompareConfig, members: tuple[Configuration, ...], plans
         dpi=config.dpi,
     )
     steps: list[Step] = []
-    code = ["tasks.comparing.compare", "tasks.reporting/*"]
+    code = ["tasks.comparing.compare", "tasks.page/*"]
     Builder(steps, members[0].study.dask).add("compare", "comparison", page, inputs, code, about=config.name)
     return replace(steps[0], name="compare")
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from tasks.reporting.chapters import Chapter, Told
-from tasks.reporting.findings.finding import Finding
-from tasks.reporting.section import Section
+from tasks.page.chapters import Chapter, Told
+from tasks.page.finding import Finding
+from tasks.page.section import Section
 
 CHAPTERS = (
     (Chapter("the-figures", "Every figure", "What belongs to a setting, and what to the run?"), "variance"),

@@ -17,7 +17,7 @@ from tasks.comparing.studied import Studied
 from tasks.comparing.tables import csv_tables
 from tasks.comparing.verdict import axis_words, judge, seeds_of, varied
 from tasks.compute.progress import Progress, no_progress
-from tasks.reporting.page import render
+from tasks.page.render import render
 from tasks.reporting.report import table_csv
 
 TITLE = "What changes from one autoencoder to the next, and what does not?"

@@ -13,9 +13,9 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from tasks.comparing.studied import Studied
 from tasks.comparing.verdict import Verdict, axis_words, varied
-from tasks.reporting.drawing import BLACK, GREY, PALETTE, RECONSTRUCTION, new_figure, panels, plot, style
-from tasks.reporting.findings.finding import short
-from tasks.reporting.section import Picture
+from tasks.page.drawing import BLACK, GREY, PALETTE, RECONSTRUCTION, new_figure, panels, plot, style
+from tasks.page.section import Picture
+from tasks.page.wording import short
 
 TOGETHER = "#bbbbbb"
 """The colour of what lies between configurations but is no axis's alone."""

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from tasks.comparing.studied import Studied, number
-from tasks.reporting.findings.finding import at
-from tasks.reporting.metrics import metric_named
+from tasks.finished.metrics import metric_named
+from tasks.finished.numbers import at
 
 
 @dataclass(frozen=True)

@@ -23,10 +23,10 @@ from tasks.comparing.sentences import best_sampler
 from tasks.comparing.studied import Studied
 from tasks.comparing.tables import ladder_table, published_table, studies_table, variance_table
 from tasks.comparing.verdict import Verdict, seeds_of
-from tasks.pictures import png_bytes
-from tasks.reporting.metrics import metric_named
-from tasks.reporting.section import Block, Fold, Picture, Prose, Section
-from tasks.reporting.thumbnails import grid, jpeg_bytes, labelled_stack
+from tasks.finished.metrics import metric_named
+from tasks.page.images import png_bytes
+from tasks.page.section import Block, Fold, Picture, Prose, Section
+from tasks.page.thumbnails import grid, jpeg_bytes, labelled_stack
 
 NORMAL_HALF_WIDTH = 1.1774
 SHOWN_FACES = 14

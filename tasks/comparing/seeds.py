@@ -10,9 +10,10 @@ from markupsafe import Markup
 
 from tasks.comparing.config import ComparisonConfig
 from tasks.comparing.verdict import Verdict
-from tasks.reporting.drawing import BLACK, GREY, new_figure, plot, style
-from tasks.reporting.findings.finding import Evidence, Finding, percent, short
-from tasks.reporting.section import Cell, Picture, Prose, Section, Table
+from tasks.page.drawing import BLACK, GREY, new_figure, plot, style
+from tasks.page.finding import Evidence, Finding
+from tasks.page.section import Cell, Picture, Prose, Section, Table
+from tasks.page.wording import percent, short
 
 SPREAD = "standard deviation over the runs, as a share of the mean (of 1 for shares and figures about zero)"
 

@@ -13,7 +13,8 @@ from tasks.comparing.headline import TOPICS
 from tasks.comparing.seeds import SPREAD, seed_answer, seed_bars
 from tasks.comparing.studied import Studied
 from tasks.comparing.verdict import Kind, Verdict, axis_words, seeds_of
-from tasks.reporting.findings.finding import Evidence, Finding, percent
+from tasks.page.finding import Evidence, Finding
+from tasks.page.wording import percent
 
 
 def findings_of(

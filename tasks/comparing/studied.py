@@ -17,9 +17,9 @@ from storage.arrays import open_complete, read_array
 from storage.files import read_json
 from tasks.assessment.tables import Score
 from tasks.comparing.config import Member
-from tasks.reporting.findings.finding import at
-from tasks.reporting.scores import FIXED_ROWS, Judge, ScoreTable, choose_features, read_table
-from tasks.reporting.study import SampleSet
+from tasks.finished.numbers import at
+from tasks.finished.samples import SampleSet
+from tasks.finished.scores import FIXED_ROWS, Judge, ScoreTable, choose_features, read_table
 
 Floats = npt.NDArray[np.float64]
 

@@ -14,9 +14,10 @@ from tasks.comparing.published import INCEPTION, MIXTURE, PUBLISHED, normal_draw
 from tasks.comparing.studied import Studied, number
 from tasks.comparing.variance import Effect
 from tasks.comparing.verdict import CELLS, Verdict, axis_words
-from tasks.reporting.findings.finding import at, percent, short
-from tasks.reporting.metrics import metric_named
-from tasks.reporting.section import Cell, Table
+from tasks.finished.metrics import metric_named
+from tasks.finished.numbers import at
+from tasks.page.section import Cell, Table
+from tasks.page.wording import percent, short
 
 
 def csv_tables(studies: Sequence[Studied], verdicts: Sequence[Verdict]) -> list[Table]:

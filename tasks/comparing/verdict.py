@@ -13,7 +13,7 @@ import numpy.typing as npt
 from tasks.comparing.headline import Figure
 from tasks.comparing.studied import Studied
 from tasks.comparing.variance import Decomposition, decompose, holm
-from tasks.reporting.findings.finding import percent, short
+from tasks.page.wording import percent, short
 
 Kind = Literal["stable", "axis", "cells", "run", "undecided", "unreplicated", "seed"]
 """``seed``: it varies, and all studies that have it are runs of one configuration."""

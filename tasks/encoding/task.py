@@ -9,7 +9,7 @@ from tasks.stage.task import Facts, show_image, stage_task
 
 
 def _show(workplace: Workplace, facts: Facts) -> None:
-    from tasks.reporting.previews import reconstruction_sheet
+    from tasks.encoding.preview import reconstruction_sheet
 
     picture = reconstruction_sheet(workplace.input("dataset"), workplace.out, workplace.input("model"))
     show_image("reconstructions", picture, "Held-out images above their reconstructions")

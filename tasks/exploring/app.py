@@ -21,7 +21,7 @@ from tasks.exploring.describe import study_facts
 from tasks.exploring.guard import Guard
 from tasks.exploring.place import Explorer
 from tasks.exploring.state import State
-from tasks.pictures import png_bytes
+from tasks.page.images import png_bytes
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 

@@ -25,10 +25,10 @@ from tasks.autoencoder.network import Autoencoder
 from tasks.compute.devices import choose_device, repeatable
 from tasks.exploring.exact import decode_few, encode_few
 from tasks.exploring.recommendation import Recommendation, recommended
-from tasks.pictures import columns_for, contact_sheet
+from tasks.finished.scores import ScoreTable, read_table
+from tasks.page.images import columns_for, contact_sheet
+from tasks.page.wording import counted
 from tasks.reporting.config import ReportConfig
-from tasks.reporting.findings.finding import counted
-from tasks.reporting.scores import ScoreTable, read_table
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import Points, load_points
 from tasks.sampling.registry import SAMPLERS, fit

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tasks.assessment.tables import Score
+from tasks.finished.scores import ScoreTable, judge_of
 from tasks.reporting.config import ReportConfig
-from tasks.reporting.scores import ScoreTable, judge_of
 from tasks.sampling.sampler import Level
 from tasks.stage.errors import InputError
 

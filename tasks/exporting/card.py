@@ -14,9 +14,9 @@ from storage.files import read_json
 from tasks.assessment.tables import Score, read_cautions
 from tasks.exploring.opened import OpenedStudy
 from tasks.exporting.forms import Form
-from tasks.reporting.findings.finding import counted
-from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import ScoreTable
+from tasks.finished.metrics import metric_named
+from tasks.finished.scores import ScoreTable
+from tasks.page.wording import counted
 from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import Level, level_label
 from tasks.training.registry import FAMILIES

@@ -6,18 +6,18 @@ from collections.abc import Collection
 
 from markupsafe import Markup
 
-from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import reference_words
-from tasks.reporting.section import Prose
-from tasks.reporting.study import Study
+from tasks.finished.metrics import metric_named
+from tasks.finished.scores import reference_words
+from tasks.page.section import Prose
+from tasks.reporting.study import ReportedStudy
 
 
-def decides(study: Study, features: str) -> bool:
+def decides(study: ReportedStudy, features: str) -> bool:
     """Not the features of another network than the one that decides."""
     return features in (study.judge.features, "pixels", "latent") or not study.judge.features
 
 
-def cautions(study: Study, reference: str, metrics: Collection[str] = ()) -> list[Prose]:
+def cautions(study: ReportedStudy, reference: str, metrics: Collection[str] = ()) -> list[Prose]:
     """What must be known of ``metrics``, or of all, against ``reference``; those with the same to say together."""
     said: dict[str, list[str]] = {}
     for caution in study.cautions:

@@ -2,31 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Literal
-
 from pydantic import Field
 
-from tasks.stage.config import StageConfig
+from tasks.finished.config import CriterionConfig
 
 
-class ReportConfig(StageConfig):
+class ReportConfig(CriterionConfig):
     """Figures, and the rule by which samplers are compared."""
 
-    metric: str = Field(
-        "fd", pattern=r"^[a-z_]+$", description="metric that decides between samplers (lower is better)"
-    )
-    reference: Literal["heldout", "train"] = Field(
-        "heldout", description="images that the deciding metric compares with; heldout does not reward copying"
-    )
-    significance: float = Field(
-        0.05,
-        gt=0,
-        lt=1,
-        description="draws are told apart where the p-value, adjusted for how many pairs are compared, is below this",
-    )
-    minimum_novelty: float = Field(
-        0.5, ge=0, le=1, description="samplers below this novelty (0 copies, 1 unseen faces) are not recommended"
-    )
     components: int = Field(8, ge=1, le=48, description="components whose number distribution is drawn")
     pairs: int = Field(6, ge=1, le=24, description="planes of each kind whose 2-D density is drawn")
     grid_rows: int = Field(3, ge=1, le=10, description="rows of images in a sampler's grid")

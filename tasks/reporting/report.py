@@ -10,14 +10,15 @@ from typing import Any
 
 from storage.files import write_bytes, write_text
 from tasks.compute.progress import Progress, no_progress
-from tasks.reporting.chapters import tell
+from tasks.page.chapters import tell
+from tasks.page.render import render
+from tasks.page.section import Picture, Section, Table
+from tasks.page.wording import counted
+from tasks.reporting.chapters import CHAPTERS
 from tasks.reporting.config import ReportConfig
-from tasks.reporting.findings.finding import counted
-from tasks.reporting.page import render
-from tasks.reporting.section import Picture, Section, Table
 from tasks.reporting.sections import registered
 from tasks.reporting.sections.faces import file_name
-from tasks.reporting.study import Study
+from tasks.reporting.study import ReportedStudy
 
 TITLE = "How must a latent vector be drawn to decode to a new face?"
 HEADLINES = 6
@@ -42,7 +43,7 @@ def write_report(
     page's commands name. Returns the headline findings. The page is written last and begun anew after an interruption,
     as it takes less than a minute.
     """
-    study = Study(dataset, model, latents, statistics, samples, features, scores, config, store)
+    study = ReportedStudy(dataset, model, latents, statistics, samples, features, scores, config, store)
     for folder in ("figures", "tables"):
         shutil.rmtree(out / folder, ignore_errors=True)
     entries = registered()
@@ -59,7 +60,7 @@ def write_report(
         write_bytes(out / "figures" / f"{name}.png", picture.png)
     for name, table in tables.items():
         write_text(out / "tables" / f"{name}.csv", table_csv(table))
-    page = render(TITLE, subtitle(study), tell(ordered), study.findings, hero(study, pictures), table_csv)
+    page = render(TITLE, subtitle(study), tell(ordered, CHAPTERS), study.findings, hero(study, pictures), table_csv)
     write_text(out / "report.html", page)
     progress(len(entries), len(entries), "page written")
     return {
@@ -93,7 +94,7 @@ def _plain(cell: Any) -> Any:
     return repr(float(cell)) if isinstance(cell, float) else cell
 
 
-def subtitle(study: Study) -> str:
+def subtitle(study: ReportedStudy) -> str:
     """One line on what was studied."""
     samplers = len(study.samples)
     levels = sum(len(draws.labels) for draws in study.samples.values())
@@ -104,7 +105,7 @@ def subtitle(study: Study) -> str:
     )
 
 
-def hero(study: Study, pictures: dict[str, Picture]) -> Picture | None:
+def hero(study: ReportedStudy, pictures: dict[str, Picture]) -> Picture | None:
     """The faces of the recommended draw, where there is one."""
     if study.answer is None or study.answer.pick is None:
         return None

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from storage.files import write_bytes
-from tasks.pictures import columns_for, contact_sheet, png_bytes
+from tasks.page.images import columns_for, contact_sheet, png_bytes
 from tasks.stage.errors import InputError
 
 COLUMNS = 8

@@ -9,7 +9,7 @@ from tasks.stage.task import Facts, show_image, stage_task
 
 
 def _show(workplace: Workplace, facts: Facts) -> None:
-    from tasks.reporting.previews import sampler_sheet
+    from tasks.sampling.preview import sampler_sheet
 
     sampler = workplace.step.about
     show_image(f"samples-{sampler}", sampler_sheet(workplace.out, rows=1), f"Faces drawn by {sampler}, a row per level")

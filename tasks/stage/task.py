@@ -176,7 +176,7 @@ def tell_dashboard(tell: Callable[..., None], *arguments: Any) -> None:
 
 def show_image(key: str, picture: Image.Image, description: str) -> None:
     """Show a thumbnail of ``picture`` in the dashboard; ``key``: lower-case letters, digits and dashes."""
-    from tasks.reporting.thumbnails import jpeg_data_uri
+    from tasks.page.thumbnails import jpeg_data_uri
 
     create_image_artifact(image_url=jpeg_data_uri(picture), key=key.replace("_", "-"), description=description)
 

@@ -12,7 +12,7 @@ from tasks.training.config import TrainConfig
 
 
 def _show(workplace: Workplace, facts: Facts) -> None:
-    from tasks.reporting.previews import loss_curve
+    from tasks.training.preview import loss_curve
 
     picture = loss_curve(workplace.out / "history.csv")
     show_image("loss-curve", picture, "Training loss and held-out error by epoch")

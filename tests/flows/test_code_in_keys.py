@@ -207,7 +207,7 @@ REAL = {
         ('"array.write_empty_chunks": True', '"array.write_empty_chunks": False'),
         ALL - {"synthesize"},
     ),
-    "the page's style": ("tasks/reporting/page.css", ("{", " {"), {"report"}),
+    "the page's style": ("tasks/page/render.css", ("{", " {"), {"report"}),
     "a section of the report": ("tasks/reporting/sections/quality.py", ("ORDER = ", "ORDER = 1 + "), {"report"}),
 }
 

@@ -11,7 +11,8 @@ import pkgutil
 from collections.abc import Callable
 from functools import cache
 
-from tasks.reporting.findings.finding import Finding, Numbers
+from tasks.finished.numbers import Numbers
+from tasks.page.finding import Finding
 
 Finder = Callable[[Numbers], Finding | None]
 

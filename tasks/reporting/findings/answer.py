@@ -5,10 +5,12 @@ from __future__ import annotations
 import math
 
 from tasks.assessment.tables import Score
-from tasks.reporting.findings.finding import Evidence, Finding, Numbers, probability, short, with_spread
+from tasks.finished.metrics import metric_named
+from tasks.finished.numbers import Numbers
+from tasks.finished.scores import Comparison
+from tasks.page.finding import Evidence, Finding
+from tasks.page.wording import probability, short, with_spread
 from tasks.reporting.findings.planned import planned
-from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import Comparison
 
 NEW = 0.8
 """Novelty from which faces are called new without a reservation."""

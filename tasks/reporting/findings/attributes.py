@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks.reporting.findings.finding import Evidence, Finding, Numbers, percent, short
+from tasks.finished.numbers import Numbers
+from tasks.page.finding import Evidence, Finding
+from tasks.page.wording import percent, short
 
 ORDER = 90
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tasks.reporting.findings.finding import Evidence, Finding, Numbers, at, percent, short
+from tasks.finished.numbers import Numbers, at
+from tasks.page.finding import Evidence, Finding
+from tasks.page.wording import percent, short
 
 ORDER = 60
 

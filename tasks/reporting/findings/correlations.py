@@ -6,7 +6,9 @@ import math
 
 from scipy.stats import norm
 
-from tasks.reporting.findings.finding import CHANCE, Evidence, Finding, Numbers, at, short
+from tasks.finished.numbers import CHANCE, Numbers, at
+from tasks.page.finding import Evidence, Finding
+from tasks.page.wording import short
 
 ORDER = 50
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 
-from tasks.reporting.findings.finding import Evidence, Finding, Numbers, at, short
+from tasks.finished.numbers import Numbers, at
+from tasks.page.finding import Evidence, Finding
+from tasks.page.wording import short
 
 ORDER = 40
 NORMAL_RATIO = math.sqrt(2 * math.log(2))

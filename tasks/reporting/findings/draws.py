@@ -7,11 +7,13 @@ import math
 from scipy.stats import spearmanr
 
 from tasks.assessment.tables import Score
+from tasks.finished.metrics import metric_named
+from tasks.finished.numbers import Numbers, at
+from tasks.finished.scores import Comparison
+from tasks.page.finding import Evidence, Finding
+from tasks.page.wording import probability, short, with_spread
 from tasks.reporting.findings.answer import NEW, copies, novelty
-from tasks.reporting.findings.finding import Evidence, Finding, Numbers, at, probability, short, with_spread
 from tasks.reporting.findings.planned import planned, swept
-from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import Comparison
 
 Words = tuple[str, str, str]
 """What to say where the first is better, worse, or cannot be told from the second."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from tasks.reporting.findings.finding import Finding, Numbers, percent
+from tasks.finished.numbers import Numbers
+from tasks.page.finding import Finding
+from tasks.page.wording import percent
 
 ORDER = 97
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from tasks.reporting.findings.finding import CHANCE, Evidence, Finding, Numbers, at, percent, short, with_spread
+from tasks.finished.numbers import CHANCE, Numbers, at
+from tasks.page.finding import Evidence, Finding
+from tasks.page.wording import percent, short, with_spread
 
 ORDER = 80
 ERRORS = 3.0

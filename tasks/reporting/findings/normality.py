@@ -7,7 +7,9 @@ from typing import Any
 
 from scipy.stats import norm
 
-from tasks.reporting.findings.finding import CHANCE, Evidence, Finding, Numbers, at, percent
+from tasks.finished.numbers import CHANCE, Numbers, at
+from tasks.page.finding import Evidence, Finding
+from tasks.page.wording import percent
 from tasks.reporting.findings.planes import departing
 
 ORDER = 70

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from scipy.stats import f
 
-from tasks.reporting.findings.finding import CHANCE, Evidence, Finding, Numbers, at, short
+from tasks.finished.numbers import CHANCE, Numbers, at
+from tasks.page.finding import Evidence, Finding
+from tasks.page.wording import short
 
 ORDER = 30
 

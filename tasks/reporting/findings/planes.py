@@ -5,7 +5,9 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-from tasks.reporting.findings.finding import Finding, Numbers, at, percent
+from tasks.finished.numbers import Numbers, at
+from tasks.page.finding import Finding
+from tasks.page.wording import percent
 
 ORDER = 65
 CLOSE = 0.02

@@ -14,9 +14,9 @@ from functools import partial
 import numpy as np
 
 from tasks.assessment.tables import Score
-from tasks.reporting.findings.finding import Numbers
-from tasks.reporting.ranking import holm
-from tasks.reporting.scores import Comparison
+from tasks.finished.numbers import Numbers
+from tasks.finished.ranking import holm
+from tasks.finished.scores import Comparison
 
 Pair = tuple[Score, Score]
 

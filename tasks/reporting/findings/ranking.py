@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from tasks.reporting.findings.finding import Finding, Numbers
-from tasks.reporting.metrics import metric_named
+from tasks.finished.metrics import metric_named
+from tasks.finished.numbers import Numbers
+from tasks.page.finding import Finding
 
 
 def ranking(numbers: Numbers) -> Finding | None:

@@ -11,8 +11,8 @@ from collections.abc import Callable
 from functools import cache
 from typing import NamedTuple
 
-from tasks.reporting.section import Section
-from tasks.reporting.study import Study
+from tasks.page.section import Section
+from tasks.reporting.study import ReportedStudy
 
 
 class Entry(NamedTuple):
@@ -20,7 +20,7 @@ class Entry(NamedTuple):
 
     order: int
     name: str
-    build: Callable[[Study], Section | None]
+    build: Callable[[ReportedStudy], Section | None]
 
 
 @cache

@@ -9,12 +9,12 @@ import numpy.typing as npt
 
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
-from tasks.reporting.drawing import BLUE, GREY, ORANGE, new_figure, plot, style
-from tasks.reporting.findings.finding import counted, percent, short
-from tasks.reporting.section import Block, Cell, Fold, Picture, Section, Table
-from tasks.reporting.sheets import photograph
-from tasks.reporting.study import Study
-from tasks.reporting.thumbnails import captioned_sheet, labelled_stack
+from tasks.page.drawing import BLUE, GREY, ORANGE, new_figure, plot, style
+from tasks.page.section import Block, Cell, Fold, Picture, Section, Table
+from tasks.page.sheets import photograph
+from tasks.page.thumbnails import captioned_sheet, labelled_stack
+from tasks.page.wording import counted, percent, short
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 550
 BARS = 60
@@ -25,7 +25,7 @@ Entry = dict[str, Any]
 Floats = npt.NDArray[np.float64]
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """AUC of every attribute, the components that go with them, strips along the best-read ones, and all numbers."""
     facts = study.summary.get("attributes")
     if not facts:
@@ -45,7 +45,7 @@ def build(study: Study) -> Section | None:
     )
 
 
-def _bars(study: Study, facts: dict[str, Any], judged: list[Entry]) -> Picture | None:
+def _bars(study: ReportedStudy, facts: dict[str, Any], judged: list[Entry]) -> Picture | None:
     if not judged:
         return None
     with style():
@@ -84,7 +84,7 @@ def _words(name: str) -> str:
     return name.replace("_", " ")
 
 
-def _strips(study: Study, facts: dict[str, Any], judged: list[Entry]) -> Picture | None:
+def _strips(study: ReportedStudy, facts: dict[str, Any], judged: list[Entry]) -> Picture | None:
     found = [study.statistic(name) for name in ("mean", "covariance", "attribute_direction", "attribute_shift")]
     if any(one is None for one in found) or not judged:
         return None
@@ -111,7 +111,7 @@ def _strips(study: Study, facts: dict[str, Any], judged: list[Entry]) -> Picture
     )
 
 
-def _components(study: Study, facts: dict[str, Any], judged: list[Entry]) -> Picture | None:
+def _components(study: ReportedStudy, facts: dict[str, Any], judged: list[Entry]) -> Picture | None:
     """Heat map of the correlations of the components that go with any attribute most."""
     found = study.statistic("attribute_correlation")
     if found is None:

@@ -6,25 +6,27 @@ from typing import Any
 
 from markupsafe import Markup
 
-from tasks.pictures import contact_sheet
-from tasks.reporting.drawing import plot, style
-from tasks.reporting.findings.finding import counted, short
-from tasks.reporting.previews import interleave, loss_figure, reconstruction_pairs
-from tasks.reporting.section import Block, Cell, Fold, Picture, Prose, Section, Table
-from tasks.reporting.sheets import photograph
-from tasks.reporting.study import Study, read_columns
+from storage.files import read_columns
+from tasks.encoding.preview import interleave, reconstruction_pairs
+from tasks.page.drawing import plot, style
+from tasks.page.images import contact_sheet
+from tasks.page.section import Block, Cell, Fold, Picture, Prose, Section, Table
+from tasks.page.sheets import photograph
+from tasks.page.wording import counted, short
+from tasks.reporting.study import ReportedStudy
+from tasks.training.preview import loss_figure
 
 ORDER = 130
 MEASURES = (("mse", "MSE ↓"), ("psnr", "PSNR, dB ↑"), ("ssim", "SSIM ↑"))
 
 
-def build(study: Study) -> Section:
+def build(study: ReportedStudy) -> Section:
     """Network, yardstick, loss curve, reconstructions."""
     blocks: list[Block] = [Prose(_words(study)), _reconstructions(study), _loss(study), *_yardstick(study)]
     return Section("autoencoder", "The autoencoder", tuple(blocks), study.claims("autoencoder"))
 
 
-def _words(study: Study) -> Markup:
+def _words(study: ReportedStudy) -> Markup:
     network = study.network
     shape = " → ".join(str(width) for width in network.get("channels", ()))
     facts = [counted(study.dimension, "component")]
@@ -37,7 +39,7 @@ def _words(study: Study) -> Markup:
     return Markup("<p>A {}: {}; trained for {} epochs.</p>").format(study.family, ", ".join(facts), epochs)
 
 
-def _yardstick(study: Study) -> list[Fold]:
+def _yardstick(study: ReportedStudy) -> list[Fold]:
     rows: list[tuple[Cell, ...]] = []
     components = counted(int(study.yardstick.get("components", study.dimension)), "component")
     names = {"autoencoder": "autoencoder", "pca": f"PCA with {components}"}
@@ -61,7 +63,7 @@ def _yardstick(study: Study) -> list[Fold]:
     return [Fold("The errors in numbers", (table,))]
 
 
-def _loss(study: Study) -> Picture:
+def _loss(study: ReportedStudy) -> Picture:
     pca = (study.yardstick.get("pca") or {}).get("mse")
     with style():
         return plot(
@@ -74,7 +76,7 @@ def _loss(study: Study) -> Picture:
         )
 
 
-def _reconstructions(study: Study) -> Picture:
+def _reconstructions(study: ReportedStudy) -> Picture:
     columns = study.config.grid_columns
     originals, decoded = reconstruction_pairs(study.dataset, study.latents, study.model, study.config.reconstructions)
     columns = min(columns, len(originals))

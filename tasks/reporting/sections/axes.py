@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.reporting.drawing import (
+from tasks.page.drawing import (
     BLUE,
     GREY,
     ORANGE,
@@ -15,14 +15,14 @@ from tasks.reporting.drawing import (
     style,
     whole_numbers,
 )
-from tasks.reporting.section import Block, Fold, Picture, Section, Table
-from tasks.reporting.study import Study
+from tasks.page.section import Block, Fold, Picture, Section, Table
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 510
 SHARES = (0.5, 0.9, 0.95, 0.99)
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """Eigenvalues of the covariance, descending, and their cumulative share."""
     found = study.statistic("eigenvalue")
     if found is None or not np.sum(found) > 0:
@@ -77,7 +77,7 @@ def build(study: Study) -> Section | None:
     return Section("axes", "Variance along the main axes", blocks, study.claims("axes"))
 
 
-def _chance(study: Study) -> Picture | None:
+def _chance(study: ReportedStudy) -> Picture | None:
     """Eigenvalues of the correlation beside those of independent components."""
     own, independent = study.statistic("correlation_eigenvalue"), study.statistic("independent_eigenvalue")
     facts = study.summary.get("spectrum")

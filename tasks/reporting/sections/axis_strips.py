@@ -7,18 +7,19 @@ import numpy.typing as npt
 
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
-from tasks.reporting.findings.finding import Evidence, Finding, counted, percent
-from tasks.reporting.section import Section
-from tasks.reporting.sheets import photograph
-from tasks.reporting.study import Study
-from tasks.reporting.thumbnails import captioned_sheet, labelled_stack
+from tasks.page.finding import Evidence, Finding
+from tasks.page.section import Section
+from tasks.page.sheets import photograph
+from tasks.page.thumbnails import captioned_sheet, labelled_stack
+from tasks.page.wording import counted, percent
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 530
 AXES = 6
 STEPS = (-3, -2, -1, 0, 1, 2, 3)
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """A strip of decoded points for each of the first axes."""
     found = [study.statistic(name) for name in ("mean", "eigenvalue", "eigenvector")]
     if any(one is None for one in found):

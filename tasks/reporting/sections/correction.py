@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.pictures import contact_sheet
-from tasks.reporting.findings.finding import short
-from tasks.reporting.metrics import metric_named
-from tasks.reporting.section import Section
-from tasks.reporting.sheets import photograph
-from tasks.reporting.study import SampleSet, Study
-from tasks.reporting.thumbnails import labelled_stack
+from tasks.finished.metrics import metric_named
+from tasks.finished.samples import SampleSet
+from tasks.page.images import contact_sheet
+from tasks.page.section import Section
+from tasks.page.sheets import photograph
+from tasks.page.thumbnails import labelled_stack
+from tasks.page.wording import short
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 820
 SAMPLER = "neighbour_corrected"
@@ -18,7 +19,7 @@ FACES = 8
 TITLES = {"kept": "mean and covariance of the set restored after the move", "lost": "moved, and nothing else"}
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """A row per strength, the same faces in every row, once with the spread kept and once with it lost."""
     draws = study.samples.get(SAMPLER)
     strength = draws.swept.get("strength") if draws is not None else None
@@ -44,7 +45,7 @@ def build(study: Study) -> Section | None:
     return Section("correction", "Moved toward the neighbours, step by step", (picture,), study.claims("correction"))
 
 
-def _score(study: Study, draws: SampleSet, level: int) -> str:
+def _score(study: ReportedStudy, draws: SampleSet, level: int) -> str:
     for score in study.scores.judged(study.judge, draws.name):
         if score.label == draws.labels[level]:
             return f", {metric_named(score.metric).title} {short(score.value)}"

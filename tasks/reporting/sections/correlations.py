@@ -10,10 +10,11 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 
-from tasks.reporting.drawing import BLACK, BLUE, GREY, ORANGE, logarithmic, new_figure, plot, style, whole_numbers
-from tasks.reporting.findings.finding import short
-from tasks.reporting.section import Block, Cell, Fold, Picture, Section, Table
-from tasks.reporting.study import TRAIN, Study
+from tasks.finished.study import TRAIN
+from tasks.page.drawing import BLACK, BLUE, GREY, ORANGE, logarithmic, new_figure, plot, style, whole_numbers
+from tasks.page.section import Block, Cell, Fold, Picture, Section, Table
+from tasks.page.wording import short
+from tasks.reporting.study import ReportedStudy
 from tasks.statistics.dependence import BLOCK
 
 ORDER = 410
@@ -23,7 +24,7 @@ DOTS = LinearSegmentedColormap.from_list("dots", ["#a9c8e0", "#08306b"])
 Floats = npt.NDArray[np.float64]
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """Matrix and histogram, the matrix clustered, counts over thresholds, and the strongest pairs."""
     found = study.statistic("correlation")
     if found is None or len(found) < 2:
@@ -49,7 +50,7 @@ def strongest(correlation: Floats, count: int) -> list[tuple[int, int, float]]:
     return [(int(rows[k]), int(columns[k]), float(values[k])) for k in order]
 
 
-def _matrix(study: Study, correlation: Floats) -> Picture:
+def _matrix(study: ReportedStudy, correlation: Floats) -> Picture:
     values = correlation[np.triu_indices(len(correlation), k=1)]
     values = values[np.isfinite(values)]
     largest = float(np.abs(values).max()) if len(values) else 1.0
@@ -88,7 +89,7 @@ def _distribution(axis: Any, values: Floats, images: int, largest: float) -> Non
     axis.legend()
 
 
-def _clustered(study: Study, correlation: Floats) -> Picture | None:
+def _clustered(study: ReportedStudy, correlation: Floats) -> Picture | None:
     order, partial = study.statistic("correlation_order"), study.statistic("partial_correlation")
     block = study.statistic("correlation_block")
     if order is None or partial is None or block is None:
@@ -150,7 +151,7 @@ def _chance(expected: float) -> str:
     return "< 0.001" if expected < 0.001 else short(expected)
 
 
-def _thresholds(study: Study) -> Fold | None:
+def _thresholds(study: ReportedStudy) -> Fold | None:
     facts = study.summary.get("dependence")
     if not facts:
         return None
@@ -168,7 +169,7 @@ def _thresholds(study: Study) -> Fold | None:
     return Fold("How many pairs are how strongly correlated", (table,))
 
 
-def _inflation(study: Study) -> Picture | None:
+def _inflation(study: ReportedStudy) -> Picture | None:
     """Variance inflation of every component, beside that of independent ones."""
     found, independent = study.statistic("variance_inflation"), study.summary.get("variance_inflation_independent")
     if found is None or independent is None or not np.isfinite(found).any():
@@ -199,7 +200,7 @@ def _inflation(study: Study) -> Picture | None:
         )
 
 
-def _strongest_partial(study: Study) -> Fold | None:
+def _strongest_partial(study: ReportedStudy) -> Fold | None:
     listed = (study.summary.get("dependence") or {}).get("strongest_partial")
     if not listed:
         return None

@@ -5,11 +5,12 @@ from __future__ import annotations
 import numpy as np
 from markupsafe import Markup
 
-from tasks.pictures import columns_for, contact_sheet
-from tasks.reporting.findings.finding import Finding
-from tasks.reporting.section import Block, Fold, Picture, Prose, Section, Table
-from tasks.reporting.sheets import photograph
-from tasks.reporting.study import TEST, TRAIN, VALIDATION, Study
+from tasks.finished.study import TEST, TRAIN, VALIDATION
+from tasks.page.finding import Finding
+from tasks.page.images import columns_for, contact_sheet
+from tasks.page.section import Block, Fold, Picture, Prose, Section, Table
+from tasks.page.sheets import photograph
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 110
 PARTITIONS = {TRAIN: "training", VALIDATION: "validation", TEST: "test"}
@@ -23,7 +24,7 @@ SPLITS = {
 LISTED = 200
 
 
-def build(study: Study) -> Section:
+def build(study: ReportedStudy) -> Section:
     """Counts, where they come from, and what was left out."""
     numbers = Fold("The partitions in numbers", (_partitions(study),))
     return Section(
@@ -31,7 +32,7 @@ def build(study: Study) -> Section:
     )
 
 
-def _claim(study: Study) -> Finding:
+def _claim(study: ReportedStudy) -> Finding:
     learnt = int(np.sum(study.partition == TRAIN))
     skipped = len(study.skipped.get("name", []))
     text = f"{learnt:,} images to learn from, {len(study.partition) - learnt:,} held out to judge by."
@@ -39,7 +40,7 @@ def _claim(study: Study) -> Finding:
     return Finding("data", "data", text, detail)
 
 
-def _faces(study: Study) -> tuple[Picture, ...]:
+def _faces(study: ReportedStudy) -> tuple[Picture, ...]:
     """The first images, as the autoencoder sees them."""
     columns = study.config.grid_columns
     rows = np.arange(min(2 * columns, len(study.partition)))
@@ -48,7 +49,7 @@ def _faces(study: Study) -> tuple[Picture, ...]:
     return (photograph("data", sheet, f"The first {len(rows)} images, cropped and resized.", alt),)
 
 
-def _words(study: Study) -> Markup:
+def _words(study: ReportedStudy) -> Markup:
     attributes = study.images.attrs
     size = attributes.get("image_size")
     source = ", in CelebA's layout" if attributes.get("source_kind") == "celeba" else ""
@@ -60,7 +61,7 @@ def _words(study: Study) -> Markup:
     )
 
 
-def _partitions(study: Study) -> Table:
+def _partitions(study: ReportedStudy) -> Table:
     count = len(study.partition)
     rows = []
     for code, name in PARTITIONS.items():
@@ -76,7 +77,7 @@ def _partitions(study: Study) -> Table:
     )
 
 
-def _left_out(study: Study) -> tuple[Block, ...]:
+def _left_out(study: ReportedStudy) -> tuple[Block, ...]:
     blocks: list[Block] = []
     names, reasons = study.skipped.get("name", []), study.skipped.get("reason", [])
     rows = tuple(zip(names, reasons, strict=True))

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tasks.reporting.drawing import BLACK, BLUE, GREY, VERMILLION, new_figure, plot, style
-from tasks.reporting.findings.finding import short
-from tasks.reporting.section import Fold, Picture, Section, Table
-from tasks.reporting.study import Study
+from tasks.page.drawing import BLACK, BLUE, GREY, VERMILLION, new_figure, plot, style
+from tasks.page.section import Fold, Picture, Section, Table
+from tasks.page.wording import short
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 520
 SIDES = (("train", "training points", BLUE), ("normal", "normal, as many", GREY))
@@ -17,7 +17,7 @@ FEWER = (("train_as_heldout", "training, as many as held-out", BLUE), ("heldout"
 ESTIMATES = (("two_nearest", "two nearest\nneighbours"), ("likelihood", "maximum\nlikelihood"))
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """Two estimates of the intrinsic dimension, of real and of normal points."""
     if not study.summary.get("intrinsic_dimension"):
         return None
@@ -25,7 +25,7 @@ def build(study: Study) -> Section | None:
     return Section("dimension", "Intrinsic dimension", blocks, study.claims("dimension"))
 
 
-def _rows(study: Study) -> list[tuple[str, str, dict[str, Any]]]:
+def _rows(study: ReportedStudy) -> list[tuple[str, str, dict[str, Any]]]:
     """Name, colour and estimates of every set of points; the held-out ones beside as many training points."""
     facts = study.summary["intrinsic_dimension"]
     sides: tuple[tuple[str, str, str], ...] = SIDES
@@ -39,7 +39,7 @@ def _value(number: float | None) -> float:
     return np.nan if number is None else number
 
 
-def _dimensions(study: Study) -> Picture:
+def _dimensions(study: ReportedStudy) -> Picture:
     rows = _rows(study)
     height = 0.8 / len(rows)
     with style():
@@ -69,7 +69,7 @@ def _dimensions(study: Study) -> Picture:
         )
 
 
-def _dimension_table(study: Study) -> Table:
+def _dimension_table(study: ReportedStudy) -> Table:
     rows = tuple(
         (label, facts["points"], *(_value(facts[name][part]) for name, _ in ESTIMATES for part in facts[name]))
         for label, _, facts in _rows(study)

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tasks.reporting.drawing import BLUE, ORANGE, VERMILLION, panels, plot, style
-from tasks.reporting.findings.finding import short
-from tasks.reporting.section import Block, Cell, Fold, Picture, Section, Table
-from tasks.reporting.study import Study
+from tasks.page.drawing import BLUE, ORANGE, VERMILLION, panels, plot, style
+from tasks.page.section import Block, Cell, Fold, Picture, Section, Table
+from tasks.page.wording import short
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 210
 ACROSS = 4
@@ -26,7 +26,7 @@ class Chosen(NamedTuple):
     reason: str
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """A panel per chosen component; all components in a table."""
     if any(study.statistic(name) is None for name in REQUIRED):
         return None
@@ -34,12 +34,12 @@ def build(study: Study) -> Section | None:
     return Section("distributions", "Number distributions", blocks, study.claims("distributions"))
 
 
-def array(study: Study, name: str) -> npt.NDArray[np.float64]:
+def array(study: ReportedStudy, name: str) -> npt.NDArray[np.float64]:
     """A statistic that is known to be there, as float64."""
     return np.asarray(study.statistic(name), np.float64)
 
 
-def chosen(study: Study, count: int) -> list[Chosen]:
+def chosen(study: ReportedStudy, count: int) -> list[Chosen]:
     """The clearest component of each kind, then others in turn: widest, most off-centre, least normal, typical."""
     centre, width, deviation = (array(study, name) for name in ("centre", "half_width", "std"))
     usable = np.flatnonzero(np.isfinite(width) & np.isfinite(centre) & (deviation > 0))
@@ -64,7 +64,7 @@ def chosen(study: Study, count: int) -> list[Chosen]:
     return sorted((Chosen(j, reason) for j, reason in picked.items()), key=lambda one: place[one.reason])
 
 
-def _clearest(study: Study, usable: npt.NDArray[np.intp]) -> dict[int, str]:
+def _clearest(study: ReportedStudy, usable: npt.NDArray[np.intp]) -> dict[int, str]:
     """One component of each kind that occurs: the farthest from its normal fit, of the normal-like the nearest."""
     kinds, distance = _kinds(study), study.statistic("gaussian_fit_distance")
     if kinds is None or distance is None:
@@ -78,13 +78,13 @@ def _clearest(study: Study, usable: npt.NDArray[np.intp]) -> dict[int, str]:
     return dict(sorted(found.items(), key=lambda one: (one[1] == "normal-like", one[0])))
 
 
-def _kinds(study: Study) -> list[str] | None:
+def _kinds(study: ReportedStudy) -> list[str] | None:
     """The kind of each component."""
     names, shape = (study.summary.get("shape") or {}).get("kind_names"), study.statistic("shape")
     return None if names is None or shape is None else [str(names[int(kind)]) for kind in shape]
 
 
-def _panels(study: Study) -> Picture:
+def _panels(study: ReportedStudy) -> Picture:
     shown = chosen(study, study.config.components)
     with style():
         figure, axes = panels(max(len(shown), 1), ACROSS, 1.95)
@@ -105,7 +105,7 @@ def _panels(study: Study) -> Picture:
         )
 
 
-def _panel(study: Study, axis: Any, one: Chosen, labelled: bool) -> None:
+def _panel(study: ReportedStudy, axis: Any, one: Chosen, labelled: bool) -> None:
     j = one.component
     counts, edges = array(study, "histogram")[j], array(study, "bin_edge")[j]
     centre, width = array(study, "centre")[j], array(study, "half_width")[j]
@@ -136,7 +136,7 @@ def coarsened(
     return counts[:whole].reshape(-1, joined).sum(axis=1), edges[: whole + 1 : joined]
 
 
-def _table(study: Study) -> Fold:
+def _table(study: ReportedStudy) -> Fold:
     names = [name for name in COLUMNS if study.statistic(name) is not None]
     values = np.stack([array(study, name) for name in names], axis=1)
     ratio = array(study, "half_width") / np.where(array(study, "std") > 0, array(study, "std"), np.nan)
@@ -167,7 +167,7 @@ def _table(study: Study) -> Fold:
     return Fold(f"All components in numbers: {len(rows):,}", (table,))
 
 
-def _shapes(study: Study, components: int) -> list[tuple[Cell, ...]]:
+def _shapes(study: ReportedStudy, components: int) -> list[tuple[Cell, ...]]:
     """KS distance, skewness, excess kurtosis and kind of each component."""
     kinds = _kinds(study)
     if kinds is None:

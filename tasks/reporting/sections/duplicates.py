@@ -7,18 +7,18 @@ from typing import Any
 import numpy as np
 from markupsafe import Markup
 
-from tasks.reporting.findings.finding import counted, short
-from tasks.reporting.section import Block, Fold, Picture, Prose, Section, Table
-from tasks.reporting.sheets import photograph
-from tasks.reporting.study import Study
-from tasks.reporting.thumbnails import captioned_sheet
+from tasks.page.section import Block, Fold, Picture, Prose, Section, Table
+from tasks.page.sheets import photograph
+from tasks.page.thumbnails import captioned_sheet
+from tasks.page.wording import counted, short
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 120
 SHOWN = 8
 WORDS = {"train": "training", "validation": "validation", "test": "test"}
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """What was looked at and found, the first pairs side by side, and lists of pairs and people."""
     facts = study.summary.get("duplicates")
     if not facts:
@@ -68,7 +68,7 @@ def _cells(facts: dict[str, Any]) -> str:
     return f", looked for in the {facts['probed']} nearest of {facts['cells']:,} cells"
 
 
-def _picture(study: Study, listed: list[dict[str, Any]]) -> Picture | None:
+def _picture(study: ReportedStudy, listed: list[dict[str, Any]]) -> Picture | None:
     pairs = study.statistic("duplicate_pair")
     if pairs is None or not listed:
         return None

@@ -6,14 +6,15 @@ import re
 
 from markupsafe import Markup
 
-from tasks.reporting.findings.finding import short
+from tasks.finished.metrics import metric_named
+from tasks.finished.samples import SampleSet
+from tasks.page.render import prose
+from tasks.page.section import Block, Part, Picture, Prose, Row, Section
+from tasks.page.sheets import photograph
+from tasks.page.thumbnails import grid
+from tasks.page.wording import short
 from tasks.reporting.levels import unit
-from tasks.reporting.metrics import metric_named
-from tasks.reporting.page import prose
-from tasks.reporting.section import Block, Part, Picture, Prose, Row, Section
-from tasks.reporting.sheets import photograph
-from tasks.reporting.study import SampleSet, Study
-from tasks.reporting.thumbnails import grid
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 610
 
@@ -23,7 +24,7 @@ def file_name(*words: str) -> str:
     return "-".join(re.sub(r"[^\w.+-]+", "-", word).strip("-") or "level" for word in words)
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """The first images of every level, none picked by hand."""
     parts = tuple(_sampler(study, draws) for draws in study.samples.values())
     if not parts:
@@ -32,7 +33,7 @@ def build(study: Study) -> Section | None:
     return Section("faces", "Faces drawn", (text, *parts), study.claims("faces"))
 
 
-def _sampler(study: Study, draws: SampleSet) -> Part:
+def _sampler(study: ReportedStudy, draws: SampleSet) -> Part:
     blocks: list[Block] = []
     if draws.description:
         blocks.append(Prose(Markup("<p>{} {}</p>").format(prose(draws.description), prose(unit(study, draws)))))
@@ -41,7 +42,7 @@ def _sampler(study: Study, draws: SampleSet) -> Part:
     return Part(draws.name, f"faces-{draws.name}", tuple(blocks))
 
 
-def _level(study: Study, draws: SampleSet, level: int) -> Picture:
+def _level(study: ReportedStudy, draws: SampleSet, level: int) -> Picture:
     rows, columns = study.config.grid_rows, study.config.grid_columns
     sheet = grid(draws.images(level, slice(rows * columns)), rows, columns)
     label = draws.labels[level]

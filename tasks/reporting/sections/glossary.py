@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from tasks.reporting.metrics import METRICS
-from tasks.reporting.page import prose
-from tasks.reporting.section import Part, Prose, Section
-from tasks.reporting.study import Study
+from tasks.finished.metrics import METRICS
+from tasks.page.render import prose
+from tasks.page.section import Part, Prose, Section
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 1010
 TERMS = (
@@ -60,7 +60,7 @@ LIMITS = (
 )
 
 
-def build(study: Study) -> Section:
+def build(study: ReportedStudy) -> Section:
     """Terms, the metrics of this study, and limits."""
     measured = {score.metric for score in study.scores.rows}
     metrics = [(known.title, known.meaning) for name, known in METRICS.items() if name in measured and known.meaning]

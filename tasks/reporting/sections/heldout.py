@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks.reporting.drawing import BLUE, GREY, VERMILLION, new_figure, plot, style
-from tasks.reporting.findings.finding import short
+from tasks.page.drawing import BLUE, GREY, VERMILLION, new_figure, plot, style
+from tasks.page.render import prose
+from tasks.page.section import Fold, Picture, Section, Table
+from tasks.page.wording import short
 from tasks.reporting.findings.heldout import LEVEL, NAMES
-from tasks.reporting.page import prose
-from tasks.reporting.section import Fold, Picture, Section, Table
-from tasks.reporting.study import Study
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 340
 LIMIT = 12.0
 """Standard errors at which a bar is cut, lest one difference hide all others."""
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """Differences in standard errors, and the statistics themselves."""
     facet = study.summary.get("heldout")
     if not facet:
@@ -27,7 +27,7 @@ def build(study: Study) -> Section | None:
     return Section("heldout", "Training against held-out images", blocks, study.claims("heldout"))
 
 
-def _differences(study: Study, figures: dict[str, dict[str, Any]]) -> Picture:
+def _differences(study: ReportedStudy, figures: dict[str, dict[str, Any]]) -> Picture:
     names = list(figures)[::-1]
     values = [max(-LIMIT, min(LIMIT, figures[name]["standard_errors"])) for name in names]
     colours = [VERMILLION if figures[name]["p"] < LEVEL else BLUE for name in names]

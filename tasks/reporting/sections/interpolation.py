@@ -9,11 +9,13 @@ from markupsafe import Markup
 from storage.arrays import read_array
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.reporting.findings.finding import Finding, percent, short
-from tasks.reporting.section import Block, Cell, Fold, Prose, Section, Table
-from tasks.reporting.sheets import photograph
-from tasks.reporting.study import TRAIN, Study
-from tasks.reporting.thumbnails import captioned_sheet, labelled_stack
+from tasks.finished.study import TRAIN
+from tasks.page.finding import Finding
+from tasks.page.section import Block, Cell, Fold, Prose, Section, Table
+from tasks.page.sheets import photograph
+from tasks.page.thumbnails import captioned_sheet, labelled_stack
+from tasks.page.wording import percent, short
+from tasks.reporting.study import ReportedStudy
 from tasks.sampling.paths import Mode, ways
 from tasks.sampling.points import Points, load_points
 from tasks.sampling.strips import find_names, interpolate
@@ -26,7 +28,7 @@ JUDGED = 40
 Pairs = npt.NDArray[np.int64]
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """Strips between the configured images, or between seeded held-out ones, and a table over many pairs."""
     points = load_points(study.dataset, study.latents, study.statistics)
     z = read_array(study.latent_group, "z")
@@ -96,7 +98,7 @@ def _halfway(table: Table) -> Finding:
     return Finding("halfway", "interpolation", text, detail)
 
 
-def _seeded_pairs(study: Study) -> Pairs:
+def _seeded_pairs(study: ReportedStudy) -> Pairs:
     """Disjoint pairs of held-out images (p, 2), or of training images where fewer than two are held out."""
     pool = np.flatnonzero(study.partition != TRAIN)
     pool = pool if len(pool) > 1 else np.flatnonzero(study.partition == TRAIN)

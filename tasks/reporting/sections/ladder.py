@@ -9,15 +9,15 @@ from typing import Any
 from markupsafe import Markup
 
 from tasks.assessment.tables import Score
+from tasks.finished.metrics import metric_named
+from tasks.finished.scores import FIXED_ROWS, Judge, reference_words
+from tasks.page.drawing import BLUE, GREY, ORANGE, REAL, RECONSTRUCTION, new_figure, plot, style
+from tasks.page.section import Block, Cell, Fold, Picture, Prose, Section, Table
+from tasks.page.wording import probability, short, with_spread
 from tasks.reporting.cautions import cautions
-from tasks.reporting.drawing import BLUE, GREY, ORANGE, REAL, RECONSTRUCTION, new_figure, plot, style
 from tasks.reporting.findings.answer import copies
-from tasks.reporting.findings.finding import probability, short, with_spread
 from tasks.reporting.findings.planned import planned
-from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import FIXED_ROWS, Judge, reference_words
-from tasks.reporting.section import Block, Cell, Fold, Picture, Prose, Section, Table
-from tasks.reporting.study import Study
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 710
 BESIDE = ("kid", "swd", "coverage", "novelty", "novelty_latent")
@@ -43,7 +43,7 @@ class Rung:
         return next(iter(self.scores.values())).name
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """A figure and a table of all samplers, beside what real images and reconstructions reach."""
     if not study.scores.rows:
         return None
@@ -55,7 +55,7 @@ def build(study: Study) -> Section | None:
     return Section("ladder", "Which draw is best", blocks, study.claims("ladder", "correlations"))
 
 
-def ladder(study: Study) -> list[Rung]:
+def ladder(study: ReportedStudy) -> list[Rung]:
     """Every sampler at its best level and the fixed rows, the worst first."""
     scores, judge = study.scores, study.judge
     best = [score for name in (*scores.samplers, *FIXED_ROWS) if (score := scores.best(judge, name))]
@@ -75,7 +75,7 @@ def ladder(study: Study) -> list[Rung]:
     return rungs
 
 
-def _found(study: Study, metric: str, reference: str, line: tuple[str, str]) -> Score | None:
+def _found(study: ReportedStudy, metric: str, reference: str, line: tuple[str, str]) -> Score | None:
     sampler, label = line
     rows = study.scores.select(sampler=sampler, label=label, metric=metric, reference=reference)
     if sampler in FIXED_ROWS:
@@ -84,7 +84,7 @@ def _found(study: Study, metric: str, reference: str, line: tuple[str, str]) -> 
     return next((row for row in rows if math.isfinite(row.value)), None)
 
 
-def _words(study: Study) -> Markup:
+def _words(study: ReportedStudy) -> Markup:
     network = study.feature_network
     kind = study.judge.features or str(network.get("features", ""))
     if kind == "random":
@@ -106,7 +106,7 @@ def _words(study: Study) -> Markup:
     return words
 
 
-def _repeats(study: Study) -> str:
+def _repeats(study: ReportedStudy) -> str:
     """How many draws of how many images are behind a row, and by which seeds."""
     rows = [row for row in study.scores.judged(study.judge) if row.sampler not in FIXED_ROWS]
     over = study.numbers.repeated(rows[0]) if rows else ""
@@ -117,7 +117,7 @@ def _repeats(study: Study) -> str:
     return text + f"with the {'seed' if len(seeds) == 1 else 'seeds'} {', '.join(map(str, seeds))}."
 
 
-def families(study: Study) -> list[str]:
+def families(study: ReportedStudy) -> list[str]:
     """Which comparisons are adjusted together, and the pairs that the two families judge differently."""
     ranking, asked = study.ranking, planned(study.numbers)
     if ranking is None:
@@ -145,7 +145,7 @@ def families(study: Study) -> list[str]:
     return told
 
 
-def _figure(study: Study, rungs: list[Rung]) -> Picture:
+def _figure(study: ReportedStudy, rungs: list[Rung]) -> Picture:
     title = metric_named(study.judge.metric).title
     references = [name for name in study.scores.references if any(name in rung.multiples for rung in rungs)]
     with style():
@@ -189,14 +189,14 @@ def _points(axes: Any, rungs: list[Rung], reference: str, colour: str, place: in
         label = None
 
 
-def best_of(study: Study) -> str:
+def best_of(study: ReportedStudy) -> str:
     """The recommended sampler where it can be compared with others, else an empty string."""
     answer, ranking = study.answer, study.ranking
     name = answer.pick[0] if answer is not None and answer.pick is not None else ""
     return name if ranking is not None and name in ranking.names else ""
 
 
-def tie(study: Study, sampler: str) -> str:
+def tie(study: ReportedStudy, sampler: str) -> str:
     """The mark of the recommended sampler, and of those that are not shown to be worse; empty for all others."""
     best, ranking = best_of(study), study.ranking
     if not best or ranking is None or sampler not in ranking.names:
@@ -206,7 +206,7 @@ def tie(study: Study, sampler: str) -> str:
     return TIED if ranking.tied(sampler, best) else ""
 
 
-def _names(axes: Any, study: Study, rungs: list[Rung]) -> None:
+def _names(axes: Any, study: ReportedStudy, rungs: list[Rung]) -> None:
     fixed = {"real": REAL, "reconstruction": RECONSTRUCTION}
     names = []
     for rung in rungs:
@@ -229,7 +229,7 @@ def _names(axes: Any, study: Study, rungs: list[Rung]) -> None:
     axes.set_xlabel(f"{metric_named(study.judge.metric).title} / that of reconstructions (lower is better)")
 
 
-def _table(study: Study, rungs: list[Rung]) -> Table:
+def _table(study: ReportedStudy, rungs: list[Rung]) -> Table:
     judge, references = study.judge, study.scores.references
     title = metric_named(judge.metric).title
     order = sorted(references, key=lambda name: name != judge.reference)
@@ -270,7 +270,7 @@ def _table(study: Study, rungs: list[Rung]) -> Table:
     return Table("ladder", tuple(columns), tuple(rows), caption, tuple(headings), tuple(shown), marked)
 
 
-def _which(study: Study, beside: list[str]) -> str:
+def _which(study: ReportedStudy, beside: list[str]) -> str:
     others = [metric_named(name).title for name in beside if not name.startswith("novelty")]
     words = f"{' and '.join(others)}: against {study.judge.images}. " if others else ""
     return f"{words}Novelties: against training images." if len(others) < len(beside) else words.strip()

@@ -8,19 +8,20 @@ import torch
 
 from storage.arrays import open_complete, read_array
 from tasks.assessment.network import features_of, load_network
-from tasks.pictures import contact_sheet
-from tasks.reporting.findings.finding import short
-from tasks.reporting.section import Block, Picture, Section
-from tasks.reporting.sheets import photograph
-from tasks.reporting.study import TRAIN, Study
-from tasks.reporting.thumbnails import captioned_sheet
+from tasks.finished.study import TRAIN
+from tasks.page.images import contact_sheet
+from tasks.page.section import Block, Picture, Section
+from tasks.page.sheets import photograph
+from tasks.page.thumbnails import captioned_sheet
+from tasks.page.wording import short
+from tasks.reporting.study import ReportedStudy
 from tasks.sampling.neighbours import NeighbourIndex
 
 ORDER = 730
 RANKS = 3
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """Drawn faces in the first row, their nearest training photographs in the rows below."""
     if study.answer is None or study.answer.pick is None:
         return None
@@ -47,7 +48,7 @@ def build(study: Study) -> Section | None:
     return Section("nearest", "Are they new?", tuple(blocks), study.claims("nearest"))
 
 
-def _in_features(study: Study, faces: npt.NDArray[np.uint8], sampler: str) -> Picture:
+def _in_features(study: ReportedStudy, faces: npt.NDArray[np.uint8], sampler: str) -> Picture:
     """The same faces above the training photographs nearest to them in the feature network's eyes."""
     feature = read_array(open_complete(study.features / "features.zarr"), "feature")
     train = np.flatnonzero(study.partition == TRAIN)

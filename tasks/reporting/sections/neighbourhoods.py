@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from tasks.reporting.drawing import BLUE, GREY, panels, plot, style
-from tasks.reporting.findings.finding import short
-from tasks.reporting.section import Fold, Picture, Section, Table
-from tasks.reporting.study import Study
+from tasks.page.drawing import BLUE, GREY, panels, plot, style
+from tasks.page.section import Fold, Picture, Section, Table
+from tasks.page.wording import short
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 810
 DRAWN = (
@@ -27,7 +27,7 @@ FIGURES = {
 BINS = 30
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """Neighbourhoods of real points beside those of normal ones; None where they were not measured."""
     if not study.summary.get("locality"):
         return None
@@ -36,7 +36,7 @@ def build(study: Study) -> Section | None:
     return Section("neighbourhoods", "How points lie around one another", blocks, claims)
 
 
-def _neighbourhoods(study: Study) -> Picture:
+def _neighbourhoods(study: ReportedStudy) -> Picture:
     facts = study.summary["locality"]
     with style():
         figure, axes = panels(len(DRAWN), 3, 2.8)
@@ -67,7 +67,7 @@ def _neighbourhoods(study: Study) -> Picture:
         )
 
 
-def _neighbourhood_table(study: Study) -> Table:
+def _neighbourhood_table(study: ReportedStudy) -> Table:
     figures = study.summary["locality"]["figures"]
     found = [(name, figures[name]) for name in FIGURES if figures.get(name)]
     rows = tuple((name, one["median"], one["normal"], one["probability"]) for name, one in found)

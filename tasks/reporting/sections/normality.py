@@ -8,11 +8,12 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta, chi2, f
 
-from tasks.reporting.drawing import BLACK, BLUE, GREY, VERMILLION, new_figure, plot, style, whole_numbers
-from tasks.reporting.findings.finding import counted, percent, short
+from tasks.finished.study import TRAIN
+from tasks.page.drawing import BLACK, BLUE, GREY, VERMILLION, new_figure, plot, style, whole_numbers
+from tasks.page.section import Block, Fold, Picture, Section, Table
+from tasks.page.wording import counted, percent, short
 from tasks.reporting.findings.normality import simulated
-from tasks.reporting.section import Block, Fold, Picture, Section, Table
-from tasks.reporting.study import TRAIN, Study
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 320
 Floats = npt.NDArray[np.float64]
@@ -22,7 +23,7 @@ SPACES = {"leading": "leading axes", "random": "random projections"}
 TESTS = {"skewness": "Mardia's skewness", "kurtosis": "Mardia's kurtosis", "henze_zirkler": "Henze–Zirkler"}
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """The core and its share, the core beside the whole, distances and components one by one, and the tests."""
     mahalanobis = study.statistic("mahalanobis")
     if mahalanobis is None:
@@ -54,7 +55,7 @@ def _ordered(groups: dict[str, Any] | None) -> list[tuple[str, dict[str, Any]]]:
     return [(name, groups[name]) for name in GROUPS if groups and name in groups]
 
 
-def _shares(study: Study) -> Fold | None:
+def _shares(study: ReportedStudy) -> Fold | None:
     """Shares within the core and within 3 sigma of every component."""
     core, cut = study.summary.get("core") or {}, study.summary.get("three_sigma_cut") or {}
     lines = (
@@ -78,7 +79,7 @@ def _shares(study: Study) -> Fold | None:
     return Fold("Shares of the points in the core", (table,))
 
 
-def _core_shape(study: Study) -> Picture | None:
+def _core_shape(study: ReportedStudy) -> Picture | None:
     """Variances of the core along the whole's axes, and angles between the leading axes of both."""
     facts, ratio = study.summary.get("core_shape"), study.statistic("core_variance_ratio")
     if not facts or ratio is None:
@@ -130,7 +131,7 @@ def _angles(axis: Any, facts: dict[str, Any]) -> None:
     axis.legend()
 
 
-def _joint(study: Study) -> Table | None:
+def _joint(study: ReportedStudy) -> Table | None:
     """All tests of a group in a space as one."""
     facts = study.summary.get("normality") or {}
     rows = tuple(
@@ -172,7 +173,7 @@ def _kurtosis_ratio(one: dict[str, Any]) -> float:
     return float(kurtosis["statistic"] / kurtosis["expected"])
 
 
-def _tests(study: Study) -> Fold | None:
+def _tests(study: ReportedStudy) -> Fold | None:
     """p-values of every multivariate test, a row per group, space and dimension."""
     facts = study.summary.get("normality") or {}
     rows = tuple(
@@ -202,7 +203,7 @@ def _tests(study: Study) -> Fold | None:
     return Fold(f"The {3 * len(rows)} tests one by one", (table,))
 
 
-def _single(study: Study) -> Table | None:
+def _single(study: ReportedStudy) -> Table | None:
     """Shapiro and Wilk's test of single components."""
     facts = (study.summary.get("normality") or {}).get("shapiro")
     if not facts:
@@ -225,7 +226,7 @@ def _single(study: Study) -> Table | None:
     )
 
 
-def _picture(study: Study, squared: Floats) -> Picture:
+def _picture(study: ReportedStudy, squared: Floats) -> Picture:
     train = squared[study.partition == TRAIN]
     held_out = squared[study.partition != TRAIN]
     components = study.dimension - len(study.summary.get("constant_components") or [])

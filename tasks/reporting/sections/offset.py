@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.reporting.drawing import BLUE, GREY, SKY, VERMILLION, new_figure, plot, style, whole_numbers
-from tasks.reporting.section import Section
-from tasks.reporting.study import Study
+from tasks.page.drawing import BLUE, GREY, SKY, VERMILLION, new_figure, plot, style, whole_numbers
+from tasks.page.section import Section
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 310
 NAMED = 5
 SHARES = (0.5, 0.9)
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """Every component's centre and half-width, and how few components carry most of |centre|."""
     centre, width = study.statistic("centre"), study.statistic("half_width")
     if centre is None or width is None:

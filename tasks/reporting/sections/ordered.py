@@ -5,19 +5,20 @@ from __future__ import annotations
 import numpy as np
 from markupsafe import Markup
 
-from tasks.reporting.findings.finding import short
-from tasks.reporting.section import Picture, Prose, Section
+from tasks.finished.samples import SampleSet
+from tasks.page.section import Picture, Prose, Section
+from tasks.page.sheets import photograph
+from tasks.page.thumbnails import captioned_sheet
+from tasks.page.wording import short
 from tasks.reporting.sections.faces import file_name
-from tasks.reporting.sheets import photograph
-from tasks.reporting.study import SampleSet, Study
-from tasks.reporting.thumbnails import captioned_sheet
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 620
 REFERENCE_CASE = "uniform_component"
 ROWS = 2
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """Per level, individuals evenly spread over the ranks of their distance from the centre."""
     draws = study.samples.get(REFERENCE_CASE)
     if draws is None:
@@ -38,7 +39,7 @@ def build(study: Study) -> Section | None:
     )
 
 
-def _level(study: Study, draws: SampleSet, level: int) -> Picture | None:
+def _level(study: ReportedStudy, draws: SampleSet, level: int) -> Picture | None:
     distance = draws.values("euclidean", level)
     if distance is None:
         return None

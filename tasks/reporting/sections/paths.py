@@ -7,12 +7,13 @@ import numpy as np
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.reporting.findings.finding import Evidence, Finding, counted, percent
-from tasks.reporting.section import Picture, Row, Section
+from tasks.page.finding import Evidence, Finding
+from tasks.page.section import Picture, Row, Section
+from tasks.page.sheets import photograph
+from tasks.page.thumbnails import captioned_sheet, grid, labelled_stack
+from tasks.page.wording import counted, percent
 from tasks.reporting.sections.axis_strips import change
-from tasks.reporting.sheets import photograph
-from tasks.reporting.study import Study
-from tasks.reporting.thumbnails import captioned_sheet, grid, labelled_stack
+from tasks.reporting.study import ReportedStudy
 from tasks.sampling.paths import Float64, directions
 from tasks.sampling.points import load_points
 
@@ -22,7 +23,7 @@ STEPS = np.array([-3, -2, -1, 0, 1, 2, 3])
 PLANE = np.linspace(-2.5, 2.5, 6)
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """Strips along the leading components, and two planes."""
     if study.statistic("centre") is None:
         return None

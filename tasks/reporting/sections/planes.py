@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.colors import LogNorm
 
-from tasks.reporting.drawing import GREY, ORANGE, VERMILLION, panels, plot, style
-from tasks.reporting.findings.finding import percent
-from tasks.reporting.section import Block, Fold, Picture, Section, Table
-from tasks.reporting.study import Study
+from tasks.page.drawing import GREY, ORANGE, VERMILLION, panels, plot, style
+from tasks.page.section import Block, Fold, Picture, Section, Table
+from tasks.page.wording import percent
+from tasks.reporting.study import ReportedStudy
 from tasks.statistics.ellipse import confidence_ellipse
 
 ORDER = 420
@@ -25,7 +25,7 @@ TITLES = {
 Floats = npt.NDArray[np.float64]
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """A figure for each kind of plane, and all shares in a table."""
     facts = study.summary.get("planes")
     if not facts:
@@ -34,11 +34,11 @@ def build(study: Study) -> Section | None:
     return Section("planes", "Planes through the cloud", (*blocks, _table(study, facts)), study.claims("planes"))
 
 
-def _arrays(study: Study, *names: str) -> list[npt.NDArray[Any]]:
+def _arrays(study: ReportedStudy, *names: str) -> list[npt.NDArray[Any]]:
     return [np.asarray(study.statistic(f"plane_{name}")) for name in names]
 
 
-def _figure(study: Study, facts: dict[str, Any], kind: str) -> Picture:
+def _figure(study: ReportedStudy, facts: dict[str, Any], kind: str) -> Picture:
     shown = [plane for plane, own in enumerate(facts["kind"]) if own == kind][: study.config.pairs]
     name, title = TITLES[kind]
     normal = ", ".join(f"{100 * share:.1f}" for share in facts["normal_share"])
@@ -58,7 +58,7 @@ def _figure(study: Study, facts: dict[str, Any], kind: str) -> Picture:
         )
 
 
-def _panel(study: Study, axis: Any, plane: int, correlation: float, letter: str) -> None:
+def _panel(study: ReportedStudy, axis: Any, plane: int, correlation: float, letter: str) -> None:
     pair, mean, covariance, edge, density, share = (
         values[plane] for values in _arrays(study, "pair", "mean", "covariance", "edge", "density", "share")
     )
@@ -77,7 +77,7 @@ def _panel(study: Study, axis: Any, plane: int, correlation: float, letter: str)
     axis.set(xlabel=names[0].format(first), ylabel=names[1].format(second))
 
 
-def _table(study: Study, facts: dict[str, Any]) -> Fold:
+def _table(study: ReportedStudy, facts: dict[str, Any]) -> Fold:
     pair, share = _arrays(study, "pair", "share")
     held = study.statistic("heldout_plane_share")
     sides = share if held is None else np.concatenate([share, held], axis=1)

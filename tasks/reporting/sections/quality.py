@@ -8,11 +8,12 @@ from typing import Any
 import numpy as np
 
 from tasks.assessment.tables import Score
-from tasks.reporting.drawing import PALETTE, REAL, RECONSTRUCTION, fit_ticks, logarithmic, panels, plot, style
-from tasks.reporting.metrics import metric_named
-from tasks.reporting.scores import FIXED_ROWS, Judge
-from tasks.reporting.section import Picture, Section
-from tasks.reporting.study import SampleSet, Study
+from tasks.finished.metrics import metric_named
+from tasks.finished.samples import SampleSet
+from tasks.finished.scores import FIXED_ROWS, Judge
+from tasks.page.drawing import PALETTE, REAL, RECONSTRUCTION, fit_ticks, logarithmic, panels, plot, style
+from tasks.page.section import Picture, Section
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 720
 SECOND = "swd"
@@ -21,7 +22,7 @@ SPAN = 5
 """From this ratio of the largest to the smallest value on, the vertical scale is logarithmic."""
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """The deciding metric, and the sliced Wasserstein distance beside it, over each sampler's sweep."""
     judges = [study.judge]
     rows = study.scores.select(metric=SECOND, reference=study.judge.reference)
@@ -33,7 +34,7 @@ def build(study: Study) -> Section | None:
     return Section("quality", "Quality against level", pictures, study.claims("quality"))
 
 
-def _curves(study: Study, judge: Judge) -> Picture | None:
+def _curves(study: ReportedStudy, judge: Judge) -> Picture | None:
     order = {name: place for place, name in enumerate(study.samples)}
     names = [name for name in study.scores.samplers if study.scores.judged(judge, name)]
     names.sort(key=lambda name: order.get(name, len(order)))
@@ -67,7 +68,7 @@ def _curves(study: Study, judge: Judge) -> Picture | None:
         )
 
 
-def _fixed_lines(axis: Any, study: Study, judge: Judge, labelled: bool) -> None:
+def _fixed_lines(axis: Any, study: ReportedStudy, judge: Judge, labelled: bool) -> None:
     for name, colour, dashes in (("real", REAL, ":"), ("reconstruction", RECONSTRUCTION, "--")):
         for score in study.scores.judged(judge, name)[:1]:
             axis.axhline(score.value, color=colour, linestyle=dashes, linewidth=1.3, label=name if labelled else None)

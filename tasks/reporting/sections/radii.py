@@ -8,12 +8,15 @@ from scipy.stats import gamma, gaussian_kde
 
 from storage.arrays import read_array
 from tasks.assessment.tables import level_words
-from tasks.reporting.drawing import GREY, VERMILLION, panels, plot, shades, style
-from tasks.reporting.findings.finding import Finding, percent, short
-from tasks.reporting.metrics import metric_named
-from tasks.reporting.page import prose
-from tasks.reporting.section import Block, Fold, Picture, Prose, Section, Table
-from tasks.reporting.study import TRAIN, Floats, SampleSet, Study
+from tasks.finished.metrics import metric_named
+from tasks.finished.samples import SampleSet
+from tasks.finished.study import TRAIN, Floats
+from tasks.page.drawing import GREY, VERMILLION, panels, plot, shades, style
+from tasks.page.finding import Finding
+from tasks.page.render import prose
+from tasks.page.section import Block, Fold, Picture, Prose, Section, Table
+from tasks.page.wording import percent, short
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 630
 ACROSS = 3
@@ -32,7 +35,7 @@ LEGEND = {"fontsize": 7, "handlelength": 1.0, "labelspacing": 0.25, "borderpad":
 }
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """Distributions of radius and centre distance beside theory, and a table of typical distances."""
     real, centred = study.statistic("radius"), study.statistic("centre_distance")
     if real is None or not study.samples:
@@ -70,7 +73,7 @@ def build(study: Study) -> Section | None:
     return Section("radii", "Radii", tuple(blocks), (*study.claims("radii"), *claims))
 
 
-def fitting_radii(study: Study, real: Floats) -> Finding | None:
+def fitting_radii(study: ReportedStudy, real: Floats) -> Finding | None:
     """Whether draws whose typical radius is a real point's lie where real points do, by d_M; None without distances."""
     distance = study.statistic("mahalanobis")
     if distance is None:
@@ -103,7 +106,7 @@ def fitting_radii(study: Study, real: Floats) -> Finding | None:
     return Finding("radii", "radii", text, detail)
 
 
-def fitting_distances(study: Study) -> Finding | None:
+def fitting_distances(study: ReportedStudy) -> Finding | None:
     """Whether draws at a usual d_M are good, and good ones at a usual d_M; None without scores or distances."""
     distance, judge = study.statistic("mahalanobis"), study.judge
     fixed = study.scores.judged(judge, "reconstruction")[:1]
@@ -143,7 +146,7 @@ def fitting_distances(study: Study) -> Finding | None:
 
 
 def _histograms(
-    study: Study, name: str, quantity: str, real: Floats, drawn: dict[str, list[Floats]], about: Floats | None
+    study: ReportedStudy, name: str, quantity: str, real: Floats, drawn: dict[str, list[Floats]], about: Floats | None
 ) -> Picture:
     """A panel per sampler: real points in grey, each level a curve, and the theory's about a point where there is one.
 
@@ -188,7 +191,7 @@ def _histograms(
         )
 
 
-def theory(study: Study, draws: SampleSet, places: Floats, about: Floats) -> list[Floats]:
+def theory(study: ReportedStudy, draws: SampleSet, places: Floats, about: Floats) -> list[Floats]:
     """Densities of |z − about| at ``places`` (m,) that theory expects of each level; none without a closed form.
 
     The squared distance is taken as a gamma variable with its exact mean and variance (Satterthwaite 1946).
@@ -203,7 +206,7 @@ def theory(study: Study, draws: SampleSet, places: Floats, about: Floats) -> lis
     return curves
 
 
-def squared_distance(study: Study, draws: SampleSet, level: int, about: Floats) -> tuple[float, float] | None:
+def squared_distance(study: ReportedStudy, draws: SampleSet, level: int, about: Floats) -> tuple[float, float] | None:
     """Mean and variance of |z − about|² at a level of the uniform and normal samplers; about: (d,).
 
     With a the middle's distance from ``about``, uniform within ± b_j: Σ (b²/3 + a²) and Σ (4 b⁴/45 + 4 a² b²/3);
@@ -254,7 +257,7 @@ def _tallest(real: Floats, radii: list[Floats], places: Floats) -> float:
     return 1.08 * min(max(heights), 3 * heights[0])
 
 
-def _table(study: Study, real: Floats) -> Table:
+def _table(study: ReportedStudy, real: Floats) -> Table:
     mahalanobis = study.statistic("mahalanobis")
     rows: list[tuple[str | float, ...]] = []
     for name, mask in (("real, training", study.partition == TRAIN), ("real, held-out", study.partition != TRAIN)):

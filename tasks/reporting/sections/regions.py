@@ -6,15 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from tasks.reporting.drawing import BLUE, GREY, new_figure, plot, style
-from tasks.reporting.findings.finding import percent
-from tasks.reporting.section import Fold, Picture, Section, Table
-from tasks.reporting.study import Study
+from tasks.page.drawing import BLUE, GREY, new_figure, plot, style
+from tasks.page.section import Fold, Picture, Section, Table
+from tasks.page.wording import percent
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 330
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """Clusters at falling levels of density, beside those of normal samples."""
     if not study.summary.get("fragmentation"):
         return None
@@ -23,18 +23,18 @@ def build(study: Study) -> Section | None:
     return Section("regions", "One region or several", blocks, study.claims("regions"))
 
 
-def _level_arrays(study: Study) -> list[Any]:
+def _level_arrays(study: ReportedStudy) -> list[Any]:
     names = ("density_level", "level_clusters", "level_joined", "normal_level_clusters", "normal_level_joined")
     return [study.statistic(name) for name in names]
 
 
-def _telling(study: Study) -> bool:
+def _telling(study: ReportedStudy) -> bool:
     """Some bars of the figure differ from others; where all are 100 % the sentence says as much."""
     _, _, joined, _, normal = _level_arrays(study)
     return len({percent(share) for share in (*joined, *normal.mean(axis=0))}) > 1
 
 
-def _levels(study: Study) -> Picture:
+def _levels(study: ReportedStudy) -> Picture:
     level, clusters, joined, _, normal = _level_arrays(study)
     facts, places = study.summary["fragmentation"], np.arange(len(level))
     with style():
@@ -61,7 +61,7 @@ def _levels(study: Study) -> Picture:
         )
 
 
-def _level_table(study: Study) -> Table:
+def _level_table(study: ReportedStudy) -> Table:
     level, clusters, joined, normal_clusters, normal = _level_arrays(study)
     rows = tuple(
         (float(level[i]), int(clusters[i]), int(normal_clusters[:, i].max()), float(joined[i]), float(most))

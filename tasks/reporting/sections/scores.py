@@ -8,12 +8,12 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from tasks.assessment.tables import COLUMNS, Score, level_words
+from tasks.finished.metrics import by_order, is_level, metric_named
+from tasks.finished.scores import FIXED_ROWS, ScoreTable
+from tasks.page.section import Block, Cell, Fold, Section, Table
+from tasks.page.wording import short, with_spread
 from tasks.reporting.cautions import cautions, decides
-from tasks.reporting.findings.finding import short, with_spread
-from tasks.reporting.metrics import by_order, is_level, metric_named
-from tasks.reporting.scores import FIXED_ROWS, ScoreTable
-from tasks.reporting.section import Block, Cell, Fold, Section, Table
-from tasks.reporting.study import Study
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 740
 Line = tuple[str, str]
@@ -28,7 +28,7 @@ NAMES = {"train": ("training", "held-out"), "heldout": ("held-out", "training")}
 """Of each reference: what it is called, and which images its two fixed rows show."""
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """The best level of each sampler in sight, all levels and the long form folded away."""
     if not study.scores.rows:
         return None
@@ -48,7 +48,7 @@ def columns_of(scores: ScoreTable, reference: str) -> list[tuple[str, str]]:
     ]
 
 
-def _tables(study: Study, reference: str) -> list[Block]:
+def _tables(study: ReportedStudy, reference: str) -> list[Block]:
     scores = study.scores
     rows = scores.select(reference=reference)
     columns = columns_of(scores, reference)
@@ -135,7 +135,7 @@ def _cell(row: Score | None, ratio: float) -> Markup:
     return Markup("{}<small>{}</small>").format(with_spread(row.value, row.spread), times)
 
 
-def _everything(study: Study) -> Fold:
+def _everything(study: ReportedStudy) -> Fold:
     rows = tuple(tuple(getattr(score, name) for name in COLUMNS) for score in study.scores.rows)
     shown = tuple((*row[:5], short(float(row[5])), short(float(row[6])), *row[7:]) for row in rows)
     return Fold(f"Every score in long form: {len(rows):,} rows", (Table("scores", COLUMNS, rows, "", None, shown),))

@@ -11,19 +11,21 @@ from markupsafe import Markup
 
 from storage.arrays import read_array
 from tasks.assessment.tables import Score
-from tasks.pictures import contact_sheet
+from tasks.finished.metrics import metric_named
+from tasks.finished.numbers import at
+from tasks.finished.scores import Comparison, reference_words
+from tasks.finished.study import TRAIN
+from tasks.page.images import contact_sheet
+from tasks.page.render import prose
+from tasks.page.section import Block, Cell, Fold, Part, Picture, Prose, Section, Table
+from tasks.page.sheets import photograph
+from tasks.page.thumbnails import labelled_stack
+from tasks.page.wording import probability, short
 from tasks.reporting.findings.answer import NEW, copies
 from tasks.reporting.findings.draws import difference
-from tasks.reporting.findings.finding import at, probability, short
 from tasks.reporting.findings.planned import planned
-from tasks.reporting.metrics import metric_named
-from tasks.reporting.page import prose
-from tasks.reporting.scores import Comparison, reference_words
-from tasks.reporting.section import Block, Cell, Fold, Part, Picture, Prose, Section, Table
 from tasks.reporting.sections.ladder import Rung, ladder
-from tasks.reporting.sheets import photograph
-from tasks.reporting.study import TRAIN, Study
-from tasks.reporting.thumbnails import labelled_stack
+from tasks.reporting.study import ReportedStudy
 
 ORDER = 910
 FACES = 10
@@ -42,7 +44,7 @@ KEEPS = {
 """What a sampler must keep of the training points; one that is not named here says nothing of it."""
 
 
-def build(study: Study) -> Section | None:
+def build(study: ReportedStudy) -> Section | None:
     """The advice and its commands, faces side by side, why correlations matter, and every sampler's verdict."""
     answer = study.answer
     if answer is None:
@@ -63,7 +65,9 @@ def build(study: Study) -> Section | None:
     return Section("use", "What to use", tuple(blocks), (answer,))
 
 
-def _advice(study: Study, pick: Score, best: dict[str, Score], rungs: dict[str, Rung]) -> Iterator[tuple[str, str]]:
+def _advice(
+    study: ReportedStudy, pick: Score, best: dict[str, Score], rungs: dict[str, Rung]
+) -> Iterator[tuple[str, str]]:
     yield "How good?", _how_good(study, pick, rungs)
     yield "How new?", _how_new(study, pick)
     as_good = [score for score in best.values() if score != pick and _as_good(study, pick, score)]
@@ -77,18 +81,18 @@ def _advice(study: Study, pick: Score, best: dict[str, Score], rungs: dict[str, 
     yield "What not to use?", _what_not(study, pick, best)
 
 
-def _times(study: Study, pick: Score, score: Score) -> str:
+def _times(study: ReportedStudy, pick: Score, score: Score) -> str:
     """A score as a multiple of the recommended draw's: ``1.13 times its FD``."""
     title = metric_named(study.judge.metric).title
     return f"{short(score.value / pick.value)} times its {title}" if pick.value > 0 else f"{title} {short(score.value)}"
 
 
-def _as_good(study: Study, pick: Score, score: Score) -> bool:
+def _as_good(study: ReportedStudy, pick: Score, score: Score) -> bool:
     """Not shown to be worse than the recommended draw, and no copy."""
     return not copies(study.numbers, score) and not study.numbers.compare(pick, score).better
 
 
-def _how_good(study: Study, pick: Score, rungs: dict[str, Rung]) -> str:
+def _how_good(study: ReportedStudy, pick: Score, rungs: dict[str, Rung]) -> str:
     title = metric_named(study.judge.metric).title
     found = rungs[pick.sampler].multiples if pick.sampler in rungs else {}
     listed = " and ".join(
@@ -107,7 +111,7 @@ def _how_good(study: Study, pick: Score, rungs: dict[str, Rung]) -> str:
     return text
 
 
-def _how_new(study: Study, pick: Score) -> str:
+def _how_new(study: ReportedStudy, pick: Score) -> str:
     value, latent = (study.scores.beside(pick, name, "train") for name in ("novelty", "novelty_latent"))
     if value is None:
         return "Not measured: that it copies training faces is not ruled out."
@@ -116,7 +120,7 @@ def _how_new(study: Study, pick: Score) -> str:
     return text + (f"; {latent.value:.2f} between latent points." if latent is not None else ".")
 
 
-def _kept(study: Study, score: Score) -> str:
+def _kept(study: ReportedStudy, score: Score) -> str:
     """What a sampler keeps, with the count of numbers; empty where that is not known."""
     train, d = int((study.partition == TRAIN).sum()), study.dimension
     moments = d + d * (d + 1) // 2
@@ -131,12 +135,12 @@ def _kept(study: Study, score: Score) -> str:
     return f"{kind}, {count:,} {'number' if count == 1 else 'numbers'}"
 
 
-def _mixed(study: Study, score: Score) -> int:
+def _mixed(study: ReportedStudy, score: Score) -> int:
     """How many components the mixture of a level has; 0 where that is not known."""
     return int(level_values(study, score).get("components", 0)) if score.sampler in study.samples else 0
 
 
-def _cost(study: Study, pick: Score, best: dict[str, Score], rungs: dict[str, Rung]) -> str:
+def _cost(study: ReportedStudy, pick: Score, best: dict[str, Score], rungs: dict[str, Rung]) -> str:
     kept = _kept(study, pick)
     if not kept:
         return ""
@@ -156,7 +160,7 @@ def _cost(study: Study, pick: Score, best: dict[str, Score], rungs: dict[str, Ru
     )
 
 
-def _what_not(study: Study, pick: Score, best: dict[str, Score]) -> str:
+def _what_not(study: ReportedStudy, pick: Score, best: dict[str, Score]) -> str:
     ordered = sorted(best.values(), key=lambda score: -score.value)
     far = [
         score for score in ordered if score.value > FAR * pick.value > 0 and study.numbers.compare(pick, score).better
@@ -171,7 +175,7 @@ def _what_not(study: Study, pick: Score, best: dict[str, Score]) -> str:
     return " ".join(parts) or f"No sampler is more than {FAR:g} times as far from real faces."
 
 
-def level_values(study: Study, score: Score) -> dict[str, Any]:
+def level_values(study: ReportedStudy, score: Score) -> dict[str, Any]:
     """The level's parameters by name, as ``generate --level`` and ``draw`` take them."""
     draws = study.samples[score.sampler]
     level = study.level(score.sampler, score.label)
@@ -182,7 +186,7 @@ def level_values(study: Study, score: Score) -> dict[str, Any]:
     return {name: value if isinstance(value, str) else value.item() for name, value in values.items()}
 
 
-def _commands(study: Study, pick: Score) -> Prose:
+def _commands(study: ReportedStudy, pick: Score) -> Prose:
     level, key = level_values(study, pick), study.model.name
     options = "".join(f" --level {name}={value}" for name, value in level.items())
     arguments = "".join(f", {name}={value!r}" for name, value in level.items())
@@ -200,7 +204,7 @@ def _commands(study: Study, pick: Score) -> Prose:
     )  # fmt: skip
 
 
-def _side_by_side(study: Study, pick: Score, best: dict[str, Score], rungs: dict[str, Rung]) -> Picture | None:
+def _side_by_side(study: ReportedStudy, pick: Score, best: dict[str, Score], rungs: dict[str, Rung]) -> Picture | None:
     """The first faces of the naive draw, of one without and one with correlations, and of the recommended draw."""
     step = planned(study.numbers).get("correlations")
     pair = [step.second, step.first] if step is not None else []
@@ -224,7 +228,7 @@ def _side_by_side(study: Study, pick: Score, best: dict[str, Score], rungs: dict
     )
 
 
-def _why(study: Study) -> Part | None:
+def _why(study: ReportedStudy) -> Part | None:
     """Why correlations matter: the same normal distribution with and without them, in faces and in distances."""
     step = planned(study.numbers).get("correlations")
     if step is None:
@@ -247,7 +251,7 @@ def _why(study: Study) -> Part | None:
     return Part(title, "why-correlations", (Prose(Markup("<ul>{}</ul>").format(text)),))
 
 
-def _in_faces(study: Study, step: Comparison) -> str:
+def _in_faces(study: ReportedStudy, step: Comparison) -> str:
     title = metric_named(study.judge.metric).title
     start = (
         f"In faces: {step.first.name} and {step.second.name} have the same mean and the same variances; only the first "
@@ -261,7 +265,7 @@ def _in_faces(study: Study, step: Comparison) -> str:
     return start + f"By {title} neither is shown to be worse here{times}."
 
 
-def _verdicts(study: Study, pick: Score, best: dict[str, Score], rungs: dict[str, Rung]) -> Table:
+def _verdicts(study: ReportedStudy, pick: Score, best: dict[str, Score], rungs: dict[str, Rung]) -> Table:
     judge = study.judge
     rows: list[tuple[Cell, ...]] = []
     for place, score in enumerate(sorted(best.values(), key=lambda score: score.value), start=1):
@@ -286,7 +290,7 @@ def _place(rows: list[tuple[Cell, ...]], pick: Score) -> int:
     return next(place for place, row in enumerate(rows) if row[1] == pick.sampler)
 
 
-def _verdict(study: Study, pick: Score, score: Score) -> str:
+def _verdict(study: ReportedStudy, pick: Score, score: Score) -> str:
     if score == pick:
         return "use"
     if copies(study.numbers, score):

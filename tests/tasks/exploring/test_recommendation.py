@@ -6,10 +6,10 @@ import pytest
 from tasks.assessment.tables import Score
 from tasks.exploring.opened import Artifacts, OpenedStudy
 from tasks.exploring.recommendation import recommended
+from tasks.finished.numbers import Numbers
+from tasks.finished.scores import ScoreTable, judge_of
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.findings.answer import answer
-from tasks.reporting.findings.finding import Numbers
-from tasks.reporting.scores import ScoreTable, judge_of
 from tasks.stage.errors import InputError
 
 

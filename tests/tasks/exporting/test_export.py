@@ -16,7 +16,7 @@ from tasks.exploring.opened import Artifacts, OpenedStudy
 from tasks.exporting.export import export
 from tasks.exporting.networks import onnx_missing, write_weights
 from tasks.exporting.script import onnx_script, torch_script
-from tasks.reporting.metrics import METRICS, metric_named
+from tasks.finished.metrics import METRICS, metric_named
 from tasks.stage.errors import InputError
 
 ONNX = pytest.mark.skipif(bool(onnx_missing()), reason="needs the packages of latentfaces[export]")

@@ -21,7 +21,7 @@ from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.report import write_report
-from tasks.reporting.study import Study
+from tasks.reporting.study import ReportedStudy
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.sample import sample
 from tasks.statistics.analyse import analyse
@@ -42,10 +42,10 @@ class Made:
     root: Path
     samplers: tuple[str, ...]
 
-    def study(self, config: ReportConfig = QUICK) -> Study:
+    def study(self, config: ReportConfig = QUICK) -> ReportedStudy:
         parts = (self.root / name for name in ("dataset", "model", "latents", "statistics"))
         samples = {name: self.root / "samples" / name for name in self.samplers}
-        return Study(*parts, samples, self.root / "features", self.root / "scores", config, STORE)
+        return ReportedStudy(*parts, samples, self.root / "features", self.root / "scores", config, STORE)
 
     def write(self, out: Path, config: ReportConfig = QUICK) -> dict:
         study = self.study(config)

@@ -6,11 +6,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from tasks.assessment.tables import Score
+from tasks.finished.numbers import Numbers
+from tasks.finished.scores import Judge, ScoreTable, ranked
+from tasks.page.wording import short, with_spread
 from tasks.reporting.findings import autoencoder, draws, find
 from tasks.reporting.findings.answer import answer
-from tasks.reporting.findings.finding import Numbers, short, with_spread
 from tasks.reporting.findings.planned import planned
-from tasks.reporting.scores import Judge, ScoreTable, ranked
 
 JUDGE = Judge("fd", "random", "heldout", minimum_novelty=0.5)
 

@@ -3,10 +3,10 @@ import csv
 import pytest
 
 from tasks.assessment.tables import Score
+from tasks.finished.ranking import rank
+from tasks.finished.scores import Judge, ScoreTable, ranked, read_values
 from tasks.reporting.findings.planned import planned
 from tasks.reporting.findings.ranking import ranking as ranking_finding
-from tasks.reporting.ranking import rank
-from tasks.reporting.scores import Judge, ScoreTable, ranked, read_values
 from tasks.reporting.sections.ladder import build, families, ladder
 
 JUDGE = Judge("fd", "random", "heldout")
@@ -90,7 +90,7 @@ def test_a_broken_table_of_draws_is_named(tmp_path):
     ],
 )
 def test_the_finding_says_what_the_ranking_tells(values, text):
-    from tasks.reporting.findings.finding import Numbers
+    from tasks.finished.numbers import Numbers
 
     rows = [Score(name, "", "fd", "random", "heldout", sum(draws) / 3) for name, draws in values.items()]
     finding = ranking_finding(

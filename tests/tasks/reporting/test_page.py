@@ -4,9 +4,10 @@ import math
 
 import pytest
 
-from tasks.reporting.findings.finding import Evidence, short
+from tasks.page.finding import Evidence
+from tasks.page.render import bars, prose
+from tasks.page.wording import short
 from tasks.reporting.levels import UNITS, unit
-from tasks.reporting.page import bars, prose
 from tasks.sampling.config import SampleConfig
 
 

@@ -1,14 +1,9 @@
 import numpy as np
 
 from storage.arrays import open_complete, read_array
-from tasks.reporting.previews import (
-    held_out_rows,
-    interleave,
-    loss_curve,
-    reconstruction_sheet,
-    sampler_grids,
-    sampler_sheet,
-)
+from tasks.encoding.preview import held_out_rows, interleave, reconstruction_sheet
+from tasks.sampling.preview import sampler_grids, sampler_sheet
+from tasks.training.preview import loss_curve
 
 
 def test_the_loss_curve_is_drawn(correlated):

@@ -10,10 +10,11 @@ import pytest
 from PIL import Image
 
 from tasks.assessment.tables import COLUMNS
-from tasks.reporting.chapters import CHAPTERS, tell
-from tasks.reporting.findings.finding import short
+from tasks.page.chapters import tell
+from tasks.page.section import Part, Prose, Section, Table
+from tasks.page.wording import short
+from tasks.reporting.chapters import CHAPTERS
 from tasks.reporting.findings.planned import planned
-from tasks.reporting.section import Part, Prose, Section, Table
 from tasks.reporting.sections import registered
 
 VOID = {"meta", "link", "img", "br", "wbr", "hr", "input"}
@@ -186,7 +187,7 @@ def test_sections_come_in_their_order():
 
 def test_an_order_without_a_chapter_is_refused():
     with pytest.raises(ValueError, match=r"section lost has ORDER 42; give it 100 to"):
-        tell([(42, Section("lost", "Lost", ()))])
+        tell([(42, Section("lost", "Lost", ()))], CHAPTERS)
 
 
 def test_the_contents_tell_the_story(made, page):

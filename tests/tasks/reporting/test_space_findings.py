@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from tasks.finished.numbers import Numbers
+from tasks.finished.scores import Judge, ScoreTable
 from tasks.reporting.findings import axes, distributions, heldout, normality, planes
-from tasks.reporting.findings.finding import Numbers
-from tasks.reporting.scores import Judge, ScoreTable
 
 NORMAL = [0.393469, 0.864665, 0.988891]
 

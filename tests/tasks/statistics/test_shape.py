@@ -10,7 +10,7 @@ import zarr
 
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.sections.distributions import chosen
-from tasks.reporting.study import Study
+from tasks.reporting.study import ReportedStudy
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.distributions import bin_counts, bin_edges
@@ -56,7 +56,7 @@ def test_each_kind_is_told(analysed) -> None:
 
 def test_the_report_draws_each_kind_that_occurs(analysed) -> None:
     kinds, out = analysed
-    study = Study(out, out, out, out, {}, out, out, ReportConfig(), "artifacts")
+    study = ReportedStudy(out, out, out, out, {}, out, out, ReportConfig(), "artifacts")
     # All but the constant component can be drawn; where there is no room, the odd kinds come first.
     expected = {kind: list(kinds).index(kind) for kind in KINDS[:6]}
     assert {one.reason: one.component for one in chosen(study, 6)} == expected

@@ -11,9 +11,9 @@ import pytest
 import scipy.stats
 import zarr
 
+from tasks.finished.numbers import Numbers
+from tasks.finished.scores import Judge, ScoreTable
 from tasks.reporting.findings import axes, correlations, planes
-from tasks.reporting.findings.finding import Numbers
-from tasks.reporting.scores import Judge, ScoreTable
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
 

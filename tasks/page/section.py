@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from markupsafe import Markup
 
-from tasks.reporting.findings.finding import Finding
+from tasks.page.finding import Finding
 
 
 @dataclass(frozen=True)

@@ -11,10 +11,10 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from tasks.reporting.chapters import Told
-from tasks.reporting.findings.finding import Evidence, Finding
-from tasks.reporting.section import Picture, Table
-from tasks.reporting.thumbnails import data_uri
+from tasks.page.chapters import Told
+from tasks.page.finding import Evidence, Finding
+from tasks.page.section import Picture, Table
+from tasks.page.thumbnails import data_uri
 
 DOTS = 8.0
 """From this ratio of the largest to the smallest number on, evidence is drawn on a logarithmic scale."""
@@ -39,7 +39,7 @@ class Bar:
 
 
 def _resource(name: str) -> str:
-    return (files("tasks.reporting") / name).read_text(encoding="utf-8")
+    return (files("tasks.page") / name).read_text(encoding="utf-8")
 
 
 def address(picture: Picture) -> str:

@@ -3,7 +3,7 @@ import math
 import pytest
 
 from tasks.assessment.tables import COLUMNS, Score, level_words
-from tasks.reporting.scores import Comparison, Judge, ScoreTable, choose_features, read_table
+from tasks.finished.scores import Comparison, Judge, ScoreTable, choose_features, read_table
 
 JUDGE = Judge("fd", "random", "heldout")
 

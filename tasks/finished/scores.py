@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tasks.assessment.tables import Key, Score, read_draws, read_scores
-from tasks.reporting.config import ReportConfig
-from tasks.reporting.ranking import Ranking, rank
+from tasks.finished.config import CriterionConfig
+from tasks.finished.ranking import Ranking, rank
 
 FIXED_ROWS = ("real", "reconstruction")
 """The samplers that are no samplers: the floor, and the yardstick of a plain draw."""
@@ -160,7 +160,7 @@ def read_table(path: Path) -> ScoreTable:
     return ScoreTable(tuple(read_scores(path)))
 
 
-def judge_of(table: ScoreTable, config: ReportConfig) -> Judge:
+def judge_of(table: ScoreTable, config: CriterionConfig) -> Judge:
     """The number that decides in ``table``, by the settings of the report."""
     features = choose_features(row.features for row in table.select(metric=config.metric, reference=config.reference))
     return Judge(config.metric, features, config.reference, config.minimum_novelty, config.significance)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from PIL import Image
 
-from tasks.pictures import png_bytes
-from tasks.reporting.section import Picture
-from tasks.reporting.thumbnails import jpeg_bytes
+from tasks.page.images import png_bytes
+from tasks.page.section import Picture
+from tasks.page.thumbnails import jpeg_bytes
 
 QUALITY = 85
 

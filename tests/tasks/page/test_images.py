@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tasks.pictures import columns_for, contact_sheet
+from tasks.page.images import columns_for, contact_sheet
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 from PIL import Image, ImageDraw, ImageFont
 
-from tasks.pictures import contact_sheet
+from tasks.page.images import contact_sheet
 
 QUALITIES = (88, 80, 70, 60, 50, 40, 30)
 

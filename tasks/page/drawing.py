@@ -14,8 +14,8 @@ from matplotlib.layout_engine import ConstrainedLayoutEngine
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from PIL import Image
 
-from tasks.pictures import png_bytes
-from tasks.reporting.section import Picture
+from tasks.page.images import png_bytes
+from tasks.page.section import Picture
 
 BLACK, GREY = "#222222", "#8a8a8a"
 BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"

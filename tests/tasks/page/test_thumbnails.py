@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tasks.reporting.thumbnails import captioned_sheet, grid, jpeg_data_uri, labelled_stack
+from tasks.page.thumbnails import captioned_sheet, grid, jpeg_data_uri, labelled_stack
 
 NOISE = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 3), dtype=np.uint8)
 

@@ -4,7 +4,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import ttest_ind
 
-from tasks.reporting.ranking import holm, letters, moderate, pairwise, rank, student_test
+from tasks.finished.ranking import holm, letters, moderate, pairwise, rank, student_test
 
 
 def test_holm_by_hand():

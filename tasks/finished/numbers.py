@@ -1,0 +1,49 @@
+"""What findings are computed from."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+from tasks.assessment.tables import Score
+from tasks.finished.ranking import Ranking
+from tasks.finished.scores import Comparison, Judge, ScoreTable
+
+CHANCE = 0.001
+"""Probability below which something is not put down to chance."""
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """All that findings are computed from.
+
+    ``summary``: the scalars of the statistics; ``yardstick``: held-out errors of the autoencoder and of a PCA;
+    ``dimension``: components of the latent space; ``ranking``: which samplers differ, None where not known.
+    """
+
+    scores: ScoreTable
+    judge: Judge
+    summary: dict[str, Any]
+    yardstick: dict[str, Any]
+    dimension: int
+    ranking: Ranking | None = None
+
+    def compare(self, first: Score, second: Score) -> Comparison:
+        """Whether two rows of the deciding number differ, by the rule of the ranking."""
+        probability = math.nan if self.ranking is None else self.ranking.between(first.key, second.key)
+        return Comparison(first, second, probability, self.judge.significance)
+
+    def repeated(self, score: Score) -> str:
+        """Over what a row's ± was taken, ``3 draws of 300 images``; empty where draws were not repeated."""
+        if self.ranking is None or self.ranking.repeats < 2:
+            return ""
+        return f"{self.ranking.repeats} draws" + (f" of {score.n:,} images" if score.n else "")
+
+
+def at(facts: dict[str, Any], *path: str) -> Any:
+    """The value at ``path`` in nested facts; None where any step is absent or undefined."""
+    value: Any = facts
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value

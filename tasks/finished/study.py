@@ -1,0 +1,157 @@
+"""The artifacts of one finished study, read when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import zarr
+
+from storage.arrays import open_complete, read_array, read_rows
+from storage.files import read_columns, read_json
+from tasks.assessment.tables import read_cautions
+from tasks.finished.config import CriterionConfig
+from tasks.finished.numbers import Numbers
+from tasks.finished.ranking import Ranking
+from tasks.finished.samples import SampleSet
+from tasks.finished.scores import Judge, ScoreTable, judge_of, ranked, read_table, read_values
+from tasks.training.registry import FAMILIES
+
+TRAIN, VALIDATION, TEST = 0, 1, 2
+Floats = npt.NDArray[np.floating[Any]]
+
+
+@dataclass(frozen=True)
+class Study:
+    """The artifacts' folders, and what is asked of them. ``config``: by what samplers are judged."""
+
+    dataset: Path
+    model: Path
+    latents: Path
+    statistics: Path
+    sample_paths: dict[str, Path]
+    features: Path
+    scores_path: Path
+    config: CriterionConfig
+
+    @cached_property
+    def samples(self) -> dict[str, SampleSet]:
+        """The samplers of this study in the order given."""
+        return {name: SampleSet(name, path) for name, path in self.sample_paths.items()}
+
+    @cached_property
+    def images(self) -> zarr.Group:
+        """The open ``images.zarr``."""
+        return open_complete(self.dataset / "images.zarr")
+
+    @cached_property
+    def partition(self) -> npt.NDArray[np.int8]:
+        """(image,) int8: 0 train, 1 validation, 2 test."""
+        return np.asarray(read_array(self.images, "partition"), np.int8)
+
+    @cached_property
+    def attribute_names(self) -> list[str]:
+        """The data's attributes; empty where it has none."""
+        if "attribute_name" not in self.images:
+            return []
+        return [str(name) for name in read_array(self.images, "attribute_name")]
+
+    def photographs(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.uint8]:
+        """Images of the data set (n, h, w, 3) uint8."""
+        return np.asarray(read_rows(self._array(self.images, "image"), rows), np.uint8)
+
+    @cached_property
+    def skipped(self) -> dict[str, list[str]]:
+        """Names and reasons of files that could not be used."""
+        return read_columns(self.dataset / "skipped.csv")
+
+    @cached_property
+    def warnings(self) -> list[str]:
+        """What the ingestion had to say."""
+        return read_columns(self.dataset / "warnings.csv").get("warning", [])
+
+    @cached_property
+    def network(self) -> dict[str, Any]:
+        """The autoencoder's configuration."""
+        return dict(read_json(self.model / "autoencoder.json"))
+
+    @property
+    def family(self) -> str:
+        """What kind of autoencoder it is, in words."""
+        return FAMILIES.named(str(self.network.get("family", "ae"))).title
+
+    @cached_property
+    def yardstick(self) -> dict[str, Any]:
+        """Held-out errors of the autoencoder and of a PCA with as many components; empty where not measured."""
+        path = self.model / "yardstick.json"
+        return dict(read_json(path)) if path.exists() else {}
+
+    @cached_property
+    def feature_network(self) -> dict[str, Any]:
+        """What the feature network is and how well it was trained."""
+        return dict(read_json(self.features / "network.json"))
+
+    @cached_property
+    def latent_group(self) -> zarr.Group:
+        """The open ``latents.zarr``."""
+        return open_complete(self.latents / "latents.zarr")
+
+    @cached_property
+    def statistics_group(self) -> zarr.Group:
+        """The open ``statistics.zarr``."""
+        return open_complete(self.statistics / "statistics.zarr")
+
+    def statistic(self, name: str) -> npt.NDArray[Any] | None:
+        """An array of the statistics; None where it is undefined for this data."""
+        return read_array(self.statistics_group, name) if name in self.statistics_group else None
+
+    @cached_property
+    def summary(self) -> dict[str, Any]:
+        """The scalars of the statistics."""
+        return dict(read_json(self.statistics / "summary.json"))
+
+    @cached_property
+    def dimension(self) -> int:
+        """Components of the latent space."""
+        return int(self._array(self.latent_group, "z").shape[1])
+
+    @cached_property
+    def scores(self) -> ScoreTable:
+        """All scores."""
+        return read_table(self.scores_path / "scores.csv")
+
+    @cached_property
+    def cautions(self) -> list[dict[str, str]]:
+        """What must be known of metrics on these data."""
+        return read_cautions(self.scores_path)
+
+    @cached_property
+    def judge(self) -> Judge:
+        """The number that decides between samplers."""
+        return judge_of(self.scores, self.config)
+
+    @cached_property
+    def ranking(self) -> Ranking | None:
+        """Which samplers differ, each at its best level; None where single draws were not kept."""
+        return ranked(self.scores, read_values(self.scores_path / "draws.csv"), self.judge)
+
+    @cached_property
+    def numbers(self) -> Numbers:
+        """What the findings are computed from."""
+        return Numbers(self.scores, self.judge, self.summary, self.yardstick, self.dimension, self.ranking)
+
+    def level(self, sampler: str, label: str) -> int | None:
+        """The index of a level of a sampler; None where the samples do not have it."""
+        labels = self.samples[sampler].labels if sampler in self.samples else []
+        return labels.index(label) if label in labels else None
+
+    @staticmethod
+    def _array(group: zarr.Group, name: str) -> zarr.Array[Any]:
+        array = group[name]
+        assert isinstance(array, zarr.Array)
+        return array

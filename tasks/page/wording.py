@@ -1,0 +1,43 @@
+"""Numbers in words, as one writes them in a sentence or a table."""
+
+from __future__ import annotations
+
+import math
+
+
+def short(value: float) -> str:
+    """The number in three significant digits, large ones with separators: 0.00432, 19.3, 14,342."""
+    if not math.isfinite(value):
+        return "–"
+    if value == 0:
+        return "0"
+    size = abs(value)
+    if size < 1e-4:
+        return f"{value:.1e}"
+    places = max(0, 2 - math.floor(math.log10(size)))
+    rounded = f"{value:,.{places}f}"
+    return rounded.replace("-", "−")
+
+
+def with_spread(value: float, spread: float) -> str:
+    """Both to the spread's second digit, ``19.31 ± 0.42``, or the value alone where the spread is unknown."""
+    if not math.isfinite(spread) or spread <= 0:
+        return short(value)
+    places = min(6, max(0, 1 - math.floor(math.log10(spread))))
+    return f"{value:,.{places}f} ± {spread:,.{places}f}".replace("-", "−")
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number and what it counts: ``1 component``, ``1,024 components``, ``1 axis``, ``2 axes``."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
+def probability(p: float) -> str:
+    """A p-value as one writes it: p = 0.012, p < 0.001."""
+    return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
+
+
+def percent(share: float) -> str:
+    """A share as per cent, with a decimal near the ends: 97.5 %."""
+    value = 100 * share
+    return f"{value:.0f} %" if 10 <= value <= 90 else f"{value:.1f} %"

@@ -27,8 +27,7 @@ log = logging.getLogger("latentfaces")
 METRICS = "tasks.assessment.metrics.*"
 REPORT = (
     "tasks.reporting.report",
-    "tasks.reporting.sections.*",
-    "tasks.reporting.findings.*",
+    "tasks.reporting.topics.*",
     "tasks.page/*",
 )
 """What is found by its file's name is named here, as no import names it."""

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, overload
 
 import matplotlib as mpl
 import numpy as np
@@ -97,6 +97,47 @@ def plot(name: str, figure: Figure, dpi: int, caption: str, alt: str) -> Picture
     """A finished figure as the page takes it: a PNG without a word about its maker or the day."""
     image = drawn(figure, dpi)
     return Picture(name, png_bytes(image, optimize=True), caption, alt, size=image.size)
+
+
+class Drawn(NamedTuple):
+    """What a drawing function returns: the figure, and the words beside it."""
+
+    name: str
+    figure: Figure
+    caption: str
+    alt: str
+
+
+class _Resolution(Protocol):
+    @property
+    def dpi(self) -> int: ...
+
+
+class _Configured(Protocol):
+    @property
+    def config(self) -> _Resolution: ...
+
+
+P = ParamSpec("P")
+S = TypeVar("S", bound=_Configured)
+
+
+@overload
+def picture(draw: Callable[Concatenate[S, P], Drawn]) -> Callable[Concatenate[S, P], Picture]: ...
+@overload
+def picture(draw: Callable[Concatenate[S, P], Drawn | None]) -> Callable[Concatenate[S, P], Picture | None]: ...
+def picture(draw: Callable[Concatenate[S, P], Drawn | None]) -> Callable[Concatenate[S, P], Picture | None]:
+    """Make ``draw`` return the finished picture, in the report's style and in the resolution of the study's config.
+
+    Where ``draw`` returns None there is no picture.
+    """
+
+    def drawing(study: S, /, *arguments: P.args, **named: P.kwargs) -> Picture | None:
+        with style():
+            found = draw(study, *arguments, **named)
+            return None if found is None else plot(found.name, found.figure, study.config.dpi, found.caption, found.alt)
+
+    return drawing
 
 
 def shades(count: int) -> list[Any]:

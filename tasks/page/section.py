@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from markupsafe import Markup
 
@@ -47,6 +47,39 @@ class Table:
 
 
 @dataclass(frozen=True)
+class Column:
+    """A column of a table: its ``name`` in the CSV, its ``heading`` on the page, and how a value is ``shown`` there.
+
+    No heading: the name; ``shown`` None: the column is in the CSV alone.
+    """
+
+    name: str
+    heading: str = ""
+    shown: Callable[[Any], Cell] | None = str
+
+
+def table(
+    name: str,
+    columns: Sequence[Column],
+    rows: Iterable[Sequence[Cell]],
+    caption: str = "",
+    marked: Collection[int] = (),
+) -> Table:
+    """A table of ``rows``, each with a value for every column; ``marked``: numbers of the rows that stand out."""
+    values = tuple(map(tuple, rows))
+    seen = [(place, column.shown) for place, column in enumerate(columns) if column.shown is not None]
+    return Table(
+        name,
+        tuple(column.name for column in columns),
+        values,
+        caption,
+        tuple(column.heading or column.name for column in columns if column.shown is not None),
+        tuple(tuple(show(row[place]) for place, show in seen) for row in values),
+        frozenset(marked),
+    )
+
+
+@dataclass(frozen=True)
 class Prose:
     """A piece of HTML of our own making; values inside must be escaped already."""
 
@@ -69,6 +102,12 @@ class Fold:
     kind: ClassVar[str] = "fold"
     summary: str
     blocks: tuple[Block, ...]
+
+
+def fold(summary: str, *blocks: Block | None) -> Fold | None:
+    """Those of ``blocks`` that there are, folded; None where there are none."""
+    there = tuple(block for block in blocks if block is not None)
+    return Fold(summary, there) if there else None
 
 
 @dataclass(frozen=True)
@@ -100,6 +139,12 @@ class Section:
     def tables(self) -> Iterator[Table]:
         """All tables, however deep."""
         return (block for block in _walk(self.blocks) if isinstance(block, Table))
+
+
+def section(anchor: str, title: str, *blocks: Block | None, claims: Sequence[Finding | None] = ()) -> Section | None:
+    """A section of those ``blocks`` and ``claims`` that there are; None where it has no blocks."""
+    there = tuple(block for block in blocks if block is not None)
+    return Section(anchor, title, there, tuple(claim for claim in claims if claim is not None)) if there else None
 
 
 def _walk(blocks: tuple[Block, ...]) -> Iterator[Block]:

@@ -16,9 +16,9 @@ from tasks.page.section import Picture, Section, Table
 from tasks.page.wording import counted
 from tasks.reporting.chapters import CHAPTERS
 from tasks.reporting.config import ReportConfig
-from tasks.reporting.sections import registered
-from tasks.reporting.sections.faces import file_name
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.topics import sections as registered
+from tasks.reporting.topics.faces import file_name
 
 TITLE = "How must a latent vector be drawn to decode to a new face?"
 HEADLINES = 6

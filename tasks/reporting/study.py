@@ -8,7 +8,7 @@ from functools import cached_property
 from tasks.finished.study import Study
 from tasks.page.finding import Finding
 from tasks.reporting.config import ReportConfig
-from tasks.reporting.findings import find
+from tasks.reporting.topics import find
 
 
 @dataclass(frozen=True)

@@ -208,7 +208,7 @@ REAL = {
         ALL - {"synthesize"},
     ),
     "the page's style": ("tasks/page/render.css", ("{", " {"), {"report"}),
-    "a section of the report": ("tasks/reporting/sections/quality.py", ("ORDER = ", "ORDER = 1 + "), {"report"}),
+    "a section of the report": ("tasks/reporting/topics/quality.py", ("ORDER = ", "ORDER = 1 + "), {"report"}),
 }
 
 
@@ -223,7 +223,7 @@ ADDED = {
     "tasks/sampling/samplers/doubled.py": ("tasks/sampling/samplers/shuffled.py", set()),
     "tasks/assessment/metrics/doubled.py": ("tasks/assessment/metrics/sharpness.py", SCORES),
     "tasks/statistics/facets/doubled.py": ("tasks/statistics/facets/shape.py", AFTER_ENCODING),
-    "tasks/reporting/sections/doubled.py": ("tasks/reporting/sections/quality.py", {"report"}),
+    "tasks/reporting/topics/doubled.py": ("tasks/reporting/topics/quality.py", {"report"}),
 }
 """New files, what they are copies of, and the steps that they are for."""
 
@@ -259,8 +259,7 @@ def test_nothing_else_loads_modules_by_name() -> None:
         "tasks/stage/registry.py",
         "tasks/statistics/facets/__init__.py",
         "tasks/assessment/metrics/__init__.py",
-        "tasks/reporting/sections/__init__.py",
-        "tasks/reporting/findings/__init__.py",
+        "tasks/reporting/topics/__init__.py",
         "tasks/stage/task.py",  # what counts already
         "tasks/autoencoder/own.py",  # the user's own network, which counts as a setting
     }

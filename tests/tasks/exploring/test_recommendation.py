@@ -9,7 +9,7 @@ from tasks.exploring.recommendation import recommended
 from tasks.finished.numbers import Numbers
 from tasks.finished.scores import ScoreTable, judge_of
 from tasks.reporting.config import ReportConfig
-from tasks.reporting.findings.answer import answer
+from tasks.reporting.topics.answer import answer
 from tasks.stage.errors import InputError
 
 

@@ -10,9 +10,9 @@ import pytest
 from tasks.autoencoder.checkpoint import save_config, save_weights
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
-from tasks.reporting.findings.attributes import readable
-from tasks.reporting.findings.duplicates import leaks, people
-from tasks.reporting.sections import attributes, duplicates
+from tasks.reporting.topics import attributes, duplicates
+from tasks.reporting.topics.attributes_claims import readable
+from tasks.reporting.topics.duplicates_claims import leaks, people
 
 
 def probe(name: str, auc: float | None, by_chance: float | None = 0.6) -> dict:

@@ -2,7 +2,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from tasks.reporting.findings.neighbourhoods import dimension, micro_correlations, regions
+from tasks.reporting.topics.neighbourhoods_claims import dimension, micro_correlations, regions
 
 
 def numbers(**summary):

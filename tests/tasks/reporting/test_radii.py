@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from tasks.reporting.sections.radii import _limited, build, fitting_distances, fitting_radii, theory
+from tasks.reporting.topics.radii import _limited, build, fitting_distances, fitting_radii, theory
 
 
 @pytest.mark.parametrize("centred", [False, True])

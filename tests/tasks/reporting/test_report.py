@@ -14,8 +14,8 @@ from tasks.page.chapters import tell
 from tasks.page.section import Part, Prose, Section, Table
 from tasks.page.wording import short
 from tasks.reporting.chapters import CHAPTERS
-from tasks.reporting.findings.planned import planned
-from tasks.reporting.sections import registered
+from tasks.reporting.topics import sections as registered
+from tasks.reporting.topics.planned import planned
 
 VOID = {"meta", "link", "img", "br", "wbr", "hr", "input"}
 

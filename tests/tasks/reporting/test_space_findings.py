@@ -6,7 +6,11 @@ import pytest
 
 from tasks.finished.numbers import Numbers
 from tasks.finished.scores import Judge, ScoreTable
-from tasks.reporting.findings import axes, distributions, heldout, normality, planes
+from tasks.reporting.topics import axes_claims as axes
+from tasks.reporting.topics import distributions_claims as distributions
+from tasks.reporting.topics import heldout_claims as heldout
+from tasks.reporting.topics import normality_claims as normality
+from tasks.reporting.topics import planes_claims as planes
 
 NORMAL = [0.393469, 0.864665, 0.988891]
 

@@ -9,8 +9,8 @@ import scipy.stats
 import zarr
 
 from tasks.reporting.config import ReportConfig
-from tasks.reporting.sections.distributions import chosen
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.topics.distributions import chosen
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
 from tasks.statistics.distributions import bin_counts, bin_edges

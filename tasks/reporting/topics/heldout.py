@@ -8,8 +8,8 @@ from tasks.page.drawing import BLUE, GREY, VERMILLION, new_figure, plot, style
 from tasks.page.render import prose
 from tasks.page.section import Fold, Picture, Section, Table
 from tasks.page.wording import short
-from tasks.reporting.findings.heldout import LEVEL, NAMES
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.topics.heldout_claims import LEVEL, NAMES
 
 ORDER = 340
 LIMIT = 12.0

@@ -21,11 +21,11 @@ from tasks.page.section import Block, Cell, Fold, Part, Picture, Prose, Section,
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import labelled_stack
 from tasks.page.wording import probability, short
-from tasks.reporting.findings.answer import NEW, copies
-from tasks.reporting.findings.draws import difference
-from tasks.reporting.findings.planned import planned
-from tasks.reporting.sections.ladder import Rung, ladder
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.topics.answer import NEW, copies
+from tasks.reporting.topics.draws import difference
+from tasks.reporting.topics.ladder import Rung, ladder
+from tasks.reporting.topics.planned import planned
 
 ORDER = 910
 FACES = 10

@@ -37,5 +37,5 @@ def ranking(numbers: Numbers) -> Finding | None:
     return Finding("ranking", "ladder", text, detail, decided=differ > 0)
 
 
-ORDER = 5
+RANK = 5
 FINDERS = (ranking,)

@@ -6,7 +6,7 @@ from tasks.finished.numbers import Numbers, at
 from tasks.page.finding import Evidence, Finding
 from tasks.page.wording import short
 
-ORDER = 95
+RANK = 95
 LEVEL = 0.01
 
 NAMES = {

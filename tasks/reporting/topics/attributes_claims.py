@@ -8,7 +8,7 @@ from tasks.finished.numbers import Numbers
 from tasks.page.finding import Evidence, Finding
 from tasks.page.wording import percent, short
 
-ORDER = 90
+RANK = 90
 
 
 def readable(numbers: Numbers) -> Finding | None:

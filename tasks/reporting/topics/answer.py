@@ -10,7 +10,7 @@ from tasks.finished.numbers import Numbers
 from tasks.finished.scores import Comparison
 from tasks.page.finding import Evidence, Finding
 from tasks.page.wording import probability, short, with_spread
-from tasks.reporting.findings.planned import planned
+from tasks.reporting.topics.planned import planned
 
 NEW = 0.8
 """Novelty from which faces are called new without a reservation."""
@@ -150,4 +150,4 @@ def _bars(numbers: Numbers, pick: Score, rest: list[Score]) -> tuple[Evidence, .
 
 
 FINDERS = (answer,)
-ORDER = 0
+RANK = 0

@@ -12,8 +12,8 @@ from tasks.finished.study import TRAIN
 from tasks.page.drawing import BLACK, BLUE, GREY, VERMILLION, new_figure, plot, style, whole_numbers
 from tasks.page.section import Block, Fold, Picture, Section, Table
 from tasks.page.wording import counted, percent, short
-from tasks.reporting.findings.normality import simulated
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.topics.normality_claims import simulated
 
 ORDER = 320
 Floats = npt.NDArray[np.float64]

@@ -9,7 +9,7 @@ from tasks.finished.numbers import Numbers, at
 from tasks.page.finding import Finding
 from tasks.page.wording import percent
 
-ORDER = 65
+RANK = 65
 CLOSE = 0.02
 """Difference of shares that does not matter to a reader."""
 

@@ -8,7 +8,7 @@ from tasks.finished.numbers import CHANCE, Numbers, at
 from tasks.page.finding import Evidence, Finding
 from tasks.page.wording import short
 
-ORDER = 30
+RANK = 30
 
 
 def offset(numbers: Numbers) -> Finding | None:

@@ -8,7 +8,7 @@ from tasks.finished.numbers import Numbers, at
 from tasks.page.finding import Evidence, Finding
 from tasks.page.wording import short
 
-ORDER = 40
+RANK = 40
 NORMAL_RATIO = math.sqrt(2 * math.log(2))
 
 

@@ -15,9 +15,9 @@ from tasks.page.drawing import BLUE, GREY, ORANGE, REAL, RECONSTRUCTION, new_fig
 from tasks.page.section import Block, Cell, Fold, Picture, Prose, Section, Table
 from tasks.page.wording import probability, short, with_spread
 from tasks.reporting.cautions import cautions
-from tasks.reporting.findings.answer import copies
-from tasks.reporting.findings.planned import planned
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.topics.answer import copies
+from tasks.reporting.topics.planned import planned
 
 ORDER = 710
 BESIDE = ("kid", "swd", "coverage", "novelty", "novelty_latent")

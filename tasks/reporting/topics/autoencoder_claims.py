@@ -6,7 +6,7 @@ from tasks.finished.numbers import Numbers, at
 from tasks.page.finding import Evidence, Finding
 from tasks.page.wording import percent, short
 
-ORDER = 20
+RANK = 20
 
 
 def autoencoder(numbers: Numbers) -> Finding | None:

@@ -9,7 +9,7 @@ from tasks.finished.numbers import CHANCE, Numbers, at
 from tasks.page.finding import Evidence, Finding
 from tasks.page.wording import percent, short, with_spread
 
-ORDER = 80
+RANK = 80
 ERRORS = 3.0
 """Standard errors from which two dimensions differ."""
 

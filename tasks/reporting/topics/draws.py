@@ -12,8 +12,8 @@ from tasks.finished.numbers import Numbers, at
 from tasks.finished.scores import Comparison
 from tasks.page.finding import Evidence, Finding
 from tasks.page.wording import probability, short, with_spread
-from tasks.reporting.findings.answer import NEW, copies, novelty
-from tasks.reporting.findings.planned import planned, swept
+from tasks.reporting.topics.answer import NEW, copies, novelty
+from tasks.reporting.topics.planned import planned, swept
 
 Words = tuple[str, str, str]
 """What to say where the first is better, worse, or cannot be told from the second."""
@@ -270,7 +270,7 @@ def levels(numbers: Numbers) -> Finding | None:
     return Finding("levels", "quality", text, detail)
 
 
-ORDER = 10
+RANK = 10
 FINDERS = (
     correlations,
     drawing,

@@ -10,9 +10,9 @@ from scipy.stats import norm
 from tasks.finished.numbers import CHANCE, Numbers, at
 from tasks.page.finding import Evidence, Finding
 from tasks.page.wording import percent
-from tasks.reporting.findings.planes import departing
+from tasks.reporting.topics.planes_claims import departing
 
-ORDER = 70
+RANK = 70
 
 
 def spread(numbers: Numbers) -> tuple[float, float] | None:

@@ -10,8 +10,8 @@ from tasks.page.section import Picture, Prose, Section
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import captioned_sheet
 from tasks.page.wording import short
-from tasks.reporting.sections.faces import file_name
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.topics.faces import file_name
 
 ORDER = 620
 REFERENCE_CASE = "uniform_component"

@@ -12,8 +12,8 @@ from tasks.page.section import Picture, Row, Section
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import captioned_sheet, grid, labelled_stack
 from tasks.page.wording import counted, percent
-from tasks.reporting.sections.axis_strips import change
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.topics.axis_strips import change
 from tasks.sampling.paths import Float64, directions
 from tasks.sampling.points import load_points
 

@@ -6,7 +6,7 @@ from tasks.finished.numbers import Numbers, at
 from tasks.page.finding import Evidence, Finding
 from tasks.page.wording import percent, short
 
-ORDER = 60
+RANK = 60
 
 
 def variance(numbers: Numbers) -> Finding | None:

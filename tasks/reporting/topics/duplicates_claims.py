@@ -6,7 +6,7 @@ from tasks.finished.numbers import Numbers
 from tasks.page.finding import Finding
 from tasks.page.wording import percent
 
-ORDER = 97
+RANK = 97
 
 
 def leaks(numbers: Numbers) -> Finding | None:

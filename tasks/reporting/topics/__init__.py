@@ -1,0 +1,55 @@
+"""One file a subject: its claims, figures and tables. What lies here takes part by itself.
+
+A module with ``ORDER`` and ``build(study)`` has a section at that place of the page; ``build`` returns None where the
+study has nothing to show there. A module with ``RANK`` and ``FINDERS`` has claims at that place among all claims; every
+sentence is chosen by the numbers, and a finder returns None where what it needs is absent.
+"""
+
+from __future__ import annotations
+
+import importlib
+import pkgutil
+from collections.abc import Callable
+from functools import cache
+from types import ModuleType
+from typing import NamedTuple
+
+from tasks.finished.numbers import Numbers
+from tasks.page.finding import Finding
+from tasks.page.section import Section
+
+Finder = Callable[[Numbers], Finding | None]
+
+
+class Entry(NamedTuple):
+    """A section: its place on the page, the name of its module, and its ``build``."""
+
+    order: int
+    name: str
+    build: Callable[..., Section | None]
+
+
+@cache
+def _modules() -> dict[str, ModuleType]:
+    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
+    return {name: importlib.import_module(f"{__name__}.{name}") for name in names}
+
+
+def sections() -> list[Entry]:
+    """All sections in the order of the page. Raises ``TypeError`` that names a module with one of ORDER and build."""
+    entries = []
+    for name, module in _modules().items():
+        order, build = getattr(module, "ORDER", None), getattr(module, "build", None)
+        if order is None and build is None:
+            continue
+        if not isinstance(order, int) or not callable(build):
+            raise TypeError(f"{module.__name__} must define both ORDER (int) and build(study)")
+        entries.append(Entry(order, name, build))
+    return sorted(entries)
+
+
+def find(numbers: Numbers) -> list[Finding]:
+    """All claims by their rank; the first, keyed ``answer``, is the headline."""
+    ranked = sorted((module for module in _modules().values() if hasattr(module, "FINDERS")), key=lambda m: m.RANK)
+    found = (finder(numbers) for module in ranked for finder in module.FINDERS)
+    return [finding for finding in found if finding is not None]

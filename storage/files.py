@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import json
 import os
 import secrets
@@ -40,16 +39,3 @@ def read_json(path: Path) -> Any:
         return json.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, json.JSONDecodeError) as error:
         raise ValueError(f"{path} is not valid JSON ({error}); delete its folder to redo it") from error
-
-
-def read_columns(path: Path) -> dict[str, list[str]]:
-    """A CSV file as columns of text; a file that is not there has none."""
-    if not path.exists():
-        return {}
-    with open(path, newline="", encoding="utf-8") as file:
-        reader = csv.DictReader(file)
-        columns: dict[str, list[str]] = {name: [] for name in reader.fieldnames or ()}
-        for row in reader:
-            for name, values in columns.items():
-                values.append(row[name] or "")
-    return columns

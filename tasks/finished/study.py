@@ -13,7 +13,8 @@ import numpy.typing as npt
 import zarr
 
 from storage.arrays import open_complete, read_array, read_rows
-from storage.files import read_columns, read_json
+from storage.columns import read_columns
+from storage.files import read_json
 from tasks.assessment.tables import read_cautions
 from tasks.finished.config import CriterionConfig
 from tasks.finished.numbers import Numbers

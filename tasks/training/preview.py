@@ -10,7 +10,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from PIL import Image
 
-from storage.files import read_columns
+from storage.columns import read_columns
 from tasks.page.drawing import BLUE, GREEN, GREY, ORANGE, VERMILLION, drawn, logarithmic, new_figure, style
 
 

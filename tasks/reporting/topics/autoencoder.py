@@ -6,7 +6,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from storage.files import read_columns
+from storage.columns import read_columns
 from tasks.encoding.preview import interleave, reconstruction_pairs
 from tasks.page.drawing import plot, style
 from tasks.page.images import contact_sheet

@@ -23,7 +23,7 @@ from storage.opening import find_store
 from tasks.synthesis.synthesize import synthesize
 
 PROJECT = Path(__file__).parents[3]
-PAGES = sorted([PROJECT / "README.md", *(PROJECT / "docs").rglob("*.md")])
+PAGES = sorted([PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").rglob("*.md")])
 SHELL = ("", "bash", "sh")
 OWN = ("latentfaces", "make", "python")
 FOREIGN = ("createdb", "dask", "export", "prefect", "torchrun")

@@ -32,15 +32,15 @@ def _run_name() -> str:
 
 @flow(
     name="compare",
-    description="The same study over a grid of configurations: what changes, what is stable, what belongs to the run.",
+    description="The same study over a grid of configurations: what varies, what is stable, and what is due to chance.",
     flow_run_name=_run_name,
 )
 def compare(config: CompareConfig, store: StoreLocation = "artifacts") -> dict[str, Any]:
     """Run every study of the grid, each shared stage once, and put them side by side.
 
     Args:
-        config: What all studies share, the axes of the grid, and single studies beside it.
-        store: The folder or URL that holds every result; credentials come from the worker's environment alone.
+        config: The settings that all studies share, the axes of the grid, and single studies besides it.
+        store: The folder or URL for results; credentials come only from the worker's environment.
     """
     return run_comparison(plan_comparison(config), open_store(store), config)
 
@@ -89,7 +89,7 @@ def _run_studies(studies: Studies, store: Store, config: CompareConfig) -> None:
     parallel = config.parallel or room(len(open_places))
     jobs = [_job(studies, number, store, config) for number in open_places]
     if parallel > 1 and len(jobs) > 1:
-        log.info("%d studies to do, %d at a time", len(jobs), min(parallel, len(jobs)))
+        log.info("%d studies to run, %d at a time", len(jobs), min(parallel, len(jobs)))
     progress = progress_of("compare")
     there = total - len(jobs)
     with get_client(sync_client=True) as client:

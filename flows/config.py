@@ -28,7 +28,7 @@ from tasks.training.config import TrainConfig
 class StudyConfig(StageConfig):
     """Everything that decides a study's result, a group per stage."""
 
-    synthesize: SynthesisConfig = Field(SynthesisConfig(), description="Synthetic faces, used where no data are given.")
+    synthesize: SynthesisConfig = Field(SynthesisConfig(), description="Synthetic faces, used if no data are given.")
     ingest: IngestConfig = Field(IngestConfig(), description="From image files to one array.")
     train: TrainConfig = Field(TrainConfig(), description="The autoencoder and its training.")
     encode: EncodeConfig = Field(EncodeConfig(), description="From images to latent points.")
@@ -43,12 +43,14 @@ class StudyConfig(StageConfig):
         if self.train.encoder is None or self.train.decoder is None:
             check_image_size(self.ingest.image_size, self.train.channels)
         if self.report.metric not in registered():
-            raise ValueError(f"report.metric: there is no metric {self.report.metric!r}; there are {[*registered()]}")
-        draws = f"{self.assess.repeats} draws (assess.repeats) need {FEWEST_PER_DRAW}"
+            raise ValueError(
+                f"report.metric: unknown metric {self.report.metric!r}; choose from {', '.join(registered())}"
+            )
+        draws = f"{self.assess.repeats} draws (assess.repeats) need at least {FEWEST_PER_DRAW}"
         if self.sample.count < FEWEST_PER_DRAW * self.assess.repeats:
-            raise ValueError(f"sample.count: {draws} points each or more")
+            raise ValueError(f"sample.count: {draws} points each")
         if self.assess.count < FEWEST_PER_DRAW * self.assess.repeats:
-            raise ValueError(f"assess.count: {draws} images each or more")
+            raise ValueError(f"assess.count: {draws} images each")
         return self
 
 
@@ -99,7 +101,7 @@ def merged_study(preset: str | None, layers: Iterable[Mapping[str, Any]]) -> Stu
     values: dict[str, Any] = {}
     if preset is not None:
         if preset not in PRESETS:
-            raise InputError(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}")
+            raise InputError(f"unknown preset {preset!r}; choose from {', '.join(PRESETS)}")
         _merge(values, PRESETS[preset])
     for layer in layers:
         _merge(values, layer)
@@ -118,8 +120,8 @@ def explain(error: ValidationError) -> str:
             known = known_fields(problem["loc"][:-1])
             meant = get_close_matches(str(problem["loc"][-1]), known, 1)
             hints = [f"did you mean {'.'.join([*map(str, problem['loc'][:-1]), *meant])}?"] if meant else []
-            hints += [f"there are {', '.join(known)}"] if known else []
-            lines.append("; ".join([f"{name}: there is no such setting", *hints]))
+            hints += [f"choose from {', '.join(known)}"] if known else []
+            lines.append("; ".join([f"{name}: no such setting", *hints]))
         else:
             wrong = f"{name}: {problem['msg']} (got {problem['input']!r})"
             lines.append(wrong if name else problem["msg"].removeprefix("Value error, "))
@@ -148,7 +150,7 @@ def read_yaml(file: Path) -> Mapping[str, Any]:
     if content is None:
         return {}
     if not isinstance(content, Mapping):
-        raise InputError(f"the configuration {file} must hold stages and their fields, such as 'train: {{epochs: 20}}'")
+        raise InputError(f"the configuration {file} must map stages to their settings, such as 'train: {{epochs: 20}}'")
     return content
 
 
@@ -156,7 +158,7 @@ def _parse(text: str, setting: str) -> Any:
     try:
         return yaml.safe_load(text)
     except yaml.YAMLError as error:
-        raise InputError(f"--set {setting}: {text!r} is not a value (YAML, such as 20, 0.5, [1, 2], name)") from error
+        raise InputError(f"--set {setting}: {text!r} is not a YAML value, such as 20, 0.5, [1, 2] or name") from error
 
 
 def nested(path: str, value: Any) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""What a person at a terminal sees: progress bars, short log lines, one clear line where something is wrong."""
+"""Output on a terminal: progress bars, short log lines, and one clear line for an error."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def set_prefect_defaults() -> None:
     os.environ.setdefault("PREFECT_SERVER_EPHEMERAL_STARTUP_TIMEOUT_SECONDS", "120")
     os.environ.setdefault("PREFECT_LOGGING_EXTRA_LOGGERS", "latentfaces")
     os.environ.setdefault("DO_NOT_TRACK", "1")
-    # What is said outside a flow run is for the terminal alone.
+    # Log lines outside a flow run go to the terminal only.
     os.environ.setdefault("PREFECT_LOGGING_TO_API_WHEN_MISSING_FLOW", "ignore")
     # A temporary server is stopped while its own loops still run, and would print their tracebacks.
     os.environ.setdefault("PREFECT_SERVER_LOGGING_LEVEL", "CRITICAL")
@@ -59,8 +59,8 @@ class _ConsoleHandler(logging.Handler):
 def configure_logging(debug: bool) -> None:
     """Send this project's log (and Prefect's with ``debug``) to standard error, beside Prefect's own handlers.
 
-    Prefect's console handler prints every traceback; ours replaces it. What goes to the dashboard stays. To be called
-    again after Prefect's engine was imported, which sets its handlers anew.
+    Prefect's console handler prints every traceback; ours replaces it. What goes to the dashboard is unchanged. Call
+    this again after importing Prefect's engine, which installs its handlers again.
     """
     from prefect.logging.configuration import setup_logging
     from prefect.logging.handlers import PrefectConsoleHandler
@@ -89,7 +89,7 @@ def _warn_once(text: str) -> None:
 
 
 def say_which_server() -> None:
-    """Say where the run will show, before the seconds that a temporary server takes to start.
+    """Log which server the run will use, before a temporary one takes seconds to start.
 
     Raises ``InputError`` if no Prefect server answers at the address that is set, or there is neither an address nor
     permission for a temporary server.
@@ -100,11 +100,11 @@ def say_which_server() -> None:
     address = PREFECT_API_URL.value()
     if not address and not get_current_settings().server.ephemeral.enabled:
         raise InputError(
-            "Prefect's settings allow no temporary server (PREFECT_SERVER_EPHEMERAL_ENABLED is false), and no "
-            "PREFECT_API_URL names another one: set either"
+            "there is no Prefect server to use: PREFECT_API_URL is not set, and temporary servers are disabled "
+            "(PREFECT_SERVER_EPHEMERAL_ENABLED is false); change one of the two"
         )
     if not address:
-        log.info("using a temporary Prefect server (PREFECT_API_URL names another)")
+        log.info("using a temporary Prefect server (PREFECT_API_URL is not set)")
         return
     from flows.prefect_server import check_server, origin
 
@@ -114,7 +114,7 @@ def say_which_server() -> None:
 
 @contextmanager
 def progress_shown() -> Iterator[None]:
-    """Show a bar for the stage at work, where standard error is a terminal; elsewhere the log tells."""
+    """Show a progress bar for the current stage if standard error is a terminal; otherwise progress is logged."""
     if not console.is_terminal:
         yield
         return

@@ -1,4 +1,4 @@
-"""Whether the images are enough for the stages that use them, told before those begin."""
+"""Whether there are enough images for the stages that use them, checked before any of them starts."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def _check_counts(name: str, training: int, held_out: int, configs: Iterable[Sta
         if isinstance(config, TrainingConfig) and (training < FEWEST_IMAGES or not held_out):
             raise InputError(
                 f"{name}: {training} training and {held_out} held-out images; training needs at least {FEWEST_IMAGES} "
-                "training images and 1 held-out image: give more images, or another partition"
+                "training images and 1 held-out image: add images, or change the partition"
             )
         if isinstance(config, AssessmentConfig):
             try:

@@ -1,4 +1,4 @@
-"""``latentfaces explore``: a page on which to walk through a finished study's latent space."""
+"""``latentfaces explore``: a page for exploring a finished study's latent space."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ log = logging.getLogger("latentfaces")
 def explore(store: str, model: str | None, host: str, port: int, browser: bool, say: Callable[[str], None]) -> None:
     """Serve the explorer until interrupted; ``say`` gets its address, once it answers there.
 
-    Raises ``InputError`` if ``store`` holds no finished study, or the port cannot be had.
+    Raises ``InputError`` if ``store`` has no finished study, or the port is taken.
     """
     study = open_study(store, model)
-    log.info("reading %r", study)
+    log.info("opening %r", study)
     with bind(host, port) as listening:
         where = address(listening)
 

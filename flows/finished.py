@@ -40,7 +40,7 @@ def newest_study(store: Store, model: str | None = None) -> Artifacts:
         if store.is_complete("model", encoder):
             return _gather(store, dataset, encoder, latents, statistics)
     wanted = f"statistics of the model {model}" if model else "finished study"
-    raise InputError(f"{store.location} holds no {wanted}; 'latentfaces run' makes one, --store names another store")
+    raise InputError(f"{store.location} has no {wanted}; run 'latentfaces run' first, or choose another --store")
 
 
 def _newest(store: Store, artifact: str) -> Iterator[tuple[str, Identity]]:
@@ -110,7 +110,7 @@ def _sampling(drawn: Mapping[str, Identity]) -> SampleConfig:
         try:
             SampleConfig.model_validate({**common, sampler: config[sampler]})
         except (ValidationError, KeyError):
-            log.warning("the study was made when %s had other settings: its defaults of now are taken", sampler)
+            log.warning("%s had other settings when this study was made; using its current defaults", sampler)
         else:
             values |= {**common, sampler: config[sampler]}
     return SampleConfig.model_validate(values)
@@ -122,5 +122,5 @@ def _assessment(config: Identity | None) -> AssessConfig:
     try:
         return AssessConfig.model_validate(config)
     except ValidationError:
-        log.warning("the study was made when scores had other settings: the defaults of now are taken")
+        log.warning("the scores had other settings when this study was made; using the current defaults")
         return AssessConfig()

@@ -1,4 +1,4 @@
-"""The folders in which this program, and what it imports, keep files outside the store; temporary ones where needed."""
+"""Folders outside the store that this program and its libraries write to; replaced by temporary ones if needed."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def _unwritable(home: Home) -> tuple[str, str | None]:
 
 
 def substitution() -> str:
-    """In one line which folders cannot be written and what is used instead; empty if all can."""
+    """One line on the folders that cannot be written and what is used instead; empty if all can be written."""
     if not _substitutes:
         return ""
     wanted, reasons, variables = (
@@ -111,8 +111,9 @@ def substitution() -> str:
     )
     folders = list(dict.fromkeys(str(one.folder.parent) for one in _substitutes))
     return (
-        f"{_listed(wanted)} cannot be written ({'; '.join(reasons)}): using the temporary {_listed(folders)} for this "
-        f"run; set {_listed(variables)} to choose {'other folders' if len(variables) > 1 else 'another folder'}"
+        f"cannot write to {_listed(wanted)} ({'; '.join(reasons)}); using the temporary "
+        f"{'folders' if len(folders) > 1 else 'folder'} {_listed(folders)} for this run; set {_listed(variables)} to "
+        f"choose {'other folders' if len(variables) > 1 else 'another folder'}"
     )
 
 

@@ -1,4 +1,4 @@
-"""The ways between two images of a study that is already in the store."""
+"""Interpolations between two images of a finished study."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TITLES = {
     "spherical": "spherical: the great circle about the origin",
     "whitened": "whitened: the great circle about the mean, in whitened coordinates",
 }
-"""What stands above each row."""
+"""The heading of each row."""
 
 
 def interpolate_images(store: str, first: str, second: str, steps: int, model: str | None, out: Path) -> Path:

@@ -40,7 +40,7 @@ _FLOW_RUN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @contextmanager
 def registered(store: Store) -> Iterator[None]:
-    """Let later runs on ``store`` see whether this flow run still lives; called inside the flow."""
+    """Let later runs on ``store`` see whether this flow run is still alive; called inside the flow."""
     folder = store.root / ".runs"
     folder.mkdir(parents=True, exist_ok=True)
     _close_killed_runs(folder)
@@ -60,9 +60,9 @@ def registered(store: Store) -> Iterator[None]:
 
 @contextmanager
 def occupied(store: Store, alone: bool = False) -> Iterator[None]:
-    """Use what ``store`` holds, together with other runs; or ``alone``, to delete some of it.
+    """Use the artifacts in ``store`` together with other runs; or ``alone``, to delete some of them.
 
-    A run waits until who is alone has done. Raises ``InputError`` if ``alone`` is asked for while runs go on.
+    A run waits while somebody holds the store alone. Raises ``InputError`` if ``alone`` is asked for during a run.
     """
     folder = store.root / ".locks"
     folder.mkdir(parents=True, exist_ok=True)
@@ -72,7 +72,7 @@ def occupied(store: Store, alone: bool = False) -> Iterator[None]:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
         except BlockingIOError as error:
             raise InputError(
-                f"a study is running in {store.location}: nothing is deleted until it has ended"
+                f"a study is running in {store.location}, so nothing was deleted; try again when it has finished"
             ) from error
         yield
     finally:
@@ -143,4 +143,4 @@ def _mark_crashed(client: SyncPrefectClient, identifier: UUID) -> None:
     for task_run in client.read_task_runs(flow_run_filter=of_run):
         if task_run.state is None or not task_run.state.is_final():
             client.set_task_run_state(task_run.id, state, force=True)
-    log.info("the earlier flow run %s was killed: it is marked as crashed", run.name)
+    log.info("the earlier flow run %s was killed; marked it as crashed", run.name)

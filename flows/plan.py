@@ -60,7 +60,7 @@ class Plan:
         unknown = [name for name in names if name not in known]
         if unknown:
             stages = dict.fromkeys(step.stage for step in self.steps)
-            raise InputError(f"there is no stage {', '.join(unknown)}; there are {', '.join(stages)}")
+            raise InputError(f"unknown stage {', '.join(unknown)}; choose from {', '.join(stages)}")
         return selected
 
 
@@ -229,7 +229,7 @@ def data_digest(source: str, configs: Sequence[IngestConfig]) -> str:
 
 @dataclass(frozen=True)
 class Outlook:
-    """Whether a step would run, and why; ``elsewhere``: another run is at it, which this one would wait for."""
+    """Whether a step would run, and why; ``elsewhere``: another run is computing it, and this one would wait."""
 
     step: Step
     cached: bool
@@ -245,7 +245,7 @@ def outlook(plan: Plan, store: Store, refresh: list[str], locks: Locks | None = 
     forced = {step.name for step in plan.select(refresh)}
     for step in plan.steps:
         if step.name in forced:
-            yield Outlook(step, False, "refresh was asked for")
+            yield Outlook(step, False, "refresh requested")
         elif store.is_complete(step.artifact, step.key):
             yield Outlook(step, True, "complete in the store")
         elif store.identity(step.artifact, step.key) is None:
@@ -253,11 +253,11 @@ def outlook(plan: Plan, store: Store, refresh: list[str], locks: Locks | None = 
         else:
             locks = locks or store.locks()
             if locks.is_locked(step.record):
-                yield Outlook(step, False, "another run is computing it: this one would wait", elsewhere=True)
+                yield Outlook(step, False, "another run is computing it; this one would wait", elsewhere=True)
             elif store.is_complete(step.artifact, step.key):  # The other run finished between the two questions.
                 yield Outlook(step, True, "complete in the store")
             else:
-                yield Outlook(step, False, "an earlier run was interrupted: it continues")
+                yield Outlook(step, False, "continues an interrupted run")
 
 
 def _why_absent(step: Step, store: Store) -> str:
@@ -277,9 +277,9 @@ def _why_absent(step: Step, store: Store) -> str:
 def _differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     for name in sorted({*old["inputs"], *new["inputs"]}):
         if old["inputs"].get(name) != new["inputs"].get(name):
-            yield f"another {name}"
+            yield f"different {name}"
     if old.get("data") != new.get("data"):
-        yield "other data"
+        yield "different data"
     yield from _changed_settings(old["config"], new["config"], "")
     for place in differences(old["code"], new["code"]):
         yield f"the code of {place} changed"

@@ -1,4 +1,4 @@
-"""Whether a Prefect server answers where the settings say, and what to say if none does."""
+"""Checks that a Prefect server answers at the configured address, and explains it if none does."""
 
 from __future__ import annotations
 
@@ -44,8 +44,8 @@ def check_server(address: str) -> str:
 def away(address: str, reason: str) -> str:
     """What to say of a server that does not answer."""
     return (
-        f"the Prefect server {_shown(address)} does not answer ({reason}): start it and run the same command again, "
-        f"what is finished is kept; {_way_out(address)}"
+        f"the Prefect server {_shown(address)} does not answer ({reason}): start it and run the same command again; "
+        f"finished work is kept; {_way_out(address)}"
     )
 
 
@@ -102,8 +102,8 @@ def _refusal(address: str, status: int, phrase: str) -> str:
     said = f"{status} {phrase}"
     if status in (401, 403):
         return (
-            f"the Prefect server {_shown(address)} does not accept the credentials ({said}): set "
-            "PREFECT_API_AUTH_STRING, or PREFECT_API_KEY, to those it expects"
+            f"the Prefect server {_shown(address)} rejects the credentials ({said}): correct "
+            "PREFECT_API_AUTH_STRING or PREFECT_API_KEY"
         )
     if status >= 500:
         return away(address, said)
@@ -114,7 +114,7 @@ def _refusal(address: str, status: int, phrase: str) -> str:
                 f"{_shown(address)} is not the API of a Prefect server, but {_shown(other)} is: correct "
                 f"{origin(address).origin}"
             )
-    return f"what answers at {_shown(address)} is no Prefect server ({said}): {_way_out(address)}"
+    return f"{_shown(address)} is not a Prefect server ({said}): {_way_out(address)}"
 
 
 def _is_prefect(address: str) -> bool:

@@ -1,4 +1,4 @@
-"""How a flow gets its plan done: step by step, from the cache where it can."""
+"""Running a plan: step by step, from the cache where possible."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
 
 
 def complete_in_turn(step: Step, store: Store, locks: Locks) -> tuple[Reference, bool]:
-    """Complete ``step``; trainings on one GPU, of whatever runs on this store, go one after another."""
+    """Complete ``step``; all trainings on one GPU with this store take turns."""
     device = getattr(step.config, "device", None)
     if step.artifact not in TRAINED or device == "cpu" or store.is_complete(step.artifact, step.key):
         return complete(TASKS[step.artifact], step, store, locks)
@@ -109,7 +109,7 @@ def _name_run(plan: Plan, about: str) -> None:
 
 
 def check_machine(plan: Plan, store: Store) -> None:
-    """Refuse a device that is not here, or an own network that does not work, before anything runs."""
+    """Refuse an unavailable device, or a custom network that does not work, before anything runs."""
     sizes = [step.config.image_size for step in plan.steps if isinstance(step.config, IngestConfig)]
     for step in plan.steps:
         if isinstance(step.config, TrainingConfig) and not store.is_complete(step.artifact, step.key):
@@ -150,10 +150,10 @@ def _show_summary(done: Done, about: str, store: Store) -> None:
     from flows.summary import run_summary
 
     text = run_summary(done, f"{flow_run.flow_name}: {about}", store.location)
-    create_markdown_artifact(text, key="study-summary", description="What was studied, what came out, where it lies")
+    create_markdown_artifact(text, key="study-summary", description="What was studied, the results, and where they are")
     for step, reference, _ in done:
         if step.artifact == "report":
             page = (reference.path / "report.html").as_uri()
             create_link_artifact(
-                page, link_text=f"Report {reference.key[:8]}", key="report", description="The report, a page of its own"
+                page, link_text=f"Report {reference.key[:8]}", key="report", description="The report, a single page"
             )

@@ -55,7 +55,7 @@ DATABASE = "latentfaces.db"
 
 @dataclass(frozen=True)
 class Address:
-    """Where the server listens: loopback unless somebody says otherwise."""
+    """Where the server listens: on loopback unless set otherwise."""
 
     host: str = "127.0.0.1"
     port: int = 4200
@@ -78,7 +78,7 @@ class Address:
 
 
 class StoppedError(Exception):
-    """Somebody asked for the end."""
+    """A signal asked the service to stop."""
 
 
 def serve(address: Address, logs: Path | None = None, project: Path = PROJECT) -> None:
@@ -109,7 +109,7 @@ def serve(address: Address, logs: Path | None = None, project: Path = PROJECT) -
                 _dead_runs_closed(address, server) if database and address.is_loopback else nullcontext(),
                 _running(worker_command, environment, project, logs, "worker") as worker,
             ):
-                log.info("dashboard: %s   (Ctrl-C ends server and worker)", address.ui)
+                log.info("dashboard: %s   (Ctrl-C stops server and worker)", address.ui)
                 _wait_for_the_end({"server": server, "worker": worker})
 
 
@@ -156,8 +156,8 @@ def _check_free(address: Address) -> None:
             probe.bind((address.host, address.port))
         except OSError as error:
             raise InputError(
-                f"{address.host}:{address.port} cannot be used ({error.strerror}): end what listens there, or give "
-                "another --port"
+                f"cannot listen on {address.host}:{address.port} ({error.strerror}): stop the program that uses it, or "
+                "choose another --port"
             ) from error
 
 
@@ -174,7 +174,7 @@ def _stopping_on_signals() -> Iterator[None]:
     try:
         yield
     except StoppedError:
-        log.info("ended")
+        log.info("stopped")
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
@@ -240,12 +240,12 @@ def _wait_until_healthy(api: str, server: subprocess.Popen[bytes]) -> None:
                 return
         except (OSError, urllib.error.URLError):
             time.sleep(0.3)
-    raise RuntimeError("the Prefect server did not start; its log says why")
+    raise RuntimeError("the Prefect server did not start; see its log")
 
 
 def _wait_for_the_end(processes: Mapping[str, subprocess.Popen[bytes]]) -> None:
     while True:
         for name, process in processes.items():
             if process.poll() is not None:
-                raise RuntimeError(f"the {name} ended by itself (status {process.returncode}); its log says why")
+                raise RuntimeError(f"the {name} stopped unexpectedly (status {process.returncode}); see its log")
         time.sleep(0.5)

@@ -1,4 +1,4 @@
-"""Each stage as a flow of its own, to be deployed and scheduled alone."""
+"""Each stage as a flow of its own, which can be deployed and scheduled alone."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _stage_flow(stage: str, description: str) -> Flow[..., dict[str, Any]]:
 
     # The form that the dashboard shows takes the meaning of the parameters from here.
     run.__doc__ = study.fn.__doc__
-    description = f"{description} What it needs comes from the cache, or is made first."
+    description = f"{description} Earlier stages come from the cache or run first."
     return flow(name=stage, description=description, flow_run_name=run_name)(run)
 
 

@@ -27,14 +27,14 @@ def study(
     store: StoreLocation = "artifacts",
     refresh: list[str] | None = None,
 ) -> dict[str, Any]:
-    """Run every stage, from the cache where it can.
+    """Run every stage, from the cache where possible.
 
     Args:
-        config: Everything that decides the result, a group of settings for each stage.
-        data: A folder in CelebA's layout, the official img_align_celeba.zip, or any folder of images, as the worker
-            sees it; synthetic faces if not given.
-        store: The folder or URL that holds every result; credentials come from the worker's environment alone.
-        refresh: Stages to redo even if their result is there, such as train or report.
+        config: All settings, a group for each stage.
+        data: CelebA, or any folder or zip file of images, at a path that the worker can read; by default synthetic
+            faces.
+        store: The folder or URL for results; credentials come only from the worker's environment.
+        refresh: Stages to recompute even if their results are in the store, such as train or report.
     """
     check_study(config, data)
     return run_plan(plan_study(config, data), open_store(store), refresh or [], subject(config, data))

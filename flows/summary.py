@@ -1,4 +1,4 @@
-"""What a run did, in words that need nothing else to be understood: the summary in the dashboard."""
+"""The summary of a run in the dashboard, which can be read on its own."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ FIXED = {"real": "*real images*", "reconstruction": "*reconstructions*"}
 
 
 def run_summary(done: Done, subject: str, store: str) -> str:
-    """Markdown on what was studied, what came out, how the samplers score, and where everything lies.
+    """Markdown on what was studied, the results, the scores of the samplers, and where everything is.
 
-    A run of single stages says as much of it as its stages know.
+    A run of single stages says as much as its stages know.
     """
     by_artifact = {step.artifact: (step, reference) for step, reference, _ in done}
     facts = {artifact: reference.facts for artifact, (_, reference) in by_artifact.items()}
@@ -37,7 +37,7 @@ def run_summary(done: Done, subject: str, store: str) -> str:
         parts += [_scores(by_artifact["scores"][1].path / "scores.csv", config)]
     if "report" in by_artifact:
         page = by_artifact["report"][1].path / "report.html"
-        parts += [f"## The report\n\n`{page}`\n\non the machine that ran the study; everything is in the page itself."]
+        parts += [f"## The report\n\n`{page}`\n\non the machine that ran the study. The page is self-contained."]
     parts += [_steps(done, store)]
     return "\n\n".join(part for part in parts if part) + "\n"
 
@@ -46,7 +46,7 @@ def _subject_lines(facts: dict[str, dict[str, Any]], by_artifact: dict[str, tupl
     lines = []
     if dataset := facts.get("dataset"):
         source = by_artifact["dataset"][0].source
-        where = f"`{source}`" if source else "synthetic faces that this project renders"
+        where = f"`{source}`" if source else "synthetic faces"
         skipped = f"; {dataset['skipped']:,} could not be read" if dataset["skipped"] else ""
         side = dataset["image_size"]
         lines.append(
@@ -58,9 +58,10 @@ def _subject_lines(facts: dict[str, dict[str, Any]], by_artifact: dict[str, tupl
         config: Any = by_artifact["model"][0].config
         compared = model["held_out_mse"] / model["pca_mse"] if model["pca_mse"] else math.nan
         lines.append(
-            f"**Model.** A {FAMILIES.named(config.family).title} of {counted(config.latent_dim, 'latent component')}, "
+            f"**Model.** A {FAMILIES.named(config.family).title} with "
+            f"{counted(config.latent_dim, 'latent component')}, "
             f"the best of {config.epochs} epochs (epoch {model['best_epoch']}), trained on {model['device']} in "
-            f"{model['precision']}. Its held-out error is {model['held_out_mse']:.3g} per pixel (0–1 scale, squared), "
+            f"{model['precision']}. Its held-out mean squared error is {model['held_out_mse']:.3g} (pixels 0 to 1), "
             f"{compared:.2f} times that of a PCA with as many components."
         )
     return "\n\n".join(lines)
@@ -86,9 +87,9 @@ def _scores(path: Path, config: ReportConfig) -> str:
     rows = [_row(table, score) for score in [*fixed, *sorted(best, key=lambda score: score.value)]]
     return (
         f"## The scores\n\nEach sampler at its best level. {title} in the features `{judge.features}` against "
-        f"{judge.images}: lower is better; *real images* are the floor, *reconstructions* what a plain draw can hope "
-        "for. Novelty: 0 is a copy of a training face, 1 as new as an unseen one.\n\n"
-        f"| drawn by | level | {title} | ± | novelty |\n| --- | --- | ---: | ---: | ---: |\n" + "\n".join(rows)
+        f"{judge.images}: lower is better; *real images* are the floor, *reconstructions* the best that a plain draw "
+        "can hope for. Novelty: 0 is a copy of a training face, 1 is as new as an unseen one.\n\n"
+        f"| sampler | level | {title} | ± | novelty |\n| --- | --- | ---: | ---: | ---: |\n" + "\n".join(rows)
     )
 
 
@@ -103,11 +104,11 @@ def _row(table: ScoreTable, score: Score) -> str:
 def _steps(done: Done, store: str) -> str:
     made = sum(not cached for _, _, cached in done)
     rows = [
-        f"| {step.name} | {'cached' if cached else 'made'} | `{reference.artifact}/{reference.key}` |"
+        f"| {step.name} | {'cached' if cached else 'computed'} | `{reference.artifact}/{reference.key}` |"
         for step, reference, cached in done
     ]
     return (
-        f"## The steps\n\n{made} of {len(done)} made, {len(done) - made} taken from the cache. All lies in the store "
-        f"`{store}`; `latentfaces show KEY` tells more.\n\n"
-        "| step | result | where in the store |\n| --- | --- | --- |\n" + "\n".join(rows)
+        f"## The steps\n\n{made} of {len(done)} computed, {len(done) - made} from the cache. Everything is in "
+        f"`{store}`; `latentfaces show KEY` shows details.\n\n"
+        "| step | result | artifact |\n| --- | --- | --- |\n" + "\n".join(rows)
     )

@@ -1,4 +1,4 @@
-"""Prefect's temporary server, begun while this program still imports Prefect's engine: each takes seconds alone."""
+"""Starts Prefect's temporary server while this program still imports Prefect's engine; each alone takes seconds."""
 
 from __future__ import annotations
 

@@ -53,7 +53,7 @@ def create_array(
     if name in group:
         array = group[name]
         if not isinstance(array, zarr.Array) or array.shape != tuple(shape):
-            raise ValueError(f"{group.store_path}/{name} has another shape; delete its folder to redo it")
+            raise ValueError(f"{group.store_path}/{name} has a different shape; delete its folder to redo it")
         return array
     if chunks is None:
         item = 64 if dtype is str else np.dtype(dtype).itemsize

@@ -1,4 +1,4 @@
-"""What this machine keeps for itself, beside any store: deleting it loses time alone."""
+"""The cache folder of this machine, outside any store: deleting it costs only time."""
 
 from __future__ import annotations
 
@@ -40,5 +40,5 @@ def wanted_cache_folder() -> Path:
 @lru_cache
 def _substitute(wanted: str, reason: str) -> Path:
     folder = temporary_folder() / "cache"
-    log.warning("%s cannot be written (%s): using %s; %s names another folder", wanted, reason, folder, CACHE)
+    log.warning("cannot write to %s (%s); using %s; set %s to choose another folder", wanted, reason, folder, CACHE)
     return folder

@@ -1,4 +1,4 @@
-"""The version of a store's layout, noted in the store, so that no program misreads it."""
+"""The version of a store's layout, recorded in the store so that no program misreads it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One run computes an artifact, others wait."""
+"""Locks: one run computes an artifact while others wait."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Handle = Any
 
 
 class Locks:
-    """Prefect's ``LockManager`` protocol over three primitives: to try to hold a key, to free it, to look at it."""
+    """Prefect's ``LockManager`` protocol over three primitives: try to lock a key, free it, ask whether it is free."""
 
     poll_seconds = POLL_SECONDS
 
@@ -29,15 +29,15 @@ class Locks:
         self._guard = threading.Lock()
 
     def _try(self, key: str) -> Handle | None:
-        """Hold ``key`` against everybody else and return what frees it, or None if somebody holds it."""
+        """Lock ``key`` and return the handle that frees it, or None if somebody else holds it."""
         raise NotImplementedError
 
     def _free(self, handle: Handle) -> None:
-        """Let go."""
+        """Release the lock."""
         raise NotImplementedError
 
     def _is_free(self, key: str) -> bool:
-        """Whether nobody else holds ``key``; nobody is kept from it meanwhile."""
+        """Whether nobody else holds ``key``; asking does not block others."""
         raise NotImplementedError
 
     def acquire_lock(
@@ -58,7 +58,7 @@ class Locks:
             if deadline is not None and time.monotonic() >= deadline:
                 return False
             tries += 1
-            if tries == 2:  # the first may have met somebody who only looked
+            if tries == 2:  # the first try may have met somebody who was only asking
                 log.info("another run is %s; waiting", _doing(key))
             time.sleep(self.poll_seconds)
 
@@ -111,7 +111,7 @@ class Locks:
 
 
 def _doing(key: str) -> str:
-    """What the holder of a lock does: a record's key is its path, others are words."""
+    """What the holder of a lock is doing: a record's key is its path, other keys are words."""
     artifact, _, name = key.rpartition("/")
     return f"computing {artifact}" if name.endswith(".json") else key
 
@@ -119,8 +119,8 @@ def _doing(key: str) -> str:
 class FileLocks(Locks):
     """Locks on ``flock``, a file per key in ``folder``.
 
-    Unlike lock files that say who holds them, a ``flock`` ends with its process, however that dies, and
-    does not care what characters the key has. Descriptors are not inherited by started programs.
+    Unlike a lock file that names its holder, a ``flock`` ends with its process, however that dies. The key may have
+    any characters. Programs that are started do not inherit the descriptors.
     """
 
     def __init__(self, folder: Path) -> None:

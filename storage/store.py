@@ -1,4 +1,4 @@
-"""What a store is, and the local one: a folder per artifact, complete when its record is there."""
+"""The protocol of a store, and the local store: a folder per artifact, complete when it has a record."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Progress = Callable[[int, int, str], None]
 
 
 def no_progress(done: int, total: int, note: str) -> None:
-    """Report to nobody."""
+    """Report nothing."""
 
 
 class Store(Protocol):
@@ -55,7 +55,7 @@ class Store(Protocol):
         """Every file of the artifact, finished or not, in order."""
 
     def touch(self, artifact: str, key: str) -> None:
-        """Note that the finished artifact was used just now: it is as new as its record."""
+        """Note that the finished artifact was used just now, in the time of its record."""
 
     def delete(self, artifact: str, key: str) -> None:
         """Delete the artifact, its record first, so that a crash in between leaves nothing that looks complete."""
@@ -75,17 +75,17 @@ class Store(Protocol):
     def writing(
         self, artifact: str, key: str, progress: Progress = no_progress
     ) -> AbstractContextManager[dict[str, Any]]:
-        """While inside, the artifact is made in its folder on this machine, which holds what is done of it so far.
+        """While inside, the artifact is made in its folder on this machine, which holds the work done so far.
 
-        At the end without an error all of it but the record is in the store; then the dictionary holds what the
-        record must say beside the facts.
+        After the block, if there was no error, everything but the record is in the store; the dictionary then holds
+        what the record must contain besides the facts.
         """
 
     def check_presence(self) -> None:
-        """Raise ``StoreFailed`` if what ``check`` found is gone: the folder was removed, or unmounted."""
+        """Raise ``StoreFailed`` if the store that ``check`` found is gone: the folder was removed or unmounted."""
 
     def locks(self) -> Locks:
-        """Who computes what: the locks of all runs on this store."""
+        """The locks that all runs on this store share."""
 
     def folder(self, artifact: str, key: str) -> Path:
         """Where the artifact lies, or will lie, on this machine."""
@@ -155,7 +155,7 @@ class LocalStore(Store):
                 yield folder.parent.name, folder.name
 
     def files(self, artifact: str, key: str) -> Iterator[StoredFile]:
-        """Those that vanish meanwhile are passed over."""
+        """Files that vanish meanwhile are skipped."""
         folder = self.folder(artifact, key)
         for path in sorted(folder.rglob("*")):
             try:
@@ -190,12 +190,12 @@ class LocalStore(Store):
         write_bytes(self.root / inside_store(path), content)
 
     def fetch(self, artifact: str, key: str, progress: Progress = no_progress) -> Path:
-        """It is there already."""
+        """Already there."""
         return self.folder(artifact, key)
 
     @contextmanager
     def writing(self, artifact: str, key: str, progress: Progress = no_progress) -> Iterator[dict[str, Any]]:
-        """It is made where it stays."""
+        """The artifact is made in place."""
         yield {}
 
     def check_presence(self) -> None:

@@ -15,9 +15,9 @@ CHECKSUM = "checksum"
 
 @dataclass(frozen=True)
 class Damage:
-    """What cannot be trusted: an array (artifact, key, group and name), the chunk's index in its grid, and why.
+    """A damaged part of an array (artifact, key, group and name): the chunk's index in the grid, and why.
 
-    ``chunk`` is empty where chunks are missing altogether, which ``why`` then counts.
+    ``chunk`` is empty if chunks are missing; ``why`` then counts them.
     """
 
     array: str

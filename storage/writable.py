@@ -1,4 +1,4 @@
-"""Whether a folder can be written, and what stands in for one that cannot."""
+"""Whether a folder can be written, and a temporary replacement for one that cannot."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from pathlib import Path
 
 
 def why_unwritable(folder: Path) -> str | None:
-    """Why nothing can be written in ``folder``, which need not be there yet; None if something can.
+    """Why nothing can be written in ``folder``, which need not exist yet; None if it can be written.
 
-    Tried by writing a byte that no other program sees: permissions alone do not tell of a read-only file system, a
-    full disk or an exhausted quota.
+    Tries it with a byte that no other program sees: permissions alone do not reveal a read-only file system, a full
+    disk or an exhausted quota.
     """
     try:
         existing = next(path for path in (folder, *folder.parents) if os.path.lexists(path))

@@ -1,4 +1,4 @@
-"""The command line: what commands there are; a module beside this one for each kind of them."""
+"""The command line; each module beside this one holds a group of commands."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ app = typer.Typer(
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
-    # Help is text: brackets in it are no markup, and its paragraphs are wrapped as a whole.
+    # Help is plain text: brackets are not markup, and paragraphs are wrapped as a whole.
     rich_markup_mode=None,
 )
 
@@ -50,7 +50,7 @@ def _options(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
     ] = False,
 ) -> None:
-    """What may stand before any command."""
+    """Options before any command."""
 
 
 app.command("run", help="Run the whole study, from images to the report.")(study.command_of(None))
@@ -80,6 +80,6 @@ def main() -> None:
 
 
 def _check_arguments(arguments: Sequence[str]) -> None:
-    """Raise ``ValueError`` for one that is no text, as the name of a file may be."""
+    """Raise ``ValueError`` for an argument that is not valid text, as a file's name may be."""
     for before, argument in pairwise(arguments):
         check_name(argument, before if before.startswith("--") else "the argument")

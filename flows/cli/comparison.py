@@ -1,4 +1,4 @@
-"""The command that runs several studies and compares them."""
+"""The command that compares several studies."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ import typer
 from flows.cli.options import Debug, DryRun, Json, StoreOption, clear_errors
 from flows.console import configure_logging, console, progress_shown, say_which_server
 
-HELP = """Run the same study over a grid of configurations and put them side by side.
+HELP = """Run the same study over a grid of configurations and compare the results.
 
-The file names what all studies share under base, and under grid the axes: any setting of a study (or data), each with
-the values that are combined. Shared stages are computed once, what is in the store is reused, and an interrupted
-comparison continues.
+In the file, base holds the settings that all studies share, and grid the axes: any settings of a study, or data, each
+with its values. Every combination of values is a study. Stages that studies share are computed once, results in the
+store are reused, and an interrupted comparison continues.
 
 \b
   name: sizes
-  data: photos                      # as for run --data; synthetic faces if left out
+  data: photos                      # as for run --data; synthetic faces if omitted
   base:
     train: {epochs: 20}
   grid:
     train.latent_dim: [16, 64]
     train.normalisation: [batch, none]
-    train.seed: [0, 1]              # repeated runs: they tell what belongs to the run
-  also:                             # single studies beside the grid
+    train.seed: [0, 1]              # repeated runs separate chance from settings
+  also:                             # single studies besides the grid
     - {train.family: vae, train.latent_dim: 64}
 """
 
@@ -36,9 +36,9 @@ def compare(
     store: StoreOption = "artifacts",
     parallel: Annotated[
         int | None,
-        typer.Option(min=1, help="Studies at a time; by default one with a GPU, else one a core as memory allows."),
+        typer.Option(min=1, help="Studies to run at once; by default one on a GPU, or one per core as memory allows."),
     ] = None,
-    reports: Annotated[bool, typer.Option("--reports", help="Write each study's own report too.")] = False,
+    reports: Annotated[bool, typer.Option("--reports", help="Also write a report for each study.")] = False,
     dry_run: DryRun = False,
     as_json: Json = False,
     debug: Debug = False,

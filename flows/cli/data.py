@@ -1,4 +1,4 @@
-"""The commands beside the study: faces and images to start from."""
+"""The commands that provide data: synthetic faces and CelebA."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from flows.console import configure_logging, console, progress_shown
 
 
 def synthesize(
-    folder: Annotated[Path, typer.Argument(help="Where to write; made if it is not there.")],
+    folder: Annotated[Path, typer.Argument(help="Folder to write to; created if it does not exist.")],
     count: Annotated[int, typer.Option(min=10, help="Number of faces.")] = 4000,
-    seed: Annotated[int, typer.Option(min=0, help="Seed of every factor of every face.")] = 0,
-    workers: Annotated[int | None, typer.Option(min=1, help="Processes; all cores if not given.")] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the faces.")] = 0,
+    workers: Annotated[int | None, typer.Option(min=1, help="Number of processes; by default one per core.")] = None,
     debug: Debug = False,
 ) -> None:
     """Write synthetic faces in CelebA's own file layout."""
@@ -31,14 +31,14 @@ def synthesize(
 
 
 def download(
-    folder: Annotated[Path, typer.Argument(help="Where to put CelebA's files.")],
+    folder: Annotated[Path, typer.Argument(help="Folder for CelebA's files.")],
     source: Annotated[
-        str | None, typer.Option("--from", metavar="URL", help="A mirror instead of Google Drive.")
+        str | None, typer.Option("--from", metavar="URL", help="Download from this mirror, not from Google Drive.")
     ] = None,
-    accept_terms: Annotated[bool, typer.Option("--accept-terms", help="Agree to CelebA's terms.")] = False,
+    accept_terms: Annotated[bool, typer.Option("--accept-terms", help="Accept CelebA's terms.")] = False,
     debug: Debug = False,
 ) -> None:
-    """Bring CelebA's official files, resuming where an earlier download stopped."""
+    """Download CelebA's official files; an interrupted download resumes."""
     with clear_errors(debug):
         from tasks.compute.progress import progress_of
         from tasks.ingestion.download import TERMS
@@ -48,7 +48,7 @@ def download(
         configure_logging(debug)
         console.print(TERMS)
         if not accept_terms and not (sys.stdin.isatty() and typer.confirm("Do you agree to these terms?", err=True)):
-            raise InputError("CelebA's terms were not accepted: nothing was downloaded (--accept-terms agrees to them)")
+            raise InputError("CelebA's terms were not accepted, so nothing was downloaded; --accept-terms accepts them")
         with progress_shown():
             fetch(folder, source, terms_accepted=True, progress=progress_of("download"))
     typer.echo(str(folder))

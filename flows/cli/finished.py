@@ -12,9 +12,9 @@ from flows.console import configure_logging
 
 
 def generate(
-    out: Annotated[Path, typer.Option(help="Where to write the faces and their contact sheet.")],
+    out: Annotated[Path, typer.Option(help="Folder for the faces and their contact sheet.")],
     sampler: Annotated[
-        str | None, typer.Option(help="The way of drawing; the one that the study recommends if not given.")
+        str | None, typer.Option(help="Sampler to draw with; by default the one that the study recommends.")
     ] = None,
     count: Annotated[int, typer.Option(min=1, help="Number of faces.")] = 21,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
@@ -23,7 +23,7 @@ def generate(
     store: StoreOption = "artifacts",
     debug: Debug = False,
 ) -> None:
-    """Draw new faces from a study that is in the store: PNG files and a contact sheet."""
+    """Draw new faces from a finished study: PNG files and a contact sheet."""
     with clear_errors(debug):
         from flows.generate import generate_faces
 
@@ -35,14 +35,14 @@ def generate(
 def explore(
     model: ModelOption = None,
     host: Annotated[
-        str, typer.Option(help="Where to listen; others reach it only if this is not loopback.")
+        str, typer.Option(help="Address to listen on; only this machine reaches the default.")
     ] = "127.0.0.1",
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; any free one if 0.")] = 8421,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 picks a free one.")] = 8421,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,
     store: StoreOption = "artifacts",
     debug: Debug = False,
 ) -> None:
-    """Walk through the latent space of a study that is in the store, in a browser."""
+    """Explore the latent space of a finished study in a browser."""
     with clear_errors(debug):
         from flows.explore import explore as serve_page
 
@@ -51,19 +51,20 @@ def explore(
 
 
 def export(
-    out: Annotated[Path, typer.Option(help="The folder to write; made if it is not there.")],
+    out: Annotated[Path, typer.Option(help="Folder to write; created if it does not exist.")],
     sampler: Annotated[
-        str | None, typer.Option(help="The way of drawing; the one that the study recommends if not given.")
+        str | None, typer.Option(help="Sampler to export; by default the one that the study recommends.")
     ] = None,
     level: LevelOption = None,
     onnx: Annotated[
-        bool | None, typer.Option("--onnx/--no-onnx", help="Write ONNX too; if its packages are here, unless told.")
+        bool | None,
+        typer.Option("--onnx/--no-onnx", help="Write ONNX files too; by default if the packages are installed."),
     ] = None,
     model: ModelOption = None,
     store: StoreOption = "artifacts",
     debug: Debug = False,
 ) -> None:
-    """Write decoder, encoder, the best sampler and a script that makes faces from them alone."""
+    """Export decoder, encoder and the recommended sampler, with a script that makes faces from them."""
     with clear_errors(debug):
         from flows.export import export_study
 
@@ -74,14 +75,14 @@ def export(
 
 def interpolate(
     first: Annotated[str, typer.Option("--from", metavar="NAME", help="The image to start from.")],
-    second: Annotated[str, typer.Option("--to", metavar="NAME", help="The image to arrive at.")],
-    out: Annotated[Path, typer.Option(help="Where to write the sheet, a PNG file.")] = Path("interpolation.png"),
-    steps: Annotated[int, typer.Option(min=2, help="Faces from one to the other, both included.")] = 9,
+    second: Annotated[str, typer.Option("--to", metavar="NAME", help="The image to end at.")],
+    out: Annotated[Path, typer.Option(help="PNG file to write.")] = Path("interpolation.png"),
+    steps: Annotated[int, typer.Option(min=2, help="Faces per row, both ends included.")] = 9,
     model: ModelOption = None,
     store: StoreOption = "artifacts",
     debug: Debug = False,
 ) -> None:
-    """Decode the ways from one image of a study to another: straight, and on two kinds of great circle."""
+    """Interpolate between two images of a study: on a straight line and on two kinds of great circle."""
     with clear_errors(debug):
         from flows.interpolate import interpolate_images
 

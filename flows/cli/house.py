@@ -1,4 +1,4 @@
-"""The commands that look after a store and the machine."""
+"""The commands that inspect and clean a store, and check the machine."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from flows.cli.options import Debug, StoreOption, clear_errors
 from flows.console import configure_logging, console
 
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
-Key = Annotated[str, typer.Argument(help="A key, or its beginning where that is unique; 'latents/3f2a' works too.")]
+Key = Annotated[str, typer.Argument(help="A key or a unique prefix of one; 'latents/3f2a' works too.")]
 
 
 def ls(store: StoreOption = "artifacts", as_json: AsJson = False, debug: Debug = False) -> None:
-    """List what the store holds: size, age, what made it, and how many artifacts were made from it."""
+    """List the artifacts in the store: size, age, what made each, and how many others depend on it."""
     with clear_errors(debug):
         from flows.housekeeping.inventory import readable_age, readable_size, take_inventory
         from storage.opening import find_store
@@ -50,7 +50,7 @@ def _print_table(columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> N
 
 
 def show(key: Key, store: StoreOption = "artifacts", as_json: AsJson = False, debug: Debug = False) -> None:
-    """Show one artifact: what it was made from and for, its settings, its facts and its files."""
+    """Show one artifact: its inputs and dependents, settings, facts and files."""
     with clear_errors(debug):
         from flows.housekeeping.inventory import readable_age, readable_size, take_inventory
         from flows.housekeeping.show import description
@@ -69,9 +69,9 @@ def show(key: Key, store: StoreOption = "artifacts", as_json: AsJson = False, de
         typer.echo(f"last used   {readable_age(entry.used)}")
         typer.echo(f"path        {found['path']}")
         for title, lines in (
-            ("made from", [f"{name}: {where}" for name, where in found["inputs"].items()]),
-            ("not there any more", found["missing_inputs"]),
-            ("made for", [f"{where}  {made_by[where]}" for where in found["dependents"]]),
+            ("inputs", [f"{name}: {where}" for name, where in found["inputs"].items()]),
+            ("missing inputs", found["missing_inputs"]),
+            ("dependents", [f"{where}  {made_by[where]}" for where in found["dependents"]]),
             ("settings", _lines(found["config"])),
             ("facts", _lines(found["facts"])),
             ("code", _counted(found["code"])),
@@ -89,11 +89,11 @@ def _lines(values: dict[str, Any] | None) -> list[str]:
 
 def _counted(code: dict[str, Any] | None) -> list[str]:
     modules = (code or {}).get("modules", {})
-    return [f"{len(modules)} modules count; --json names them"] if modules else []
+    return [f"{len(modules)} modules; --json lists them"] if modules else []
 
 
 def _folded(files: dict[str, int]) -> list[str]:
-    """A line per file and per folder directly in the artifact's: a Zarr group has thousands of files."""
+    """A line per file and per top-level folder of the artifact: a Zarr group has thousands of files."""
     from flows.housekeeping.inventory import readable_size
 
     sizes: dict[str, list[int]] = {}
@@ -107,7 +107,7 @@ def _folded(files: dict[str, int]) -> list[str]:
 
 
 def verify(
-    key: Annotated[str | None, typer.Argument(help="A key or its beginning; everything if not given.")] = None,
+    key: Annotated[str | None, typer.Argument(help="A key or a unique prefix of one; by default everything.")] = None,
     store: StoreOption = "artifacts",
     debug: Debug = False,
 ) -> None:
@@ -135,15 +135,17 @@ def verify(
 
 def gc(
     store: StoreOption = "artifacts",
-    keep: Annotated[int, typer.Option(min=1, help="How many of each kind are kept, the last used first.")] = 1,
+    keep: Annotated[int, typer.Option(min=1, help="How many of each kind to keep, the most recently used first.")] = 1,
     copies: Annotated[
         bool,
-        typer.Option("--copies", help="Instead: this machine's copies of a remote store; the store keeps its own."),
+        typer.Option("--copies", help="Only delete this machine's copies of a remote store; the store is unchanged."),
     ] = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Delete; without it, only say what would be deleted.")] = False,
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Delete; without this option, only list what would be deleted.")
+    ] = False,
     debug: Debug = False,
 ) -> None:
-    """Delete what newer artifacts have superseded and nothing kept was made from; by default only says what."""
+    """List superseded artifacts that nothing kept depends on; delete them with --yes."""
     with clear_errors(debug):
         if copies:
             _gc_copies(store, yes)
@@ -178,7 +180,7 @@ def gc(
         with occupied(opened, alone=True):
             deleted, locked = sweep(opened, superseded(take_inventory(opened), keep))
         for one in locked:
-            console.print(f"{one.entry.artifact}/{one.entry.key} is in use and stays.")
+            console.print(f"{one.entry.artifact}/{one.entry.key} is in use and was kept.")
         total = readable_size(sum(one.entry.size for one in deleted))
         console.print(f"{len(deleted)} artifacts deleted, {total}.")
 
@@ -196,7 +198,9 @@ def _gc_copies(location: str, yes: bool) -> None:
 
     store = find_store(location)
     if not isinstance(store, RemoteStore):
-        raise InputError(f"{store.location} is a folder of this machine: it has no copies ('latentfaces gc' alone)")
+        raise InputError(
+            f"{store.location} is a local folder, which has no copies; run 'latentfaces gc' without --copies"
+        )
     with occupied(store, alone=True) if yes else nullcontext():
         found = list(local_copies(store))
         for copy in found if yes else []:

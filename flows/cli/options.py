@@ -1,4 +1,4 @@
-"""The options that several commands share, and how a command ends where something is wrong."""
+"""Options that several commands share, and how a command reports an error."""
 
 from __future__ import annotations
 
@@ -14,40 +14,43 @@ from flows.console import console
 
 Preset = Annotated[
     str | None,
-    typer.Option(help="demo (if no --data is given), celeba (96×96, for a GPU) or celeba64 (published)."),
+    typer.Option(help="demo (the default without --data), celeba (96×96, for a GPU) or celeba64 (as published)."),
 ]
 Data = Annotated[
     str | None,
-    typer.Option(help="A CelebA folder, img_align_celeba.zip, or any folder of images; synthetic faces if not given."),
+    typer.Option(help="CelebA, or any folder or zip file of images; by default synthetic faces."),
 ]
 StoreOption = Annotated[
     str,
     typer.Option(
-        envvar="LATENTFACES_STORE", help="What holds every result: a folder, or a URL such as s3://bucket/prefix."
+        envvar="LATENTFACES_STORE", help="Where results are kept: a folder, or a URL such as s3://bucket/prefix."
     ),
 ]
 ModelOption = Annotated[
-    str | None, typer.Option("--model", help="Key of the model; the newest in the store if not given.")
+    str | None, typer.Option("--model", help="Key of the model; by default the newest in the store.")
 ]
 LevelOption = Annotated[
     list[str] | None,
-    typer.Option("--level", metavar="NAME=VALUE", help="The sampler's parameter, such as fact=1.0."),
+    typer.Option("--level", metavar="NAME=VALUE", help="A parameter of the sampler, such as fact=1.0; repeatable."),
 ]
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="STAGE.FIELD=VALUE", help="Change one setting; repeatable.")
 ]
 ConfigFile = Annotated[Path | None, typer.Option("--config", help="A YAML file of settings by stage.")]
 Refresh = Annotated[
-    list[str] | None, typer.Option(metavar="STAGE", help="Redo a stage even if its result is there; repeatable.")
+    list[str] | None,
+    typer.Option(metavar="STAGE", help="Recompute a stage even if its result is in the store; repeatable."),
 ]
-DryRun = Annotated[bool, typer.Option("--dry-run", help="Say which stages would run, and why; run nothing.")]
-Json = Annotated[bool, typer.Option("--json", help="Print one JSON object: key, path and cached of every artifact.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show which stages would run, and why; run nothing.")]
+Json = Annotated[
+    bool, typer.Option("--json", help="Print one JSON object with key, path and cached of every artifact.")
+]
 Debug = Annotated[bool, typer.Option("--debug", help="Show Prefect's own log, and tracebacks.")]
 
 
 @contextmanager
 def clear_errors(debug: bool) -> Iterator[None]:
-    """End with one clear line and status 1 where a person can mend what is wrong; a traceback with ``--debug``."""
+    """Report an error in one clear line and exit with status 1; show the traceback too with ``--debug``."""
     from storage.failure import StoreFailed
 
     try:
@@ -67,7 +70,7 @@ def clear_errors(debug: bool) -> Iterator[None]:
 
 
 def _server_is_away(error: BaseException) -> str | None:
-    """What to say if it was the Prefect server that did not answer."""
+    """The message if the Prefect server did not answer, else None."""
     if "httpx" not in sys.modules:  # its import takes a while
         return None
     from httpx import TransportError
@@ -80,5 +83,5 @@ def _server_is_away(error: BaseException) -> str | None:
 
     address = PREFECT_API_URL.value()
     if not address:
-        return "the temporary Prefect server is gone: run the same command again, what is finished is kept"
+        return "the temporary Prefect server has stopped: run the same command again; finished work is kept"
     return away(address, str(error) or type(error).__name__)

@@ -1,4 +1,4 @@
-"""The commands that run the study, or a stage and what it needs."""
+"""The commands that run the study, or one stage and the stages that it needs."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ from flows.console import configure_logging, console, progress_shown, say_which_
 
 HELP = {
     "ingest": "Crop and resize every image into one Zarr array.",
-    "train": "Train the autoencoder (and what it needs).",
-    "encode": "Encode every image into its latent point (and what that needs).",
-    "analyse": "Measure how the latent points are distributed (and what that needs).",
-    "sample": "Draw and decode new points with every sampler (and what that needs).",
-    "assess": "Score the decoded faces against real ones (and what that needs).",
-    "report": "Write the report (and what it needs).",
+    "train": "Train the autoencoder, after the stages that it needs.",
+    "encode": "Encode every image into its latent point, after the stages that this needs.",
+    "analyse": "Measure how the latent points are distributed, after the stages that this needs.",
+    "sample": "Draw and decode new points with every sampler, after the stages that this needs.",
+    "assess": "Score the decoded faces against real ones, after the stages that this needs.",
+    "report": "Write the report, after the stages that it needs.",
 }
 
 
@@ -50,8 +50,8 @@ def _run(
         from storage.opening import find_store
         from tasks.ingestion.check import check_presence
 
-        # Before Prefect is imported, which takes a second, and before it is told: it logs and keeps the parameters of
-        # a run that it refuses, too.
+        # Before Prefect is imported, which takes a second, and before it sees the parameters: it logs and keeps even
+        # those of a run that it refuses.
         find_store(store)
         if data is not None:
             check_presence(Path(data))
@@ -69,7 +69,7 @@ def _run(
 
         say_which_server()
         with begun_server() as leave_to_prefect:
-            # Here: they bring Prefect's engine, seconds that neither a wrong setting nor a dry run needs.
+            # Here: they import Prefect's engine, which takes seconds; a wrong setting or a dry run need not wait.
             from flows.stages import STAGES
             from flows.study import study
 
@@ -105,7 +105,7 @@ def _print_outlook(
     for view in views:
         typer.echo(f"{view.step.name:{width}}  {'cached' if view.cached else 'run':6}  {view.why}")
     cached = sum(view.cached for view in views)
-    console.print(f"{len(views) - cached} of {len(views)} would run, {cached} come from the cache")
+    console.print(f"{len(views) - cached} of {len(views)} steps would run, {cached} come from the cache")
 
 
 def command_of(stage: str | None) -> Callable[..., None]:

@@ -26,35 +26,33 @@ MOST = 500
 class CompareConfig(StageConfig):
     """Which studies are compared: every combination of the axes' values over what all share, and single ones beside."""
 
-    name: str = Field(
-        "comparison", pattern=r"^[a-z0-9][a-z0-9 _-]{0,60}$", description="What the comparison is called."
-    )
-    preset: str | None = Field(None, description=f"{', '.join(PRESETS)}; demo if there are no data and none is given.")
+    name: str = Field("comparison", pattern=r"^[a-z0-9][a-z0-9 _-]{0,60}$", description="Name of the comparison.")
+    preset: str | None = Field(None, description=f"{', '.join(PRESETS)}; by default demo if there are no data.")
     data: str | None = Field(
-        None, description="The images of all studies, as for run --data; synthetic faces if not given."
+        None, description="The images of all studies, as for run --data; by default synthetic faces."
     )
     base: dict[str, Any] = Field({}, description="Settings that all studies share, by stage, as in a study's file.")
     grid: dict[str, Annotated[tuple[Any, ...], Field(min_length=1)]] = Field(
-        {}, description="For each axis (stage.field, or data) the values that are combined with those of all others."
+        {}, description="The axes (stage.field, or data), each with its values; every combination is a study."
     )
     also: tuple[dict[str, Any], ...] = Field(
-        (), description="Single studies beside the grid: for each the axes in which it differs from what all share."
+        (), description="Single studies besides the grid: for each, the settings in which it differs from base."
     )
-    reports: bool = Field(False, description="Whether each study gets its own report too.")
-    significance: float = Field(0.05, gt=0, lt=1, description="Level at which a figure is said to belong to an axis.")
+    reports: bool = Field(False, description="Whether to write a report for each study too.")
+    significance: float = Field(0.05, gt=0, lt=1, description="Significance level for attributing a figure to an axis.")
     stable: float = Field(
         0.05, gt=0, lt=1, description="Relative spread over all studies below which a figure is called stable."
     )
     dpi: int = Field(144, ge=50, le=300, description="Resolution of the plots, pixels per inch.")
     parallel: int | None = machine_field(
-        None, ge=1, le=64, description="Studies at a time; as many as the machine has room for if not given."
+        None, ge=1, le=64, description="Studies to run at once; by default as many as the machine has room for."
     )
 
     @field_validator("preset")
     @classmethod
     def _known_preset(cls, preset: str | None) -> str | None:
         if preset is not None and preset not in PRESETS:
-            raise ValueError(f"there is no preset {preset!r}; there are {', '.join(PRESETS)}")
+            raise ValueError(f"unknown preset {preset!r}; choose from {', '.join(PRESETS)}")
         return preset
 
     @field_validator("grid")
@@ -63,7 +61,7 @@ class CompareConfig(StageConfig):
         for axis, values in grid.items():
             check_axis(axis)
             if repeated := [value for place, value in enumerate(values) if value in values[:place]]:
-                raise ValueError(f"{axis}: {repeated[0]!r} is listed twice; name each value once")
+                raise ValueError(f"{axis}: {repeated[0]!r} is listed twice; list each value once")
         return grid
 
     @field_validator("also")
@@ -83,7 +81,7 @@ def check_axis(axis: str) -> None:
     known = known_fields(tuple(groups))
     if not groups or field not in known:
         there = known if groups and known else [f"{DATA}", *(f"{stage}.…" for stage in StudyConfig.model_fields)]
-        raise ValueError(f"{axis}: there is no such setting; there are {', '.join(there)}")
+        raise ValueError(f"{axis}: no such setting; choose from {', '.join(there)}")
 
 
 def load_compare_config(file: Path, **changes: Any) -> CompareConfig:
@@ -100,9 +98,9 @@ def _explained(error: ValidationError) -> str:
     for problem in error.errors():
         name = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
-            lines.append(f"{name}: there is no such setting; there are {', '.join(known)}")
+            lines.append(f"{name}: no such setting; choose from {', '.join(known)}")
         elif problem["type"] == "too_short":
-            lines.append(f"{name}: give at least one value, or leave the axis out")
+            lines.append(f"{name}: give at least one value, or omit the axis")
         else:
             message = problem["msg"].removeprefix("Value error, ")
             lines.append(f"{name}: {message}" if name in known or "Value error" not in problem["msg"] else message)
@@ -127,14 +125,13 @@ def configurations(config: CompareConfig) -> tuple[Configuration, ...]:
     """Every study of the comparison, in the order of the grid. Raises ``InputError`` that names study and field."""
     for axis in config.grid:
         if axis != DATA and _has(config.base, axis.split(".")):
-            raise InputError(f"{axis} is set in base and is an axis of the grid: give it in one place")
+            raise InputError(f"{axis} is set in base and is also an axis of the grid: remove one of them")
     if DATA in config.grid and config.data is not None:
-        raise InputError("data is set and is an axis of the grid too: give it in one place")
+        raise InputError("data is set and is also an axis of the grid: remove one of them")
     chosen = list(_choices(config))
     if not 2 <= len(chosen) <= MOST:
-        raise InputError(
-            f"grid and also make {len(chosen)} {'study' if len(chosen) == 1 else 'studies'}: there must be 2 to {MOST}"
-        )
+        count = f"{len(chosen)} {'study' if len(chosen) == 1 else 'studies'}"
+        raise InputError(f"grid and also give {count}; a comparison has 2 to {MOST}")
     axes = list(dict.fromkeys(axis for values in chosen for axis in values))
     titles = _titles(axes)
     return tuple(_configuration(config, axes, titles, values) for values in chosen)

@@ -72,8 +72,8 @@ def _check_distinct(members: tuple[Configuration, ...], plans: tuple[Plan, ...])
         results = tuple(place(step) for step in plan.steps)
         if results in seen:
             raise InputError(
-                f"{seen[results]} and {member.name} are one and the same study: what tells them apart changes no "
-                "result. Leave one out, or list single studies under also"
+                f"{seen[results]} and {member.name} are the same study: they differ only in settings that do not "
+                "affect the result. Remove one of them, or list single studies under also"
             )
         seen[results] = member.name
 

@@ -74,7 +74,7 @@ def run_jobs(jobs: Sequence[Job], parallel: int, api: str, progress: Callable[[i
             except CalledProcessError as error:
                 code = error.returncode
                 how = f"was killed by signal {-code} (out of memory?)" if code < 0 else f"ended with status {code}"
-                outcome.failed[name] = f"its process {how}; what it had finished is kept"
+                outcome.failed[name] = f"its process {how}; finished work is kept"
             progress(len(outcome.done), "")
 
     with ThreadPoolExecutor(len(children)) as threads:

@@ -20,7 +20,7 @@ def _run_name() -> str:
 
 @flow(
     name="compared study",
-    description="One study of a comparison: every stage but the report, which is made if asked for.",
+    description="One study of a comparison: every stage; the report only on request.",
     flow_run_name=_run_name,
 )
 def compared_study(
@@ -35,10 +35,10 @@ def compared_study(
 
     Args:
         name: What the comparison calls this study.
-        config: Everything that decides the result, a group of settings for each stage.
-        data: The images; synthetic faces if not given.
+        config: All settings, a group for each stage.
+        data: The images; by default synthetic faces.
         digests: Digests of images that are known already, by path.
-        store: The folder or URL that holds every result.
+        store: The folder or URL for results.
         reports: Whether to write the study's own report too.
     """
     stages = ("assess", "report") if reports else ("assess",)

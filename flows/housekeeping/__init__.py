@@ -1,1 +1,1 @@
-"""Looking after a store: what is in it, whether it is sound, what may go."""
+"""Inspecting a store: what is in it, whether it is intact, what can be deleted."""

@@ -1,4 +1,4 @@
-"""Whether everything that a study needs is here and works."""
+"""Checks that everything a study needs is installed and works."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TIGHT_GB = 5.0
 
 @dataclass(frozen=True)
 class Finding:
-    """The outcome of one check: ``note`` is worth knowing, ``problem`` stops a study or falsifies it."""
+    """The outcome of one check: a ``note`` is worth knowing, a ``problem`` stops a study or makes it wrong."""
 
     about: str
     verdict: Verdict
@@ -38,7 +38,7 @@ class Finding:
 
 
 def examine(store: str, api: str | None) -> Iterator[Finding]:
-    """Check, one after the other, what a study in ``store`` with the Prefect server ``api`` rests on."""
+    """Check, one after the other, what a study in ``store`` with the Prefect server ``api`` needs."""
     checks: list[Callable[[], Iterator[Finding]]] = [
         _python,
         _packages,
@@ -57,7 +57,7 @@ def _python() -> Iterator[Finding]:
     if (3, 11) <= sys.version_info[:2] <= (3, 13):
         yield Finding("python", "ok", f"{version}, {sys.executable}")
     else:
-        yield Finding("python", "problem", f"{version}: 3.11 to 3.13 is needed (make PYTHON=python3.12 test)")
+        yield Finding("python", "problem", f"{version}: Python 3.11 to 3.13 is required (make PYTHON=python3.12 test)")
 
 
 def locked_versions(lock: Path) -> dict[str, str]:
@@ -67,7 +67,7 @@ def locked_versions(lock: Path) -> dict[str, str]:
 
 
 def differing_versions(locked: dict[str, str]) -> list[str]:
-    """What is installed otherwise than ``locked``, in words; local builds (``2.13.0+cpu``) count as their version."""
+    """Installed packages that differ from ``locked``, in words; a local build (``2.13.0+cpu``) is its plain version."""
     differing = []
     for name, version in locked.items():
         try:
@@ -82,15 +82,15 @@ def differing_versions(locked: dict[str, str]) -> list[str]:
 
 def _packages() -> Iterator[Finding]:
     if not LOCK.is_file():
-        yield Finding("packages", "note", f"{LOCK} is not there: versions cannot be compared")
+        yield Finding("packages", "note", f"{LOCK} does not exist: versions cannot be compared")
         return
     locked = locked_versions(LOCK)
     differing = differing_versions(locked)
     if differing:
         shown = "; ".join(differing[:5]) + (f"; and {len(differing) - 5} more" if len(differing) > 5 else "")
-        yield Finding("packages", "problem", f"{shown}: 'make demo' or 'pip install -r requirements.lock' mends it")
+        yield Finding("packages", "problem", f"{shown}: run 'make demo' or 'pip install -r requirements.lock'")
     else:
-        yield Finding("packages", "ok", f"all {len(locked)} as in requirements.lock")
+        yield Finding("packages", "ok", f"all {len(locked)} match requirements.lock")
 
 
 def _device() -> Iterator[Finding]:
@@ -102,13 +102,13 @@ def _device() -> Iterator[Finding]:
     name = torch.cuda.get_device_name(device) if device.type == "cuda" else f"{os.cpu_count()} cores"
     text = f"{device} ({name}), torch {torch.__version__}"
     if device.type == "cpu" and (shutil.which("nvidia-smi") or Path("/proc/driver/nvidia").exists()):
-        yield Finding("device", "problem", f"{text}: there is an NVIDIA driver, but this torch does not find its GPU")
+        yield Finding("device", "problem", f"{text}: an NVIDIA driver is installed, but torch does not find a GPU")
     else:
         yield Finding("device", "ok", text)
 
 
 def _folders() -> Iterator[Finding]:
-    """Where this program and what it imports keep files outside the store."""
+    """Where this program and its libraries keep files outside the store."""
     if text := substitution():
         yield Finding("folders", "note", text)
     else:
@@ -144,7 +144,7 @@ def _store(location: str) -> Iterator[Finding]:
     if "://" in store.location:
         yield from _remote(store)
     else:
-        yield Finding("store", "ok", f"{root}" + ("" if root.exists() else ", which the first run makes"))
+        yield Finding("store", "ok", f"{root}" + ("" if root.exists() else " (created by the first run)"))
     if free < TIGHT_GB:
         yield Finding("free space", "problem", f"{free:.1f} GB: the full CelebA needs about {TIGHT_GB:.0f} GB")
     else:
@@ -152,20 +152,22 @@ def _store(location: str) -> Iterator[Finding]:
 
 
 def _remote(store: Store) -> Iterator[Finding]:
-    """Whether the remote store answers, and what its copies take here."""
+    """Whether the remote store answers, and how much space its local copies take."""
     from storage.remote.copies import space_taken
     from storage.remote.store import copies_folder
 
     try:
         noted = store.has_layout()
-        yield Finding("store", "ok", store.location + ("" if noted else ", where the first run begins"))
+        yield Finding("store", "ok", store.location + ("" if noted else " (empty)"))
     except (StoreFailed, ValueError) as error:
         yield Finding("store", "problem", str(error))
     text = f"{readable_size(space_taken())} of all remote stores in {copies_folder()}"
-    yield Finding("copies", "note", f"{text}: 'latentfaces gc --copies --store {store.location}' lists this store's")
+    yield Finding(
+        "copies", "note", f"{text}; list this store's with 'latentfaces gc --copies --store {store.location}'"
+    )
 
 
 def _browser() -> Iterator[Finding]:
     found = shutil.which("chromium")
-    text = found or "chromium is absent: only 'make check-browser' needs it (apt-get install chromium)"
+    text = found or "chromium is not installed: only 'make check-browser' needs it (apt-get install chromium)"
     yield Finding("browser", "ok" if found else "note", text)

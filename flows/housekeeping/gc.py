@@ -1,4 +1,4 @@
-"""What may go: artifacts that newer ones have superseded and that nothing kept was made from."""
+"""What can be deleted: artifacts that newer ones have superseded and that nothing kept depends on."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from storage.store import Store
 
 @dataclass(frozen=True)
 class Verdict:
-    """An artifact that may go, and why."""
+    """An artifact that can be deleted, and why."""
 
     entry: Entry
     why: str
@@ -42,7 +42,7 @@ def superseded(inventory: Inventory, keep: int = 1) -> list[Verdict]:
                 kept.add(place)
                 pending.append(by_place[place])
     return [
-        Verdict(entry, "superseded" if entry.complete else "half-done, and superseded")
+        Verdict(entry, "superseded" if entry.complete else "unfinished, and superseded")
         for entry in reversed(inventory.entries)
         if entry.place not in kept
     ]
@@ -63,9 +63,9 @@ def _images(entry: Entry, by_place: dict[Place, Entry]) -> str:
 
 
 def sweep(store: Store, verdicts: list[Verdict]) -> tuple[list[Verdict], list[Verdict]]:
-    """Delete the artifacts from ``store``, but for those that somebody holds the lock on.
+    """Delete the artifacts from ``store``, except those whose lock is held.
 
-    Returns what was deleted and what was not.
+    Returns those that were deleted and those that were not.
     """
     locks = store.locks()
     deleted, locked = [], []

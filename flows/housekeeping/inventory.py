@@ -47,7 +47,7 @@ class Entry:
     @property
     def state(self) -> str:
         """In a word."""
-        return "complete" if self.complete else "half-done"
+        return "complete" if self.complete else "unfinished"
 
     def as_json(self, dependents: list[Place]) -> dict[str, Any]:
         """What ``latentfaces ls --json`` prints of it."""
@@ -84,8 +84,8 @@ class Inventory:
         if len(found) == 1:
             return found[0]
         if not found:
-            raise InputError(f"the store holds nothing with the key {key}; 'latentfaces ls' shows what it holds")
-        raise InputError(f"{key} is the beginning of several keys: {', '.join('/'.join(e.place) for e in found)}")
+            raise InputError(f"the store has no artifact with the key {key}; 'latentfaces ls' lists them")
+        raise InputError(f"{key} matches several keys: {', '.join('/'.join(e.place) for e in found)}")
 
 
 def take_inventory(store: Store) -> Inventory:
@@ -136,7 +136,7 @@ def _entries(store: Store) -> Iterator[Entry]:
 
 
 def readable_size(size: float) -> str:
-    """Bytes as people read them: 812 B, 3.4 MB."""
+    """Bytes in a readable unit: 812 B, 3.4 MB."""
     for unit in ("B", "kB", "MB", "GB"):
         if size < 1000:
             return f"{size:.0f} {unit}" if unit == "B" or size >= 100 else f"{size:.1f} {unit}"

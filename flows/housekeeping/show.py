@@ -1,4 +1,4 @@
-"""One artifact in full: what it is, what it was made from and for, and the files it has."""
+"""One artifact in full: its inputs, dependents, settings, facts and files."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """What identifies a result: its configuration, its inputs' keys, outside data, and the code that computes it.
 
-Code counts by the module, as its syntax without what only people and type checkers read, with every name that is
-imported from this project replaced by the digest of the module that defines it. So a computation that changes changes
-every key that depends on it, while a module may be moved or renamed without a trace.
+Code is counted by module: the syntax tree without what only people and type checkers read, with every name imported
+from this project replaced by the digest of the module that defines it. So a changed computation changes every key that
+depends on it, while moving or renaming a module changes none.
 """
 
 from __future__ import annotations
@@ -50,7 +50,7 @@ def changed_code(code: Mapping[str, Any], project: Path = PROJECT) -> list[str]:
 def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> Iterator[str]:
     """The modules in which ``new`` code differs from ``old``, both as artifacts' records hold them.
 
-    A module that was only moved is not among them. Where no module differs by itself, the roots stand for them.
+    A module that was only moved is not among them. If no module differs by itself, the roots are given instead.
     """
     if old.get("digest") == new["digest"]:
         return

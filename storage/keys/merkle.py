@@ -1,4 +1,4 @@
-"""Digests of modules that are made of their own syntax and of one another, in circles too."""
+"""Digests of modules, made of their own syntax and of the digests of what they import, import circles included."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from typing import Any
 from storage.keys.normal import Normal, Reference, normalised
 
 OWN = __name__.rpartition(".")[0]
-"""What makes keys computes no result."""
+"""The code that makes keys; it computes no result."""
 
 FACE = "task"
-"""A stage's face to Prefect has this name and computes nothing."""
+"""The name of a stage's Prefect module, which computes nothing."""
 
 RESOURCES = "/"
-"""What the names of files that are no modules begin with."""
+"""The prefix of the names of files that are not modules."""
 
 SUFFIXES = (".css", ".html", ".js")
 

@@ -1,8 +1,8 @@
 """A module's syntax as keys count it: without what only people and type checkers read, and without import statements.
 
-Names bound by imports are written as what they mean. Left out are comments, formatting and docstrings; annotations;
-the texts of raised errors and failed assertions; calls of the log; what describes or bounds a field; and fields that
-belong to the machine.
+Names bound by imports are replaced by what they refer to. Omitted are comments, formatting and docstrings; annotations;
+the texts of raised errors and failed assertions; log calls; descriptions and bounds of fields; and fields that belong
+to the machine.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ DESCRIPTIONS = {"Field": _DESCRIPTION, "swept": _DESCRIPTION, "create_model": fr
 SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
 
 _ATTEMPTS = 10
-"""How often a module is parsed before an interpreter's error is believed."""
+"""How often parsing is tried before an error of the interpreter is raised."""
 
 
 class Reference(NamedTuple):

@@ -1,4 +1,4 @@
-"""The local copies of a remote store's artifacts on this machine: what they take, and which can be deleted."""
+"""The local copies of a remote store's artifacts on this machine: their size, and which can be deleted."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a request to an object store failed of, in one line with the way out, from obstore's long messages."""
+"""Explains a failed request to an object store in one line that says what to do, from obstore's long messages."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ NO_CREDENTIALS = (
     "metadata/identity/oauth2/token",
     "Account must be specified",
 )
-"""What is in the messages where a cloud machine's own service for credentials was asked last, in vain."""
+"""Parts of the messages after a cloud machine's own credential service was asked last, in vain."""
 
 
 def is_missing_bucket(text: str) -> bool:

@@ -31,7 +31,7 @@ _held: dict[tuple[str, str], Lease] = {}
 
 
 def lease_seconds() -> float:
-    """After how long without a renewal a holder counts as dead: 60 s unless the environment says otherwise."""
+    """How long without renewal until a holder counts as dead, in seconds: 60 unless set in the environment."""
     text = os.environ.get(LEASE_SECONDS, "60")
     try:
         seconds = float(text)
@@ -53,7 +53,7 @@ def confirm(store: str, key: str) -> None:
 
 
 class Lease:
-    """One held key. A thread of its own renews it."""
+    """One held key, renewed by its own thread."""
 
     def __init__(self, objects: ObjectStore, path: str, token: str, version: str, seconds: float) -> None:
         self._objects, self._path, self._token, self._version = objects, path, token, version
@@ -65,7 +65,7 @@ class Lease:
         self._thread.start()
 
     def renew(self) -> bool:
-        """Renew the lease; False if it is another's by now. Raises ``StoreFailed`` if that cannot be known."""
+        """Renew the lease; False if another run has it by now. Raises ``StoreFailed`` if that cannot be determined."""
         with self._writing:
             if self._lost:
                 return False

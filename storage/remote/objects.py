@@ -41,7 +41,7 @@ class ObjectInfo(NamedTuple):
 
 
 def retries() -> int:
-    """How often a request is sent again after a transient fault, 7 unless the environment says otherwise."""
+    """How often a request is retried after a transient fault: 7 unless set in the environment."""
     text = os.environ.get(RETRIES, "7")
     if not text.isdigit():
         raise ValueError(f"{RETRIES} is {text!r}; expected a whole number")
@@ -64,7 +64,7 @@ class ObjectStore:
         if self._scheme == "s3":
             config = {"endpoint": self.endpoint, "region": _from_environment(REGION) or "us-east-1"}
             if not any(os.environ.get(name) for name in S3_CREDENTIALS):
-                attempts = min(attempts, 1)  # what remains is a cloud machine's own service, near or not there at all
+                attempts = min(attempts, 1)  # a cloud machine's own credential service is either near or absent
         backoff = {"init_backoff": timedelta(milliseconds=200), "max_backoff": timedelta(seconds=10), "base": 2}
         options: dict[str, Any] = {
             "config": {name: value for name, value in config.items() if value},

@@ -32,7 +32,7 @@ SHARE_OF_TIME = 0.2
 
 @dataclass(frozen=True)
 class RemoteStore(Store):
-    """``root`` holds the local copies; what is there, and what is complete, ``objects`` alone says."""
+    """``root`` holds the local copies; only ``objects`` decides what exists and what is complete."""
 
     root: Path
     objects: ObjectStore
@@ -130,7 +130,7 @@ class RemoteStore(Store):
         super().check()
 
     def check_presence(self) -> None:
-        """Nothing: whatever reads or writes a bucket that has vanished says so itself."""
+        """Nothing: reading from or writing to a bucket that has vanished fails with a clear message."""
 
     def locks(self) -> Locks:
         """Leases in the bucket."""
@@ -151,7 +151,7 @@ class _Uploader:
         self._thread.start()
 
     def wake(self) -> None:
-        """There is something to upload."""
+        """Tell the thread that there is something to upload."""
         self._wanted.set()
 
     def stop(self) -> None:

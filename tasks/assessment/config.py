@@ -18,16 +18,18 @@ FEWEST_PER_DRAW = 2
 
 
 class AssessmentConfig(FeaturesConfig):
-    """What all metrics have in common."""
+    """The settings that all metrics share."""
 
-    count: int = Field(900, ge=4, le=1_000_000, description="Images per row at most, all its draws together.")
-    repeats: int = Field(3, ge=2, le=100, description="Disjoint draws per row; the spread is taken over them.")
-    reference_count: int = Field(20_000, ge=10, description="Real images at most that a distribution is fitted to.")
-    seed: int = Field(0, ge=0, description="Seed of the draws and of what metrics draw themselves.")
+    count: int = Field(900, ge=4, le=1_000_000, description="Maximum number of images per row, over all its draws.")
+    repeats: int = Field(3, ge=2, le=100, description="Disjoint draws per row; spread is their standard deviation.")
+    reference_count: int = Field(
+        20_000, ge=10, description="Maximum number of real images that draws are compared with."
+    )
+    seed: int = Field(0, ge=0, description="Seed of the draws and of the metrics' random choices.")
     inception: Path | None = Field(
         None,
-        description="A TorchScript file in whose features faces are compared too, such as inception-2015-12-05.pt. "
-        "Its code is run: name only a file that you trust.",
+        description="A TorchScript network whose features are used as well, such as inception-2015-12-05.pt. Its code "
+        "is run, so name only a file that you trust.",
     )
 
     def check_counts(self, training: int, held_out: int) -> None:
@@ -38,7 +40,7 @@ class AssessmentConfig(FeaturesConfig):
             lower = f", or set assess.repeats={fewer}" if fewer >= 2 else ""
             raise InputError(
                 f"{training} training and {held_out} held-out images are too few for the scores: assess.repeats = "
-                f"{self.repeats} draws of {FEWEST_PER_DRAW} or more need {needed} of each; give more images{lower}"
+                f"{self.repeats} draws of {FEWEST_PER_DRAW} or more need {needed} of each; add images{lower}"
             )
 
     def identity(self) -> dict[str, Any]:
@@ -66,7 +68,7 @@ def file_digest(path: Path) -> str:
     except OSError as error:
         raise InputError(
             f"assess.inception: {path} cannot be read ({error.strerror}); give the path of a TorchScript file, or "
-            "leave the setting out to do without these features"
+            "omit the setting"
         ) from error
 
 

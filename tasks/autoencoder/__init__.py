@@ -1,1 +1,1 @@
-"""The autoencoder itself, which several stages share: its network, its files, images to z-points and back."""
+"""The autoencoder, which several stages share: its network, its files, images to latent points and back."""

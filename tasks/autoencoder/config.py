@@ -25,13 +25,11 @@ class AutoencoderConfig(StageConfig):
     latent_dim: int = Field(256, ge=1, le=4096, description="Components of a latent vector z.")
     normalisation: Normalisation = Field("batch", description="Normalisation of the feature maps after a convolution.")
     activation: Activation = Field("leaky_relu", description="Activation function after each normalisation.")
-    family: str = Field("ae", description="What kind of autoencoder it was trained as.")
-    outputs: int = Field(
-        1, ge=1, le=2, description="Numbers that the encoder gives per component; the first of them is z."
-    )
-    encoder: str | None = Field(None, description="Import path of the factory of one's own encoder.")
-    decoder: str | None = Field(None, description="Import path of the factory of one's own decoder.")
-    sources: dict[str, str] = Field({}, description="Digests of the modules of one's own network, by name.")
+    family: str = Field("ae", description="The family of autoencoders it was trained as.")
+    outputs: int = Field(1, ge=1, le=2, description="Encoder outputs per component; the first of them is z.")
+    encoder: str | None = Field(None, description="Import path of the factory of a custom encoder.")
+    decoder: str | None = Field(None, description="Import path of the factory of a custom decoder.")
+    sources: dict[str, str] = Field({}, description="Digests of the modules of a custom network, by name.")
 
 
 def check_image_size(image_size: int, channels: tuple[int, ...]) -> None:

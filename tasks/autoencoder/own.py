@@ -1,4 +1,4 @@
-"""One's own encoder and decoder, named by import paths such as ``mynet:encoder``.
+"""Custom encoders and decoders, named by import paths such as ``mynet:encoder``.
 
 A factory is called with ``image_size`` (pixels) and ``latent_dim`` and returns a torch module. An encoder's takes
 images (n, 3, S, S) scaled to [−1, 1] and gives (n, latent_dim); a decoder's takes z (n, latent_dim) and gives the
@@ -46,7 +46,7 @@ def own_sources(paths: Iterable[str | None]) -> dict[str, str]:
 
 def _parted(path: str) -> tuple[str, str]:
     if not re.fullmatch(PATH, path):
-        raise InputError(f"{path!r} is no import path: write package.module:factory, such as mynet:encoder")
+        raise InputError(f"{path!r} is not an import path: write package.module:factory, such as mynet:encoder")
     module, _, name = path.partition(":")
     return module, name
 
@@ -58,8 +58,8 @@ def _root(module: str, path: str) -> Path:
         if (root / relative).with_suffix(".py").is_file() or (root / relative / "__init__.py").is_file():
             return root
     raise InputError(
-        f"{path}: there is no module {module} in {Path.cwd()} or on Python's path: run from the folder where "
-        f"{relative.parts[0]} lies, or name its folder in PYTHONPATH"
+        f"{path}: there is no module {module} in {Path.cwd()} or on Python's path: run from the folder that contains "
+        f"{relative.parts[0]}, or add that folder to PYTHONPATH"
     )
 
 
@@ -105,8 +105,8 @@ def own_half(path: str, config: AutoencoderConfig, half: str, seed: int) -> nn.M
     changed = [name for name, digest in sources.items() if config.sources.get(name, digest) != digest]
     if changed:
         raise InputError(
-            f"{path}: the source of {', '.join(changed)} is not the one that the model was trained with: bring that "
-            "back, or train again"
+            f"{path}: the source of {', '.join(changed)} has changed since the model was trained: restore it, or train "
+            "again"
         )
     factory = factory_at(path)
     size = config.latent_dim * (config.outputs if half == "encoder" else 1)
@@ -124,7 +124,7 @@ def own_half(path: str, config: AutoencoderConfig, half: str, seed: int) -> nn.M
 
 
 def check_own(config: AutoencoderConfig) -> None:
-    """Try an autoencoder with parts of one's own on two images, before hours are spent on it.
+    """Try an autoencoder with custom parts on two images, before hours are spent on training it.
 
     Raises ``InputError`` that names the half, and the shape or type that it gave and should have given.
     """
@@ -156,4 +156,4 @@ def check_own(config: AutoencoderConfig) -> None:
     try:
         save({name: tensor.contiguous() for name, tensor in autoencoder.state_dict().items()})
     except Exception as error:
-        raise InputError(f"the weights of your own network cannot be saved as tensors ({error})") from error
+        raise InputError(f"the weights of the custom network cannot be saved as tensors ({error})") from error

@@ -1,1 +1,1 @@
-"""The machine that the stages run on: child processes."""
+"""The machine: devices, memory, epochs and checkpoints, compiled loops, progress, child processes, Dask."""

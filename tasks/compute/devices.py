@@ -29,10 +29,10 @@ def choose_device(requested: str = "auto") -> torch.device:
         raise InputError(f"device {requested!r} is not supported; use auto, cpu, cuda, cuda:0 or mps")
     if device.type == "cuda" and (device.index or 0) >= torch.cuda.device_count():
         raise InputError(
-            f"device {requested!r} is not here ({torch.cuda.device_count()} CUDA devices); use auto or cpu"
+            f"device {requested!r} is not available ({torch.cuda.device_count()} CUDA devices); use auto or cpu"
         )
     if device.type == "mps" and not torch.backends.mps.is_available():
-        raise InputError("device 'mps' is not here; use auto or cpu")
+        raise InputError("device 'mps' is not available; use auto or cpu")
     return device
 
 

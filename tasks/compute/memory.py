@@ -1,4 +1,4 @@
-"""How much main memory this machine has to give."""
+"""How much main memory is available."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a kernel tells how far it is, and who listens."""
+"""How a kernel reports its progress, and who listens."""
 
 from __future__ import annotations
 

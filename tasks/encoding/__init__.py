@@ -1,1 +1,1 @@
-"""Every image to its z-point, and how well it is reconstructed from there."""
+"""Every image to its latent point, and how well it is reconstructed from there."""

@@ -14,4 +14,4 @@ class EncodeConfig(StageConfig):
     chunk_images: int = Field(
         1024, ge=1, le=65_536, description="Images per stored chunk: the unit that an interrupted run keeps."
     )
-    device: str = machine_field("auto", description="auto, cpu, cuda, cuda:0 or mps.")
+    device: str = machine_field("auto", description="Device for encoding: auto, cpu, cuda, cuda:0 or mps.")

@@ -1,4 +1,4 @@
-// The page's controls: each shows a value and tells of changes; none knows the state.
+// The page's controls: each shows a value and reports changes; none knows the state.
 
 export function make(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);
@@ -14,20 +14,20 @@ let numbered = 0;
 
 const shown = (value) => Number(value.toPrecision(4)).toString();
 
-// A slider whose number, pressed, takes it back to its usual value.
+// A slider; clicking its number resets it.
 export function slider({ label, note = "", title = "", low, high, usual = 0, wide = false, step, changed }) {
   const id = `slider-${numbered++}`;
   const range = make("input", { type: "range", id, min: String(low), max: String(high), step: "any" });
   range.step = String((high - low) / 400);
   if (step) range.step = String(step);
   else if (low < 0 && high > 0) range.step = String(Math.max(-low, high) / 200);
-  const number = make("button", { type: "button", title: `back to ${shown(usual)}` });
+  const number = make("button", { type: "button", title: `reset to ${shown(usual)}` });
   const row = make("div", { class: wide ? "slider wide" : "slider" },
     make("label", { for: id, title: title || label }, label, " ", make("small", {}, note)), range, number);
   const set = (value) => {
     range.value = String(value);
     number.textContent = shown(value);
-    number.setAttribute("aria-label", `${label}: ${shown(value)}, back to ${shown(usual)}`);
+    number.setAttribute("aria-label", `${label}: ${shown(value)}, reset to ${shown(usual)}`);
     row.classList.toggle("moved", value !== usual);
   };
   const tell = (value) => { set(value); changed(value); };
@@ -87,7 +87,7 @@ export function picture(label, row, { images: count, name: example }, find, miss
       const found = asked ? await find(asked) : [];
       const best = found.find(({ name }) => name === asked) ?? found[0];
       if (best) { box.value = best.name; return go(best.row); }
-      missing(`No image is called “${asked}”: give a name such as ${example}, a part of one, or a row from 0 to ${count - 1}.`);
+      missing(`No image is called “${asked}”. Enter a name such as ${example}, part of one, or a row from 0 to ${count - 1}.`);
     } catch (error) { missing(error.message); }
   });
   random.addEventListener("click", () => { box.value = ""; go(Math.floor(Math.random() * count)); });

@@ -1,4 +1,4 @@
-// One state, the controls that change it, and what the server says is to be seen there.
+// The state, the controls that change it, and what the server returns for it.
 
 import { choice, make, picture, select, slider } from "./controls.js";
 import { drawDistribution, drawPlane, frame } from "./drawing.js";
@@ -7,7 +7,7 @@ import { firstDraw, fresh, fromHash, toHash } from "./state.js";
 const $ = (id) => document.getElementById(id);
 const FIRST = 8;
 const STARTS = [
-  ["draw", "A draw"], ["real", "A real face"], ["walk", "Between two"], ["mean", "The mean"],
+  ["draw", "A draw"], ["real", "A real face"], ["walk", "Between two faces"], ["mean", "The mean"],
 ];
 const NAMES = { mahalanobis: "Mahalanobis distance", euclidean: "distance from centre", radius: "radius" };
 
@@ -24,7 +24,7 @@ function say(text, wrong = false) {
 async function ask(path, body) {
   const options = body && { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify(body) };
   const answer = await fetch(path, options).catch(() => {
-    throw new Error("The explorer does not answer; is its command still running?");
+    throw new Error("The explorer does not answer. Is its command still running?");
   });
   const content = await answer.json();
   if (!answer.ok) throw new Error(content.error ?? answer.statusText);
@@ -34,7 +34,7 @@ async function ask(path, body) {
 const find = (name) => ask(`api/find?name=${encodeURIComponent(name)}`);
 const missing = (text) => say(text, true);
 
-// One question at a time: what changes meanwhile is asked as soon as the answer is there.
+// One request at a time: changes made meanwhile are requested as soon as the answer is there.
 let asking = false, pending = false, note = { text: "", wrong: false };
 
 async function changed(text = "", wrong = false) {
@@ -63,7 +63,7 @@ function show(answer) {
   document.body.dataset.shown = String(Number(document.body.dataset.shown ?? 0) + 1);
   for (const [name, { text, canvas }] of distances) {
     text.replaceChildren(make("span", {}, `${NAMES[name]} ${view.distances[name].toPrecision(4)}`),
-      make("small", {}, `${(100 * view.nearer[name]).toFixed(1)} % lie nearer`));
+      make("small", {}, `${(100 * view.nearer[name]).toFixed(1)} % are nearer`));
     drawDistribution(canvas, study.distances[name], view.distances[name]);
   }
   planes.forEach((plane) => plane.draw());
@@ -161,13 +161,13 @@ function showStartSettings() {
     $("photograph-image").src = `api/real/${start.row}`;
     box.replaceChildren(picture("Image", start.row, study, find, missing, choose));
   } else if (start.kind === "walk") {
-    const way = slider({ label: "Way", low: 0, high: 1, usual: 0.5, wide: true, changed: update("t") });
+    const way = slider({ label: "Position", low: 0, high: 1, usual: 0.5, wide: true, changed: update("t") });
     way.set(start.t);
     const modes = [["linear", "straight line"], ["spherical", "great circle about the origin"], ["whitened", "great circle in whitened space"]]
       .filter(([mode]) => study.ways.includes(mode) || mode === start.mode);
     box.replaceChildren(picture("From", start.first, study, find, missing, update("first")),
       picture("To", start.second, study, find, missing, update("second")), way.row,
-      select("Along", modes, start.mode, update("mode")));
+      select("Path", modes, start.mode, update("mode")));
   } else {
     box.replaceChildren(make("p", { class: "described" }, start.kind === "mean" ? "The mean of all training points." : "A point given in the link."));
   }
@@ -244,7 +244,7 @@ function makeCorrection() {
   const strength = slider({ label: "strength", low: 0, high: 1, usual: 0.5, step: 0.05, wide: true, changed: (value) => { on.checked = true; state.correction = value; changed(); } });
   on.addEventListener("change", () => { state.correction = on.checked ? 0.5 : null; showCorrection(); changed(); });
   showCorrection = () => { on.checked = state.correction !== null; strength.set(state.correction ?? 0.5); };
-  $("correction").append(make("label", { class: "toggle" }, on, "move the point by what its nearest real points say"), strength.row);
+  $("correction").append(make("label", { class: "toggle" }, on, "move the point toward its nearest real points"), strength.row);
 }
 
 async function copy(text, what) {
@@ -290,7 +290,7 @@ function listen() {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", redraw);
 }
 
-// Shows what a link names; a link that cannot be shown is said, and the study's own start shown instead.
+// Shows what a link names. If a link cannot be shown, says so and shows the study's own start instead.
 async function restore(hash) {
   let wanted = null, wrong = "";
   try {

@@ -41,7 +41,7 @@ export function fromHash(hash) {
   const kind = oneOf(words, "start");
   const start = { kind };
   if (kind === "draw") {
-    if (!words.get("sampler")) throw new Error("it names no sampler");
+    if (!words.get("sampler")) throw new Error("the sampler is missing");
     start.sampler = words.get("sampler");
     start.seed = whole(words, "seed", 0);
     start.level = {};
@@ -64,7 +64,7 @@ export function fromHash(hash) {
 function oneOf(words, name, usual) {
   const value = words.get(name) ?? usual;
   if (!CHOICES[name].includes(value)) {
-    throw new Error(value === undefined ? `${name} is missing` : `${name}=${value} is none of ${CHOICES[name].join(", ")}`);
+    throw new Error(value === undefined ? `${name} is missing` : `${name}=${value} is not one of ${CHOICES[name].join(", ")}`);
   }
   return value;
 }
@@ -79,7 +79,7 @@ function number(words, name, usual) {
 
 function whole(words, name, usual) {
   const value = number(words, name, usual);
-  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${name}=${value} is not a whole number from 0 on`);
+  if (!Number.isSafeInteger(value) || value < 0) throw new Error(`${name}=${value} is not a whole number of at least 0`);
   return value;
 }
 
@@ -108,6 +108,6 @@ function unpack(text) {
     const binary = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
     z = [...new Float32Array(Uint8Array.from(binary, (letter) => letter.charCodeAt(0)).buffer)];
   } catch { /* neither letters nor a length that make numbers */ }
-  if (!z.length || !z.every(Number.isFinite)) throw new Error("its z is not a point");
+  if (!z.length || !z.every(Number.isFinite)) throw new Error("z is not a point");
   return z;
 }

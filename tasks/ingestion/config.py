@@ -23,51 +23,51 @@ class IngestConfig(StageConfig):
     )
     crop: Literal["auto", "square"] | Annotated[int, Field(ge=8, le=65536)] = Field(
         "auto",
-        description="What is cut out of each photograph before it is resized. A number: the centre square of that side "
-        "in pixels (148 frames an aligned CelebA face, 140 is the published protocol). square: the largest centre "
-        "square. auto: 148 for CelebA, otherwise square.",
+        description="Crop before resizing. A number: the centre square with this side in pixels (148 frames an aligned "
+        "CelebA face, 140 is the published protocol). square: the largest centre square. auto: 148 for CelebA, "
+        "otherwise square.",
     )
     max_skipped_share: float = Field(
         0.001,
         ge=0,
         le=1,
-        description="Share of the images that may be unreadable and left out before the stage fails.",
+        description="Share of the images that may be unreadable before the stage fails; these are skipped.",
     )
     min_skipped_allowed: int = Field(
         10,
         ge=0,
         le=1_000_000,
-        description="Number of unreadable images that is always allowed, whatever their share.",
+        description="Number of unreadable images that is always allowed.",
     )
     validation_share: float = Field(
         0.1,
         ge=0,
         lt=1,
-        description="Share of images drawn for validation where the data bring no partition.",
+        description="Share of images drawn for validation if the data have no partition.",
     )
     test_share: float = Field(
         0.1,
         ge=0,
         lt=1,
-        description="Share of images drawn for testing where the data bring no partition.",
+        description="Share of images drawn for testing if the data have no partition.",
     )
     split_seed: int = Field(
         0,
         ge=0,
         lt=2**63,
-        description="Seed of the partition drawn where the data bring none.",
+        description="Seed of the partition that is drawn if the data have none.",
     )
     persons: Persons = Field(
         "auto",
-        description="Whether each folder holds one person, where the data bring no identity list: a drawn partition "
-        "keeps all images of a person on one side. folders: yes. none: no. auto: where there are 20 folders or more "
-        "and most files are named after their folder, or as files of other folders are.",
+        description="Whether each folder is one person, if the data have no identity list; a drawn partition keeps all "
+        "images of a person on one side. folders: yes. none: no. auto: if there are at least 20 folders and most files "
+        "are named after their folder, or like files of other folders.",
     )
     workers: int | None = machine_field(
         None,
         ge=1,
         le=1024,
-        description="Threads that decode images; by default one for each core. The result does not depend on it.",
+        description="Threads that decode images; by default one per core. The result does not depend on it.",
     )
 
     @model_validator(mode="after")

@@ -70,7 +70,7 @@ def download(
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
-        raise InputError(f"{folder} cannot be made a folder ({error.strerror}); give another one") from error
+        raise InputError(f"cannot create the folder {folder} ({error.strerror}); choose another one") from error
     kept: list[str] = []
     brought: list[str] = []
     for file in files:
@@ -121,8 +121,8 @@ def _from_google_drive(file: OfficialFile, part: Path, progress: Progress) -> No
     except (gdown.DownloadError, requests.RequestException, OSError) as error:
         reason = (str(error).strip().splitlines() or [type(error).__name__])[0]
         raise InputError(
-            f"{file.name} cannot be had from Google Drive ({reason}). It often refuses after too many downloads: try "
-            "again later, fetch it with a browser from CelebA's page into the folder, or name a mirror with --from"
+            f"cannot download {file.name} from Google Drive ({reason}), which often refuses after many downloads: try "
+            "again later, download it with a browser from CelebA's page into the folder, or use a mirror with --from"
         ) from error
 
 

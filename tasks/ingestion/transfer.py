@@ -44,8 +44,8 @@ def transfer(url: str, target: Path, progress: Progress = no_progress, pause: fl
             failures = 1 if _size(target) > before else failures + 1
             if failures == ATTEMPTS:
                 raise InputError(
-                    f"{url} cannot be reached or breaks off ({error}); check the network and run the command again, "
-                    "it continues where it stopped"
+                    f"{url} cannot be reached, or the download breaks off ({error}); check the network and run the "
+                    "command again, which continues where it stopped"
                 ) from error
             log.info("download: %s (%s), trying again", url, error)
             time.sleep(pause * 2 ** (failures - 1))

@@ -15,17 +15,17 @@ class SamplingConfig(StageConfig):
     """What all samplers have in common."""
 
     samplers: tuple[str, ...] = Field(
-        default_factory=SAMPLERS.names, min_length=1, description="names of the samplers to draw from"
+        default_factory=SAMPLERS.names, min_length=1, description="Names of the samplers to draw from."
     )
-    count: int = Field(900, ge=1, le=100_000, description="points drawn and decoded per sampler and level")
-    seed: int = Field(1, ge=0, lt=2**63, description="seed of all fits and draws")
+    count: int = Field(900, ge=1, le=100_000, description="Points drawn and decoded per sampler and level.")
+    seed: int = Field(1, ge=0, lt=2**63, description="Seed of all fits and draws.")
     neighbours: int = Field(
         5,
         ge=1,
         le=1000,
-        description="nearest training points listed for each drawn point, at most as many as there are",
+        description="Nearest training points listed for each drawn point; at most as many as there are.",
     )
-    device: str = machine_field("auto", description="where to decode: auto, cpu, cuda, cuda:0 or mps")
+    device: str = machine_field("auto", description="Device for decoding: auto, cpu, cuda, cuda:0 or mps.")
 
     @field_validator("samplers")
     @classmethod
@@ -33,9 +33,9 @@ class SamplingConfig(StageConfig):
         known = SAMPLERS.names()
         unknown = [name for name in names if name not in known]
         if unknown:
-            raise ValueError(f"there is no sampler {', '.join(map(repr, unknown))}; known are {', '.join(known)}")
+            raise ValueError(f"unknown sampler {', '.join(map(repr, unknown))}; choose from {', '.join(known)}")
         if len(set(names)) < len(names):
-            raise ValueError(f"a sampler is named twice: {', '.join(names)}; name each once")
+            raise ValueError(f"a sampler is listed twice: {', '.join(names)}; list each once")
         # In the order of tables: the order in which they are named is no part of a result's identity.
         return tuple(name for name in known if name in names)
 

@@ -1,4 +1,4 @@
-"""New faces written as pictures."""
+"""Writes new faces as PNG files."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def write_faces(images: npt.NDArray[np.uint8], folder: Path) -> list[Path]:
     others = sorted({path.name for path in folder.glob("[0-9]" * 6 + ".png")} - set(pictures))
     if others:
         raise InputError(
-            f"{folder} holds {len(others)} more pictures of an earlier call ({others[0]} to {others[-1]}), which would "
-            "be taken for these: name another --out, or delete them"
+            f"{folder} has {len(others)} more images from an earlier call ({others[0]} to {others[-1]}), which would "
+            "be mistaken for these: choose another --out, or delete them"
         )
     for name, picture in pictures.items():
         write_bytes(folder / name, png_bytes(picture))

@@ -82,6 +82,6 @@ def find_names(names: Sequence[str], wanted: Sequence[str]) -> list[int]:
         ]
         if len(rows) != 1:
             wrong = "no image" if not rows else f"{len(rows)} images"
-            raise InputError(f"the data set has {wrong} called {one!r}; its names are such as {', '.join(names[:3])}")
+            raise InputError(f"the data set has {wrong} called {one!r}; its names look like {', '.join(names[:3])}")
         found += rows
     return found

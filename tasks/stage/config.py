@@ -1,4 +1,4 @@
-"""What the configurations of all stages have in common."""
+"""The base of all stages' configurations."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong outside a stage: which faults pass by themselves, and what to say of those that do not."""
+"""Faults outside a stage: which are temporary, and what to say about the others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tasks.stage.step import Workplace
 
 RETRIES = 3
 RETRY_SECONDS = [5.0, 30.0, 120.0]
-"""Waits before a stage is tried again after a fault that may pass; what it had finished is kept."""
+"""Waits before a stage is retried after a temporary fault; finished work is kept."""
 
 PASSING_NUMBERS = frozenset(
     {
@@ -45,7 +45,7 @@ PASSING_NAMES = frozenset(
 
 
 def passes(error: BaseException | None) -> bool:
-    """Whether ``error``, or what caused it, is a fault of a connection, which may be gone the next time."""
+    """Whether ``error``, or its cause, is a connection fault, which may be gone the next time."""
     while error is not None:
         if isinstance(error, ConnectionError | TimeoutError):
             return True
@@ -58,13 +58,13 @@ def passes(error: BaseException | None) -> bool:
 
 
 def worth_retrying(task: Any, run: Any, state: Any) -> bool:
-    """Prefect's ``retry_condition_fn``: try again after a fault that may pass, never after wrong input."""
+    """Prefect's ``retry_condition_fn``: retry after a temporary fault, never after wrong input."""
     return isinstance(state.data, BaseException) and passes(state.data)
 
 
 @contextmanager
 def faults_explained(workplace: Workplace) -> Iterator[None]:
-    """Raise a store that vanished, a full or read-only disk and a damaged chunk again with what they mean."""
+    """Explain a vanished store, a full or read-only disk and a damaged chunk in the error that is raised."""
     try:
         yield
     except Exception as error:
@@ -82,22 +82,22 @@ def faults_explained(workplace: Workplace) -> Iterator[None]:
 
 
 def check_presence(workplace: Workplace, cause: Exception | None = None) -> None:
-    """Raise ``OSError`` if the store is gone, or the step's folder began anew: what writes next makes either again."""
+    """Raise ``OSError`` if the store or the step's folder was deleted: the next write would create either again."""
     try:
         workplace.store.check_presence()
     except StoreFailed as failure:
         raise OSError(str(failure)) from cause
     if not (workplace.out / IDENTITY).is_file() and cause is None:
         raise OSError(
-            f"{workplace.out} was deleted while {workplace.step.name} was at work there: delete what is left "
-            "of it, and run again"
+            f"{workplace.out} was deleted while {workplace.step.name} was using it: delete what is left of it and run "
+            "again"
         )
 
 
 def _closed(workplace: Workplace, error: OSError) -> str:
     return (
         f"{workplace.step.name}: {error.filename or workplace.store.root} cannot be opened ({error.strerror}): "
-        "check its permissions and mount, and run again; what is finished is kept"
+        "check its permissions and mount, and run again; finished work is kept"
     )
 
 
@@ -105,8 +105,8 @@ def _full(workplace: Workplace) -> str:
     root, step = workplace.store.root, workplace.step
     free = shutil.disk_usage(root).free / 1e6
     return (
-        f"no space is left for {step.artifact}/{step.key} in {root} ({free:,.0f} MB free): make room, 'latentfaces gc' "
-        "lists what can be deleted, and run again; what is finished is kept"
+        f"no space left for {step.artifact}/{step.key} in {root} ({free:,.0f} MB free): free some space ('latentfaces "
+        "gc' lists what can be deleted) and run again; finished work is kept"
     )
 
 
@@ -118,5 +118,5 @@ def _damage(workplace: Workplace) -> str:
         found = list(damaged_chunks(folder))
         if found:
             more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-            return f"{found[0]}{more}; delete {folder} and run again: it is made anew, and nothing else"
+            return f"{found[0]}{more}; delete {folder} and run again: nothing else is recomputed"
     return ""

@@ -1,4 +1,4 @@
-"""Kinds of things of which each is one file in a package: found when asked for, so that a new file is all it takes."""
+"""Plug-ins that are one file each in a package, found when asked for: adding one takes nothing but its file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tasks.stage.errors import InputError
 
 
 class Registered:
-    """What a file may define; the first line of its docstring is its description in forms and reports."""
+    """A plug-in; the first line of its docstring is its description in forms and reports."""
 
     config_model: ClassVar[type[StageConfig]]
     """Its settings."""
@@ -61,7 +61,7 @@ class Registry(Generic[Kind]):
     def named(self, name: str) -> type[Kind]:
         """The one called ``name``. Raises ``InputError`` that lists the known ones."""
         if name not in self._files():
-            raise InputError(f"there is no {self._noun} {name!r}; known are {', '.join(self.names())}")
+            raise InputError(f"unknown {self._noun} {name!r}; choose from {', '.join(self.names())}")
         return self._load(name)
 
     def extended(self, name: str, base: type[Config], doc: str) -> type[Config]:

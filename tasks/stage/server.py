@@ -1,4 +1,4 @@
-"""Whether the Prefect server is there: Prefect would try for a minute at every request, and the work would wait."""
+"""Whether the Prefect server answers: Prefect would retry every request for a minute, and the work would wait."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies
 
 PATIENCE_SECONDS = 60.0
-"""How long a server that is away is waited for, in all until it is back; one that is started again takes less."""
+"""How long to wait for a server that is away, in total until it is back; restarting one takes less."""
 
 _away_since: dict[str, float] = {}
 

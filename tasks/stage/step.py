@@ -1,4 +1,4 @@
-"""One thing to be made: a stage with its configuration, its inputs and the key of what it makes."""
+"""One step of a plan: a stage with its configuration, its inputs and the key of its result."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Step:
 
 @dataclass(frozen=True)
 class Workplace:
-    """The folders in which a step works: its inputs' and its own, in one store, or copied from it."""
+    """The folders that a step uses: its inputs' and its own, in the store or copied from it."""
 
     store: Store
     step: Step
@@ -60,7 +60,7 @@ class Workplace:
         return self.store.fetch(artifact, key, progress_of(f"fetch {artifact}"))
 
     def inputs_of(self, artifact: str) -> dict[str, Path]:
-        """The folders of all inputs named ``<artifact>/<something>``, by that something."""
+        """The folders of all inputs named ``<artifact>/<name>``, by name."""
         prefix = f"{artifact}/"
         names = [name for name in self.step.inputs if name.startswith(prefix)]
         return {name.removeprefix(prefix): self.input(name) for name in names}

@@ -39,9 +39,9 @@ Facts = dict[str, Any]
 StageTask = Task[[Step, str], dict[str, Any]]
 DASHBOARD_SECONDS = 2.0
 AWAY_SECONDS = 30.0
-"""How long a server that did not answer is not told of progress."""
+"""How long a server that did not answer gets no progress."""
 TRAINING = "training"
-"""The tag of what trains a network: a server's concurrency limit on it keeps trainings from sharing a GPU."""
+"""The tag of tasks that train a network: a concurrency limit on it keeps trainings from sharing a GPU."""
 
 FACTS = "facts.json"
 
@@ -71,9 +71,9 @@ def stage_task(
 ) -> Callable[[Callable[[Workplace, Progress], Facts]], StageTask]:
     """Make ``work(workplace, progress) -> facts`` the Prefect task ``name``.
 
-    ``show`` tells the dashboard about the finished artifact; ``tags`` are those whose concurrency limits hold while
-    it works, not where it comes from the cache. A fault that may pass is tried again, anything else is not. The facts
-    are kept beside the artifact until its record is written, so that a run which dies in between does not work again.
+    ``show`` shows the finished artifact in the dashboard; ``tags`` apply their concurrency limits while the task
+    computes, not when the result is cached. Temporary faults are retried, nothing else is. The facts are kept beside
+    the artifact until its record is written, so that a run that dies in between does not compute it twice.
     """
 
     def decorate(work: Callable[[Workplace, Progress], Facts]) -> StageTask:
@@ -110,19 +110,19 @@ def stage_task(
 
 
 def _load_code(code: Mapping[str, Any]) -> None:
-    """Import what the key counts, now, so that what runs is what was counted however long it runs."""
+    """Import now all code that the key covers, so that what runs is what was counted, however long it runs."""
     for module in code["modules"]:
         if not module.startswith(RESOURCES):
             importlib.import_module(module)
     if changed := changed_code(code):
-        raise InputError(f"the code of {', '.join(changed)} changed since the run began: run again")
+        raise InputError(f"the code of {', '.join(changed)} changed during the run; run again")
 
 
 def complete(stage: StageTask, step: Step, store: Store, locks: Locks) -> tuple[Reference, bool]:
-    """Have ``step`` done by its Prefect task, or taken from the cache; called from a flow.
+    """Run ``step`` as its Prefect task, or take its result from the cache; called from a flow.
 
-    Returns the artifact and whether it came from the cache. Raises
-    ``StoreFailed`` if the record is not there afterwards: Prefect only logs a failed write.
+    Returns the artifact and whether it came from the cache. Raises ``StoreFailed`` if there is no record afterwards:
+    Prefect only logs a failed write.
     """
     store.check_presence()
     policy = RecordPolicy().configure(lock_manager=locks, isolation_level=IsolationLevel.SERIALIZABLE)
@@ -145,7 +145,7 @@ def complete(stage: StageTask, step: Step, store: Store, locks: Locks) -> tuple[
     finally:
         locks.release_all()
     if not store.is_complete(step.artifact, step.key):
-        raise StoreFailed(f"{step.record} was not written to {store.location}; see the log above for why")
+        raise StoreFailed(f"{step.record} was not written to {store.location}; see the log above")
     store.delete_file(step.artifact, step.key, FACTS)
     store.touch(step.artifact, step.key)
     return store.reference(step.artifact, step.key), state.name == "Cached"
@@ -159,19 +159,19 @@ def _tell_of_waiting(name: str, limit: str) -> None:
         except ObjectNotFound:
             return
     if found.active and found.active_slots >= found.limit:
-        log.info("%s waits until one of the server's slots for %s is free (%d in use)", name, limit, found.active_slots)
+        log.info("%s: waiting for a free slot of the server's limit %s (%d in use)", name, limit, found.active_slots)
 
 
 def tell_dashboard(tell: Callable[..., None], *arguments: Any) -> None:
-    """Whatever fails in it is logged and forgotten: no result is lost because a server could not be told.
+    """Update the dashboard by ``tell``. A failure is only logged: no result is lost because of the server.
 
-    A server that is being started again is waited for, one that stays away is not.
+    Waits for a server that is being restarted, but not for one that stays away.
     """
     try:
         wait_for_server(PREFECT_API_URL.value())
         tell(*arguments)
     except Exception as error:
-        log.warning("the dashboard could not be told: %s", error)
+        log.warning("could not update the dashboard: %s", error)
 
 
 def show_image(key: str, picture: Image.Image, description: str) -> None:
@@ -182,7 +182,7 @@ def show_image(key: str, picture: Image.Image, description: str) -> None:
 
 
 class _DashboardProgress:
-    """A progress bar in the dashboard, moved at most every two seconds; a store that vanished ends the work."""
+    """A progress bar in the dashboard, updated at most every two seconds; the work ends if the store has vanished."""
 
     def __init__(self, workplace: Workplace) -> None:
         self._workplace, self._name = workplace, workplace.step.name
@@ -202,7 +202,7 @@ class _DashboardProgress:
             self._show(percent, text)
         except Exception as error:
             self._told = now + AWAY_SECONDS
-            log.warning("the dashboard could not be told: %s", error)
+            log.warning("could not update the dashboard: %s", error)
 
     def _show(self, percent: float, text: str) -> None:
         if self._artifact is None:

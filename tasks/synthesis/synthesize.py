@@ -79,19 +79,17 @@ def _check(folder: Path, count: int, seed: int, workers: int | None) -> None:
     if workers is not None and workers < 1:
         raise InputError(f"workers is {workers}, expected at least 1")
     if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder} is a file; name a folder for the synthetic faces")
+        raise InputError(f"{folder} is a file; choose a folder for the synthetic faces")
     record = folder / RECORD
     if record.exists():
         there = files.read_json(record)
         if there != {"count": count, "seed": seed}:
             raise InputError(
-                f"{folder} holds another set of synthetic faces ({there}, not count {count}, seed {seed}); "
-                "name another folder, or delete this one"
+                f"{folder} has a different set of synthetic faces ({there}, not count {count}, seed {seed}); "
+                "choose another folder, or delete this one"
             )
     elif any((folder / name).exists() for name in (layout.IMAGES, *layout.LISTS)):
-        raise InputError(
-            f"{folder} holds pictures that were not drawn here; name another folder for the synthetic faces"
-        )
+        raise InputError(f"{folder} has images from elsewhere; choose another folder for the synthetic faces")
 
 
 def _run(folder: Path, seed: int, batches: list[range], workers: int) -> Iterator[tuple[int, Rows, int]]:

@@ -1,1 +1,1 @@
-"""The autoencoder's training: from the training partition's images to weights, history and yardstick."""
+"""The training of the autoencoder: from images to weights, history and the comparison with a PCA."""

@@ -28,5 +28,5 @@ def check_compiler(device: torch.device) -> None:
         lines = str(error).strip().splitlines() or [type(error).__name__]
         raise InputError(
             f"train.compile: torch cannot compile for {device} here ({lines[0]}); it needs "
-            f"{_NEEDS.get(device.type, 'a compiler for it')}: install what is missing, or leave train.compile out"
+            f"{_NEEDS.get(device.type, 'a compiler for it')}: install what is missing, or omit train.compile"
         ) from error

@@ -18,22 +18,22 @@ FEWEST_IMAGES = 8
 
 
 class TrainingConfig(StageConfig):
-    """What all families of autoencoders have in common."""
+    """The settings that all families of autoencoders share."""
 
     family: str = Field(
         "ae",
-        description="Kind of autoencoder: "
+        description="Family of autoencoders: "
         + "; ".join(f"{name}, {kind.title}" for name, kind in FAMILIES.every().items())
         + ".",
     )
     encoder: str | None = Field(
         None,
         pattern=PATH,
-        description="One's own encoder: import path of a factory, package.module:factory, whose code is run. It gets "
-        "image_size and latent_dim and returns a torch module; channels, normalisation and activation do not matter "
-        "to it.",
+        description="Custom encoder: import path of a factory (package.module:factory), whose code is run. It is "
+        "called with image_size and latent_dim and returns a torch module; channels, normalisation and activation are "
+        "ignored.",
     )
-    decoder: str | None = Field(None, pattern=PATH, description="One's own decoder, as encoder.")
+    decoder: str | None = Field(None, pattern=PATH, description="Custom decoder, given like encoder.")
     channels: Channels = Field(
         (32, 64, 128, 256),
         description="Feature maps of each encoder stage, one per halving of the image; the decoder mirrors them.",
@@ -43,55 +43,55 @@ class TrainingConfig(StageConfig):
     activation: Activation = Field("leaky_relu", description="Activation function after each normalisation.")
     loss: Literal["mse", "mae", "bce"] = Field(
         "mse",
-        description="What is minimised: mean squared error, mean absolute error or binary cross-entropy per pixel.",
+        description="Loss per pixel: mean squared error, mean absolute error or binary cross-entropy.",
     )
     epochs: int = Field(40, ge=1, le=10_000, description="Passes through the training images.")
     batch_size: int = Field(
-        64, ge=1, le=8192, description="Images per step at most; an epoch is cut into equal batches."
+        64, ge=1, le=8192, description="Maximum number of images per step; an epoch is cut into equal batches."
     )
     seed: int = Field(
-        0, ge=0, lt=2**63, description="Decides the first weights, the order of the images and the flips."
+        0, ge=0, lt=2**63, description="Seed of the initial weights, the order of the images and the flips."
     )
     optimizer: Literal["muon", "adamw"] = Field(
-        "muon", description="How a gradient becomes a step; muon needs several times fewer steps than adamw."
+        "muon", description="Optimizer; muon needs several times fewer steps than adamw."
     )
     learning_rate: float = Field(
         1e-2,
         gt=0,
         le=10,
-        description="Peak of the one-cycle learning rate; if not given 0.01 for muon, 0.003 for adamw.",
+        description="Peak of the one-cycle learning rate; by default 0.01 for muon and 0.003 for adamw.",
     )
     weight_decay: float = Field(1e-2, ge=0, le=10, description="Decoupled weight decay of the kernels.")
     flips: bool = Field(True, description="Mirror every training image left to right with probability 1/2.")
-    device: str = machine_field("auto", description="auto, cpu, cuda, cuda:0 or mps.")
+    device: str = machine_field("auto", description="Device for training: auto, cpu, cuda, cuda:0 or mps.")
     precision: Literal["auto", "fp32", "bf16"] = machine_field(
-        "auto", description="Arithmetic of the training steps; auto measures what is fastest. Weights stay float32."
+        "auto", description="Arithmetic of the training steps; auto measures which is fastest. Weights stay float32."
     )
     memory_format: Literal["auto", "contiguous", "channels_last"] = machine_field(
-        "auto", description="Order of the dimensions in memory; auto measures what is fastest."
+        "auto", description="Order of the dimensions in memory; auto measures which is fastest."
     )
     compile: bool = machine_field(
         False,
         description="Compile the network with torch.compile: on two CPU cores 1.2 to 1.5 times as fast, after half a "
-        "minute for each size of batch. It needs a C++ compiler there. Precision and memory format are still chosen by "
-        "steps of the network as it is.",
+        "minute for each batch size. On a CPU this needs a C++ compiler. Precision and memory format are still chosen "
+        "by timing the uncompiled network.",
     )
     image_memory: Literal["auto", "resident", "streamed"] = machine_field(
         "auto",
-        description="Whether the images stay on the device or are read anew each epoch; the same result either way.",
+        description="Whether the images stay on the device or are read again in each epoch; the result is the same.",
     )
     processes: int = machine_field(
         1,
         ge=1,
         le=1024,
-        description="Processes on each machine that train together (torchrun, DDP): one for each GPU. Each takes its "
-        "share of every batch.",
+        description="Training processes on each machine (torchrun, DDP): one for each GPU. Each takes its share of "
+        "every batch.",
     )
-    nodes: int = machine_field(1, ge=1, le=1024, description="Machines that train together, which share the store.")
+    nodes: int = machine_field(1, ge=1, le=1024, description="Machines that train together; they must share the store.")
     rendezvous: str | None = machine_field(
         None,
         pattern=r"^[^\s:]+:\d{1,5}$",
-        description="Where several machines meet, host:port of the one that runs the study; opened to the network.",
+        description="Where several machines meet: host:port of the one that runs the study, open to the network.",
     )
 
     @model_validator(mode="before")
@@ -105,18 +105,18 @@ class TrainingConfig(StageConfig):
     def _together(self) -> TrainingConfig:
         if self.compile and (self.team_size > 1 or self.encoder or self.decoder):
             raise ValueError(
-                "train.compile is for the built-in network in one process: leave it out, or several train.processes "
-                "and train.nodes, and an encoder or decoder of your own"
+                "train.compile is only for the built-in network in one process: omit it, or omit train.processes, "
+                "train.nodes, train.encoder and train.decoder"
             )
         if self.nodes > 1 and self.rendezvous is None:
-            raise ValueError("several train.nodes need train.rendezvous=host:port, where they meet")
+            raise ValueError("train.nodes above 1 needs train.rendezvous=host:port")
         return self
 
     @field_validator("family")
     @classmethod
     def _known_family(cls, name: str) -> str:
         if name not in FAMILIES.names():
-            raise ValueError(f"there is no family {name!r}; known are {', '.join(FAMILIES.names())}")
+            raise ValueError(f"unknown family {name!r}; choose from {', '.join(FAMILIES.names())}")
         return name
 
     def identity(self) -> dict[str, Any]:

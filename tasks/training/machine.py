@@ -74,7 +74,7 @@ def machine_for(config: TrainConfig, network: AutoencoderConfig, out: Path) -> M
                 log.warning("train: began with %s, continues with %s", recorded.versions, versions())
             _check_compiler(config, choose_device(recorded.device))
             return _changed(recorded, config, path)
-        log.warning("train: the configuration asks for another machine than %s; choosing again", path)
+        log.warning("train: the configuration does not allow the machine recorded in %s; choosing again", path)
     device = choose_device(config.device)
     _check_compiler(config, device)
     (precision, memory_format), measured = fastest(config, network, device)
@@ -103,8 +103,8 @@ def _changed(recorded: Machine, config: TrainConfig, path: Path) -> Machine:
     if machine == recorded:
         return recorded
     log.warning(
-        "train: began on %s, continues on %s: the same batches, but sums in another order, so the last bits will not "
-        "be those of an undisturbed run",
+        "train: began on %s, continues on %s: the same batches, but sums in another order, so the last digits will "
+        "differ from those of an uninterrupted run",
         _way(recorded),
         _way(machine),
     )

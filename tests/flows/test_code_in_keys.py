@@ -139,7 +139,7 @@ NEUTRAL = {
     "a bound inside an annotation": ("tasks/autoencoder/config.py", ("Field(ge=1, le=2048)", "Field(ge=1, le=4096)")),
     "a validator's message": (
         "tasks/training/config.py",
-        ("several train.nodes need train.rendezvous=host:port, where they meet", "name train.rendezvous=host:port"),
+        ("train.nodes above 1 needs train.rendezvous=host:port", "give train.rendezvous=host:port"),
     ),
     "a setting of the machine": (
         "tasks/training/config.py",

@@ -34,16 +34,16 @@ def test_settings_go_over_file_over_preset(tmp_path: Path) -> None:
     ("settings", "message"),
     [
         (["train.epochs"], "expected stage.field=value"),
-        (["train.epoch=3"], r"train.epoch: there is no such setting; did you mean train\.epochs\?; there are .*epochs"),
+        (["train.epoch=3"], r"train.epoch: no such setting; did you mean train\.epochs\?; choose from .*epochs"),
         (["train.epochs=0"], r"train.epochs: .*greater than or equal to 1 \(got 0\)"),
         (["train.epochs=many"], r"train.epochs: .*\(got 'many'\)"),
         (["ingest.image_size=1000"], r"ingest.image_size: .*256"),
-        (["training.epochs=3"], r"training: there is no such setting; did you mean train\?; there are .*train"),
+        (["training.epochs=3"], r"training: no such setting; did you mean train\?; choose from .*train"),
         (["ingest.image_size=50"], r"50.*16"),
-        (["report.metric=fdd"], "no metric 'fdd'; there are .*'fd'"),
+        (["report.metric=fdd"], "unknown metric 'fdd'; choose from .*fd"),
         (["sample.count=3"], r"sample.count: 3 draws"),
-        (["assess.count=5"], r"assess.count: 3 draws \(assess.repeats\) need 2 images each"),
-        (["sample.samplers=[nonsense]"], r"there is no sampler 'nonsense'; known are .*uniform_component"),
+        (["assess.count=5"], r"assess.count: 3 draws \(assess.repeats\) need at least 2 images each"),
+        (["sample.samplers=[nonsense]"], r"unknown sampler 'nonsense'; choose from .*uniform_component"),
     ],
 )
 def test_what_is_wrong_is_named(settings: list[str], message: str) -> None:
@@ -58,9 +58,9 @@ def test_wrong_files_are_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"bad\.yaml is not YAML"):
         study_config(None, tmp_path / "bad.yaml")
     (tmp_path / "list.yaml").write_text("- 1")
-    with pytest.raises(InputError, match="must hold stages"):
+    with pytest.raises(InputError, match="must map stages"):
         study_config(None, tmp_path / "list.yaml")
-    with pytest.raises(InputError, match="no preset 'nonsense'; there are demo"):
+    with pytest.raises(InputError, match="unknown preset 'nonsense'; choose from demo"):
         study_config("nonsense")
 
 

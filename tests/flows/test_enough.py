@@ -67,7 +67,7 @@ def test_too_few_images_for_the_scores(tmp_path: Path) -> None:
     done = latentfaces("run", "--data", str(data), "--store", str(tmp_path / "store"))
     assert done.stderr == (
         f"latentfaces: {data}: 20 training and 5 held-out images are too few for the scores: assess.repeats = 3 draws "
-        "of 2 or more need 6 of each; give more images, or set assess.repeats=2\n"
+        "of 2 or more need 6 of each; add images, or set assess.repeats=2\n"
     )
     assert done.stdout == "\n"
     check_study(study_config(settings=["assess.repeats=2"]), str(data))
@@ -131,8 +131,8 @@ def test_a_name_that_is_not_utf_8(tmp_path: Path, latin: str, before: tuple[str,
     done = latentfaces(*before, latin)
     what = before[-1] if len(before) > 1 else "the argument"
     assert done.stderr == (
-        f"latentfaces: {what} {tmp_path}/caf\\xe9: this name is not valid UTF-8, in which records and pages are "
-        "written; rename it\n"
+        f"latentfaces: {what} {tmp_path}/caf\\xe9: this name is not valid UTF-8, which records and pages need; "
+        "rename it\n"
     )
     assert (done.returncode, done.stdout) == (1, "\n")
 

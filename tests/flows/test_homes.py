@@ -45,8 +45,8 @@ def test_a_run_uses_a_temporary_home_and_names_it_once(
     file = tmp_path / "file"
     assert len(lines) == 1
     assert lines[0].endswith(
-        f" {file}/.prefect, {file}/.cache/latentfaces and {file}/.config/matplotlib cannot be written ({file} is not "
-        f"a folder): using the temporary {instead} for this run; set PREFECT_HOME, LATENTFACES_CACHE and "
+        f" cannot write to {file}/.prefect, {file}/.cache/latentfaces and {file}/.config/matplotlib ({file} is not a "
+        f"folder); using the temporary folder {instead} for this run; set PREFECT_HOME, LATENTFACES_CACHE and "
         "MPLCONFIGDIR to choose other folders"
     )
     assert "UserWarning" not in done.stderr
@@ -60,7 +60,7 @@ def test_doctor_says_so(environment: dict[str, str], tmp_path: Path) -> None:
 
     found = folders(environment)
     assert found["verdict"] == "note"
-    assert f"using the temporary {tmp_path}/latentfaces-" in found["text"]
+    assert f"using the temporary folder {tmp_path}/latentfaces-" in found["text"]
     sound = environment | {"HOME": str(tmp_path)}
     text = f"Prefect's home {tmp_path}/.prefect, cache {tmp_path}/.cache/latentfaces"
     assert folders(sound) == {"about": "folders", "verdict": "ok", "text": text}
@@ -103,7 +103,7 @@ def test_a_user_without_a_home(environment: dict[str, str], tmp_path: Path) -> N
     done = latentfaces(environment | {"OTHER_USER": "54321"}, code=PROVIDED)
     found, text = done.stdout.splitlines()
     assert json.loads(found)["PREFECT_HOME"] == f"{tmp_path}/latentfaces-54321/prefect"
-    assert text.startswith("~ cannot be written (HOME is not set and this user has no home folder): using")
+    assert text.startswith("cannot write to ~ (HOME is not set and this user has no home folder); using")
 
 
 def test_profiles_of_a_read_only_home_count(environment: dict[str, str], tmp_path: Path) -> None:

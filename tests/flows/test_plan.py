@@ -98,7 +98,7 @@ def test_upto_keeps_what_a_stage_needs(tiny_settings: list[str]) -> None:
 
 def test_unknown_stages_to_refresh_are_named(tiny_settings: list[str]) -> None:
     plan = plan_study(study_config("demo", None, tiny_settings), None)
-    with pytest.raises(InputError, match="no stage nonsense; there are synthesize, ingest, train"):
+    with pytest.raises(InputError, match="unknown stage nonsense; choose from synthesize, ingest, train"):
         plan.select(["nonsense"])
     assert [step.name for step in plan.select(["train", "assess features"])] == ["train", "assess features"]
 
@@ -119,14 +119,12 @@ def test_the_outlook_says_why(tmp_path: Path, tiny_settings: list[str]) -> None:
     longer = plan_study(study_config("demo", None, [*tiny_settings, "train.epochs=9"]), None)
     why = {view.step.name: view.why for view in outlook(longer, store, []) if not view.cached}
     assert why["train"] == "epochs 3 → 9"
-    assert why["encode"] == "another model"
+    assert why["encode"] == "different model"
     forced = {view.step.name: view.why for view in outlook(plan, store, ["encode"]) if not view.cached}
-    assert forced == {"encode": "refresh was asked for"}
+    assert forced == {"encode": "refresh requested"}
     step = plan.steps[2]
     (store.folder(step.artifact, step.key) / RECORD).unlink()
-    assert [view.why for view in outlook(plan, store, []) if not view.cached] == [
-        "an earlier run was interrupted: it continues"
-    ]
+    assert [view.why for view in outlook(plan, store, []) if not view.cached] == ["continues an interrupted run"]
 
 
 KEYS = """

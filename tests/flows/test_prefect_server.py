@@ -72,7 +72,7 @@ def test_a_dead_server_ends_a_run_at_once_and_says_where_its_address_is_from(fol
     )
     assert done.stderr == (
         f"latentfaces: the Prefect server {address} does not answer (Connection refused): start it and run the same "
-        f"command again, what is finished is kept; its address comes from {origin} to use a temporary server\n"
+        f"command again; finished work is kept; its address comes from {origin} to use a temporary server\n"
     )
     assert done.returncode == 1
     assert time.monotonic() - began < 30  # Prefect's own retries take more than a minute
@@ -111,7 +111,7 @@ def test_without_a_server_and_without_a_temporary_one(folder: Path) -> None:
     command = [sys.executable, "-c", MAIN, "run", "--store", "store"]
     done = subprocess.run(command, env={**kept, "PYTHONPATH": str(PROJECT)}, capture_output=True, text=True)
     assert done.returncode == 1
-    assert done.stderr.startswith("latentfaces: Prefect's settings allow no temporary server (")
+    assert done.stderr.startswith("latentfaces: there is no Prefect server to use: PREFECT_API_URL is not set, and ")
 
 
 @pytest.mark.parametrize(
@@ -185,9 +185,9 @@ def web(request: pytest.FixtureRequest) -> Iterator[str]:
 @pytest.mark.parametrize(
     ("web", "message"),
     [
-        ("files", r"what answers at http://127\.0\.0\.1:\d+/api is no Prefect server \(404 Not Found\): its"),
-        (200, r"what answers at http://127\.0\.0\.1:\d+/api is no Prefect server \(200 no version\): its"),
-        (401, r"does not accept the credentials \(401 Unauthorized\): set PREFECT_API_AUTH_STRING, or"),
+        ("files", r"http://127\.0\.0\.1:\d+/api is not a Prefect server \(404 Not Found\): its"),
+        (200, r"http://127\.0\.0\.1:\d+/api is not a Prefect server \(200 no version\): its"),
+        (401, r"rejects the credentials \(401 Unauthorized\): correct PREFECT_API_AUTH_STRING or"),
         (502, r"http://127\.0\.0\.1:\d+/api does not answer \(502 Bad Gateway\): start it"),
     ],
     indirect=["web"],

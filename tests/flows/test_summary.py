@@ -47,8 +47,8 @@ def test_it_says_what_was_studied_what_came_out_and_where_it_lies(done: Done) ->
     assert "**Draw z with uniform_component at fact=1.5.**" in text
     assert "- Most components are nearly normal." in text
     assert f"`{done[-1][1].path}/report.html`" in text
-    assert f"{len(done) - 2} of {len(done)} made, 2 taken from the cache" in text
-    assert f"| train | made | `model/{done[2][1].key}` |" in text
+    assert f"{len(done) - 2} of {len(done)} computed, 2 from the cache" in text
+    assert f"| train | computed | `model/{done[2][1].key}` |" in text
 
 
 def test_samplers_stand_at_their_best_level_between_the_fixed_rows(done: Done) -> None:
@@ -67,4 +67,4 @@ def test_a_run_of_single_stages_says_what_it_knows(done: Done) -> None:
     assert "**Model.**" in text
     assert "## The answer" not in text
     assert "## The scores" not in text
-    assert "1 of 3 made" in text
+    assert "1 of 3 computed" in text

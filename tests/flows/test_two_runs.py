@@ -20,8 +20,8 @@ from storage.opening import open_store
 from storage.store import LocalStore
 
 MAIN = "from flows.cli import main; main()"
-WAITS = "another run is computing it: this one would wait"
-GOES_ON = "an earlier run was interrupted: it continues"
+WAITS = "another run is computing it; this one would wait"
+GOES_ON = "continues an interrupted run"
 
 
 class Runs:
@@ -101,7 +101,7 @@ def test_a_dry_run_looks_and_writes_nothing(tmp_path: Path, tiny_settings: list[
     locks.acquire_lock(step.record, "other")
     view = next(outlook(plan, store, []))
     assert (view.why, view.elsewhere, view.cached) == (WAITS, True, False)
-    assert next(outlook(plan, store, [step.stage])).why == "refresh was asked for"
+    assert next(outlook(plan, store, [step.stage])).why == "refresh requested"
 
 
 def test_on_a_remote_store(bucket: str, tiny_settings: list[str]) -> None:

@@ -59,8 +59,8 @@ def test_a_cache_that_cannot_be_written_is_replaced_and_named_once(
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
     assert cache_folder() == cache_folder() == temporary_folder() / "cache"
     assert [record.getMessage() for record in caplog.records] == [
-        f"{tmp_path}/file/latentfaces cannot be written ({tmp_path}/file is not a folder): using "
-        f"{temporary_folder()}/cache; LATENTFACES_CACHE names another folder"
+        f"cannot write to {tmp_path}/file/latentfaces ({tmp_path}/file is not a folder); using "
+        f"{temporary_folder()}/cache; set LATENTFACES_CACHE to choose another folder"
     ]
     monkeypatch.setenv("LATENTFACES_CACHE", str(tmp_path / "mine"))
     assert cache_folder() == tmp_path / "mine"

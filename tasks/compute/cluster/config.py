@@ -1,4 +1,4 @@
-"""Where Dask works."""
+"""Where Dask runs."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ class DaskConfig(StageConfig):
 
     scheduler: str = machine_field(
         "auto",
-        description="The address of a running scheduler (tcp://host:port), whose workers then ingest, encode and "
-        'analyse; they must see the same files. Without a cluster, where the statistics are computed: "threads", '
-        '"processes" (a local cluster), or "auto": processes for large data only.',
+        description="Address of a running Dask scheduler (tcp://host:port), whose workers then ingest, encode and "
+        'analyse; they must see the same files. Without a cluster, where to compute the statistics: "threads", '
+        '"processes" (a local cluster), or "auto" (processes for large data only).',
     )
     patience: float = machine_field(
-        300.0, gt=0, le=86_400, description="Seconds to wait for a worker while the cluster has none."
+        300.0, gt=0, le=86_400, description="Seconds to wait for a worker when the cluster has none."
     )
 
     @property

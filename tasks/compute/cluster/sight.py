@@ -1,4 +1,4 @@
-"""Whether a worker elsewhere sees the same files and has the same code: asked before it is believed."""
+"""Checks that a worker sees the same files and has the same code, before its results are used."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ def check_seen(path: Path, named: Path | None = None) -> None:
     """Raise ``InputError`` that names this worker's machine, and ``named`` if given, if ``path`` is not there."""
     if not path.exists():
         raise InputError(
-            f"a Dask worker on {socket.gethostname()} does not see {named or path}: the store and the data must lie "
-            "on a file system that every worker mounts at the same path"
+            f"a Dask worker on {socket.gethostname()} does not see {named or path}: the store and the data must be on "
+            "a file system that every worker mounts at the same path"
         )
 
 
@@ -62,8 +62,10 @@ def check_sight(mark: Mark) -> None:
     check_seen(Path(mark.path), Path(mark.path).parent)
     if project_code().of(mark.code).digest != mark.digest:
         raise InputError(
-            f"a Dask worker on {host} runs another version of {', '.join(mark.code)}: install the same version of "
-            "latentfaces there and start the worker again"
+            f"a Dask worker on {host} runs a different version of {', '.join(mark.code)}: install the same version of "
+            "latentfaces there and restart the worker"
         )
     if versions() != dict(mark.versions):
-        raise InputError(f"a Dask worker on {host} has {versions()}, this run has {dict(mark.versions)}: use the same")
+        raise InputError(
+            f"a Dask worker on {host} has {versions()}, this run has {dict(mark.versions)}: install the same versions"
+        )

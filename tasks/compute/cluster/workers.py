@@ -141,7 +141,7 @@ class Workers:
         if now - self._asked >= POLL_SECONDS:
             self._asked, before, self._threads = now, self._threads, dict(self._client.nthreads())
             for address in before.keys() - self._threads.keys():
-                log.warning("the Dask worker %s is lost: what it was doing is done again by others", address)
+                log.warning("lost the Dask worker %s; others redo its work", address)
             self._check_there_are_some(now)
         return sum(self._threads.values())
 
@@ -150,11 +150,11 @@ class Workers:
             self._lacking_since = None
         elif self._lacking_since is None:
             self._lacking_since = now
-            log.warning("the Dask cluster has no worker: waiting for one, %g seconds at most", self._patience)
+            log.warning("the Dask cluster has no workers; waiting up to %g seconds for one", self._patience)
         elif now - self._lacking_since > self._patience:
             raise ConnectionError(
-                f"the Dask cluster {self._address} has had no worker for {self._patience:g} seconds: start some "
-                f"(dask worker {self._address}) and run the same command again; what is done is kept"
+                f"the Dask cluster {self._address} has had no workers for {self._patience:g} seconds: start some "
+                f"(dask worker {self._address}) and run the same command again; finished work is kept"
             )
 
     @property
@@ -169,15 +169,15 @@ class Workers:
             yield
         except KilledWorker as error:
             raise ConnectionError(
-                f"{error.last_worker.address}, the last of several Dask workers to do so, died at the same unit of "
-                "work: has it enough memory? Its own log says more; what is done is kept"
+                f"several Dask workers died at the same unit of work, the last of them {error.last_worker.address}: "
+                "check their memory and their logs; finished work is kept"
             ) from error
         except (CancelledError, OSError, RuntimeError) as error:
             if not self._is_lost(error):
                 raise
             raise ConnectionError(
-                f"the Dask scheduler {address} is lost: start it and its workers, and run the same command again; "
-                "what is done is kept"
+                f"lost the Dask scheduler {address}: start it and its workers and run the same command again; "
+                "finished work is kept"
             ) from error
 
     def _is_lost(self, error: BaseException) -> bool:
@@ -221,8 +221,8 @@ def cluster(dask: DaskConfig, out: Path, *code: str) -> Iterator[Workers]:
         client = Client(dask.address)
     except (OSError, ValueError) as error:
         raise ConnectionError(
-            f"there is no Dask scheduler at {dask.address} ({error}): start one (dask scheduler), or leave "
-            "dask.scheduler away to work on this machine"
+            f"there is no Dask scheduler at {dask.address} ({error}): start one (dask scheduler), or omit "
+            "dask.scheduler to work on this machine"
         ) from error
     with client, marked(out, code) as mark:
         yield Workers(client, dask.patience, mark)

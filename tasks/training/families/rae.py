@@ -1,4 +1,4 @@
-"""The regularised autoencoder RAE-L2, the yardstick without noise."""
+"""The regularised autoencoder RAE-L2, for comparison: no noise."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The variational autoencoder, the yardstick with a prior to draw from."""
+"""The variational autoencoder, for comparison: it has a prior to draw from."""
 
 from __future__ import annotations
 

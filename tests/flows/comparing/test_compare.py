@@ -239,7 +239,7 @@ def test_wrong_settings_end_with_one_line(tmp_path: Path) -> None:
     file.write_text("grid: {train.latent: [1, 2]}")
     done = CliRunner().invoke(app, ["compare", "--config", str(file), "--store", str(tmp_path / "store")])
     assert done.exit_code == 1
-    assert "there is no such setting" in done.output
+    assert "no such setting" in done.output
     assert not (tmp_path / "store").exists()
 
 

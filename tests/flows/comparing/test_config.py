@@ -41,21 +41,21 @@ def test_data_are_an_axis(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("grid: {train.latent: [1, 2]}", r"grid: train\.latent: there is no such setting; there are .*latent_dim"),
-        ("grid: {nonsense: [1, 2]}", r"grid: nonsense: there is no such setting; there are data, .*train"),
+        ("grid: {train.latent: [1, 2]}", r"grid: train\.latent: no such setting; choose from .*latent_dim"),
+        ("grid: {nonsense: [1, 2]}", r"grid: nonsense: no such setting; choose from data, .*train"),
         ("grid: {train.seed: []}", r"grid\.train\.seed: give at least one value"),
         ("grid: {train.seed: [0, 1, 0]}", r"train\.seed: 0 is listed twice"),
-        ("grids: {train.seed: [0, 1]}", r"grids: there is no such setting; there are also, base, .*grid"),
-        ("preset: nonsense", "there is no preset 'nonsense'; there are demo"),
+        ("grids: {train.seed: [0, 1]}", r"grids: no such setting; choose from also, base, .*grid"),
+        ("preset: nonsense", "unknown preset 'nonsense'; choose from demo"),
         (
             "grid: {train.latent_dim: [0, 8]}",
             r"the study latent_dim=0: train\.latent_dim: .*greater than or equal to 1",
         ),
-        ("grid: {train.seed: [0]}", "grid and also make 1 study: there must be 2"),
-        ("base: {train: {seed: 3}}\ngrid: {train.seed: [0, 1]}", r"train\.seed is set in base and is an axis"),
-        ("base: {train: {epoch: 3}}\ngrid: {train.seed: [0, 1]}", r"train\.epoch: there is no such setting"),
-        ("data: photos\ngrid: {data: [a, b]}", "data is set and is an axis"),
-        ("also: [{train.sead: 1}, {}]", r"also: train\.sead: there is no such setting"),
+        ("grid: {train.seed: [0]}", "grid and also give 1 study; a comparison has 2"),
+        ("base: {train: {seed: 3}}\ngrid: {train.seed: [0, 1]}", r"train\.seed is set in base and is also an axis"),
+        ("base: {train: {epoch: 3}}\ngrid: {train.seed: [0, 1]}", r"train\.epoch: no such setting"),
+        ("data: photos\ngrid: {data: [a, b]}", "data is set and is also an axis"),
+        ("also: [{train.sead: 1}, {}]", r"also: train\.sead: no such setting"),
     ],
 )
 def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None:
@@ -65,7 +65,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, message: str) -> None
 
 def test_two_names_of_one_study_are_refused(tmp_path: Path) -> None:
     config = of(tmp_path, "grid: {train.family: [ae, vae], train.vae.beta: [0.1, 0.2]}")
-    with pytest.raises(InputError, match=r"family=ae beta=0.1 and family=ae beta=0.2 are one and the same study"):
+    with pytest.raises(InputError, match=r"family=ae beta=0.1 and family=ae beta=0.2 are the same study"):
         plan_comparison(config)
 
 

@@ -79,7 +79,7 @@ def test_dry_run_runs_nothing(cli: Cli, tmp_path: Path) -> None:
     done = cli.run("--dry-run", "--store", tmp_path / "none")
     steps = done.stdout.splitlines()
     assert all("not in the store yet" in step or "input" in step for step in steps)
-    assert last_line(done) == f"{len(steps)} of {len(steps)} would run, 0 come from the cache"
+    assert last_line(done) == f"{len(steps)} of {len(steps)} steps would run, 0 come from the cache"
     assert not (tmp_path / "none").exists()
 
 
@@ -108,7 +108,7 @@ def test_new_faces_from_a_finished_study(finished_run: FinishedRun, cli: Cli, tm
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--sampler", "nonsense"], "no sampler 'nonsense'; known are"),
+        (["--sampler", "nonsense"], "unknown sampler 'nonsense'; choose from"),
         (["--level", "fact"], "expected NAME=VALUE"),
         (["--level", "fact=1.0"], "fact: a level needs its sampler (--sampler NAME)"),
         (["--sampler", "pca_truncated", "--level", "k=9"], "k=9 is not possible: the training points have 8 main axes"),
@@ -143,7 +143,7 @@ def test_without_a_sampler_faces_are_drawn_as_the_study_recommends(
 
 def test_generate_without_a_study(cli: Cli, tmp_path: Path) -> None:
     done = cli("generate", "--out", tmp_path / "faces", "--store", tmp_path / "empty", status=1)
-    assert "holds no finished study" in last_line(done)
+    assert "has no finished study" in last_line(done)
 
 
 def test_synthesize(cli: Cli, tmp_path: Path) -> None:

@@ -61,7 +61,7 @@ def test_a_store_without_a_study_ends_with_one_clear_line(tmp_path: Path, capsys
         with pytest.raises(SystemExit) as ended:
             app([*command, "--store", str(tmp_path)])
         assert ended.value.code == 1
-        assert "holds no finished study" in capsys.readouterr().err
+        assert "has no finished study" in capsys.readouterr().err
 
 
 def test_export_writes_a_model_card(finished_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -28,7 +28,7 @@ def test_the_pages_code_runs(finished_store: Path, monkeypatch: pytest.MonkeyPat
 
 
 def test_a_store_without_a_study(tmp_path: Path):
-    with pytest.raises(InputError, match="holds no finished study"):
+    with pytest.raises(InputError, match="has no finished study"):
         open_study(tmp_path)
 
 

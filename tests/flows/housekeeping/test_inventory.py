@@ -24,7 +24,7 @@ def test_who_was_made_from_whom(store: Store, chain: None) -> None:
     dataset, model, latents = inventory.entries
     assert inventory.dependents(dataset) == [model.place, latents.place]
     assert inventory.dependents(latents) == []
-    assert (model.complete, latents.complete, latents.state) == (True, False, "half-done")
+    assert (model.complete, latents.complete, latents.state) == (True, False, "unfinished")
     assert dataset.used == 1e9 - 5 * 3600
 
 
@@ -40,7 +40,7 @@ def test_a_key_is_found_by_its_beginning_where_that_is_unique(store: Store, chai
     assert inventory.find("model/b").artifact == "model"
     with pytest.raises(InputError, match=r"several keys: model/b1.*latents/b2"):
         inventory.find("b")
-    with pytest.raises(InputError, match="nothing with the key c"):
+    with pytest.raises(InputError, match="no artifact with the key c"):
         inventory.find("c")
 
 
@@ -48,17 +48,17 @@ def test_an_input_that_is_gone_is_said_to_be(store: Store, chain: None, capsys: 
     store.delete("dataset", "a1".ljust(16, "0"))
     app(["show", "b1", "--store", str(store.root)], standalone_mode=False)
     shown = capsys.readouterr().out
-    assert "not there any more:\n  dataset/a100000000000000" in shown
+    assert "missing inputs:\n  dataset/a100000000000000" in shown
     assert "images = 5" in shown
     assert "seed = 1" in shown
-    assert "made for:\n  latents/b200000000000000  stage\n" in shown
+    assert "dependents:\n  latents/b200000000000000  stage\n" in shown
 
 
 def test_ls_prints_a_line_each_and_json(store: Store, chain: None, capsys: pytest.CaptureFixture[str]) -> None:
     app(["ls", "--store", str(store.root)], standalone_mode=False)
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 4
-    assert "half-done" in lines[3]
+    assert "unfinished" in lines[3]
     app(["ls", "--json", "--store", str(store.root)], standalone_mode=False)
     entries = json.loads(capsys.readouterr().out)
     assert [entry["dependents"] for entry in entries] == [

@@ -86,7 +86,7 @@ def test_none_goes_while_a_study_runs(store: RemoteStore, capsys: pytest.Capture
 def test_a_folder_has_no_copies(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         app(["gc", "--copies", "--store", str(tmp_path)], standalone_mode=False)
-    assert "is a folder of this machine: it has no copies" in capsys.readouterr().err
+    assert "is a local folder, which has no copies" in capsys.readouterr().err
 
 
 def test_the_doctor_reaches_the_store_and_says_what_copies_take(store: RemoteStore) -> None:

@@ -35,7 +35,7 @@ def test_n_is_what_the_smallest_pool_allows(sizes, count, repeats, n):
 def test_too_few_images_are_the_users_to_mend():
     with pytest.raises(InputError, match=r"100 training and 5 held-out .* need 6 of each; .* or set assess.repeats=2$"):
         evaluation_size(AssessConfig(), partition(100, 3, 2))
-    with pytest.raises(InputError, match=r"need 6 of each; give more images$"):  # one draw has no spread
+    with pytest.raises(InputError, match=r"need 6 of each; add images$"):  # one draw has no spread
         evaluation_size(AssessConfig(), partition(3, 100, 2))
     assert evaluation_size(AssessConfig(repeats=2), partition(100, 3, 2)) == 2
 

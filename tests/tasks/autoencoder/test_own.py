@@ -1,4 +1,4 @@
-"""One's own encoder and decoder: found in the current directory, checked before training, keyed by their source."""
+"""Custom encoders and decoders: found in the current directory, checked before training, keyed by their source."""
 
 import filecmp
 from pathlib import Path
@@ -103,7 +103,7 @@ def test_a_model_whose_source_changed_is_refused(folder: Path, blobs: Path) -> N
 
     train(blobs, config(**OWN), folder / "model")
     (folder / "ownnet.py").write_text(NETWORK.replace("nn.ReLU()", "nn.Tanh()"))
-    with pytest.raises(ValueError, match="the source of ownnet is not the one that the model was trained with"):
+    with pytest.raises(ValueError, match="the source of ownnet has changed since the model was trained"):
         load_autoencoder(folder / "model")
 
 

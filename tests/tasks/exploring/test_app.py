@@ -68,7 +68,7 @@ def test_an_unknown_sampler_and_a_level_that_cannot_be_had_are_named(client):
         assert answer.status_code == 400
         return answer.json()["error"]
 
-    assert error("nonsense").startswith("there is no sampler 'nonsense'; known are uniform_common, ")
+    assert error("nonsense").startswith("unknown sampler 'nonsense'; choose from uniform_common, ")
     assert error("gaussian_mixture", components=20).startswith("gaussian_mixture: components=20 is not possible: ")
 
 

@@ -92,8 +92,8 @@ def test_every_kind_of_control_changes_the_face(browser, address):
     seen.append(shown.after(lambda: shown.page.get_by_label("Sampler").select_option("normal_component")))
     seen.append(shown.after(lambda: shown.page.click("#another")))
     seen.append(shown.after(lambda: shown.page.get_by_role("radio", name="A real face").click()))
-    seen.append(shown.after(lambda: shown.page.get_by_role("radio", name="Between two").click()))
-    seen.append(shown.after(lambda: shown.page.get_by_role("slider", name="Way").fill("0.1")))
+    seen.append(shown.after(lambda: shown.page.get_by_role("radio", name="Between two faces").click()))
+    seen.append(shown.after(lambda: shown.page.get_by_role("slider", name="Position").fill("0.1")))
     seen.append(shown.after(lambda: shown.page.get_by_role("radio", name="The mean").click()))
     seen.append(shown.after(lambda: shown.page.click("#reset")))
     assert len(set(seen)) == len(seen)
@@ -156,25 +156,25 @@ def test_the_saved_picture_is_the_face(browser, address):
 BROKEN = {
     "#start=real": "row is missing",
     "#start=real&row=abc": "row=abc is not a number",
-    "#start=real&row=1.5": "row=1.5 is not a whole number from 0 on",
-    "#start=moon": "start=moon is none of draw, real, walk, mean, point",
+    "#start=real&row=1.5": "row=1.5 is not a whole number of at least 0",
+    "#start=moon": "start=moon is not one of draw, real, walk, mean, point",
     "#section": "start is missing",
-    "#start=draw": "it names no sampler",
-    "#start=draw&sampler=nonsense&seed=0": "there is no sampler 'nonsense'; known are uniform_common",
+    "#start=draw": "the sampler is missing",
+    "#start=draw&sampler=nonsense&seed=0": "unknown sampler 'nonsense'; choose from uniform_common",
     "#start=draw&sampler=gaussian_mixture&level.components=20": "components=20 is not possible: there are 180",
     "#start=draw&sampler=uniform_component&level.fact=wide": "fact=wide",
     "#start=draw&sampler=shuffled&seed=x": "seed=x is not a number",
     "#start=walk&first=1": "second is missing",
     "#start=walk&first=1&second=2&t=half": "t=half is not a number",
-    "#start=walk&first=1&second=2&mode=round": "mode=round is none of linear, spherical, whitened",
-    "#start=point&z=***": "its z is not a point",
-    "#start=point&z=AADAfw": "its z is not a point",  # the bits of NaN
+    "#start=walk&first=1&second=2&mode=round": "mode=round is not one of linear, spherical, whitened",
+    "#start=point&z=***": "z is not a point",
+    "#start=point&z=AADAfw": "z is not a point",  # the bits of NaN
     "#start=point&z=AACAPw": "z must have the shape (n, 6), not (1,)",
     "#start=mean&axes=0:abc": "axes holds “0:abc”, which is not a name and a number",
     "#start=mean&axes=6:1": "there is no main axis 6; there are 0 to 5",
     "#start=mean&attributes=%25E0:1": "which is not an encoded name",
     "#start=mean&attributes=Kind:1": "there is no direction of an attribute 'Kind'; there are Broad, Tall",
-    "#start=mean&direction=up": "direction=up is none of difference, probe",
+    "#start=mean&direction=up": "direction=up is not one of difference, probe",
     "#start=mean&correction=much": "correction=much is not a number",
 }
 
@@ -212,7 +212,7 @@ def test_an_unknown_file_name_gets_a_sentence(browser, address):
     box.fill("portrait.png")
     box.press("Enter")
     shown.page.get_by_text(
-        "No image is called “portrait.png”: give a name such as 000000.jpg, a part of one, or a row from 0 to 299."
+        "No image is called “portrait.png”. Enter a name such as 000000.jpg, part of one, or a row from 0 to 299."
     ).wait_for()
     assert shown.face() == before
     box.fill("000123.jpg")

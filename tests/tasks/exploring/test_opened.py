@@ -83,7 +83,7 @@ def test_scores_of_the_samples_are_those_of_the_table(study, reference):
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
-        (lambda study: study.draw("nearest"), "no sampler 'nearest'; known are"),
+        (lambda study: study.draw("nearest"), "unknown sampler 'nearest'; choose from"),
         (lambda study: study.draw("uniform_component", bandwidth=1.0), "bandwidth: not swept"),
         (lambda study: study.draw("uniform_component", fact=-1.0), "fact=-1.0"),
         (lambda study: study.draw("shuffled", 0), "count=0"),

@@ -195,7 +195,7 @@ def test_google_drive_out_of_reach(tmp_path: Path, monkeypatch: pytest.MonkeyPat
     """A proxy that nobody runs is a network that is not there."""
     monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
     monkeypatch.setenv("HOME", str(tmp_path))
-    with pytest.raises(InputError, match=r"list_attr_celeba.txt cannot be had from Google Drive .* --from"):
+    with pytest.raises(InputError, match=r"cannot download list_attr_celeba.txt from Google Drive .* --from"):
         download(tmp_path / "data", terms_accepted=True)
 
 
@@ -209,7 +209,7 @@ def test_terms_come_first(server: Server, tmp_path: Path) -> None:
 
 def test_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "data").write_text("")
-    with pytest.raises(InputError, match="cannot be made a folder"):
+    with pytest.raises(InputError, match="cannot create the folder"):
         download(tmp_path / "data", terms_accepted=True)
 
 

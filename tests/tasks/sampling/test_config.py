@@ -14,7 +14,9 @@ def test_every_sampler_is_drawn_from_by_default_with_a_field_of_its_own():
 
 
 def test_an_unknown_sampler_is_refused_and_the_known_ones_listed():
-    with pytest.raises(ValidationError, match=r"no sampler 'mixture'; known are uniform_common, .*gaussian_mixture"):
+    with pytest.raises(
+        ValidationError, match=r"unknown sampler 'mixture'; choose from uniform_common, .*gaussian_mixture"
+    ):
         SampleConfig(samplers=("shuffled", "mixture"))
 
 

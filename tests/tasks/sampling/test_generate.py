@@ -23,6 +23,6 @@ def test_pictures_of_a_larger_earlier_call_are_not_mixed_with_these(tmp_path):
     write_faces(images, tmp_path)
     write_faces(images[::-1], tmp_path)  # as many: all are replaced
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
-    with pytest.raises(InputError, match=r"holds 2 more pictures of an earlier call \(000004.png to 000005.png\)"):
+    with pytest.raises(InputError, match=r"has 2 more images from an earlier call \(000004.png to 000005.png\)"):
         write_faces(images[:3], tmp_path)
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -82,7 +82,7 @@ def test_a_swept_parameter_cannot_hide_an_array_of_the_layout(add):
 
 
 def test_an_unknown_sampler_lists_the_known_ones():
-    with pytest.raises(InputError, match=r"'uniform_componant'; known are uniform_common, .*manifold_parzen"):
+    with pytest.raises(InputError, match=r"'uniform_componant'; choose from uniform_common, .*manifold_parzen"):
         registry.SAMPLERS.named("uniform_componant")
 
 

@@ -217,7 +217,7 @@ def test_large_images_are_decoded_chunk_by_chunk(study, tmp_path, monkeypatch):
 
 
 def test_an_unknown_sampler_is_named_before_anything_is_written(study, tmp_path):
-    with pytest.raises(InputError, match=r"no sampler 'nearest'; known are .*shuffled"):
+    with pytest.raises(InputError, match=r"unknown sampler 'nearest'; choose from .*shuffled"):
         draw(study, tmp_path / "out", "nearest")
     assert not (tmp_path / "out").exists()
 

@@ -120,7 +120,7 @@ def test_a_damaged_chunk_is_named_with_the_way_out(tmp_path: Path, prefect_api: 
         run(work, store, step_of("reader", latents=place))
     assert str(raised.value) == (
         "latents/0123456789abcdef/latents.zarr/z is damaged in chunk (0, 0): its checksum does not match; "
-        f"delete {store.folder(*place)} and run again: it is made anew, and nothing else"
+        f"delete {store.folder(*place)} and run again: nothing else is recomputed"
     )
 
 
@@ -164,7 +164,7 @@ def test_a_folder_that_is_removed_at_work_is_not_taken_for_complete(tmp_path: Pa
         write_text(workplace.out / "second", "the other half")
         return {}
 
-    with pytest.raises(OSError, match="was deleted while writer was at work there"):
+    with pytest.raises(OSError, match="was deleted while writer was using it"):
         run(work, store, step)
     assert not (store.folder(step.artifact, step.key) / RECORD).exists()
 
@@ -176,7 +176,7 @@ def test_a_full_disk_is_said_to_be_full(tmp_path: Path, prefect_api: str) -> Non
             full.write(b"x")
         return {}
 
-    with pytest.raises(OSError, match="no space is left for writer/") as raised:
+    with pytest.raises(OSError, match="no space left for writer/") as raised:
         run(work, open_store(tmp_path), step_of("writer"))
     assert "'latentfaces gc' lists what can be deleted" in str(raised.value)
 
@@ -191,7 +191,7 @@ def test_a_stage_that_waits_for_a_limits_slot_says_so(tmp_path: Path, prefect_ap
 
     class Release(logging.Handler):
         def emit(self, record: logging.LogRecord) -> None:
-            if "waits until" in record.getMessage():
+            if "waiting for a free slot" in record.getMessage():
                 said.append(record.getMessage())
                 httpx.post(f"{limits}/decrement", json=slot).raise_for_status()
 
@@ -202,4 +202,4 @@ def test_a_stage_that_waits_for_a_limits_slot_says_so(tmp_path: Path, prefect_ap
         assert run(lambda workplace, progress: {"made": 1}, open_store(tmp_path), step_of("again"), ["scarce"])
     finally:
         logging.getLogger("latentfaces").removeHandler(release)
-    assert said == ["tagged waits until one of the server's slots for tag:scarce is free (1 in use)"]
+    assert said == ["tagged: waiting for a free slot of the server's limit tag:scarce (1 in use)"]

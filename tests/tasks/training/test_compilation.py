@@ -63,7 +63,7 @@ def test_without_a_compiler_it_is_refused_before_the_first_step(blobs, tmp_path)
 
 @pytest.mark.parametrize("other", [{"processes": 2}, {"encoder": "json:loads"}])
 def test_several_processes_and_own_networks_are_refused(other):
-    with pytest.raises(ValidationError, match=r"train\.compile is for the built-in network in one process"):
+    with pytest.raises(ValidationError, match=r"train\.compile is only for the built-in network in one process"):
         TrainConfig(compile=True, **other)
 
 

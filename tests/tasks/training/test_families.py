@@ -191,7 +191,7 @@ def test_settings_of_other_families_do_not_count() -> None:
 
 
 def test_an_unknown_family_is_named() -> None:
-    with pytest.raises(ValueError, match="no family 'gan'; known are ae, vae, rae"):
+    with pytest.raises(ValueError, match="unknown family 'gan'; choose from ae, vae, rae"):
         TrainConfig(family="gan")
-    with pytest.raises(InputError, match="no family 'gan'"):
+    with pytest.raises(InputError, match="unknown family 'gan'"):
         FAMILIES.named("gan")

@@ -122,7 +122,7 @@ def test_batches_too_small_to_be_shared_are_refused(blobs, tmp_path):
 
 
 def test_several_machines_need_somewhere_to_meet():
-    with pytest.raises(ValueError, match=r"several train.nodes need train.rendezvous=host:port"):
+    with pytest.raises(ValueError, match=r"train.nodes above 1 needs train.rendezvous=host:port"):
         TrainConfig(nodes=2)
     assert TrainConfig(nodes=2, processes=4, rendezvous="host:29500").team_size == 8
     assert TrainConfig(nodes=2, processes=4, rendezvous="host:29500").identity() == TrainConfig().identity()

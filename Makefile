@@ -1,4 +1,4 @@
-# make demo: from nothing to a report.  make test: lint, types, tests.  Each sets .venv up by itself.
+# make demo: from nothing to a report.  make test: lint, types, tests.  Either sets up .venv first.
 
 PYTHON ?= python3
 VENV := .venv
@@ -10,20 +10,20 @@ export DO_NOT_TRACK := 1
 .PHONY: demo serve test check-browser check-compare check-faults check-remote check-resume check-service check-scale bench lock clean help
 
 help:
-	@echo "make demo           synthetic faces through the whole study; prints the report's path last"
-	@echo "make serve          Prefect server with dashboard and worker, on this machine alone, until Ctrl-C"
+	@echo "make demo           run the whole study on synthetic faces; prints the report's path last"
+	@echo "make serve          Prefect server with dashboard and worker on this machine, until Ctrl-C"
 	@echo "make test           ruff, mypy and the tests"
-	@echo "make check-browser  report and explorer in a real browser (needs Debian's chromium)"
-	@echo "make check-compare  comparisons of several small studies"
-	@echo "make check-resume   a study killed in every stage, resumed and compared"
-	@echo "make check-service  server, worker and schedule: fires twice, ended in mid-training, started again"
-	@echo "make check-remote   a study on an S3 endpoint, killed, cut off and run twice at once; stores on emulators of"
-	@echo "                    Azure (needs npm) and Google Cloud Storage"
-	@echo "make check-faults   a study killed at 20 random moments, 10 runs of one at once, training processes that die"
-	@echo "make check-scale    statistics of up to 4,000,000 points: time and memory (some minutes, 10 GB of disk)"
-	@echo "make bench          every stage beside its peer and the machine's limit; writes docs/benchmarks.md (30 minutes)"
-	@echo "make lock           write requirements.lock anew from pyproject.toml"
-	@echo "make clean          remove .venv and caches; results in artifacts/ stay"
+	@echo "make check-browser  test report and explorer in a real browser (needs Debian's chromium)"
+	@echo "make check-compare  test comparisons of several small studies"
+	@echo "make check-resume   kill a study in every stage, resume it, and compare the results"
+	@echo "make check-service  test server, worker and schedule: two scheduled runs, stopped during training, restarted"
+	@echo "make check-remote   test stores on an S3 endpoint (studies killed, cut off, run twice at once) and on emulators"
+	@echo "                    of Azure (needs npm) and Google Cloud Storage"
+	@echo "make check-faults   kill a study at 20 random moments, run ten at once, kill training processes"
+	@echo "make check-scale    measure the statistics of up to 4,000,000 points (some minutes, 10 GB of disk)"
+	@echo "make bench          compare every stage with its peer and the machine's limit; writes docs/benchmarks.md (30 min)"
+	@echo "make lock           rewrite requirements.lock from pyproject.toml"
+	@echo "make clean          remove .venv and caches; keeps the results in artifacts/"
 
 demo: $(INSTALLED)
 	@$(BIN)/latentfaces run --preset demo
@@ -74,7 +74,7 @@ check-browser: $(INSTALLED)
 	$(BIN)/pytest -m browser
 
 $(INSTALLED): requirements.lock pyproject.toml
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is needed: make PYTHON=python3.12 …")'
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Python 3.11 or newer is required: make PYTHON=python3.12 …")'
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r requirements.lock
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .

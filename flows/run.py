@@ -126,7 +126,7 @@ def check_machine(plan: Plan, store: Store) -> None:
 
 
 def _forget(step: Step, store: Store, locks: Locks) -> None:
-    """Delete the step's artifact, once nobody is making it."""
+    """Delete the step's artifact as soon as no run is computing it."""
     locks.acquire_lock(step.record, "refresh")
     try:
         store.delete(step.artifact, step.key)

@@ -50,7 +50,7 @@ SERVER_OUTPUT = {"PREFECT_SERVER_LOGGING_LEVEL": "WARNING", "PREFECT_LOGGING_ROO
 """Temporary servers are kept silent; this one's log is read."""
 
 DATABASE = "latentfaces.db"
-"""In Prefect's home, beside the temporary servers' own: these know no limits, and nobody would free a slot there."""
+"""In Prefect's home, separate from that of the temporary servers, which would never free a limit's slot."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +85,7 @@ def serve(address: Address, logs: Path | None = None, project: Path = PROJECT) -
     """Start server and worker, deploy, and wait until SIGINT or SIGTERM; then end both, the worker first.
 
     ``logs``: a folder for ``server.log`` and ``worker.log``; standard error if None. Raises ``InputError`` if the
-    address is taken, and ``RuntimeError`` if the server does not start, or either ends by itself.
+    address is taken, and ``RuntimeError`` if the server does not start, or either stops unexpectedly.
     """
     _check_free(address)
     database = _own_database()

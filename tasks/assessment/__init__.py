@@ -1,1 +1,1 @@
-"""What a sampler is worth: decoded images against real ones, in numbers."""
+"""The scores of samplers: decoded images compared with real ones."""

@@ -1,4 +1,4 @@
-"""A feature network of the user's own: a TorchScript file, such as ``inception-2015-12-05.pt``.
+"""A custom feature network: a TorchScript file, such as ``inception-2015-12-05.pt``.
 
 Loading a TorchScript file runs the code in it, so only a file that the configuration names is ever loaded.
 Two interfaces are understood, told apart by the arguments of ``forward``:

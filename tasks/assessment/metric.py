@@ -1,4 +1,4 @@
-"""What a metric is: it is prepared against a reference once and then gives one number for every draw.
+"""The base of all metrics: prepared once against a reference, a metric gives one number for every draw.
 
 To add one, write a module in ``tasks.assessment.metrics`` that defines one subclass of ``Metric``. Its module's
 name is its name in the tables; its fields, if it has any, appear in the configuration under that name.

@@ -50,7 +50,7 @@ def choose(pool: Rows, n: int, repeats: int, seed: int, *what: str) -> list[Rows
 
 @dataclass(frozen=True)
 class RealImages:
-    """The data set with its features, its z-points and its reconstructions, opened for scoring.
+    """The data set with its features, its latent points and its reconstructions, opened for scoring.
 
     reconstructed: the reconstructions' features in each space, by its name; energy: their gradient energy, (image,);
     precision: (d, d), the inverse covariance of the training points.

@@ -1,4 +1,4 @@
-"""uint8 images to z-points and back, in batches with fixed boundaries."""
+"""uint8 images to latent points and back, in batches with fixed boundaries."""
 
 from __future__ import annotations
 

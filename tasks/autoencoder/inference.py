@@ -23,7 +23,7 @@ def load_for_inference(model: Path, device: str | torch.device = "cpu") -> Autoe
 def fold(autoencoder: Autoencoder) -> Autoencoder:
     """``autoencoder``, in eval mode, with each batch normalisation folded into the convolution before it, in place.
 
-    What it computes stays the same but for rounding. One's own encoder or decoder is left as it is.
+    The result is the same except for rounding. A custom encoder or decoder is left unchanged.
     """
     for half, own in (
         (autoencoder.encoder, autoencoder.config.encoder),

@@ -36,7 +36,7 @@ def _stage(convolution: nn.Module, channels: int, config: AutoencoderConfig) -> 
 class Autoencoder(nn.Module):
     """Encoder E and decoder D: images (n, 3, S, S) in [0, 1] to z (n, d) and back, float32.
 
-    Either may be one's own (``config.encoder``, ``config.decoder``), which draws its weights itself.
+    Either may be custom (``config.encoder``, ``config.decoder``) and then draws its own weights.
 
     E: one 4×4 convolution of stride 2 per stage, then a linear map of all features to z. D: a linear map to the
     smallest feature maps, then one 4×4 transposed convolution of stride 2 per stage (kernel divisible by stride, so
@@ -70,7 +70,7 @@ class Autoencoder(nn.Module):
         features = math.prod(smallest)
         outputs = config.latent_dim * config.outputs
         bias = config.normalisation == "none"
-        # The layers first fill themselves from torch's global generator, which is nobody's business here.
+        # The layers first draw from torch's global generator, whose state must not change here.
         with torch.random.fork_rng(devices=[]):
             down = [
                 _stage(nn.Conv2d(before, after, 4, stride=2, padding=1, bias=bias), after, config)

@@ -20,7 +20,7 @@ class Progress(Protocol):
 
 
 def no_progress(done: int, total: int, note: str = "") -> None:
-    """Tell nobody."""
+    """Report nothing."""
 
 
 Listener = Callable[[str, int, int, str], None]
@@ -40,7 +40,7 @@ def listening(listener: Listener) -> Iterator[None]:
 
 
 def progress_of(stage: str, *others: Progress) -> Progress:
-    """The progress of ``stage``, told to the listeners and to ``others``; to the log if nobody listens."""
+    """The progress of ``stage``, reported to the listeners and to ``others``; to the log if there are none."""
     logged = time.monotonic()
 
     def tell(done: int, total: int, note: str = "") -> None:

@@ -45,7 +45,7 @@ def encode(
     network = load_autoencoder(model).config
     if images.shape[1:] != (network.image_size, network.image_size, 3):
         size = network.image_size
-        raise InputError(f"{model} is for {size}×{size} images, {dataset} has {images.shape[1:]}; train it anew")
+        raise InputError(f"{model} is for {size}×{size} images, {dataset} has {images.shape[1:]}; train it again")
     group = open_for_writing(out / "latents.zarr")
     _create_arrays(group, images.shape[0], network.latent_dim, config.chunk_images)
     journal = Journal(out)

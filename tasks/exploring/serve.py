@@ -53,7 +53,7 @@ def serve(study: OpenedStudy, listening: socket.socket, host: str, ready: Callab
 
 
 def _fit_all(study: OpenedStudy) -> None:
-    """Fit every sampler at the levels that take fitting, so that nobody has to wait for it later."""
+    """Fit every sampler at the levels that need fitting, so that no request has to wait for it."""
     for sampler in study.samplers:
         try:
             for level in study.fitted(sampler).levels():

@@ -12,7 +12,7 @@ from tasks.finished.config import CriterionConfig
 from tasks.finished.ranking import Ranking, rank
 
 FIXED_ROWS = ("real", "reconstruction")
-"""The samplers that are no samplers: the floor, and the yardstick of a plain draw."""
+"""The two fixed rows, which are not samplers: the floor, and the best that a plain draw can hope for."""
 
 
 def reference_words(reference: str) -> str:

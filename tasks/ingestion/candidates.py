@@ -23,7 +23,7 @@ MAX_FILE_BYTES = 64 * 2**20
 
 
 class UnreadableImageError(Exception):
-    """One image cannot be used; the message is the reason. It is left out and listed, never fatal by itself."""
+    """One image cannot be used; the message is the reason. It is skipped and listed, never fatal on its own."""
 
 
 def is_image_name(name: str) -> bool:

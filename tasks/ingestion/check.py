@@ -1,4 +1,4 @@
-"""What can be said of a source before any image is decoded: whether its lists fit, and what is odd but harmless."""
+"""Checks of a source before any image is decoded: whether its lists match, and what is unusual but harmless."""
 
 from __future__ import annotations
 

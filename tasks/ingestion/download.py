@@ -1,4 +1,4 @@
-"""CelebA's official files, brought from Google Drive or from an address that serves them."""
+"""Downloads CelebA's official files from Google Drive or from a mirror."""
 
 from __future__ import annotations
 
@@ -58,9 +58,9 @@ def download(
     progress: Progress = no_progress,
     pause: float = 1.0,
 ) -> dict[str, Any]:
-    """Bring ``files`` into ``folder``, from Google Drive or from ``base_url/<name>``, and check their MD5 checksums.
+    """Download ``files`` into ``folder``, from Google Drive or from ``base_url/<name>``, and check their MD5 checksums.
 
-    Files that are there and whole are kept; one that is damaged is set aside as ``<name>.damaged`` and brought anew;
+    Files that are already there and intact are kept; a damaged one is renamed ``<name>.damaged`` and downloaded again;
     an interrupted transfer continues. ``pause``: seconds before the first repetition.
     Returns the names that were kept and brought. Raises ``InputError`` if the terms (``TERMS``) are not accepted, if
     a file cannot be had, or if it arrives damaged.
@@ -83,11 +83,11 @@ def download(
 
 
 def _bring(file: OfficialFile, folder: Path, base_url: str | None, progress: Progress, pause: float) -> None:
-    """Bring one file by way of ``<name>.part``, which takes its name only once its checksum is right."""
+    """Download one file as ``<name>.part``, which is renamed only once its checksum is right."""
     target, part = folder / file.name, folder / f"{file.name}.part"
     if target.exists():
         aside = target.with_name(f"{file.name}.damaged")
-        log.warning("%s is not the official file (wrong MD5 checksum); kept as %s, downloading it anew", target, aside)
+        log.warning("%s is not the official file (wrong MD5 checksum); kept as %s, downloading it again", target, aside)
         target.replace(aside)
     for continued in (part.exists(), False):
         if base_url is None:

@@ -1,4 +1,4 @@
-"""What the folders say about the images in them: the split, the person, the class."""
+"""What the names of folders say about the images in them: the split, the person, the class."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is known of the images beside their pixels: from list files, metadata files and the names of folders."""
+"""What is known about the images besides their pixels: from list files, metadata files and the names of folders."""
 
 from __future__ import annotations
 

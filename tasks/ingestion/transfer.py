@@ -28,10 +28,10 @@ class _BrokenOffError(Exception):
 
 
 def transfer(url: str, target: Path, progress: Progress = no_progress, pause: float = 1.0) -> None:
-    """Bring ``url`` to ``target``, appending to what is already there if the server can continue (HTTP Range).
+    """Download ``url`` to ``target``, appending to what is already there if the server can continue (HTTP Range).
 
-    Up to five attempts in a row that bring nothing, ``pause`` seconds before the first repetition and twice as long
-    before each further one. Raises ``InputError`` that names the URL if it cannot be had.
+    Gives up after five attempts in a row without progress, ``pause`` seconds before the first retry and twice as long
+    before each further one. Raises ``InputError`` that names the URL if it cannot be downloaded.
     """
     if urllib.parse.urlsplit(url).scheme not in ("http", "https"):
         raise InputError(f"{url} is not an http:// or https:// address")
@@ -56,7 +56,7 @@ def _size(path: Path) -> int:
 
 
 def _attempt(url: str, target: Path, progress: Progress) -> None:
-    """One request; what it brought stays in ``target`` even if it breaks off."""
+    """One request; what was received stays in ``target`` even if it breaks off."""
     start = _size(target)
     headers = {"Range": f"bytes={start}-"} if start else {}
     try:

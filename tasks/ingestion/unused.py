@@ -1,4 +1,4 @@
-"""A line for each kind of thing that lies beside the images and is not used."""
+"""A line for each kind of file beside the images that is not used."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OTHER_PICTURES = (
 """Extensions of pictures that are not read."""
 
 _UNREMARKABLE = ("readme", "license", "licence", "notice", "copying", "citation", "thumbs", "desktop")
-"""Stems of files that lie in many folders and that nobody takes for data."""
+"""Stems of files that are in many folders and that nobody takes for data."""
 
 _EXAMPLES = 3
 _MOST_LINES = 8

@@ -1,1 +1,1 @@
-"""The drawing kit: figures, thumbnails, tables, sections and the page's template; knows nothing of a study."""
+"""The drawing kit: figures, thumbnails, tables, sections and the page's template; independent of studies."""

@@ -72,7 +72,7 @@ def ways(points: Points) -> tuple[Mode, ...]:
 def directions(points: Points, frame: Frame, count: int) -> tuple[Float64, Float64]:
     """The core's centre (d,) and steps of one standard deviation along at most ``count`` leading directions (c, d).
 
-    ``offset``: the components whose centres are farthest from zero, about the centre of the number distributions;
+    ``offset``: the components whose centres are farthest from zero, about the centre of the marginal distributions;
     ``axes``: the main axes of largest variance, about the mean.
     """
     if frame == "axes":

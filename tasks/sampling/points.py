@@ -51,12 +51,12 @@ class Points:
 
     @property
     def centre(self) -> Float64:
-        """Peak of every component's number distribution, (d,)."""
+        """Peak of every component's marginal distribution, (d,)."""
         return self.statistics["centre"]
 
     @property
     def half_width(self) -> Float64:
-        """Half the full width at half maximum of every component's number distribution, (d,)."""
+        """Half the full width at half maximum of every component's marginal distribution, (d,)."""
         return self.statistics["half_width"]
 
     @property

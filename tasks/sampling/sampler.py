@@ -1,4 +1,4 @@
-"""What every sampler is: a configuration with swept parameters, a fit, and draws from a seed."""
+"""The base of all samplers: a configuration with swept parameters, a fit, and draws from a seed."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""What the cloud of latent points is like: its moments, distributions, axes, distances and core."""
+"""The statistics of the latent points: moments, distributions, axes, distances and core."""

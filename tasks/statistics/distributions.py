@@ -87,7 +87,7 @@ def _crossing(position: Floats, curve: Floats, peak: int, half: float, step: int
 
 
 def centre_and_half_width(histogram: Counts, edges: Floats, std: Floats) -> tuple[Floats, Floats]:
-    """Peak and half the full width at half maximum of each component's smoothed number distribution, both (d,).
+    """Peak and half the full width at half maximum of each component's smoothed marginal distribution, both (d,).
 
     ``std`` (d,): standard deviations, for the bandwidth. The peak is the vertex of the parabola through the highest
     value and its neighbours, the crossings are interpolated linearly, the nearest to the peak on either side.
@@ -107,7 +107,7 @@ def centre_and_half_width(histogram: Counts, edges: Floats, std: Floats) -> tupl
 
 
 def gaussian_fit_distance(histogram: Counts, edges: Floats, mean: Floats, std: Floats) -> Floats:
-    """Largest gap (d,) between each cumulative number distribution and its normal fit, at the bins' edges.
+    """Largest gap (d,) between each cumulative marginal distribution and its normal fit, at the bins' edges.
 
     The Kolmogorov–Smirnov distance up to what one bin can hide; NaN for components without spread.
     """

@@ -1,4 +1,4 @@
-"""What a facet is: one further question about the cloud of latent points, asked after the passes over all of them."""
+"""The base of all facets: one further question about the latent points, asked after the passes over all of them."""
 
 from __future__ import annotations
 

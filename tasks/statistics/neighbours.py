@@ -1,4 +1,4 @@
-"""Exact nearest neighbours of points in memory, and the normal sample whose neighbourhoods are the yardstick."""
+"""Exact nearest neighbours of points in memory, and the normal sample whose neighbourhoods they are compared with."""
 
 from __future__ import annotations
 

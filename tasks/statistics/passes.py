@@ -97,7 +97,7 @@ def attribute_sums(y: Floats, flags: npt.NDArray[np.int8]) -> Arrays:
 
 
 def distances_of_block(block: Block, shared: Measure, array: str, train: Flags) -> Arrays:
-    """Second pass: distances of all points, number distributions, sums of powers and by attribute, core moments.
+    """Second pass: distances of all points, marginal distributions, sums of powers and by attribute, core moments.
 
     ``inside``: (2,) held-out and training points within three standard deviations in every component;
     ``powers``: (2, 4, d) of held-out and training points about the mean.
@@ -174,7 +174,7 @@ class Measured:
 
 @dataclass(frozen=True)
 class Aim:
-    """What the third pass looks at: centre (d,), the peak of the number distributions; and the planes."""
+    """What the third pass looks at: centre (d,), the peak of the marginal distributions; and the planes."""
 
     centre: Floats
     planes: Planes

@@ -44,7 +44,7 @@ def open_points(dataset: Path, latents: Path) -> Points:
     rows, components = z.shape
     if len(partition) != rows:
         raise InputError(
-            f"{path} has {rows} points but {images} has {len(partition)} images; encode this data set anew"
+            f"{path} has {rows} points but {images} has {len(partition)} images; encode this data set again"
         )
     train = partition == 0
     if train.sum() < 3:

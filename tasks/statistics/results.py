@@ -93,7 +93,7 @@ class Analysis:
 
     @cached_property
     def fit_distance(self) -> Floats:
-        """(d,) distance of each number distribution from its normal fit, NaN for constant components."""
+        """(d,) distance of each marginal distribution from its normal fit, NaN for constant components."""
         distance = gaussian_fit_distance(self.histogram, self.edges, self.train.mean, self.std)
         return np.where(self.train.varies, distance, np.nan)
 

@@ -1,4 +1,4 @@
-"""The shape of each number distribution: skewness, kurtosis, quantiles, and what kind of distribution it is."""
+"""The shape of each marginal distribution: skewness, kurtosis, quantiles, and what kind of distribution it is."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def quantile_skewness(histogram: Counts, edges: Floats) -> Floats:
 
 
 def count_peaks(histogram: Counts, edges: Floats, std: Floats) -> npt.NDArray[np.int64]:
-    """Peaks (d,) of each smoothed number distribution that stand out by ``SECOND_PEAK`` and by more than chance.
+    """Peaks (d,) of each smoothed marginal distribution that stand out by ``SECOND_PEAK`` and by more than chance.
 
     Chance: the height of a valley or peak, a count over about one bandwidth, is uncertain by its square root.
     """

@@ -120,7 +120,7 @@ class TrainingConfig(StageConfig):
         return name
 
     def identity(self) -> dict[str, Any]:
-        """What decides the weights: of the families' settings the chosen one's, of one's own network the source.
+        """The values that decide the weights: the settings of the chosen family alone, of a custom network the source.
 
         Raises ``InputError`` if that is not found.
         """
@@ -134,7 +134,7 @@ class TrainingConfig(StageConfig):
 
     @property
     def sources(self) -> dict[str, str]:
-        """Digests of the modules of one's own network. Raises ``InputError`` for one that is not found."""
+        """Digests of the modules of a custom network. Raises ``InputError`` for one that is not found."""
         return own_sources((self.encoder, self.decoder))
 
     @property

@@ -1,7 +1,7 @@
-"""What a family of autoencoders is: what becomes of the encoder's output before it is decoded, and what that costs.
+"""The base of all families of autoencoders: how the encoder's output is turned into z, and the penalty on it.
 
-Every family has the same encoder, decoder, images and schedule, and gives the same artifact: a z-point per image, and
-an image per z-point. They differ in training alone, each in a file of ``tasks/training/families``.
+Every family has the same encoder, decoder, images and schedule, and gives the same artifact: a latent point
+per image, and an image per latent point. They differ in training alone, each in a file of ``tasks/training/families``.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A partition's images as batches on the device: resident where they fit, read anew from Zarr where they do not.
+"""A partition's images as batches on the device: resident if they fit, otherwise read from Zarr in each epoch.
 
 Both ways give the same batches. The order of an epoch is drawn so that it can be streamed: the array's chunks are
 shuffled and gathered into windows of at most ``WINDOW_BYTES``, and the images of each window are shuffled. What fits

@@ -241,7 +241,7 @@ def _train_epoch(
     mirrored = torch.from_numpy(drawn).to(step.device)  # All at once: a copy would hold up every step.
     step.network.train()
     if step.network.config.sources:
-        # One's own layers may draw from torch's global generator (dropout does): the same after an interruption.
+        # Custom layers may draw from torch's global generator (dropout does): seeded, they draw the same when resumed.
         torch.manual_seed(int(np.random.SeedSequence([config.seed, epoch]).generate_state(1)[0]))
     losses, seen, began = EpochLoss(team, step.device), 0, time.perf_counter()
     for index, pixels in enumerate(images.shuffled(steps, config.seed, epoch)):

@@ -1,4 +1,4 @@
-"""What a linear method reaches with as many components: PCA beside the autoencoder, on held-out images."""
+"""The PCA baseline: what a linear method with as many components achieves on held-out images."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ QUIET = {
     "distributed.admin.system-monitor.interval": "5s",
     "distributed.admin.tick.interval": "1s",
 }
-"""Dask would look a hundred times a second at what its threads do, for a dashboard that nobody opens."""
+"""Dask would sample its threads a hundred times a second for a dashboard that nobody opens."""
 
 POLL_SECONDS = 1.0
 FETCH_SECONDS = 5.0
@@ -106,7 +106,7 @@ class Workers:
         return self._client.submit(on_worker, self._mark, function, *arguments, pure=False)
 
     def _sent(self, shared: Any) -> Any:
-        """``shared`` as something that the scheduler can make anew, should every worker that holds it be lost."""
+        """``shared`` in a form that the scheduler can recreate if every worker that holds it is lost."""
         if shared is None or self._mark is None:
             return shared if shared is None else self._client.scatter(shared, broadcast=True, hash=False)
         return self._client.submit(as_it_is, shared, pure=False)
@@ -121,7 +121,7 @@ class Workers:
     def _result(self, future: Future) -> Any:
         """The result of a finished unit, fetched from the worker that has it, or done again if that one is lost.
 
-        Dask waits for the latter without end, so that nobody would see that no worker is left.
+        Dask waits for the latter without a limit, so nobody would notice that no worker is left.
         """
         for attempt in count():
             try:
@@ -163,7 +163,7 @@ class Workers:
 
     @contextmanager
     def _faults_named(self) -> Iterator[None]:
-        """Say in one line what became of the cluster."""
+        """Explain a failure of the cluster in one line."""
         address = self._address
         try:
             yield
@@ -181,7 +181,7 @@ class Workers:
             ) from error
 
     def _is_lost(self, error: BaseException) -> bool:
-        """Whether the scheduler is; a connection may break a moment before the client says so."""
+        """Whether the scheduler is lost; a connection may break a moment before the client notices."""
         deadline = time.monotonic() + (NOTICED_SECONDS if isinstance(error, OSError) else 0.0)
         while self._client.status == "running" and time.monotonic() < deadline:
             time.sleep(0.05)

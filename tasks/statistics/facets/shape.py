@@ -1,4 +1,4 @@
-"""The shape of every number distribution, from sums over all points."""
+"""The shape of every marginal distribution, from sums over all points."""
 
 from __future__ import annotations
 

@@ -27,7 +27,7 @@ class RaeConfig(FamilyConfig):
 
 
 class RegularisedAutoencoder(Family[RaeConfig]):
-    """z-points held together by beta·½|z|², the decoder kept smooth by weight decay (Ghosh et al. 2020, RAE-L2).
+    """latent points held together by beta·½|z|², the decoder kept smooth by weight decay (Ghosh et al. 2020, RAE-L2).
 
     arXiv 1903.12436, eq. 11: error + beta·½|z|² + lambda·|decoder weights|²; drawn from by an ex-post density, which
     is what the samplers are. The decoder's penalty is a decoupled decay here: as part of the gradient it would lose

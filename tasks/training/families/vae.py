@@ -31,9 +31,9 @@ class VaeConfig(FamilyConfig):
 class VariationalAutoencoder(Family[VaeConfig]):
     """A posterior N(mean, variance) for each image, held to N(0, I) by its KL divergence (Kingma & Welling 2014).
 
-    Trained: error(x, D(mean + sqrt(variance)·noise)) + beta·KL. The encoder gives mean and log-variance, and a z-point
-    is the posterior's mean. With the squared error and Gaussian pixels of variance s², −ELBO is (error / 2s²) + KL up
-    to a constant, so beta = 2s² (arXiv 1312.6114, eq. 10; beta as in Higgins et al. 2017, up to that unit).
+    Trained: error(x, D(mean + sqrt(variance)·noise)) + beta·KL. The encoder gives mean and log-variance; the latent
+    point is the posterior's mean. With the squared error and Gaussian pixels of variance s², −ELBO is (error / 2s²) +
+    KL up to a constant, so beta = 2s² (arXiv 1312.6114, eq. 10; beta as in Higgins et al. 2017, up to that unit).
     """
 
     config_model = VaeConfig

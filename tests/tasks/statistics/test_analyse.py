@@ -209,7 +209,7 @@ def test_too_few_training_images(make_artifacts, tmp_path: Path) -> None:
 
 def test_latents_of_another_data_set(make_artifacts, tmp_path: Path) -> None:
     artifacts = make_artifacts(np.zeros((5, 2)), np.zeros(6))
-    with pytest.raises(InputError, match="encode this data set anew"):
+    with pytest.raises(InputError, match="encode this data set again"):
         analyse(*artifacts, PLAIN, tmp_path / "out")
 
 

@@ -231,8 +231,8 @@ def test_what_a_flow_raises_ends_a_process_with_one_clear_line(cli: Cli, tmp_pat
     [
         (["--set", "train.epochs=0"], "train.epochs"),
         (["--set", "train.channels=[8,16,32,64,128,256]"], "channels"),
-        (["--preset", "nonsense"], "no preset 'nonsense'"),
-        (["--refresh", "nonsense"], "no stage nonsense"),
+        (["--preset", "nonsense"], "unknown preset 'nonsense'"),
+        (["--refresh", "nonsense"], "unknown stage nonsense"),
         (["--config", "absent.yaml"], "absent.yaml"),
         (["--store", "ftp1://bucket/store"], "ftp1"),
         (["--set", "train.seed=9", "--set", "train.device=cuda:7"], "cuda:7"),

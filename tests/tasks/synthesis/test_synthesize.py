@@ -91,7 +91,7 @@ def test_an_interrupted_set_is_completed_and_what_is_whole_is_kept(faces, tmp_pa
 @pytest.mark.parametrize(("count", "seed"), [(61, 9), (60, 8)])
 def test_another_set_in_the_folder_is_refused(faces, count, seed):
     before = contents(faces)
-    with pytest.raises(InputError, match="another set"):
+    with pytest.raises(InputError, match="a different set"):
         synthesize(faces, count, seed)
     assert contents(faces) == before
 

@@ -14,7 +14,7 @@ from scipy.stats import norm
 
 from tasks.finished.numbers import CHANCE, Numbers, at
 from tasks.finished.study import TRAIN
-from tasks.page.drawing import BLACK, BLUE, GREY, ORANGE, Drawn, logarithmic, new_figure, picture, whole_numbers
+from tasks.page.drawing import BLACK, BLUE, GREY, ORANGE, Drawn, heat_map, logarithmic, picture, subplots, whole_numbers
 from tasks.page.finding import Evidence, Finding
 from tasks.page.section import Column, Fold, Section, fold, section, table
 from tasks.page.wording import short
@@ -123,17 +123,13 @@ def strongest(correlation: Floats, count: int) -> list[tuple[int, int, float]]:
 def _matrix(study: ReportedStudy, correlation: Floats) -> Drawn:
     values = correlation[np.triu_indices(len(correlation), k=1)]
     values = values[np.isfinite(values)]
-    largest = float(np.abs(values).max()) if len(values) else 1.0
-    figure = new_figure(4.4)
-    left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
+    figure, (left, right) = subplots(4.4, 1, 2, width_ratios=(1.15, 1))
     shown = correlation.copy()
     np.fill_diagonal(shown, np.nan)
-    image = left.imshow(shown, cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest")
+    largest = heat_map(left, shown, shrink=0.82)
     left.set(xlabel="component", ylabel="component", title="Correlation matrix (diagonal left out)")
-    left.grid(False)
     whole_numbers(left)
     left.yaxis.set_major_locator(MaxNLocator(integer=True))
-    figure.colorbar(image, ax=left, shrink=0.82)
     _distribution(right, values, int(np.sum(study.partition == TRAIN)), largest)
     return Drawn(
         "correlation",
@@ -163,19 +159,15 @@ def _clustered(study: ReportedStudy, correlation: Floats) -> Drawn | None:
     block = study.statistic("correlation_block")
     if order is None or partial is None or block is None:
         return None
-    figure = new_figure(4.1)
-    left, right, beside = figure.subplots(1, 3)
+    figure, (left, right, beside) = subplots(4.1, 1, 3)
     for axis, values, title in (
         (left, correlation, "Correlation, clustered"),
         (right, partial, "Partial correlation, same order"),
     ):
         shown = np.asarray(values, np.float64)[np.ix_(order, order)]
         np.fill_diagonal(shown, np.nan)
-        largest = float(np.nanmax(np.abs(shown)))
-        image = axis.imshow(shown, cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest")
+        heat_map(axis, shown, location="bottom", shrink=0.82, label=title.split(",")[0].lower())
         axis.set(title=title, xlabel="component, reordered", xticks=[], yticks=[])
-        axis.grid(False)
-        figure.colorbar(image, ax=axis, location="bottom", shrink=0.82, label=title.split(",")[0].lower())
         _outline(axis, block[order])
     _against(beside, correlation, partial)
     return Drawn(
@@ -245,8 +237,7 @@ def _inflation(study: ReportedStudy) -> Drawn | None:
         return None
     inflation = np.asarray(found, np.float64)
     component = np.arange(len(inflation))
-    figure = new_figure(2.6)
-    axis = figure.subplots()
+    figure, axis = subplots(2.6)
     axis.vlines(component, independent, inflation, color=BLUE, linewidth=min(3.0, 500 / len(inflation)))
     axis.plot(component, inflation, ".", color=BLUE, markersize=min(5.0, 500 / len(inflation)))
     axis.axhline(independent, color=ORANGE, linewidth=1.4, label=f"independent components: {short(independent)}")

@@ -1,0 +1,67 @@
+"""What a topic is made of: functions that need something measured, and the section that they make."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import TYPE_CHECKING, Any, Concatenate, Protocol, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from tasks.finished.numbers import at
+from tasks.page.section import Block, Section, section
+
+if TYPE_CHECKING:
+    from tasks.reporting.study import ReportedStudy
+
+
+class _Summarised(Protocol):
+    @property
+    def summary(self) -> dict[str, Any]: ...
+
+
+S = TypeVar("S", bound=_Summarised)
+R = TypeVar("R")
+Needing = Callable[Concatenate[S, ...], R | None]
+Facts = dict[str, Any]
+Floats = npt.NDArray[np.float64]
+
+
+def measured(*path: str, arrays: Sequence[str] = ()) -> Callable[[Needing[S, R]], Needing[S, R]]:
+    """Call the function with what was measured after its first argument, a study or its numbers.
+
+    That is the value at ``path`` in the summary of the statistics, if a path is given, then the ``arrays`` of the
+    statistics. The result is None where the value is absent or empty, or an array absent.
+    """
+
+    def decorate(function: Needing[S, R]) -> Needing[S, R]:
+        @wraps(function)
+        def call(study: Any, /, *arguments: Any) -> R | None:
+            found = [at(study.summary, *path)] if path else []
+            if path and not found[0]:
+                return None
+            found += [study.statistic(name) for name in arrays]
+            return None if any(one is None for one in found) else function(study, *found, *arguments)
+
+        return call
+
+    return decorate
+
+
+def topic(
+    anchor: str,
+    title: str,
+    *makers: Callable[[ReportedStudy], Block | Sequence[Block | None] | None],
+    first: Sequence[str] = (),
+) -> Callable[[ReportedStudy], Section | None]:
+    """The ``build`` of a section of the blocks that ``makers`` make, with the claims that name it, ``first`` on top."""
+
+    def build(study: ReportedStudy) -> Section | None:
+        blocks: list[Block | None] = []
+        for make in makers:
+            made = make(study)
+            blocks += made if isinstance(made, Sequence) else [made]
+        return section(anchor, title, *blocks, claims=study.claims(anchor, *first))
+
+    return build

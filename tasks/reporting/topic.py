@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.finished.numbers import at
+from tasks.page.finding import Finding
 from tasks.page.section import Block, Section, section
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class _Summarised(Protocol):
 S = TypeVar("S", bound=_Summarised)
 R = TypeVar("R")
 Needing = Callable[Concatenate[S, ...], R | None]
+Made = Block | Finding | None
 Facts = dict[str, Any]
 Floats = npt.NDArray[np.float64]
 
@@ -52,16 +54,21 @@ def measured(*path: str, arrays: Sequence[str] = ()) -> Callable[[Needing[S, R]]
 def topic(
     anchor: str,
     title: str,
-    *makers: Callable[[ReportedStudy], Block | Sequence[Block | None] | None],
+    *makers: Callable[[ReportedStudy], Made | Sequence[Made] | None],
     first: Sequence[str] = (),
 ) -> Callable[[ReportedStudy], Section | None]:
-    """The ``build`` of a section of the blocks that ``makers`` make, with the claims that name it, ``first`` on top."""
+    """The ``build`` of a section of what ``makers`` make: blocks, and claims that take more than numbers.
+
+    Claims that name the section come before those, and of them the ones with the keys ``first``.
+    """
 
     def build(study: ReportedStudy) -> Section | None:
-        blocks: list[Block | None] = []
+        made: list[Made] = []
         for make in makers:
-            made = make(study)
-            blocks += made if isinstance(made, Sequence) else [made]
-        return section(anchor, title, *blocks, claims=study.claims(anchor, *first))
+            one = make(study)
+            made += one if isinstance(one, Sequence) else [one]
+        blocks = (one for one in made if not isinstance(one, Finding))
+        claims = (one for one in made if isinstance(one, Finding))
+        return section(anchor, title, *blocks, claims=(*study.claims(anchor, *first), *claims))
 
     return build

@@ -6,23 +6,19 @@ import numpy as np
 
 from tasks.autoencoder.inference import load_for_inference
 from tasks.page.finding import Evidence, Finding
-from tasks.page.section import Section, section
 from tasks.page.sheets import photograph
 from tasks.page.wording import counted, percent
 from tasks.reporting.lines import lines
 from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Floats, measured
+from tasks.reporting.topic import Floats, Made, measured, topic
 
-ORDER = 530
 AXES = 6
 
 
 @measured(arrays=("mean", "eigenvalue", "eigenvector"))
-def build(study: ReportedStudy, mean: Floats, eigenvalue: Floats, eigenvector: Floats) -> Section | None:
-    """A strip of decoded points for each of the first axes."""
+def _strips(study: ReportedStudy, mean: Floats, eigenvalue: Floats, eigenvector: Floats) -> list[Made]:
+    """A strip of decoded points for each of the first axes, and which of them changes a face most."""
     axes = [axis for axis in range(min(AXES, len(eigenvalue))) if eigenvalue[axis] > 1e-9 * eigenvalue[0]]
-    if not axes:
-        return None
     steps = [eigenvector[:, axis] * np.sqrt(eigenvalue[axis]) for axis in axes]
     labels = [f"axis {axis + 1}, {percent(eigenvalue[axis] / eigenvalue.sum())} of the variance" for axis in axes]
     sheet, changes = lines(load_for_inference(study.model), mean, steps, labels)
@@ -33,7 +29,7 @@ def build(study: ReportedStudy, mean: Floats, eigenvalue: Floats, eigenvector: F
         "standard deviations.",
         f"Strips of faces along the first {counted(len(axes), 'main axis', 'main axes')}.",
     )
-    return section("axis_strips", "Faces along the main axes", strips, claims=(_claim(axes, changes),))
+    return [strips, _claim(axes, changes)]
 
 
 def _claim(axes: list[int], changes: list[float]) -> Finding | None:
@@ -50,3 +46,7 @@ def _claim(axes: list[int], changes: list[float]) -> Finding | None:
     )
     bars = tuple(Evidence(f"axis {axis + 1}", one, text=percent(one)) for axis, one in zip(axes, changes, strict=True))
     return Finding("axis_change", "axis_strips", text, detail, bars, "change of pixels from −2 to +2 σ")
+
+
+ORDER = 530
+build = topic("axis_strips", "Faces along the main axes", _strips)

@@ -8,12 +8,12 @@ from markupsafe import Markup
 from tasks.finished.study import TEST, TRAIN, VALIDATION
 from tasks.page.finding import Finding
 from tasks.page.images import columns_for, contact_sheet
-from tasks.page.section import Column, Fold, Picture, Prose, Section, Table, fold, paragraph, section, table
+from tasks.page.section import Column, Fold, Picture, Prose, Table, fold, paragraph, table
 from tasks.page.sheets import photograph
 from tasks.page.wording import counted
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.topic import topic
 
-ORDER = 110
 PARTITIONS = {TRAIN: "training", VALIDATION: "validation", TEST: "test"}
 SPLITS = {
     "official": "The split into partitions is the official one.",
@@ -22,21 +22,12 @@ SPLITS = {
     "seeded": "The data brings no split, so a seeded one was drawn.",
     "seeded by person": "The data brings no split, so a seeded one was drawn, with each person on one side.",
 }
+PARTITION = (
+    Column("partition"),
+    Column("images", shown="{:,}".format),
+    Column("share", shown=lambda share: f"{100 * share:.1f} %"),
+)
 LISTED = 200
-
-
-def build(study: ReportedStudy) -> Section | None:
-    """Counts, where they come from, and what was left out."""
-    return section(
-        "data",
-        "The data",
-        _words(study),
-        _faces(study),
-        fold("The partitions in numbers", _partitions(study)),
-        _skipped(study),
-        _notes(study),
-        claims=(_claim(study),),
-    )
 
 
 def _claim(study: ReportedStudy) -> Finding:
@@ -65,18 +56,13 @@ def _words(study: ReportedStudy) -> Prose:
     return paragraph("{:,} images of {}×{} pixels{}. {} {}", len(study.partition), size, size, source, split, facts)
 
 
-def _partitions(study: ReportedStudy) -> Table:
+def _partitions(study: ReportedStudy) -> Fold | None:
     images = {name: int(np.sum(study.partition == code)) for code, name in PARTITIONS.items()}
-    return table(
-        "partitions",
-        (
-            Column("partition"),
-            Column("images", shown="{:,}".format),
-            Column("share", shown=lambda share: f"{100 * share:.1f} %"),
-        ),
-        [(name, count, count / len(study.partition)) for name, count in images.items()],
-        "Moments, axes and every fitted sampler come from the training partition; validation and test are held out.",
+    rows = [(name, count, count / len(study.partition)) for name, count in images.items()]
+    caption = (
+        "Moments, axes and every fitted sampler come from the training partition; validation and test are held out."
     )
+    return fold("The partitions in numbers", table("partitions", PARTITION, rows, caption))
 
 
 def _skipped(study: ReportedStudy) -> Fold | Prose:
@@ -94,3 +80,7 @@ def _notes(study: ReportedStudy) -> Fold | None:
     items = Markup("").join(Markup("<li>{}</li>").format(text) for text in study.warnings)
     title = f"{counted(len(study.warnings), 'note')} on what was read and what was not"
     return fold(title, Prose(Markup("<ul>{}</ul>").format(items)))
+
+
+ORDER = 110
+build = topic("data", "The data", _words, _faces, _partitions, _skipped, _notes, _claim)

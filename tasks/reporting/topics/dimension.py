@@ -12,7 +12,7 @@ from tasks.page.finding import Evidence, Finding
 from tasks.page.section import Column, Fold, alike, fold, table
 from tasks.page.wording import short, with_spread
 from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Facts, measured, topic
+from tasks.reporting.topic import Facts, Floats, measured, topic
 
 SIDES = (("train", "training points", BLUE), ("normal", "normal, as many", GREY))
 FEWER = (("train_as_heldout", "training, as many as held-out", BLUE), ("heldout", "held-out points", VERMILLION))
@@ -45,19 +45,13 @@ def dimension(numbers: Numbers, facts: Facts) -> Finding | None:
         text = "Whether the real points fill fewer dimensions than normal ones is not clear: two estimates differ."
         if max(map(abs, known)) < ERRORS:
             text = "No evidence that the real points fill fewer dimensions than normal points of the same covariance."
-    likelihood, two_nearest = (
-        [with_spread(side[name]["dimension"], side[name]["error"]) for side in (own, normal)]
-        for name in ("likelihood", "two_nearest")
-    )
+    two_nearest, likelihood = ([with_spread(*_values(side)[place]) for side in (own, normal)] for place in (0, 1))
     detail = (
         f"Of {facts['components']} components, maximum likelihood finds {likelihood[0]} dimensions where normal points "
         f"seem to have {likelihood[1]}; from two neighbours it is {two_nearest[0]} against {two_nearest[1]}. Such "
         "estimates are too low in many dimensions, so that only the comparison tells."
     )
-    bars = tuple(
-        Evidence(label, side["likelihood"]["dimension"], side["likelihood"]["error"])
-        for label, side in (("real points", own), ("normal points", normal))
-    )
+    bars = (Evidence("real points", *_values(own)[1]), Evidence("normal points", *_values(normal)[1]))
     return Finding("dimension", "dimension", text, detail, bars, "intrinsic dimension, maximum likelihood", decided)
 
 
@@ -78,8 +72,9 @@ def _points(facts: Facts) -> list[tuple[str, str, Facts]]:
     return [(label, colour, facts[side]) for side, label, colour in sides if facts.get(side)]
 
 
-def _value(number: float | None) -> float:
-    return math.nan if number is None else number
+def _values(own: Facts) -> Floats:
+    """Both estimates with their errors (estimate, part), NaN where undefined."""
+    return np.array([[own[name][part] for part in ("dimension", "error")] for name, _ in ESTIMATES], np.float64)
 
 
 @measured("intrinsic_dimension")
@@ -89,7 +84,7 @@ def _dimensions(study: ReportedStudy, facts: Facts) -> Drawn:
     height = 0.8 / len(points)
     figure, axis = subplots(1.1 + 0.42 * len(points))
     for place, (label, colour, own) in enumerate(points):
-        values, errors = ([_value(own[name][part]) for name, _ in ESTIMATES] for part in ("dimension", "error"))
+        values, errors = _values(own).T
         spots = np.arange(2) + (place - (len(points) - 1) / 2) * height
         faint = 0.45 if label == FEWER[0][1] else 0.9
         axis.barh(spots, values, 0.9 * height, color=colour, alpha=faint, label=f"{label} ({own['points']:,})")
@@ -112,10 +107,7 @@ def _dimensions(study: ReportedStudy, facts: Facts) -> Drawn:
 
 @measured("intrinsic_dimension")
 def _table(study: ReportedStudy, facts: Facts) -> Fold | None:
-    rows = [
-        (label, own["points"], *(_value(own[name][part]) for name, _ in ESTIMATES for part in ("dimension", "error")))
-        for label, _, own in _points(facts)
-    ]
+    rows = [(label, own["points"], *_values(own).ravel().tolist()) for label, _, own in _points(facts)]
     return fold("The estimates in numbers", table("intrinsic_dimension", COLUMNS, rows))
 
 

@@ -17,43 +17,39 @@ from tasks.reporting.study import ReportedStudy
 from tasks.reporting.topic import Floats, measured
 
 
-def _spread(numbers: Numbers) -> tuple[float, float] | None:
-    """Standard deviation of d_M of held-out points over a normal distribution's, and the gap in standard errors."""
-    found, expected = (at(numbers.summary, "mahalanobis", name, "std") for name in ("heldout", "normal_heldout"))
-    count = at(numbers.summary, "mahalanobis", "heldout", "count")
-    if not found or not expected or not count:
-        return None
-    return found / expected, (found / expected - 1) * math.sqrt(2 * count)
+def spread(numbers: Numbers) -> tuple[str, float]:
+    """How d_M of held-out points spreads beside a normal distribution's, and the ratio of the standard deviations.
 
-
-def spread_side(numbers: Numbers) -> str:
-    """Whether that spread is "heavier" or "lighter" than normal by more than chance; else "normal", or "unknown"."""
-    known = _spread(numbers)
-    if known is None:
-        return "unknown"
-    ratio, excess = known
+    "heavier" or "lighter" where they differ by more than chance, else "normal"; "unknown" without held-out points.
+    """
+    found, expected = (at(numbers.summary, "mahalanobis", name) for name in ("heldout", "normal_heldout"))
+    if not at(numbers.summary, "mahalanobis", "heldout", "std") or not expected or not expected["std"]:
+        return "unknown", math.nan
+    ratio = found["std"] / expected["std"]
+    # In standard errors of a standard deviation.
+    excess = (ratio - 1) * math.sqrt(2 * found["count"])
     if ratio > 1.15 and excess > norm.isf(CHANCE):
-        return "heavier"
-    return "lighter" if ratio < 0.85 and excess < -norm.isf(CHANCE) else "normal"
+        return "heavier", ratio
+    return "lighter" if ratio < 0.85 and excess < -norm.isf(CHANCE) else "normal", ratio
 
 
 def normality(numbers: Numbers) -> Finding | None:
     """The spread of d_M of held-out points beside a normal distribution's."""
-    known = _spread(numbers)
-    if known is None:
+    side, ratio = spread(numbers)
+    if side == "unknown":
         return None
-    found, expected = (at(numbers.summary, "mahalanobis", name) for name in ("heldout", "normal_heldout"))
+    found, expected = (numbers.summary["mahalanobis"][name] for name in ("heldout", "normal_heldout"))
     text = {
-        "heavier": f"The tails are heavier than normal: d_M of held-out points spreads {known[0]:.1f} times as much.",
+        "heavier": f"The tails are heavier than normal: d_M of held-out points spreads {ratio:.1f} times as much.",
         "lighter": "Held-out points keep closer to one distance than a normal distribution's would.",
         "normal": "Held-out points spread as those of a normal distribution would.",
-    }[spread_side(numbers)]
+    }[side]
     detail = (
         f"d_M {found['mean']:.1f} ± {found['std']:.2f} over {found['count']:,} held-out points; a normal distribution "
         f"would give {expected['mean']:.1f} ± {expected['std']:.2f}."
     )
     sides = (("held-out points", found), ("normal", expected))
-    bars = tuple(Evidence(label, side["mean"], side["std"]) for label, side in sides)
+    bars = tuple(Evidence(label, one["mean"], one["std"]) for label, one in sides)
     return Finding("normality", "normality", text, detail, bars, "d_M, mean and standard deviation")
 
 

@@ -104,19 +104,20 @@ def _completeness(facts: Facts) -> str:
 @measured("duplicates", "pairs", arrays=("duplicate_pair",))
 def _picture(study: ReportedStudy, listed: list[Facts], pairs: Any) -> Picture:
     listed = listed[:SHOWN]
-    names = [_short_name(one[end]["name"]) for end in ("first", "second") for one in listed]
+    names = [one[end]["name"] for end in ("first", "second") for one in listed]
+    # The end of a long name, as much as fits below its thumbnail.
+    short_names = [name if len(name) <= 15 else "…" + name[-14:] for name in names]
     return photograph(
         "duplicates",
-        captioned_sheet(study.photographs(pairs[: len(listed)].T.ravel()), names, len(listed), 112),
+        captioned_sheet(study.photographs(pairs[: len(listed)].T.ravel()), short_names, len(listed), 112),
         f"The first {len(listed)} pairs, one above the other; those across training and held-out images come first, "
         "the most alike before others.",
         f"{len(listed)} pairs of all but the same images.",
     )
 
 
-def _short_name(name: str) -> str:
-    """The end of a name, as much as fits below its thumbnail."""
-    return name if len(name) <= 15 else "…" + name[-14:]
+def _named(image: dict[str, str]) -> tuple[str, str]:
+    return image["name"], WORDS[image["partition"]]
 
 
 def _listed(rows: int, found: int) -> str:
@@ -125,11 +126,7 @@ def _listed(rows: int, found: int) -> str:
 
 @measured("duplicates")
 def _pairs(study: ReportedStudy, facts: Facts) -> Fold | None:
-    rows = [
-        (*(text for end in ("first", "second") for text in (one[end]["name"], WORDS[one[end]["partition"]])),
-         one["similarity"])
-        for one in facts["pairs"]
-    ]  # fmt: skip
+    rows = [(*_named(one["first"]), *_named(one["second"]), one["similarity"]) for one in facts["pairs"]]
     title = f"{counted(facts['found'], 'pair')}, {facts['across']:,} across training and held-out images"
     return fold(title, table("duplicates", PAIR, rows, _listed(len(rows), facts["found"])))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tasks.finished.numbers import Numbers, at
+from tasks.finished.numbers import Numbers
 from tasks.page.drawing import BLUE, GREY, VERMILLION, Drawn, picture, subplots
 from tasks.page.finding import Evidence, Finding
 from tasks.page.render import prose
@@ -48,13 +48,10 @@ COLUMNS = (
 def heldout(numbers: Numbers, figures: dict[str, Facts]) -> Finding:
     """Which headline statistics differ between training and held-out points by more than chance."""
     differ = {name: one for name, one in figures.items() if one["p"] < LEVEL}
-    fold = at(numbers.summary, "heldout", "fold")
-    detail = f"{len(figures)} statistics over folds of {fold:,} points each, adjusted for their number."
+    size = numbers.summary["heldout"]["fold"]
+    detail = f"{len(figures)} statistics over folds of {size:,} points each, adjusted for their number."
     if not differ:
-        text = (
-            "Held-out images lie among the latent points as training images do: no statistic differs by more than "
-            "chance."
-        )
+        text = "Held-out images lie as training images do: no statistic differs by more than chance."
         return Finding("heldout", "heldout", text, detail)
     strongest = max(differ, key=lambda name: abs(differ[name]["standard_errors"]))
     one, name = differ[strongest], NAMES[strongest]

@@ -10,16 +10,16 @@ from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.finished.study import TRAIN
 from tasks.page.finding import Finding
-from tasks.page.section import Column, Prose, Section, Table, fold, paragraph, section, table
+from tasks.page.section import Column, Prose, Table, alike, fold, paragraph, table
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import captioned_sheet, labelled_stack
 from tasks.page.wording import percent, short
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.topic import Made, topic
 from tasks.sampling.paths import Mode, ways
 from tasks.sampling.points import Points, load_points
 from tasks.sampling.strips import find_names, interpolate
 
-ORDER = 560
 STEPS = 7
 SHOWN = 2
 JUDGED = 40
@@ -34,14 +34,13 @@ WORDS = {
 COLUMNS = (
     Column("mode", "way"),
     Column("t", shown="{:g}".format),
-    Column("mahalanobis", "d_M", short),
-    Column("reencoding", "re-encoding", short),
+    *alike(short, mahalanobis="d_M", reencoding="re-encoding"),
     Column("sharpness", shown=percent),
 )
 Pairs = npt.NDArray[np.int64]
 
 
-def build(study: ReportedStudy) -> Section | None:
+def _ways(study: ReportedStudy) -> list[Made]:
     """Strips between the configured images, or between seeded held-out ones, and a table over many pairs."""
     points = load_points(study.dataset, study.latents, study.statistics)
     z = read_array(study.latent_group, "z")
@@ -50,12 +49,12 @@ def build(study: ReportedStudy) -> Section | None:
     wanted = [name for pair in study.config.interpolate for name in pair]
     pairs = np.reshape(find_names(names, wanted), (-1, 2)).astype(np.int64) if wanted else seeded[:SHOWN]
     if not len(pairs):
-        return None
+        return []
     autoencoder = load_for_inference(study.model)
     modes = ways(points)
-    figures = []
+    figures: list[Made] = []
     for number, pair in enumerate(pairs, start=1):
-        from_to = f"from {names[pair[0]]} to {names[pair[1]]}"
+        both = f"{names[pair[0]]} to {names[pair[1]]}"
         ends, strips = study.photographs(pair), []
         for mode in modes:
             way = interpolate(points, autoencoder, z[pair[:1]], z[pair[1:]], STEPS, mode)
@@ -65,21 +64,14 @@ def build(study: ReportedStudy) -> Section | None:
         figures.append(
             photograph(
                 f"interpolation-{number}",
-                labelled_stack(strips, [f"{mode}, {from_to}" for mode in modes]),
-                f"F{from_to[1:]}: the photographs at the ends, between them decoded points in equal steps, each with "
+                labelled_stack(strips, [f"{mode}, from {both}" for mode in modes]),
+                f"From {both}: the photographs at the ends, between them decoded points in equal steps, each with "
                 "its Mahalanobis distance from the mean.",
-                f"Strips of faces {from_to}: {', '.join(modes)}.",
+                f"Strips of faces from {both}: {', '.join(modes)}.",
             )
         )
     means = _means(points, autoencoder, z, seeded if len(seeded) else pairs)
-    return section(
-        "interpolation",
-        "From face to face",
-        _words(modes),
-        *figures,
-        fold("The ways in numbers", means),
-        claims=(_halfway(means),),
-    )
+    return [_words(modes), *figures, fold("The ways in numbers", means), _halfway(means)]
 
 
 def _words(modes: tuple[Mode, ...]) -> Prose:
@@ -103,8 +95,8 @@ def _halfway(table: Table) -> Finding:
         text = "The straight line between two faces leads out of the cloud"
     else:
         text = "The straight line between two faces stays as far from the mean as its ends"
-    blurred = "smoother" if middle[2] < 0.95 else "sharper" if middle[2] > 1.05 else "as sharp"
-    text += f", and half-way faces are {blurred}{' as those at the ends' if blurred == 'as sharp' else ''}."
+    sharp = "smoother" if middle[2] < 0.95 else "sharper" if middle[2] > 1.05 else "as sharp as those at the ends"
+    text += f", and half-way faces are {sharp}."
     detail = (
         f"Half-way d_M is {short(middle[0])}, at the ends {short(ends)}; the gradient energy is {percent(middle[2])} "
         "of the ends'."
@@ -128,11 +120,13 @@ def _means(points: Points, autoencoder: Autoencoder, z: npt.NDArray[np.float32],
         for place, t in enumerate(np.linspace(0, 1, 5)):
             means = (way.mahalanobis[:, place].mean(), way.reencoding[:, place].mean(), sharpness[place])
             rows.append((mode, float(t), *map(float, means)))
-    return table(
-        "interpolation",
-        COLUMNS,
-        rows,
+    caption = (
         f"Means over {len(pairs)} pairs of images: distance from the mean; re-encoding error (how far the decoded "
         "face's own code lies from the point, 1 is as far as a random point); gradient energy relative to the ends. "
-        "The Fréchet distance of the places in between is that of the sampler interpolation.",
+        "The Fréchet distance of the places in between is that of the sampler interpolation."
     )
+    return table("interpolation", COLUMNS, rows, caption)
+
+
+ORDER = 560
+build = topic("interpolation", "From face to face", _ways)

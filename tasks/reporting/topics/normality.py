@@ -11,10 +11,10 @@ from tasks.page.wording import percent, short
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.topic import Facts, measured, topic
 from tasks.reporting.topics.core import core, core_shape, shares, width_and_direction
-from tasks.reporting.topics.distances import distances, normality, spread_side
+from tasks.reporting.topics.distances import distances, normality, spread
 from tasks.reporting.topics.planes import departing
 
-GROUPS = {"train": "all training points", "core": "the core", "heldout": "held-out points"}
+GROUPS = {"train": "training points", "core": "training points in the core", "heldout": "held-out points"}
 SPACES = {"leading": "leading axes", "random": "random projections"}
 TESTS = {"skewness": "Mardia's skewness", "kurtosis": "Mardia's kurtosis", "henze_zirkler": "Henze–Zirkler"}
 TAILS = {
@@ -106,7 +106,7 @@ def one_by_one(numbers: Numbers, kinds: dict[str, int]) -> Finding | None:
 
 def _tails(numbers: Numbers, groups: Facts, level: float) -> str:
     """A key of ``TAILS``, from kurtosis along most leading axes (all and held-out points) and the spread of d_M."""
-    sides = {spread_side(numbers)}
+    sides = {spread(numbers)[0]}
     for name in ("train", "heldout"):
         if leading := at(groups, name, "leading"):
             most = _kurtosis(leading)
@@ -198,6 +198,11 @@ FINDERS = (one_by_one, normality, core, core_shape, body_and_tails)
 build = topic(
     "normality",
     "The core, and how normal the cloud is",
-    *(distances, width_and_direction, _single, _joint, shares, _tests),
+    distances,
+    width_and_direction,
+    _single,
+    _joint,
+    shares,
+    _tests,
     first=("one_by_one", "body_and_tails", "normality"),
 )

@@ -8,24 +8,22 @@ from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.page.finding import Evidence, Finding
-from tasks.page.section import Picture, Section, section, side_by_side
+from tasks.page.section import Picture, side_by_side
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import grid
 from tasks.page.wording import counted, percent, signed
 from tasks.reporting.lines import change, lines
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.topic import Made, topic
 from tasks.sampling.paths import Float64, directions
 from tasks.sampling.points import load_points
 
-ORDER = 540
 LINES = 5
 PLANE = np.linspace(-2.5, 2.5, 6)
 
 
-def build(study: ReportedStudy) -> Section | None:
-    """Strips along the leading components, and two planes."""
-    if study.statistic("centre") is None:
-        return None
+def _faces(study: ReportedStudy) -> list[Made]:
+    """Strips along the leading components, two planes, and what components and main axes change."""
     points = load_points(study.dataset, study.latents, study.statistics)
     autoencoder = load_for_inference(study.model)
     centre, steps = directions(points, "offset", LINES)
@@ -41,16 +39,11 @@ def build(study: ReportedStudy) -> Section | None:
     )
     mean, axes = directions(points, "axes", LINES)
     ends = [decode_images(autoencoder, (mean + np.outer((-2, 2), axis)).astype(np.float32)) for axis in axes]
-    return section(
-        "paths",
-        "Lines and planes through the core",
-        strips,
-        side_by_side(
-            _plane("paths_plane_offset", autoencoder, centre, steps, "the two components with the largest offset"),
-            _plane("paths_plane_axes", autoencoder, mean, axes, "the first two main axes"),
-        ),
-        claims=(_claim(changes, [change(*pair) for pair in ends]),),
+    planes = side_by_side(
+        _plane("paths_plane_offset", autoencoder, centre, steps, "the two components with the largest offset"),
+        _plane("paths_plane_axes", autoencoder, mean, axes, "the first two main axes"),
     )
+    return [strips, planes, _claim(changes, [change(*pair) for pair in ends])]
 
 
 def _claim(components: list[float], axes: list[float]) -> Finding | None:
@@ -82,3 +75,7 @@ def _plane(name: str, autoencoder: Autoencoder, centre: Float64, steps: Float64,
         f"The plane of {what} through the centre, −2.5 to +2.5 standard deviations from left to right and upwards.",
         f"A grid of faces in the plane of {what}.",
     )
+
+
+ORDER = 540
+build = topic("paths", "Lines and planes through the core", _faces)

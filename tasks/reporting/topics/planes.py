@@ -97,7 +97,7 @@ def _figure(study: ReportedStudy, facts: Facts, kind: str) -> Drawn:
         axis.set(xlabel=names[0], ylabel=names[1])
     axes[0].legend(loc="upper left", fontsize=7)
     name, spanned = KINDS[kind]
-    title = f"Planes of {spanned}"
+    title = f"Pairs of {spanned}"
     normal = ", ".join(f"{100 * share:.1f}" for share in facts["normal_share"])
     return Drawn(
         name,
@@ -125,8 +125,7 @@ def _table(study: ReportedStudy, facts: Facts, pair: Any, share: Floats) -> Fold
         Column("kind", "plane"),
         *alike(None, "first", "second"),
         # On the page main axes are counted from 1.
-        Column("", "first"),
-        Column("", "second"),
+        *(Column("", heading) for heading in ("first", "second")),
         Column("correlation", shown=lambda value: signed(value, 2)),
         *(Column(f"inside_{sigma}_sigma", f"{sigma} σ", percent) for sigma in SIGMAS),
     ]

@@ -111,12 +111,6 @@ class Row:
     pictures: tuple[Picture, ...]
 
 
-def side_by_side(*pictures: Picture | None) -> Row | None:
-    """Those of ``pictures`` that there are, in a row; None where there are none."""
-    there = tuple(picture for picture in pictures if picture is not None)
-    return Row(there) if there else None
-
-
 @dataclass(frozen=True)
 class Fold:
     """Blocks that unfold when asked for."""

@@ -1,43 +1,35 @@
-"""What a topic is made of: functions that need something measured, and the section that they make."""
+"""What topics are made of: their words, functions that need something measured, and the section that they make."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import TYPE_CHECKING, Any, Concatenate, Protocol, TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
-from tasks.finished.numbers import at
-from tasks.page.finding import Finding
+from tasks.finished.numbers import Numbers, at
+from tasks.page.finding import Evidence, Finding
 from tasks.page.section import Block, Section, section
+from tasks.reporting.study import ReportedStudy
 
-if TYPE_CHECKING:
-    from tasks.reporting.study import ReportedStudy
+__all__ = ["Evidence", "Facts", "Finding", "Floats", "Made", "Numbers", "ReportedStudy", "at", "measured", "topic"]
 
-
-class _Summarised(Protocol):
-    @property
-    def summary(self) -> dict[str, Any]: ...
-
-
-S = TypeVar("S", bound=_Summarised)
 R = TypeVar("R")
-Needing = Callable[Concatenate[S, ...], R | None]
-Made = Block | Finding | None
 Facts = dict[str, Any]
 Floats = npt.NDArray[np.float64]
+Made = Block | Finding | None
 
 
-def measured(*path: str, arrays: Sequence[str] = ()) -> Callable[[Needing[S, R]], Needing[S, R]]:
+def measured(*path: str, arrays: Sequence[str] = ()) -> Callable[[Callable[..., R | None]], Callable[..., R | None]]:
     """Call the function with what was measured after its first argument, a study or its numbers.
 
     That is the value at ``path`` in the summary of the statistics, if a path is given, then the ``arrays`` of the
     statistics. The result is None where the value is absent or empty, or an array absent.
     """
 
-    def decorate(function: Needing[S, R]) -> Needing[S, R]:
+    def decorate(function: Callable[..., R | None]) -> Callable[..., R | None]:
         @wraps(function)
         def call(study: Any, /, *arguments: Any) -> R | None:
             found = [at(study.summary, *path)] if path else []
@@ -54,7 +46,7 @@ def measured(*path: str, arrays: Sequence[str] = ()) -> Callable[[Needing[S, R]]
 def topic(
     anchor: str,
     title: str,
-    *makers: Callable[[ReportedStudy], Made | Sequence[Made] | None],
+    *makers: Callable[[ReportedStudy], Made | Sequence[Made]],
     first: Sequence[str] = (),
 ) -> Callable[[ReportedStudy], Section | None]:
     """The ``build`` of a section of what ``makers`` make: blocks, and claims that take more than numbers.

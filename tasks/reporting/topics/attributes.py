@@ -4,16 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.autoencoder.inference import load_for_inference
-from tasks.finished.numbers import Numbers
 from tasks.page.drawing import BLUE, GREY, ORANGE, Drawn, heat_map, picture, subplots
-from tasks.page.finding import Evidence, Finding
 from tasks.page.section import Column, Fold, Picture, alike, fold, table
 from tasks.page.sheets import photograph
 from tasks.page.wording import counted, percent, short
 from tasks.reporting.lines import lines
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Facts, Floats, measured, topic
+from tasks.reporting.topic import Evidence, Facts, Finding, Floats, Numbers, ReportedStudy, measured, topic
 
 BARS = 60
 COMPONENTS = 20
@@ -27,12 +23,10 @@ def readable(numbers: Numbers, facts: Facts) -> Finding | None:
     if not ranked:
         return None
     read = sum(one["auc"] > one["auc_by_chance"] for one in ranked)
-    shown = ranked if len(ranked) < 3 else [ranked[0], ranked[-1]]
-    bars = tuple(Evidence(str(one["name"]), one["auc"], text=short(one["auc"])) for one in shown)
-    detail = (
-        f"Area under the ROC curve over {facts['heldout_points']:,} held-out points: {_named(ranked[0])} is read best"
-        + (f", {_named(ranked[-1])} worst." if len(ranked) > 1 else ".")
-    )
+    best, *worst = [ranked[0], ranked[-1]][: len(ranked)]
+    bars = tuple(Evidence(str(one["name"]), one["auc"], text=short(one["auc"])) for one in (best, *worst))
+    ends = ", ".join([f"{_named(best)} is read best", *(f"{_named(one)} worst" for one in worst)])
+    detail = f"Area under the ROC curve over {facts['heldout_points']:,} held-out points: {ends}."
     if unjudged := len(facts["attributes"]) - len(ranked):
         has = counted(unjudged, "further attribute has", "further attributes have")
         detail += f" {has} too few held-out points to judge."
@@ -114,7 +108,7 @@ def _strips(
         steps.append(direction * deviation)
         moved = short(float(np.linalg.norm(shift)) / deviation)
         labels.append(f"{_words(one['name'])}: AUC {short(one['auc'])}; the shift is {moved} σ")
-    sheet, _ = lines(load_for_inference(study.model), mean, steps, labels)
+    sheet, _ = lines(study.model, mean, steps, labels)
     return photograph(
         "attribute_strips",
         sheet,

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from storage.columns import read_columns
 from tasks.encoding.preview import interleave, reconstruction_pairs
-from tasks.finished.numbers import Numbers, at
 from tasks.page.drawing import Drawn, picture
-from tasks.page.finding import Evidence, Finding
 from tasks.page.images import contact_sheet
 from tasks.page.section import Column, Fold, Picture, Prose, fold, paragraph, table
 from tasks.page.sheets import photograph
 from tasks.page.wording import counted, percent, short
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import topic
+from tasks.reporting.topic import Evidence, Finding, Numbers, ReportedStudy, at, topic
 from tasks.training.preview import loss_figure
 
 MEASURES = (Column("mse", "MSE ↓", short), Column("psnr", "PSNR, dB ↑", short), Column("ssim", "SSIM ↑", short))

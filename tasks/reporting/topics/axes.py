@@ -6,13 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tasks.finished.numbers import Numbers
 from tasks.page.drawing import BLUE, ORANGE, Drawn, cumulative, logarithmic, picture, subplots, whole_numbers
-from tasks.page.finding import Evidence, Finding
 from tasks.page.section import Column, Fold, fold, table
 from tasks.page.wording import counted, percent, short
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Facts, Floats, measured, topic
+from tasks.reporting.topic import Evidence, Facts, Finding, Floats, Numbers, ReportedStudy, measured, topic
 
 SHARES = (0.5, 0.9, 0.95, 0.99)
 COLUMNS = (

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.autoencoder.inference import load_for_inference
-from tasks.page.finding import Evidence, Finding
 from tasks.page.sheets import photograph
 from tasks.page.wording import counted, percent
-from tasks.reporting.lines import lines
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Floats, Made, measured, topic
+from tasks.reporting.lines import changed, lines
+from tasks.reporting.topic import Evidence, Finding, Floats, Made, ReportedStudy, measured, topic
 
 AXES = 6
 
@@ -21,7 +18,7 @@ def _strips(study: ReportedStudy, mean: Floats, eigenvalue: Floats, eigenvector:
     axes = [axis for axis in range(min(AXES, len(eigenvalue))) if eigenvalue[axis] > 1e-9 * eigenvalue[0]]
     steps = [eigenvector[:, axis] * np.sqrt(eigenvalue[axis]) for axis in axes]
     labels = [f"axis {axis + 1}, {percent(eigenvalue[axis] / eigenvalue.sum())} of the variance" for axis in axes]
-    sheet, changes = lines(load_for_inference(study.model), mean, steps, labels)
+    sheet, changes = lines(study.model, mean, steps, labels)
     strips = photograph(
         "axis_strips",
         sheet,
@@ -40,10 +37,7 @@ def _claim(axes: list[int], changes: list[float]) -> Finding | None:
         f"Of the first {len(axes)} main axes, axis {axes[most] + 1} changes a face most and axis {axes[least] + 1} "
         "least."
     )
-    detail = (
-        f"From −2 to +2 σ pixels change by {percent(changes[most])} and {percent(changes[least])} of the whole range, "
-        "root mean square."
-    )
+    detail = changed(changes[most], changes[least])
     bars = tuple(Evidence(f"axis {axis + 1}", one, text=percent(one)) for axis, one in zip(axes, changes, strict=True))
     return Finding("axis_change", "axis_strips", text, detail, bars, "change of pixels from −2 to +2 σ")
 

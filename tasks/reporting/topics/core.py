@@ -6,13 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tasks.finished.numbers import Numbers, at
 from tasks.page.drawing import BLACK, BLUE, GREY, Drawn, picture, subplots, whole_numbers
-from tasks.page.finding import Evidence, Finding
 from tasks.page.section import Column, Fold, alike, fold, table
 from tasks.page.wording import percent, short
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Facts, Floats, measured
+from tasks.reporting.topic import Evidence, Facts, Finding, Floats, Numbers, ReportedStudy, at, measured
 
 SHARES = (
     Column("region"),

@@ -6,13 +6,11 @@ import numpy as np
 from markupsafe import Markup
 
 from tasks.finished.study import TEST, TRAIN, VALIDATION
-from tasks.page.finding import Finding
 from tasks.page.images import columns_for, contact_sheet
 from tasks.page.section import Column, Fold, Picture, Prose, Table, fold, paragraph, table
 from tasks.page.sheets import photograph
 from tasks.page.wording import counted
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import topic
+from tasks.reporting.topic import Finding, ReportedStudy, topic
 
 PARTITIONS = {TRAIN: "training", VALIDATION: "validation", TEST: "test"}
 SPLITS = {

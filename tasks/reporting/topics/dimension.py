@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 
-from tasks.finished.numbers import Numbers
 from tasks.page.drawing import BLACK, BLUE, GREY, VERMILLION, Drawn, picture, subplots
-from tasks.page.finding import Evidence, Finding
 from tasks.page.section import Column, Fold, alike, fold, table
 from tasks.page.wording import short, with_spread
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Facts, Floats, measured, topic
+from tasks.reporting.topic import Evidence, Facts, Finding, Floats, Numbers, ReportedStudy, measured, topic
 
 SIDES = (("train", "training points", BLUE), ("normal", "normal, as many", GREY))
 FEWER = (("train_as_heldout", "training, as many as held-out", BLUE), ("heldout", "held-out points", VERMILLION))
@@ -30,37 +25,31 @@ ERRORS = 3.0
 @measured("intrinsic_dimension")
 def dimension(numbers: Numbers, facts: Facts) -> Finding | None:
     """Whether the points fill fewer dimensions than normal ones of the same covariance, which are estimated alike."""
-    own, normal = facts["train"], facts["normal"]
-    errors = [standard_errors(own[name], normal[name]) for name, _ in ESTIMATES] if normal else []
-    known = [error for error in errors if error is not None]
-    if len(known) < len(ESTIMATES):
+    if not facts["normal"]:
+        return None
+    own, normal = _values(facts["train"]), _values(facts["normal"])
+    error = np.hypot(own[:, 1], normal[:, 1])
+    errors = (own[:, 0] - normal[:, 0]) / np.where(error > 0, error, np.nan)
+    if np.isnan(errors).any():
         return None
     decided = True
-    if max(known) <= -ERRORS:
+    if max(errors) <= -ERRORS:
         text = "Near by, the real points fill fewer dimensions than normal points of the same covariance."
-    elif min(known) >= ERRORS:
+    elif min(errors) >= ERRORS:
         text = "Near by, the real points fill more dimensions than normal points of the same covariance."
     else:
         decided = False
         text = "Whether the real points fill fewer dimensions than normal ones is not clear: two estimates differ."
-        if max(map(abs, known)) < ERRORS:
+        if max(abs(errors)) < ERRORS:
             text = "No evidence that the real points fill fewer dimensions than normal points of the same covariance."
-    two_nearest, likelihood = ([with_spread(*_values(side)[place]) for side in (own, normal)] for place in (0, 1))
+    two_nearest, likelihood = ([with_spread(*side[place]) for side in (own, normal)] for place in (0, 1))
     detail = (
         f"Of {facts['components']} components, maximum likelihood finds {likelihood[0]} dimensions where normal points "
         f"seem to have {likelihood[1]}; from two neighbours it is {two_nearest[0]} against {two_nearest[1]}. Such "
         "estimates are too low in many dimensions, so that only the comparison tells."
     )
-    bars = (Evidence("real points", *_values(own)[1]), Evidence("normal points", *_values(normal)[1]))
+    bars = (Evidence("real points", *own[1]), Evidence("normal points", *normal[1]))
     return Finding("dimension", "dimension", text, detail, bars, "intrinsic dimension, maximum likelihood", decided)
-
-
-def standard_errors(own: Facts, normal: Facts) -> float | None:
-    """How many standard errors the first estimate lies above the second; None where either is undefined."""
-    if any(side.get(name) is None for side in (own, normal) for name in ("dimension", "error")):
-        return None
-    error = math.hypot(own["error"], normal["error"])
-    return float((own["dimension"] - normal["dimension"]) / error) if error > 0 else None
 
 
 def _points(facts: Facts) -> list[tuple[str, str, Facts]]:

@@ -8,13 +8,11 @@ from typing import Any
 import numpy as np
 from scipy.stats import beta, chi2, f, norm
 
-from tasks.finished.numbers import CHANCE, Numbers, at
+from tasks.finished.numbers import CHANCE
 from tasks.finished.study import TRAIN
 from tasks.page.drawing import BLACK, BLUE, VERMILLION, Drawn, picture, subplots
-from tasks.page.finding import Evidence, Finding
 from tasks.page.wording import counted
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Floats, measured
+from tasks.reporting.topic import Evidence, Finding, Floats, Numbers, ReportedStudy, at, measured
 
 
 def spread(numbers: Numbers) -> tuple[str, float]:

@@ -8,13 +8,10 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tasks.finished.numbers import Numbers, at
 from tasks.page.drawing import BLUE, ORANGE, VERMILLION, Drawn, panels, picture
-from tasks.page.finding import Evidence, Finding
 from tasks.page.section import Column, Fold, alike, fold, table
 from tasks.page.wording import short
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Floats, measured, topic
+from tasks.reporting.topic import Evidence, Finding, Floats, Numbers, ReportedStudy, at, measured, topic
 
 ACROSS = 4
 NORMAL_RATIO = math.sqrt(2 * math.log(2))

@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from tasks.finished.numbers import Numbers
-from tasks.page.finding import Finding
 from tasks.page.section import Column, Fold, Picture, Prose, alike, fold, paragraph, table
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import captioned_sheet
 from tasks.page.wording import counted, percent, short
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Facts, measured, topic
+from tasks.reporting.topic import Facts, Finding, Numbers, ReportedStudy, measured, topic
 
 SHOWN = 8
 WORDS = {"train": "training", "validation": "validation", "test": "test"}

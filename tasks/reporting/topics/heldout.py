@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from tasks.finished.numbers import Numbers
 from tasks.page.drawing import BLUE, GREY, VERMILLION, Drawn, picture, subplots
-from tasks.page.finding import Evidence, Finding
 from tasks.page.render import prose
 from tasks.page.section import Column, Fold, alike, fold, table
 from tasks.page.wording import p_value, short
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Facts, measured, topic
+from tasks.reporting.topic import Evidence, Facts, Finding, Numbers, ReportedStudy, measured, topic
 
 LEVEL = 0.01
 LIMIT = 12.0
@@ -51,7 +48,7 @@ def heldout(numbers: Numbers, figures: dict[str, Facts]) -> Finding:
     size = numbers.summary["heldout"]["fold"]
     detail = f"{len(figures)} statistics over folds of {size:,} points each, adjusted for their number."
     if not differ:
-        text = "Held-out images lie as training images do: no statistic differs by more than chance."
+        text = "Held-out images are encoded like training images: no statistic differs by more than chance."
         return Finding("heldout", "heldout", text, detail)
     strongest = max(differ, key=lambda name: abs(differ[name]["standard_errors"]))
     one, name = differ[strongest], NAMES[strongest]

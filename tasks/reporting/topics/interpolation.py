@@ -9,13 +9,11 @@ from storage.arrays import read_array
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.finished.study import TRAIN
-from tasks.page.finding import Finding
 from tasks.page.section import Column, Prose, Table, alike, fold, paragraph, table
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import captioned_sheet, labelled_stack
 from tasks.page.wording import percent, short
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Made, topic
+from tasks.reporting.topic import Finding, Made, ReportedStudy, topic
 from tasks.sampling.paths import Mode, ways
 from tasks.sampling.points import Points, load_points
 from tasks.sampling.strips import find_names, interpolate
@@ -61,15 +59,13 @@ def _ways(study: ReportedStudy) -> list[Made]:
             images = np.concatenate([ends[:1], way.image[0], ends[1:]])
             captions = [f"d_M {short(float(one))}" for one in way.mahalanobis[0]]
             strips.append(captioned_sheet(images, ["photograph", *captions, "photograph"], STEPS + 2))
-        figures.append(
-            photograph(
-                f"interpolation-{number}",
-                labelled_stack(strips, [f"{mode}, from {both}" for mode in modes]),
-                f"From {both}: the photographs at the ends, between them decoded points in equal steps, each with "
-                "its Mahalanobis distance from the mean.",
-                f"Strips of faces from {both}: {', '.join(modes)}.",
-            )
+        sheet = labelled_stack(strips, [f"{mode}, from {both}" for mode in modes])
+        caption = (
+            f"From {both}: the photographs at the ends, between them decoded points in equal steps, each with its "
+            "Mahalanobis distance from the mean."
         )
+        alt = f"Strips of faces from {both}: {', '.join(modes)}."
+        figures.append(photograph(f"interpolation-{number}", sheet, caption, alt))
     means = _means(points, autoencoder, z, seeded if len(seeded) else pairs)
     return [_words(modes), *figures, fold("The ways in numbers", means), _halfway(means)]
 

@@ -5,13 +5,11 @@ from __future__ import annotations
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from tasks.finished.numbers import CHANCE, Numbers
+from tasks.finished.numbers import CHANCE
 from tasks.page.drawing import BLUE, GREY, Drawn, panels, picture
-from tasks.page.finding import Evidence, Finding
 from tasks.page.section import Column, Fold, alike, fold, table
 from tasks.page.wording import p_value, short
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Facts, measured, topic
+from tasks.reporting.topic import Evidence, Facts, Finding, Numbers, ReportedStudy, measured, topic
 
 DRAWN = (
     ("dimension", "dimensions of a neighbourhood"),

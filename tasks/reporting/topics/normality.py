@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tasks.finished.numbers import Numbers, at
-from tasks.page.finding import Finding
 from tasks.page.section import Column, Fold, alike, fold, table
 from tasks.page.wording import percent, short
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Facts, measured, topic
+from tasks.reporting.topic import Facts, Finding, Numbers, ReportedStudy, at, measured, topic
 from tasks.reporting.topics.core import core, core_shape, shares, width_and_direction
 from tasks.reporting.topics.distances import distances, normality, spread
 from tasks.reporting.topics.planes import departing
@@ -48,16 +45,11 @@ def body_and_tails(numbers: Numbers, groups: Facts) -> Finding | None:
         text = (
             f"Neither the body nor the tails are normal: the body departs from it in its core too, and {TAILS[tails]}."
         )
+    known = [(words, groups[name], joint[name]) for name, words in GROUPS.items() if name in groups]
     own = ", ".join(
-        f"{words} ({groups[name]['points']:,}) {simulated(joint[name], simulations)}"
-        for name, words in GROUPS.items()
-        if joint[name] is not None
+        f"{words} ({one['points']:,}) {simulated(own, simulations)}" for words, one, own in known if own is not None
     )
-    counted = "; ".join(
-        f"{words} {groups[name]['rejected']} of {groups[name]['performed']}"
-        for name, words in GROUPS.items()
-        if name in groups
-    )
+    counted = "; ".join(f"{words} {one['rejected']} of {one['performed']}" for words, one, _ in known)
     detail = (
         f"p of the tests along the leading axes taken as one, against {simulations} simulated normal samples of the "
         f"same size and trimming ({1 / (simulations + 1):.3f} is the least that so many can show): {own}. Single tests "

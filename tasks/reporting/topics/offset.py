@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 from scipy.stats import f
 
-from tasks.finished.numbers import CHANCE, Numbers, at
+from tasks.finished.numbers import CHANCE
 from tasks.page.drawing import BLUE, SKY, Drawn, cumulative, picture, subplots, whole_numbers
-from tasks.page.finding import Evidence, Finding
 from tasks.page.wording import short
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Floats, measured, topic
+from tasks.reporting.topic import Evidence, Finding, Floats, Numbers, ReportedStudy, at, measured, topic
 
 NAMED = 5
 SHARES = (0.5, 0.9)

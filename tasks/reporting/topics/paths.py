@@ -7,14 +7,12 @@ import numpy as np
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.page.finding import Evidence, Finding
-from tasks.page.section import Picture, side_by_side
+from tasks.page.section import Picture, Row
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import grid
 from tasks.page.wording import counted, percent, signed
-from tasks.reporting.lines import change, lines
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Made, topic
+from tasks.reporting.lines import change, changed, lines
+from tasks.reporting.topic import Evidence, Finding, Made, ReportedStudy, topic
 from tasks.sampling.paths import Float64, directions
 from tasks.sampling.points import load_points
 
@@ -29,7 +27,7 @@ def _faces(study: ReportedStudy) -> list[Made]:
     centre, steps = directions(points, "offset", LINES)
     components = [int(np.flatnonzero(step)[0]) for step in steps]
     labels = [f"component {component}, centre {signed(centre[component], 1)}" for component in components]
-    sheet, changes = lines(autoencoder, centre, steps, labels, "centre")
+    sheet, changes = lines(study.model, centre, steps, labels, "centre")
     strips = photograph(
         "paths",
         sheet,
@@ -39,11 +37,12 @@ def _faces(study: ReportedStudy) -> list[Made]:
     )
     mean, axes = directions(points, "axes", LINES)
     ends = [decode_images(autoencoder, (mean + np.outer((-2, 2), axis)).astype(np.float32)) for axis in axes]
-    planes = side_by_side(
+    planes = (
         _plane("paths_plane_offset", autoencoder, centre, steps, "the two components with the largest offset"),
         _plane("paths_plane_axes", autoencoder, mean, axes, "the first two main axes"),
     )
-    return [strips, planes, _claim(changes, [change(*pair) for pair in ends])]
+    row = Row(tuple(plane for plane in planes if plane))
+    return [strips, row, _claim(changes, [change(*pair) for pair in ends])]
 
 
 def _claim(components: list[float], axes: list[float]) -> Finding | None:
@@ -57,11 +56,8 @@ def _claim(components: list[float], axes: list[float]) -> Finding | None:
         text = f"Single components change a face {one / many:.1f} times as much as main axes do."
     else:
         text = "Single components change a face about as much as main axes do."
-    detail = (
-        f"From −2 to +2 σ pixels change by {percent(one)} and {percent(many)} of the whole range, root mean square."
-    )
     bars = (Evidence("component", one, text=percent(one)), Evidence("main axis", many, text=percent(many)))
-    return Finding("path_change", "paths", text, detail, bars, "mean change of pixels from −2 to +2 σ")
+    return Finding("path_change", "paths", text, changed(one, many), bars, "mean change of pixels from −2 to +2 σ")
 
 
 def _plane(name: str, autoencoder: Autoencoder, centre: Float64, steps: Float64, what: str) -> Picture | None:

@@ -9,16 +9,12 @@ from typing import Any
 import numpy as np
 from matplotlib.colors import LogNorm
 
-from tasks.finished.numbers import Numbers, at
 from tasks.page.drawing import GREY, ORANGE, VERMILLION, Drawn, panels, picture
-from tasks.page.finding import Finding
 from tasks.page.section import Column, Fold, Picture, alike, fold, table
 from tasks.page.wording import percent, signed
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Facts, Floats, measured, topic
+from tasks.reporting.topic import Facts, Finding, Floats, Numbers, ReportedStudy, at, measured, topic
 from tasks.statistics.ellipse import confidence_ellipse
 
-ACROSS = 3
 SIGMAS = (1, 2, 3)
 CLOSE = 0.02
 """Difference of shares that does not matter to a reader."""
@@ -86,7 +82,7 @@ def _figures(study: ReportedStudy, facts: Facts) -> list[Picture | None]:
 def _figure(study: ReportedStudy, facts: Facts, kind: str) -> Drawn:
     arrays = [study.statistic(f"plane_{name}") for name in ("pair", "mean", "covariance", "edge", "density", "share")]
     shown = [plane for plane, own in enumerate(facts["kind"]) if own == kind][: study.config.pairs]
-    figure, axes = panels(len(shown), ACROSS, 3.1)
+    figure, axes = panels(len(shown), 3, 3.1)
     for plane, axis in zip(shown, axes, strict=True):
         pair, *values = (array[plane] for array in arrays if array is not None)
         names, before = [f"z$_{{{j}}}$" for j in pair], f"r = {signed(facts['correlation'][plane], 2)} · "

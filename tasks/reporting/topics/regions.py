@@ -6,13 +6,10 @@ from typing import Any
 
 import numpy as np
 
-from tasks.finished.numbers import Numbers
 from tasks.page.drawing import BLUE, GREY, Drawn, picture, subplots
-from tasks.page.finding import Evidence, Finding
 from tasks.page.section import Column, Fold, alike, fold, table
 from tasks.page.wording import counted, percent
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topic import Facts, measured, topic
+from tasks.reporting.topic import Evidence, Facts, Finding, Numbers, ReportedStudy, measured, topic
 
 LEVELS = ("density_level", "level_clusters", "level_joined", "normal_level_clusters", "normal_level_joined")
 COLUMNS = (

@@ -74,6 +74,12 @@ def new_figure(height: float, width: float = WIDTH) -> Figure:
     return Figure(figsize=(width, height), layout=ConstrainedLayoutEngine(h_pad=0.07, w_pad=0.05))
 
 
+def subplots(height: float, rows: int = 1, columns: int = 1, **arguments: Any) -> tuple[Figure, Any]:
+    """An empty figure with its axes, as ``pyplot.subplots`` gives them."""
+    figure = new_figure(height)
+    return figure, figure.subplots(rows, columns, **arguments)
+
+
 def panels(count: int, columns: int, row_height: float, **arguments: Any) -> tuple[Figure, list[Any]]:
     """A figure with ``count`` axes in rows of ``columns``, and the axes in reading order."""
     columns = max(1, min(columns, count))
@@ -138,6 +144,32 @@ def picture(draw: Callable[Concatenate[S, P], Drawn | None]) -> Callable[Concate
             return None if found is None else plot(found.name, found.figure, study.config.dpi, found.caption, found.alt)
 
     return drawing
+
+
+def heat_map(axis: Any, values: Any, aspect: str = "equal", **bar: Any) -> float:
+    """Draw ``values`` (rows, columns), NaN where unknown, in red and blue about zero, with a colour ``bar``.
+
+    Returns the largest absolute value, at which the colours end.
+    """
+    largest = float(np.max(np.abs(values), where=np.isfinite(values), initial=0.0)) or 1.0
+    colours = {"cmap": "RdBu_r", "vmin": -largest, "vmax": largest}
+    image = axis.imshow(values, aspect=aspect, interpolation="nearest", **colours)
+    axis.grid(False)
+    axis.figure.colorbar(image, ax=axis, **bar)
+    return largest
+
+
+def cumulative(axis: Any, share: Any, marks: Sequence[float]) -> None:
+    """Draw the sums of ``share`` (n,), which are of one and descend, with how many it takes for each of ``marks``."""
+    reached = np.cumsum(share)
+    axis.plot(np.arange(len(share) + 1), [0, *(100 * reached)], color=VERMILLION)
+    for mark in marks:
+        needed = int(np.argmax(reached >= mark * (1 - 1e-12))) + 1
+        axis.plot([needed, needed, 0], [0, 100 * mark, 100 * mark], color=GREY, linewidth=0.8, linestyle=":")
+        place = needed, 100 * mark
+        axis.annotate(f"{mark:.0%}: {needed}", place, (5, -9), textcoords="offset points", fontsize=8)
+    axis.set(xlim=(0, None), ylim=(0, 103))
+    whole_numbers(axis)
 
 
 def shades(count: int) -> list[Any]:

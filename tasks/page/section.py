@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
@@ -50,7 +50,7 @@ class Table:
 class Column:
     """A column of a table: its ``name`` in the CSV, its ``heading`` on the page, and how a value is ``shown`` there.
 
-    No heading: the name; ``shown`` None: the column is in the CSV alone.
+    No heading: the name; ``shown`` None: the column is in the CSV alone; no name: it is on the page alone.
     """
 
     name: str
@@ -58,23 +58,34 @@ class Column:
     shown: Callable[[Any], Cell] | None = str
 
 
+def alike(shown: Callable[[Any], Cell] | None, *names: str, **headings: str) -> tuple[Column, ...]:
+    """Columns ``shown`` alike: those with their ``names`` as headings, then those with ``headings`` of their own."""
+    return tuple(Column(name, heading, shown) for name, heading in (dict.fromkeys(names, "") | headings).items())
+
+
 def table(
     name: str,
     columns: Sequence[Column],
-    rows: Iterable[Sequence[Cell]],
+    rows: Iterable[Sequence[Cell | None] | Mapping[str, Any]],
     caption: str = "",
     marked: Collection[int] = (),
 ) -> Table:
-    """A table of ``rows``, each with a value for every column; ``marked``: numbers of the rows that stand out."""
-    values = tuple(map(tuple, rows))
+    """A table of ``rows``, each with a value for every column, in their order or by the columns' names.
+
+    A value that is None is empty in the CSV and a dash on the page. ``marked``: numbers of the rows that stand out.
+    """
+    values: list[list[Any]] = [
+        [row[one.name] for one in columns] if isinstance(row, Mapping) else list(row) for row in rows
+    ]
+    kept = [place for place, column in enumerate(columns) if column.name]
     seen = [(place, column.shown) for place, column in enumerate(columns) if column.shown is not None]
     return Table(
         name,
-        tuple(column.name for column in columns),
-        values,
+        tuple(column.name for column in columns if column.name),
+        tuple(tuple("" if row[place] is None else row[place] for place in kept) for row in values),
         caption,
         tuple(column.heading or column.name for column in columns if column.shown is not None),
-        tuple(tuple(show(row[place]) for place, show in seen) for row in values),
+        tuple(tuple("–" if row[place] is None else show(row[place]) for place, show in seen) for row in values),
         frozenset(marked),
     )
 
@@ -85,6 +96,11 @@ class Prose:
 
     kind: ClassVar[str] = "prose"
     html: Markup
+
+
+def paragraph(html: str, *values: Any) -> Prose:
+    """A paragraph of our own HTML with ``values`` in its braces, which are escaped unless they are Markup."""
+    return Prose(Markup(f"<p>{html}</p>").format(*values))
 
 
 @dataclass(frozen=True)
@@ -106,7 +122,7 @@ class Fold:
 
 def fold(summary: str, *blocks: Block | None) -> Fold | None:
     """Those of ``blocks`` that there are, folded; None where there are none."""
-    there = tuple(block for block in blocks if block is not None)
+    there = _there(blocks)
     return Fold(summary, there) if there else None
 
 
@@ -143,8 +159,13 @@ class Section:
 
 def section(anchor: str, title: str, *blocks: Block | None, claims: Sequence[Finding | None] = ()) -> Section | None:
     """A section of those ``blocks`` and ``claims`` that there are; None where it has no blocks."""
-    there = tuple(block for block in blocks if block is not None)
+    there = _there(blocks)
     return Section(anchor, title, there, tuple(claim for claim in claims if claim is not None)) if there else None
+
+
+def _there(blocks: Iterable[Block | None]) -> tuple[Block, ...]:
+    """Neither what is None nor tables without a row."""
+    return tuple(one for one in blocks if one is not None and not (isinstance(one, Table) and not one.rows))
 
 
 def _walk(blocks: tuple[Block, ...]) -> Iterator[Block]:

@@ -37,6 +37,16 @@ def probability(p: float) -> str:
     return "p < 0.001" if p < 0.001 else f"p = {p:.3f}"
 
 
+def p_value(p: float) -> str:
+    """A p-value in a table's cell: 0.012, < 0.001."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+
+
+def signed(value: float, places: int = 0) -> str:
+    """The number with its sign, a minus and not a hyphen: +2, −0.31."""
+    return f"{value:+.{places}f}".replace("-", "−")
+
+
 def percent(share: float) -> str:
     """A share as per cent, with a decimal near the ends: 97.5 %."""
     value = 100 * share

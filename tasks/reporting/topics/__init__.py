@@ -2,7 +2,8 @@
 
 A module with ``ORDER`` and ``build(study)`` has a section at that place of the page; ``build`` returns None where the
 study has nothing to show there. A module with ``RANK`` and ``FINDERS`` has claims at that place among all claims; every
-sentence is chosen by the numbers, and a finder returns None where what it needs is absent.
+sentence is chosen by the numbers, and a finder returns None where what it needs is absent. Most modules declare these
+in their last lines, with ``topic`` of ``tasks.reporting.topic``.
 """
 
 from __future__ import annotations

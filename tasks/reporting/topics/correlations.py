@@ -12,41 +12,18 @@ from matplotlib.patches import Rectangle
 from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm
 
-from tasks.finished.numbers import CHANCE, Numbers, at
+from tasks.finished.numbers import CHANCE
 from tasks.finished.study import TRAIN
-from tasks.page.drawing import BLACK, BLUE, GREY, ORANGE, Drawn, logarithmic, new_figure, picture, whole_numbers
-from tasks.page.finding import Evidence, Finding
-from tasks.page.section import Column, Fold, Section, fold, section, table
+from tasks.page.drawing import BLACK, BLUE, GREY, ORANGE, Drawn, heat_map, logarithmic, picture, subplots, whole_numbers
+from tasks.page.section import Column, Fold, fold, table
 from tasks.page.wording import short
-from tasks.reporting.study import ReportedStudy
+from tasks.reporting.topic import Evidence, Facts, Finding, Floats, Numbers, ReportedStudy, at, measured, topic
 from tasks.statistics.dependence import BLOCK
 
-ORDER = 410
-RANK = 50
 LISTED = 200
 PAIR = (Column("first"), Column("second"))
 DOTS = LinearSegmentedColormap.from_list("dots", ["#a9c8e0", "#08306b"])
 """Blues of which the lightest is still seen on white."""
-Floats = npt.NDArray[np.float64]
-
-
-def build(study: ReportedStudy) -> Section | None:
-    """Matrix and histogram, the matrix clustered, counts over thresholds, and the strongest pairs."""
-    found = study.statistic("correlation")
-    if found is None or len(found) < 2:
-        return None
-    correlation = np.asarray(found, np.float64)
-    return section(
-        "correlations",
-        "Correlations",
-        _matrix(study, correlation),
-        _inflation(study),
-        _clustered(study, correlation),
-        _thresholds(study),
-        _strongest(correlation),
-        _strongest_partial(study),
-        claims=study.claims("correlations"),
-    )
 
 
 def dependence(numbers: Numbers) -> Finding | None:
@@ -83,10 +60,10 @@ def dependence(numbers: Numbers) -> Finding | None:
     return Finding("dependence", "correlations", text, detail, bars, "mean squared Mahalanobis distance")
 
 
-def blocks(numbers: Numbers) -> Finding | None:
+@measured("dependence")
+def blocks(numbers: Numbers, facts: Facts) -> Finding | None:
     """Whether correlated components form groups, or the correlations are spread thinly over all."""
-    facts = numbers.summary.get("dependence")
-    if not facts or facts.get("blocks") is None:
+    if facts.get("blocks") is None:
         return None
     sizes, least = facts["blocks"], facts["block_least"]
     if not sizes:
@@ -107,9 +84,6 @@ def blocks(numbers: Numbers) -> Finding | None:
     return Finding("blocks", "correlations", text, detail)
 
 
-FINDERS = (dependence, blocks)
-
-
 def strongest(correlation: Floats, count: int) -> list[tuple[int, int, float]]:
     """The pairs with the largest |correlation|, without those that have none (constant components)."""
     rows, columns = np.triu_indices(len(correlation), k=1)
@@ -119,21 +93,20 @@ def strongest(correlation: Floats, count: int) -> list[tuple[int, int, float]]:
     return [(int(rows[k]), int(columns[k]), float(values[k])) for k in order]
 
 
+@measured(arrays=("correlation",))
 @picture
-def _matrix(study: ReportedStudy, correlation: Floats) -> Drawn:
+def _matrix(study: ReportedStudy, correlation: Floats) -> Drawn | None:
+    if len(correlation) < 2:
+        return None
     values = correlation[np.triu_indices(len(correlation), k=1)]
     values = values[np.isfinite(values)]
-    largest = float(np.abs(values).max()) if len(values) else 1.0
-    figure = new_figure(4.4)
-    left, right = figure.subplots(1, 2, width_ratios=(1.15, 1))
+    figure, (left, right) = subplots(4.4, 1, 2, width_ratios=(1.15, 1))
     shown = correlation.copy()
     np.fill_diagonal(shown, np.nan)
-    image = left.imshow(shown, cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest")
+    largest = heat_map(left, shown, shrink=0.82)
     left.set(xlabel="component", ylabel="component", title="Correlation matrix (diagonal left out)")
-    left.grid(False)
     whole_numbers(left)
     left.yaxis.set_major_locator(MaxNLocator(integer=True))
-    figure.colorbar(image, ax=left, shrink=0.82)
     _distribution(right, values, int(np.sum(study.partition == TRAIN)), largest)
     return Drawn(
         "correlation",
@@ -157,25 +130,18 @@ def _distribution(axis: Any, values: Floats, images: int, largest: float) -> Non
     axis.legend()
 
 
+@measured(arrays=("correlation", "partial_correlation", "correlation_order", "correlation_block"))
 @picture
-def _clustered(study: ReportedStudy, correlation: Floats) -> Drawn | None:
-    order, partial = study.statistic("correlation_order"), study.statistic("partial_correlation")
-    block = study.statistic("correlation_block")
-    if order is None or partial is None or block is None:
-        return None
-    figure = new_figure(4.1)
-    left, right, beside = figure.subplots(1, 3)
+def _clustered(study: ReportedStudy, correlation: Floats, partial: Floats, order: Any, block: Any) -> Drawn:
+    figure, (left, right, beside) = subplots(4.1, 1, 3)
     for axis, values, title in (
         (left, correlation, "Correlation, clustered"),
         (right, partial, "Partial correlation, same order"),
     ):
         shown = np.asarray(values, np.float64)[np.ix_(order, order)]
         np.fill_diagonal(shown, np.nan)
-        largest = float(np.nanmax(np.abs(shown)))
-        image = axis.imshow(shown, cmap="RdBu_r", vmin=-largest, vmax=largest, interpolation="nearest")
+        heat_map(axis, shown, location="bottom", shrink=0.82, label=title.split(",")[0].lower())
         axis.set(title=title, xlabel="component, reordered", xticks=[], yticks=[])
-        axis.grid(False)
-        figure.colorbar(image, ax=axis, location="bottom", shrink=0.82, label=title.split(",")[0].lower())
         _outline(axis, block[order])
     _against(beside, correlation, partial)
     return Drawn(
@@ -218,10 +184,8 @@ def _chance(expected: float) -> str:
     return "< 0.001" if expected < 0.001 else short(expected)
 
 
-def _thresholds(study: ReportedStudy) -> Fold | None:
-    facts = study.summary.get("dependence")
-    if not facts:
-        return None
+@measured("dependence")
+def _thresholds(study: ReportedStudy, facts: Facts) -> Fold | None:
     counts = table(
         "correlation_counts",
         (
@@ -237,16 +201,14 @@ def _thresholds(study: ReportedStudy) -> Fold | None:
     return fold("How many pairs are how strongly correlated", counts)
 
 
+@measured("variance_inflation_independent", arrays=("variance_inflation",))
 @picture
-def _inflation(study: ReportedStudy) -> Drawn | None:
+def _inflation(study: ReportedStudy, independent: float, inflation: Floats) -> Drawn | None:
     """Variance inflation of every component, beside that of independent ones."""
-    found, independent = study.statistic("variance_inflation"), study.summary.get("variance_inflation_independent")
-    if found is None or independent is None or not np.isfinite(found).any():
+    if len(inflation) < 2 or not np.isfinite(inflation).any():
         return None
-    inflation = np.asarray(found, np.float64)
     component = np.arange(len(inflation))
-    figure = new_figure(2.6)
-    axis = figure.subplots()
+    figure, axis = subplots(2.6)
     axis.vlines(component, independent, inflation, color=BLUE, linewidth=min(3.0, 500 / len(inflation)))
     axis.plot(component, inflation, ".", color=BLUE, markersize=min(5.0, 500 / len(inflation)))
     axis.axhline(independent, color=ORANGE, linewidth=1.4, label=f"independent components: {short(independent)}")
@@ -267,18 +229,29 @@ def _inflation(study: ReportedStudy) -> Drawn | None:
     )
 
 
-def _strongest_partial(study: ReportedStudy) -> Fold | None:
-    listed = (study.summary.get("dependence") or {}).get("strongest_partial")
-    if not listed:
-        return None
+@measured("dependence", "strongest_partial")
+def _strongest_partial(study: ReportedStudy, listed: list[Facts]) -> Fold | None:
     rows = [(*one["components"], one["partial"], one["plain"]) for one in listed]
     columns = (*PAIR, Column("partial", "partial correlation", short), Column("correlation", shown=short))
     return fold(f"The {len(rows)} strongest partial correlations", table("partial_pairs", columns, rows))
 
 
-def _strongest(correlation: Floats) -> Fold | None:
+@measured(arrays=("correlation",))
+def _strongest(study: ReportedStudy, correlation: Floats) -> Fold | None:
     pairs = strongest(correlation, LISTED)
-    if not pairs:
-        return None
     columns = (*PAIR, Column("correlation", shown=short))
     return fold(f"The {len(pairs)} strongest pairs", table("pairs", columns, pairs))
+
+
+ORDER, RANK = 410, 50
+FINDERS = (dependence, blocks)
+build = topic(
+    "correlations",
+    "Correlations",
+    _matrix,
+    _inflation,
+    _clustered,
+    _thresholds,
+    _strongest,
+    _strongest_partial,
+)

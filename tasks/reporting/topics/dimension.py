@@ -2,32 +2,58 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from tasks.page.drawing import BLACK, BLUE, GREY, VERMILLION, new_figure, plot, style
-from tasks.page.section import Fold, Picture, Section, Table
-from tasks.page.wording import short
-from tasks.reporting.study import ReportedStudy
+from tasks.page.drawing import BLACK, BLUE, GREY, VERMILLION, Drawn, picture, subplots
+from tasks.page.section import Column, Fold, alike, fold, table
+from tasks.page.wording import short, with_spread
+from tasks.reporting.topic import Evidence, Facts, Finding, Floats, Numbers, ReportedStudy, measured, topic
 
-ORDER = 520
 SIDES = (("train", "training points", BLUE), ("normal", "normal, as many", GREY))
 FEWER = (("train_as_heldout", "training, as many as held-out", BLUE), ("heldout", "held-out points", VERMILLION))
 ESTIMATES = (("two_nearest", "two nearest\nneighbours"), ("likelihood", "maximum\nlikelihood"))
+COLUMNS = (
+    Column("points"),
+    Column("number", shown="{:,}".format),
+    *alike(short, two_nearest="two nearest neighbours", two_nearest_error="± its error"),
+    *alike(short, likelihood="maximum likelihood", likelihood_error="± its error"),
+)
+ERRORS = 3.0
+"""Standard errors from which two dimensions differ."""
 
 
-def build(study: ReportedStudy) -> Section | None:
-    """Two estimates of the intrinsic dimension, of real and of normal points."""
-    if not study.summary.get("intrinsic_dimension"):
+@measured("intrinsic_dimension")
+def dimension(numbers: Numbers, facts: Facts) -> Finding | None:
+    """Whether the points fill fewer dimensions than normal ones of the same covariance, which are estimated alike."""
+    if not facts["normal"]:
         return None
-    blocks = (_dimensions(study), Fold("The estimates in numbers", (_dimension_table(study),)))
-    return Section("dimension", "Intrinsic dimension", blocks, study.claims("dimension"))
+    own, normal = _values(facts["train"]), _values(facts["normal"])
+    error = np.hypot(own[:, 1], normal[:, 1])
+    errors = (own[:, 0] - normal[:, 0]) / np.where(error > 0, error, np.nan)
+    if np.isnan(errors).any():
+        return None
+    decided = True
+    if max(errors) <= -ERRORS:
+        text = "Near by, the real points fill fewer dimensions than normal points of the same covariance."
+    elif min(errors) >= ERRORS:
+        text = "Near by, the real points fill more dimensions than normal points of the same covariance."
+    else:
+        decided = False
+        text = "Whether the real points fill fewer dimensions than normal ones is not clear: two estimates differ."
+        if max(abs(errors)) < ERRORS:
+            text = "No evidence that the real points fill fewer dimensions than normal points of the same covariance."
+    two_nearest, likelihood = ([with_spread(*side[place]) for side in (own, normal)] for place in (0, 1))
+    detail = (
+        f"Of {facts['components']} components, maximum likelihood finds {likelihood[0]} dimensions where normal points "
+        f"seem to have {likelihood[1]}; from two neighbours it is {two_nearest[0]} against {two_nearest[1]}. Such "
+        "estimates are too low in many dimensions, so that only the comparison tells."
+    )
+    bars = (Evidence("real points", *own[1]), Evidence("normal points", *normal[1]))
+    return Finding("dimension", "dimension", text, detail, bars, "intrinsic dimension, maximum likelihood", decided)
 
 
-def _rows(study: ReportedStudy) -> list[tuple[str, str, dict[str, Any]]]:
-    """Name, colour and estimates of every set of points; the held-out ones beside as many training points."""
-    facts = study.summary["intrinsic_dimension"]
+def _points(facts: Facts) -> list[tuple[str, str, Facts]]:
+    """Name, colour and estimates of every set of points; held-out ones beside as many training points."""
     sides: tuple[tuple[str, str, str], ...] = SIDES
     if facts.get("heldout"):
         same = facts["train_as_heldout"]["points"] == facts["train"]["points"]
@@ -35,46 +61,45 @@ def _rows(study: ReportedStudy) -> list[tuple[str, str, dict[str, Any]]]:
     return [(label, colour, facts[side]) for side, label, colour in sides if facts.get(side)]
 
 
-def _value(number: float | None) -> float:
-    return np.nan if number is None else number
+def _values(own: Facts) -> Floats:
+    """Both estimates with their errors (estimate, part), NaN where undefined."""
+    return np.array([[own[name][part] for part in ("dimension", "error")] for name, _ in ESTIMATES], np.float64)
 
 
-def _dimensions(study: ReportedStudy) -> Picture:
-    rows = _rows(study)
-    height = 0.8 / len(rows)
-    with style():
-        figure = new_figure(1.1 + 0.42 * len(rows))
-        axis = figure.subplots()
-        for place, (label, colour, facts) in enumerate(rows):
-            values = [_value(facts[name]["dimension"]) for name, _ in ESTIMATES]
-            errors = [_value(facts[name]["error"]) for name, _ in ESTIMATES]
-            spots = np.arange(2) + (place - (len(rows) - 1) / 2) * height
-            faint = 0.45 if label.startswith(FEWER[0][1]) else 0.9
-            axis.barh(spots, values, 0.9 * height, color=colour, alpha=faint, label=f"{label} ({facts['points']:,})")
-            axis.errorbar(values, spots, xerr=errors, fmt="none", ecolor=BLACK, elinewidth=0.9, capsize=2)
-        axis.set_yticks([0, 1], [label for _, label in ESTIMATES])
-        axis.invert_yaxis()
-        axis.grid(axis="y", visible=False)
-        components = study.summary["intrinsic_dimension"]["components"]
-        axis.set(xlabel=f"intrinsic dimension (of {components} components)", title="Dimensions that the points fill")
-        axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
-        return plot(
-            "intrinsic_dimension",
-            figure,
-            study.config.dpi,
-            "Dimensions that the points fill near by, from distances to the nearest neighbours, with standard errors. "
-            "The estimates are too low in many dimensions and fall with fewer points: what tells is the comparison "
-            "with as many normal points of the same covariance.",
-            "Bars of two estimates of the intrinsic dimension for real and simulated normal points.",
-        )
-
-
-def _dimension_table(study: ReportedStudy) -> Table:
-    rows = tuple(
-        (label, facts["points"], *(_value(facts[name][part]) for name, _ in ESTIMATES for part in facts[name]))
-        for label, _, facts in _rows(study)
+@measured("intrinsic_dimension")
+@picture
+def _dimensions(study: ReportedStudy, facts: Facts) -> Drawn:
+    points = _points(facts)
+    height = 0.8 / len(points)
+    figure, axis = subplots(1.1 + 0.42 * len(points))
+    for place, (label, colour, own) in enumerate(points):
+        values, errors = _values(own).T
+        spots = np.arange(2) + (place - (len(points) - 1) / 2) * height
+        faint = 0.45 if label == FEWER[0][1] else 0.9
+        axis.barh(spots, values, 0.9 * height, color=colour, alpha=faint, label=f"{label} ({own['points']:,})")
+        axis.errorbar(values, spots, xerr=errors, fmt="none", ecolor=BLACK, elinewidth=0.9, capsize=2)
+    axis.set_yticks([0, 1], [label for _, label in ESTIMATES])
+    axis.invert_yaxis()
+    axis.grid(axis="y", visible=False)
+    whole = f"(of {facts['components']} components)"
+    axis.set(xlabel=f"intrinsic dimension {whole}", title="Dimensions that the points fill")
+    axis.legend(loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return Drawn(
+        "intrinsic_dimension",
+        figure,
+        "Dimensions that the points fill near by, from distances to the nearest neighbours, with standard errors. The "
+        "estimates are too low in many dimensions and fall with fewer points: what tells is the comparison with as "
+        "many normal points of the same covariance.",
+        "Bars of two estimates of the intrinsic dimension for real and simulated normal points.",
     )
-    shown = tuple((label, f"{points:,}", *(short(value) for value in values)) for label, points, *values in rows)
-    columns = ("points", "number", "two_nearest", "two_nearest_error", "likelihood", "likelihood_error")
-    headings = ("points", "number", "two nearest neighbours", "± its error", "maximum likelihood", "± its error")
-    return Table("intrinsic_dimension", columns, rows, "", headings, shown)
+
+
+@measured("intrinsic_dimension")
+def _table(study: ReportedStudy, facts: Facts) -> Fold | None:
+    rows = [(label, own["points"], *_values(own).ravel().tolist()) for label, _, own in _points(facts)]
+    return fold("The estimates in numbers", table("intrinsic_dimension", COLUMNS, rows))
+
+
+ORDER, RANK = 520, 82
+FINDERS = (dimension,)
+build = topic("dimension", "Intrinsic dimension", _dimensions, _table)

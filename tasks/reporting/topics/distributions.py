@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from tasks.page.drawing import BLUE, ORANGE, VERMILLION, panels, plot, style
-from tasks.page.section import Block, Cell, Fold, Picture, Section, Table
+from tasks.page.drawing import BLUE, ORANGE, VERMILLION, Drawn, panels, picture
+from tasks.page.section import Column, Fold, alike, fold, table
 from tasks.page.wording import short
-from tasks.reporting.study import ReportedStudy
+from tasks.reporting.topic import Evidence, Finding, Floats, Numbers, ReportedStudy, at, measured, topic
 
-ORDER = 210
 ACROSS = 4
-FWHM = float(np.sqrt(2 * np.log(2)))
-COLUMNS = ("mean", "std", "minimum", "maximum", "centre", "half_width")
-REQUIRED = ("histogram", "bin_edge", "centre", "half_width", "mean", "std")
+NORMAL_RATIO = math.sqrt(2 * math.log(2))
+"""Half-width over standard deviation of a normal distribution."""
+
+COLUMNS = (
+    Column("component"),
+    *alike(short, "mean", "std", "minimum", "maximum", "centre", half_width="half-width"),
+    *alike(short, half_width_per_std="half-width / σ", ks_distance="KS", skewness="skewness"),
+    *alike(short, excess_kurtosis="kurtosis"),
+    Column("kind"),
+)
 
 
 class Chosen(NamedTuple):
@@ -26,22 +33,46 @@ class Chosen(NamedTuple):
     reason: str
 
 
-def build(study: ReportedStudy) -> Section | None:
-    """A panel per chosen component; all components in a table."""
-    if any(study.statistic(name) is None for name in REQUIRED):
-        return None
-    blocks: tuple[Block, ...] = (_panels(study), _table(study))
-    return Section("distributions", "Number distributions", blocks, study.claims("distributions"))
+@measured("half_width_ratio", "components", "quantiles", "0.5")
+def shape(numbers: Numbers, ratio: float) -> Finding:
+    """Half-width over standard deviation, beside a normal distribution's."""
+    if ratio < 0.95 * NORMAL_RATIO:
+        text = "Single components are more peaked than a normal distribution."
+    elif ratio > 1.05 * NORMAL_RATIO:
+        text = "Single components are flatter than a normal distribution."
+    else:
+        text = "Single components are about as wide at half height as a normal distribution."
+    detail = f"Median half-width / σ {ratio:.3f}; a normal distribution has {NORMAL_RATIO:.3f}."
+    bars = (Evidence("components, median", ratio), Evidence("normal", NORMAL_RATIO))
+    return Finding("shape", "distributions", text, detail, bars, "half-width / σ")
 
 
-def array(study: ReportedStudy, name: str) -> npt.NDArray[np.float64]:
-    """A statistic that is known to be there, as float64."""
-    return np.asarray(study.statistic(name), np.float64)
+@measured("shape", "kinds")
+def kinds(numbers: Numbers, counted: dict[str, int]) -> Finding:
+    """How many components have which kind of number distribution."""
+    whole, normal = sum(counted.values()), counted.get("normal-like", 0)
+    others = {kind: count for kind, count in counted.items() if kind != "normal-like"}
+    named = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items(), key=lambda one: -one[1]))
+    if whole == 1:
+        text = f"The number distribution of the only component is {next(iter(counted))}."
+    elif not others:
+        text = f"All {whole} components have number distributions shaped like a normal one."
+    elif normal >= 0.5 * whole:
+        text = f"{normal} of {whole} components have number distributions shaped like a normal one; {named}."
+    else:
+        text = f"Only {normal} of {whole} components have number distributions shaped like a normal one: {named}."
+    kurtosis = at(numbers.summary, "shape", "median_excess_kurtosis")
+    detail = "" if kurtosis is None else f"Median excess kurtosis {short(kurtosis)}; a normal distribution has 0."
+    return Finding("kinds", "distributions", text, detail)
+
+
+def _arrays(study: ReportedStudy, *names: str) -> list[Floats]:
+    return [np.asarray(study.statistic(name), np.float64) for name in names]
 
 
 def chosen(study: ReportedStudy, count: int) -> list[Chosen]:
     """The clearest component of each kind, then others in turn: widest, most off-centre, least normal, typical."""
-    centre, width, deviation = (array(study, name) for name in ("centre", "half_width", "std"))
+    centre, width, deviation = _arrays(study, "centre", "half_width", "std")
     usable = np.flatnonzero(np.isfinite(width) & np.isfinite(centre) & (deviation > 0))
     if len(usable) == 0:
         return []
@@ -49,7 +80,7 @@ def chosen(study: ReportedStudy, count: int) -> list[Chosen]:
     rules = (
         ("widest", -width[usable]),
         ("most off-centre", -np.abs(centre[usable])),
-        ("least normal", -np.abs(ratio - FWHM)),
+        ("least normal", -np.abs(ratio - NORMAL_RATIO)),
         ("typical", np.abs(width[usable] - np.median(width[usable]))),
     )
     orders = [(reason, iter(usable[np.argsort(key, kind="stable")])) for reason, key in rules]
@@ -66,9 +97,7 @@ def chosen(study: ReportedStudy, count: int) -> list[Chosen]:
 
 def _clearest(study: ReportedStudy, usable: npt.NDArray[np.intp]) -> dict[int, str]:
     """One component of each kind that occurs: the farthest from its normal fit, of the normal-like the nearest."""
-    kinds, distance = _kinds(study), study.statistic("gaussian_fit_distance")
-    if kinds is None or distance is None:
-        return {}
+    kinds, (distance,) = _kinds(study), _arrays(study, "gaussian_fit_distance")
     found: dict[int, str] = {}
     for kind in dict.fromkeys(kinds):
         own = [int(j) for j in usable if kinds[j] == kind]
@@ -78,38 +107,36 @@ def _clearest(study: ReportedStudy, usable: npt.NDArray[np.intp]) -> dict[int, s
     return dict(sorted(found.items(), key=lambda one: (one[1] == "normal-like", one[0])))
 
 
-def _kinds(study: ReportedStudy) -> list[str] | None:
+def _kinds(study: ReportedStudy) -> list[str]:
     """The kind of each component."""
-    names, shape = (study.summary.get("shape") or {}).get("kind_names"), study.statistic("shape")
-    return None if names is None or shape is None else [str(names[int(kind)]) for kind in shape]
+    return [study.summary["shape"]["kind_names"][int(kind)] for kind in _arrays(study, "shape")[0]]
 
 
-def _panels(study: ReportedStudy) -> Picture:
+@picture
+def _panels(study: ReportedStudy) -> Drawn:
     shown = chosen(study, study.config.components)
-    with style():
-        figure, axes = panels(max(len(shown), 1), ACROSS, 1.95)
-        for place, (one, axis) in enumerate(zip(shown, axes, strict=False)):
-            _panel(study, axis, one, labelled=place == 0)
-            if place % ACROSS == 0:
-                axis.set_ylabel("images per bin")
-        figure.legend(loc="outside lower center", ncols=3)
-        return plot(
-            "distributions",
-            figure,
-            study.config.dpi,
-            "Values of chosen components over the training images. The centre is the peak of the smoothed histogram, "
-            "the half-width half its full width at half maximum, so that tails move neither. The curve is a normal "
-            "distribution with the component's mean and standard deviation. The first panels show the clearest "
-            "component of each kind that occurs, the others are chosen for what stands above them.",
-            "Small histograms of single latent components with their centre, half-width and a normal curve.",
-        )
+    figure, axes = panels(max(len(shown), 1), ACROSS, 1.95)
+    arrays = _arrays(study, "histogram", "bin_edge", "centre", "half_width", "mean", "std")
+    for place, (one, axis) in enumerate(zip(shown, axes, strict=False)):
+        _panel(axis, place == 0, *(values[one.component] for values in arrays))
+        axis.set_title(f"z$_{{{one.component}}}$ · {one.reason}")
+        if place % ACROSS == 0:
+            axis.set_ylabel("images per bin")
+    figure.legend(loc="outside lower center", ncols=3)
+    return Drawn(
+        "distributions",
+        figure,
+        "Values of chosen components over the training images. The centre is the peak of the smoothed histogram, the "
+        "half-width half its full width at half maximum, so that tails move neither. The curve is a normal "
+        "distribution with the component's mean and standard deviation. The first panels show the clearest component "
+        "of each kind that occurs, the others are chosen for what stands above them.",
+        "Small histograms of single latent components with their centre, half-width and a normal curve.",
+    )
 
 
-def _panel(study: ReportedStudy, axis: Any, one: Chosen, labelled: bool) -> None:
-    j = one.component
-    counts, edges = array(study, "histogram")[j], array(study, "bin_edge")[j]
-    centre, width = array(study, "centre")[j], array(study, "half_width")[j]
-    mean, deviation = array(study, "mean")[j], array(study, "std")[j]
+def _panel(
+    axis: Any, labelled: bool, counts: Floats, edges: Floats, centre: Any, width: Any, mean: Any, deviation: Any
+) -> None:
     counts, edges = coarsened(counts, edges)
     axis.stairs(counts, edges, fill=True, color="#cfdfec")
     x = np.linspace(edges[0], edges[-1], 300)
@@ -119,16 +146,12 @@ def _panel(study: ReportedStudy, axis: Any, one: Chosen, labelled: bool) -> None
     axis.axvline(centre, color=VERMILLION, linewidth=1.4, label=middle)
     peak = (counts * (edges[:-1] <= centre) * (centre <= edges[1:])).max()
     axis.hlines(peak / 2, centre - width, centre + width, color=ORANGE, linewidth=4, label=half)
-    axis.set_title(f"z$_{{{j}}}$ · {one.reason}")
     axis.set_xlabel(f"centre {short(centre)} ± {short(width)}")
     reach = max(5 * width, 2.5 * deviation)
-    near = centre - reach, centre + reach
-    axis.set_xlim(max(edges[0], near[0]), min(edges[-1], near[1]))
+    axis.set_xlim(max(edges[0], centre - reach), min(edges[-1], centre + reach))
 
 
-def coarsened(
-    counts: npt.NDArray[np.float64], edges: npt.NDArray[np.float64]
-) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+def coarsened(counts: Floats, edges: Floats) -> tuple[Floats, Floats]:
     """Neighbouring bins joined where there are too few counts for that many: as many bins as the root of the counts."""
     wanted = max(12, int(np.sqrt(counts.sum())))
     joined = max(1, len(counts) // wanted)
@@ -136,43 +159,19 @@ def coarsened(
     return counts[:whole].reshape(-1, joined).sum(axis=1), edges[: whole + 1 : joined]
 
 
-def _table(study: ReportedStudy) -> Fold:
-    names = [name for name in COLUMNS if study.statistic(name) is not None]
-    values = np.stack([array(study, name) for name in names], axis=1)
-    ratio = array(study, "half_width") / np.where(array(study, "std") > 0, array(study, "std"), np.nan)
-    shape = _shapes(study, len(values))
-    rows: tuple[tuple[Cell, ...], ...] = tuple(
-        (j, *(float(value) for value in values[j]), float(ratio[j]), *shape[j]) for j in range(len(values))
+def _table(study: ReportedStudy) -> Fold | None:
+    known = _arrays(study, "mean", "std", "minimum", "maximum", "centre", "half_width")
+    ratio = known[-1] / np.where(known[1] > 0, known[1], np.nan)
+    shape = _arrays(study, "gaussian_fit_distance", "skewness", "excess_kurtosis")
+    values = np.stack([*known, ratio, *shape], axis=1).tolist()
+    rows = [(j, *numbers, kind) for j, (numbers, kind) in enumerate(zip(values, _kinds(study), strict=True))]
+    caption = (
+        f"For a normal distribution half-width / σ is {NORMAL_RATIO:.4f}. KS: largest gap between the cumulative "
+        "distribution and its normal fit. Kurtosis: excess over a normal distribution's."
     )
-    shown = tuple(
-        (str(row[0]), *(short(cell) if isinstance(cell, float) else str(cell) for cell in row[1:])) for row in rows
-    )
-    table = Table(
-        "components",
-        ("component", *names, "half_width_per_std", "ks_distance", "skewness", "excess_kurtosis", "kind"),
-        rows,
-        f"For a normal distribution half-width / σ is {FWHM:.4f}. KS: largest gap between the cumulative distribution "
-        "and its normal fit. Kurtosis: excess over a normal distribution's.",
-        (
-            "component",
-            *(name.replace("half_width", "half-width") for name in names),
-            "half-width / σ",
-            "KS",
-            "skewness",
-            "kurtosis",
-            "kind",
-        ),
-        shown,
-    )
-    return Fold(f"All components in numbers: {len(rows):,}", (table,))
+    return fold(f"All components in numbers: {len(rows):,}", table("components", COLUMNS, rows, caption))
 
 
-def _shapes(study: ReportedStudy, components: int) -> list[tuple[Cell, ...]]:
-    """KS distance, skewness, excess kurtosis and kind of each component."""
-    kinds = _kinds(study)
-    if kinds is None:
-        return [(float("nan"), float("nan"), float("nan"), "")] * components
-    distance, skewness, kurtosis = (
-        array(study, name) for name in ("gaussian_fit_distance", "skewness", "excess_kurtosis")
-    )
-    return [(float(distance[j]), float(skewness[j]), float(kurtosis[j]), kinds[j]) for j in range(components)]
+ORDER, RANK = 210, 40
+FINDERS = (shape, kinds)
+build = topic("distributions", "Number distributions", _panels, _table)

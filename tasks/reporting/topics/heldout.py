@@ -2,71 +2,95 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from tasks.page.drawing import BLUE, GREY, VERMILLION, new_figure, plot, style
+from tasks.page.drawing import BLUE, GREY, VERMILLION, Drawn, picture, subplots
 from tasks.page.render import prose
-from tasks.page.section import Fold, Picture, Section, Table
-from tasks.page.wording import short
-from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topics.heldout_claims import LEVEL, NAMES
+from tasks.page.section import Column, Fold, alike, fold, table
+from tasks.page.wording import p_value, short
+from tasks.reporting.topic import Evidence, Facts, Finding, Numbers, ReportedStudy, measured, topic
 
-ORDER = 340
+LEVEL = 0.01
 LIMIT = 12.0
 """Standard errors at which a bar is cut, lest one difference hide all others."""
 
-
-def build(study: ReportedStudy) -> Section | None:
-    """Differences in standard errors, and the statistics themselves."""
-    facet = study.summary.get("heldout")
-    if not facet:
-        return None
-    figures: dict[str, dict[str, Any]] = facet["figures"]
-    figures = {name: figures[name] for name in sorted(figures, key=_place)}
-    blocks = (_differences(study, figures), Fold("All statistics in numbers", (_table(figures),)))
-    return Section("heldout", "Training against held-out images", blocks, study.claims("heldout"))
-
-
-def _differences(study: ReportedStudy, figures: dict[str, dict[str, Any]]) -> Picture:
-    names = list(figures)[::-1]
-    values = [max(-LIMIT, min(LIMIT, figures[name]["standard_errors"])) for name in names]
-    colours = [VERMILLION if figures[name]["p"] < LEVEL else BLUE for name in names]
-    with style():
-        figure = new_figure(0.5 + 0.29 * len(names))
-        axis = figure.subplots()
-        axis.barh([NAMES.get(name, name).replace("d_M", "$d_M$") for name in names], values, color=colours, height=0.62)
-        axis.axvline(0, color=GREY, linewidth=0.8)
-        axis.set(xlabel="held-out less training, in standard errors", xlim=(-1.05 * LIMIT, 1.05 * LIMIT))
-        axis.grid(axis="y", visible=False)
-        return plot(
-            "heldout",
-            figure,
-            study.config.dpi,
-            "Each statistic over folds of held-out points less the same over folds of training points; both are "
-            f"measured against training points outside the fold. Orange: more than chance (p < {LEVEL:g}, adjusted for "
-            f"their number). Bars end at {LIMIT:.0f}.",
-            "Bar chart of differences between held-out and training points.",
-        )
+NAMES = {
+    "radius": "mean radius |z|",
+    "radius_spread": "spread of the radius",
+    "origin": "d_M of the mean from the origin",
+    "mean_shift": "d_M of the mean from the training mean",
+    "mahalanobis": "mean d_M",
+    "mahalanobis_spread": "spread of d_M",
+    "body": "share of points in the normal body (97.5 %)",
+    "half_width_ratio": "half-width / σ, median component",
+    "excess_kurtosis": "excess kurtosis, median component",
+    "total_variance": "total variance",
+    "leading_variance": "share of variance in the first main axes",
+    "axes_for_90": "main axes for 90 % of the variance",
+    "participation_ratio": "participation ratio of the variances",
+    "leading_excess_kurtosis": "excess kurtosis along the first main axes",
+    "variance_inflation": "mean d_M² of an independent draw",
+    "correlation": "root mean square correlation",
+    "correlation_difference": "difference of the correlations from the training ones",
+    "nearest_training_point": "distance to the nearest training point",
+    "two_nearest": "intrinsic dimension, two nearest",
+    "likelihood": "intrinsic dimension, maximum likelihood",
+}
+COLUMNS = (
+    Column("figure", "statistic", lambda name: prose(NAMES[name])),
+    *alike(short, train="training", heldout="held-out", standard_errors="difference / standard error"),
+    Column("p", "p, adjusted", p_value),
+)
 
 
-def _place(name: str) -> int:
-    """Where a statistic stands among ``NAMES``; one without a name last."""
-    return list(NAMES).index(name) if name in NAMES else len(NAMES)
-
-
-def _table(figures: dict[str, dict[str, Any]]) -> Table:
-    rows = tuple(
-        (name, one["train"], one["heldout"], one["standard_errors"], one["p"]) for name, one in figures.items()
+@measured("heldout", "figures")
+def heldout(numbers: Numbers, figures: dict[str, Facts]) -> Finding:
+    """Which headline statistics differ between training and held-out points by more than chance."""
+    differ = {name: one for name, one in figures.items() if one["p"] < LEVEL}
+    size = numbers.summary["heldout"]["fold"]
+    detail = f"{len(figures)} statistics over folds of {size:,} points each, adjusted for their number."
+    if not differ:
+        text = "Held-out images are encoded like training images: no statistic differs by more than chance."
+        return Finding("heldout", "heldout", text, detail)
+    strongest = max(differ, key=lambda name: abs(differ[name]["standard_errors"]))
+    one, name = differ[strongest], NAMES[strongest]
+    text = (
+        f"Held-out images lie differently from training images in {len(differ)} of {len(figures)} statistics, most "
+        f"clearly in the {name}: {short(one['heldout'])} against {short(one['train'])}."
     )
-    shown = tuple(
-        (
-            prose(NAMES.get(name, name)),
-            short(own),
-            short(other),
-            short(errors),
-            f"{p:.3f}" if p >= 0.001 else "< 0.001",
-        )
-        for name, own, other, errors, p in rows
+    bars = (Evidence("training", one["train"]), Evidence("held-out", one["heldout"]))
+    return Finding("heldout", "heldout", text, detail, bars, name)
+
+
+@measured("heldout", "figures")
+@picture
+def _differences(study: ReportedStudy, figures: dict[str, Facts]) -> Drawn:
+    names = [name for name in NAMES if name in figures]
+    figure, axis = subplots(0.5 + 0.29 * len(names))
+    axis.barh(
+        [NAMES[name].replace("d_M", "$d_M$") for name in names],
+        [max(-LIMIT, min(LIMIT, figures[name]["standard_errors"])) for name in names],
+        color=[VERMILLION if figures[name]["p"] < LEVEL else BLUE for name in names],
+        height=0.62,
     )
-    headings = ("statistic", "training", "held-out", "difference / standard error", "p, adjusted")
-    return Table("heldout", ("figure", "train", "heldout", "standard_errors", "p"), rows, "", headings, shown)
+    axis.invert_yaxis()
+    axis.axvline(0, color=GREY, linewidth=0.8)
+    axis.set(xlabel="held-out less training, in standard errors", xlim=(-1.05 * LIMIT, 1.05 * LIMIT))
+    axis.grid(axis="y", visible=False)
+    return Drawn(
+        "heldout",
+        figure,
+        "Each statistic over folds of held-out points less the same over folds of training points; both are measured "
+        f"against training points outside the fold. Orange: more than chance (p < {LEVEL:g}, adjusted for their "
+        f"number). Bars end at {LIMIT:.0f}.",
+        "Bar chart of differences between held-out and training points.",
+    )
+
+
+@measured("heldout", "figures")
+def _table(study: ReportedStudy, figures: dict[str, Facts]) -> Fold | None:
+    rows = [{"figure": name, **figures[name]} for name in NAMES if name in figures]
+    return fold("All statistics in numbers", table("heldout", COLUMNS, rows))
+
+
+ORDER, RANK = 340, 95
+FINDERS = (heldout,)
+build = topic("heldout", "Training against held-out images", _differences, _table)

@@ -1,16 +1,16 @@
-"""The cloud from near by: how points lie around one another."""
+"""The cloud from near by: how points lie around one another, and whether there are micro-correlations."""
 
 from __future__ import annotations
 
 import numpy as np
 from matplotlib.ticker import MaxNLocator
 
-from tasks.page.drawing import BLUE, GREY, panels, plot, style
-from tasks.page.section import Fold, Picture, Section, Table
-from tasks.page.wording import short
-from tasks.reporting.study import ReportedStudy
+from tasks.finished.numbers import CHANCE
+from tasks.page.drawing import BLUE, GREY, Drawn, panels, picture
+from tasks.page.section import Column, Fold, alike, fold, table
+from tasks.page.wording import p_value, short
+from tasks.reporting.topic import Evidence, Facts, Finding, Numbers, ReportedStudy, measured, topic
 
-ORDER = 810
 DRAWN = (
     ("dimension", "dimensions of a neighbourhood"),
     ("variance_share", "variance within, share of the whole"),
@@ -24,56 +24,77 @@ FIGURES = {
     "likeness": "likeness to the correlations of the whole",
     "agreement": "likeness to the other neighbourhoods",
 }
+COLUMNS = (
+    Column("figure", "of a neighbourhood", FIGURES.__getitem__),
+    *alike(short, "median", "normal"),
+    Column("p", shown=p_value),
+)
 BINS = 30
 
 
-def build(study: ReportedStudy) -> Section | None:
-    """Neighbourhoods of real points beside those of normal ones; None where they were not measured."""
-    if not study.summary.get("locality"):
+@measured("locality")
+def micro_correlations(numbers: Numbers, facts: Facts) -> Finding | None:
+    """Whether neighbourhoods are flatter, or more strongly correlated within, than those of a normal distribution."""
+    flat, strong = (facts["figures"].get(name) for name in ("dimension", "strength"))
+    if not flat or not strong:
         return None
-    blocks = (_neighbourhoods(study), Fold("The neighbourhoods in numbers", (_neighbourhood_table(study),)))
-    claims = study.claims("neighbourhoods", "micro")
-    return Section("neighbourhoods", "How points lie around one another", blocks, claims)
-
-
-def _neighbourhoods(study: ReportedStudy) -> Picture:
-    facts = study.summary["locality"]
-    with style():
-        figure, axes = panels(len(DRAWN), 3, 2.8)
-        for axis, (name, label) in zip(axes, DRAWN, strict=True):
-            own, normal = (np.ravel(np.asarray(study.statistic(f"{side}local_{name}"))) for side in ("", "normal_"))
-            own, normal = own[np.isfinite(own)], normal[np.isfinite(normal)]
-            both = np.concatenate([own, normal])
-            edges = np.linspace(both.min(), both.max(), BINS + 1) if len(both) and np.ptp(both) > 0 else BINS
-            for values, colour, words, kind, fade in (
-                (normal, GREY, "normal", "stepfilled", 0.55),
-                (own, BLUE, "training points", "step", 1.0),
-            ):
-                if len(values):
-                    weights = np.full(len(values), 100 / len(values))
-                    axis.hist(values, edges, weights=weights, color=colour, histtype=kind, alpha=fade, label=words)
-            axis.set(xlabel=label)
-            axis.xaxis.set_major_locator(MaxNLocator(5))
-        axes[0].set(ylabel="% of the neighbourhoods")
-        axes[0].legend()
-        return plot(
-            "neighbourhoods",
-            figure,
-            study.config.dpi,
-            f"The {facts['neighbours']} nearest points of each of {facts['anchors']} training points: over how many "
-            "dimensions they spread, how much of the whole variance that is, and how strongly the leading main axes, "
-            "uncorrelated over the whole cloud, are correlated there. Grey: the same in simulated normal samples.",
-            "Histograms of local dimension, local variance and local correlation, real and simulated.",
-        )
-
-
-def _neighbourhood_table(study: ReportedStudy) -> Table:
-    figures = study.summary["locality"]["figures"]
-    found = [(name, figures[name]) for name in FIGURES if figures.get(name)]
-    rows = tuple((name, one["median"], one["normal"], one["probability"]) for name, one in found)
-    shown = tuple(
-        (FIGURES[name], short(own), short(normal), f"{p:.3f}" if p >= 0.001 else "< 0.001")
-        for name, own, normal, p in rows
+    told = [one["probability"] < CHANCE for one in (flat, strong)]
+    flatter = ["flatter"] if told[0] and flat["median"] < flat["normal"] else []
+    stronger = ["more strongly correlated"] if told[1] and strong["median"] > strong["normal"] else []
+    if flatter or stronger:
+        how = " and ".join(flatter + stronger)
+        text = f"Micro-correlations exist: neighbourhoods are {how} than one normal distribution's."
+    elif any(told):
+        text = "Neighbourhoods differ from a normal distribution's, but not by correlations of their own."
+    else:
+        text = "No evidence of micro-correlations: neighbourhoods are like those of one normal distribution."
+    detail = (
+        f"The {facts['neighbours']} nearest points spread over {short(flat['median'])} dimensions (normal: "
+        f"{short(flat['normal'])}); between the leading axes, uncorrelated overall, they correlate by "
+        f"{short(strong['median'])} (normal: {short(strong['normal'])})."
     )
-    headings = ("of a neighbourhood", "median", "normal", "p")
-    return Table("neighbourhoods", ("figure", "median", "normal", "p"), rows, "", headings, shown)
+    bars = (Evidence("real points", flat["median"]), Evidence("normal points", flat["normal"]))
+    unit = f"dimensions of {facts['neighbours']} nearest points"
+    return Finding("micro", "neighbourhoods", text, detail, bars, unit, any(told))
+
+
+@measured("locality")
+@picture
+def _neighbourhoods(study: ReportedStudy, facts: Facts) -> Drawn:
+    figure, axes = panels(len(DRAWN), 3, 2.8)
+    for axis, (name, label) in zip(axes, DRAWN, strict=True):
+        own, normal = (np.ravel(np.asarray(study.statistic(f"{side}local_{name}"))) for side in ("", "normal_"))
+        own, normal = own[np.isfinite(own)], normal[np.isfinite(normal)]
+        both = np.concatenate([own, normal])
+        edges = np.linspace(both.min(), both.max(), BINS + 1) if len(both) and np.ptp(both) > 0 else BINS
+        for values, colour, words, kind, fade in (
+            (normal, GREY, "normal", "stepfilled", 0.55),
+            (own, BLUE, "training points", "step", 1.0),
+        ):
+            if len(values):
+                weights = np.full(len(values), 100 / len(values))
+                axis.hist(values, edges, weights=weights, color=colour, histtype=kind, alpha=fade, label=words)
+        axis.set(xlabel=label)
+        axis.xaxis.set_major_locator(MaxNLocator(5))
+    axes[0].set(ylabel="% of the neighbourhoods")
+    axes[0].legend()
+    return Drawn(
+        "neighbourhoods",
+        figure,
+        f"The {facts['neighbours']} nearest points of each of {facts['anchors']} training points: over how many "
+        "dimensions they spread, how much of the whole variance that is, and how strongly the leading main axes, "
+        "uncorrelated over the whole cloud, are correlated there. Grey: the same in simulated normal samples.",
+        "Histograms of local dimension, local variance and local correlation, real and simulated.",
+    )
+
+
+@measured("locality", "figures")
+def _table(study: ReportedStudy, figures: Facts) -> Fold | None:
+    found = [(name, figures[name]) for name in FIGURES if figures.get(name)]
+    rows = [(name, one["median"], one["normal"], one["probability"]) for name, one in found]
+    return fold("The neighbourhoods in numbers", table("neighbourhoods", COLUMNS, rows))
+
+
+ORDER, RANK = 810, 84
+FINDERS = (micro_correlations,)
+build = topic("neighbourhoods", "How points lie around one another", _neighbourhoods, _table, first=("micro",))

@@ -2,106 +2,143 @@
 
 from __future__ import annotations
 
+import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 from matplotlib.colors import LogNorm
 
-from tasks.page.drawing import GREY, ORANGE, VERMILLION, panels, plot, style
-from tasks.page.section import Block, Fold, Picture, Section, Table
-from tasks.page.wording import percent
-from tasks.reporting.study import ReportedStudy
+from tasks.page.drawing import GREY, ORANGE, VERMILLION, Drawn, panels, picture
+from tasks.page.section import Column, Fold, Picture, alike, fold, table
+from tasks.page.wording import percent, signed
+from tasks.reporting.topic import Facts, Finding, Floats, Numbers, ReportedStudy, at, measured, topic
 from tasks.statistics.ellipse import confidence_ellipse
 
-ORDER = 420
-ACROSS = 3
 SIGMAS = (1, 2, 3)
-TITLES = {
-    "correlation": ("ellipses", "The most strongly correlated components"),
-    "offset": ("planes_offset", "Components that carry the offset"),
-    "axes": ("planes_axes", "Pairs of main axes"),
+CLOSE = 0.02
+"""Difference of shares that does not matter to a reader."""
+
+COARSE = 0.1
+"""Difference of shares that a reader would want to know of."""
+
+SURE = 4.0
+"""Standard errors of a share of so many points beyond which a difference is not put down to chance."""
+
+KINDS = {
+    "correlation": ("ellipses", "the most strongly correlated components"),
+    "offset": ("planes_offset", "the components that carry the offset"),
+    "axes": ("planes_axes", "the first main axes"),
 }
-Floats = npt.NDArray[np.float64]
+"""Of each kind of plane: the name of its figure, and what spans it."""
 
 
-def build(study: ReportedStudy) -> Section | None:
-    """A figure for each kind of plane, and all shares in a table."""
-    facts = study.summary.get("planes")
-    if not facts:
-        return None
-    blocks: list[Block] = [_figure(study, facts, kind) for kind in dict.fromkeys(facts["kind"])]
-    return Section("planes", "Planes through the cloud", (*blocks, _table(study, facts)), study.claims("planes"))
+def _limits(numbers: Numbers, normal: list[float]) -> list[float]:
+    """How far apart shares must be from the ``normal`` ones to matter and to be no chance."""
+    images = at(numbers.summary, "images", "train")
+    return [max(CLOSE, SURE * math.sqrt(p * (1 - p) / images) if images else 0.0) for p in normal]
 
 
-def _arrays(study: ReportedStudy, *names: str) -> list[npt.NDArray[Any]]:
-    return [np.asarray(study.statistic(f"plane_{name}")) for name in names]
+@measured("planes")
+def departing(numbers: Numbers, facts: Facts) -> dict[str, list[float]]:
+    """The kinds of planes whose shares differ from a normal distribution's; None where they were not measured."""
+    normal = facts["normal_share"]
+    return {
+        kind: own
+        for kind, own in facts["mean_share"].items()
+        if any(abs(a - b) > limit for a, b, limit in zip(own, normal, _limits(numbers, normal), strict=True))
+    }
 
 
-def _figure(study: ReportedStudy, facts: dict[str, Any], kind: str) -> Picture:
-    shown = [plane for plane, own in enumerate(facts["kind"]) if own == kind][: study.config.pairs]
-    name, title = TITLES[kind]
-    normal = ", ".join(f"{100 * share:.1f}" for share in facts["normal_share"])
-    with style():
-        figure, axes = panels(len(shown), ACROSS, 3.1)
-        for place, (plane, axis) in enumerate(zip(shown, axes, strict=True)):
-            _panel(study, axis, plane, facts["correlation"][plane], "w" if kind == "axes" else "z")
-            if place == 0:
-                axis.legend(loc="upper left", fontsize=7)
-        return plot(
-            name,
-            figure,
-            study.config.dpi,
-            f"{title}: density of all training points (darker is denser, logarithmic) with the ellipses of 1, 2 and 3 "
-            f"sigma. Above each panel the shares of points inside; a normal distribution has {normal} %.",
-            f"{title}: two-dimensional densities with confidence ellipses.",
+@measured("planes")
+def planes(numbers: Numbers, facts: Facts) -> Finding:
+    """Whether ellipses hold the shares of points that a normal distribution's would."""
+    odd, normal = departing(numbers) or {}, facts["normal_share"]
+    least = max(_limits(numbers, normal))
+    unsure = not odd and least > COARSE
+    if unsure:
+        text = (
+            "So few images do not tell whether ellipses in planes hold as many points as a normal distribution's: "
+            f"differences below {percent(least)} may be chance."
         )
+    elif not odd:
+        text = "In planes, ellipses of 1, 2 and 3 sigma hold on average as many points as a normal distribution's."
+    elif all(own[0] > normal[0] and own[2] < normal[2] for own in odd.values()):
+        text = "In planes, points crowd in the middle and stray far out more than a normal distribution's would."
+    else:
+        text = "In planes, ellipses do not hold the shares of points that a normal distribution's would."
+    found = "; ".join(f"{KINDS[kind][1]} {', '.join(map(percent, own))}" for kind, own in facts["mean_share"].items())
+    detail = f"Inside 1, 2, 3 sigma: {found}. Normal: {', '.join(map(percent, normal))}."
+    return Finding("planes", "planes", text, detail, decided=not unsure)
 
 
-def _panel(study: ReportedStudy, axis: Any, plane: int, correlation: float, letter: str) -> None:
-    pair, mean, covariance, edge, density, share = (
-        values[plane] for values in _arrays(study, "pair", "mean", "covariance", "edge", "density", "share")
+@measured("planes")
+def _figures(study: ReportedStudy, facts: Facts) -> list[Picture | None]:
+    return [_figure(study, kind) for kind in dict.fromkeys(facts["kind"])]
+
+
+@measured("planes")
+@picture
+def _figure(study: ReportedStudy, facts: Facts, kind: str) -> Drawn:
+    arrays = [study.statistic(f"plane_{name}") for name in ("pair", "mean", "covariance", "edge", "density", "share")]
+    shown = [plane for plane, own in enumerate(facts["kind"]) if own == kind][: study.config.pairs]
+    figure, axes = panels(len(shown), 3, 3.1)
+    for plane, axis in zip(shown, axes, strict=True):
+        pair, *values = (array[plane] for array in arrays if array is not None)
+        names, before = [f"z$_{{{j}}}$" for j in pair], f"r = {signed(facts['correlation'][plane], 2)} · "
+        if kind == "axes":
+            names, before = [f"axis {j + 1}" for j in pair], ""
+        share = _panel(axis, *values)
+        axis.set_title(f"{before}{share} %", fontsize=8.5)
+        axis.set(xlabel=names[0], ylabel=names[1])
+    axes[0].legend(loc="upper left", fontsize=7)
+    name, spanned = KINDS[kind]
+    title = f"Pairs of {spanned}"
+    normal = ", ".join(f"{100 * share:.1f}" for share in facts["normal_share"])
+    return Drawn(
+        name,
+        figure,
+        f"{title}: density of all training points (darker is denser, logarithmic) with the ellipses of 1, 2 and 3 "
+        f"sigma. Above each panel the shares of points inside; a normal distribution has {normal} %.",
+        f"{title}: two-dimensional densities with confidence ellipses.",
     )
+
+
+def _panel(axis: Any, mean: Floats, covariance: Floats, edge: Floats, density: Floats, share: Floats) -> str:
+    """Draw a plane's density and ellipses; the shares of points inside of them in words."""
     counts = np.where(density > 0, density, np.nan).astype(float)
     axis.pcolormesh(*edge, counts, cmap="Blues", norm=LogNorm(vmin=0.5, vmax=max(2.0, float(density.max()))))
     for sigma, colour, dashes in zip(SIGMAS, (ORANGE, VERMILLION, GREY), ("-", "-", "--"), strict=True):
         outline = confidence_ellipse(mean, covariance, float(-np.expm1(-0.5 * sigma**2))).outline()
         axis.plot(*outline.T, color=colour, linestyle=dashes, linewidth=1.4, label=f"{sigma} σ")
-    axis.set_xlim(edge[0][0], edge[0][-1])
-    axis.set_ylim(edge[1][0], edge[1][-1])
-    shares = " · ".join(f"{100 * one:.1f}" for one in share)
-    title = f"{shares} %" if letter == "w" else f"r = {correlation:+.2f} · {shares} %".replace("-", "−")
-    axis.set_title(title, fontsize=8.5)
-    first, second = (int(one) + (letter == "w") for one in pair)
-    names = ("axis {}", "axis {}") if letter == "w" else ("z$_{{{}}}$", "z$_{{{}}}$")
-    axis.set(xlabel=names[0].format(first), ylabel=names[1].format(second))
+    axis.set(xlim=(edge[0][0], edge[0][-1]), ylim=(edge[1][0], edge[1][-1]))
+    return " · ".join(f"{100 * one:.1f}" for one in share)
 
 
-def _table(study: ReportedStudy, facts: dict[str, Any]) -> Fold:
-    pair, share = _arrays(study, "pair", "share")
-    held = study.statistic("heldout_plane_share")
-    sides = share if held is None else np.concatenate([share, held], axis=1)
-    rows = tuple(
-        (kind, int(first), int(second), float(correlation), *(float(one) for one in own))
-        for kind, (first, second), correlation, own in zip(
-            facts["kind"], pair, facts["correlation"], sides, strict=True
-        )
-    )
-    repeats = sides.shape[1] // share.shape[1]
-    normal = ("normal distribution", "", "", "", *(percent(one) for one in facts["normal_share"] * repeats))
-    shown = (normal, *(_shown(row) for row in rows))
-    columns = ("kind", "first", "second", "correlation", *(f"inside_{sigma}_sigma" for sigma in SIGMAS))
-    headings = ("plane", "first", "second", "correlation", *(f"{sigma} σ" for sigma in SIGMAS))
+@measured("planes", arrays=("plane_pair", "plane_share"))
+def _table(study: ReportedStudy, facts: Facts, pair: Any, share: Floats) -> Fold | None:
+    columns = [
+        Column("kind", "plane"),
+        *alike(None, "first", "second"),
+        # On the page main axes are counted from 1.
+        *(Column("", heading) for heading in ("first", "second")),
+        Column("correlation", shown=lambda value: signed(value, 2)),
+        *(Column(f"inside_{sigma}_sigma", f"{sigma} σ", percent) for sigma in SIGMAS),
+    ]
+    normal, held = facts["normal_share"], study.statistic("heldout_plane_share")
     if held is not None:
-        columns += tuple(f"heldout_inside_{sigma}_sigma" for sigma in SIGMAS)
-        headings += tuple(f"held-out {sigma} σ" for sigma in SIGMAS)
+        columns += [Column(f"heldout_inside_{sigma}_sigma", f"held-out {sigma} σ", percent) for sigma in SIGMAS]
+        share, normal = np.concatenate([share, held], axis=1), 2 * normal
+    rows = [
+        (kind, *map(int, own), *(int(one) + (kind == "axes") for one in own), float(correlation), *map(float, inside))
+        for kind, own, correlation, inside in zip(facts["kind"], pair, facts["correlation"], share, strict=True)
+    ]
     caption = "Share of the points inside each ellipse, which is that of the training points on either side."
-    table = Table("planes", columns, rows, caption, headings, shown, frozenset({0}))
-    return Fold(f"All {len(rows)} planes", (table,))
+    listed = table("planes", columns, rows, caption, marked={0})
+    above = ("normal distribution", "", "", "", *map(percent, normal))
+    return fold(f"All {len(rows)} planes", replace(listed, shown=(above, *(listed.shown or ()))))
 
 
-def _shown(row: tuple[Any, ...]) -> tuple[str, ...]:
-    """A plane's cells on the page; axes are counted from 1."""
-    kind, first, second, correlation, *shares = row
-    named = (str(one + (kind == "axes")) for one in (first, second))
-    return (kind, *named, f"{correlation:+.2f}".replace("-", "−"), *(percent(share) for share in shares))
+ORDER, RANK = 420, 65
+FINDERS = (planes,)
+build = topic("planes", "Planes through the cloud", _figures, _table)

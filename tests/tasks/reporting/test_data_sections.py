@@ -11,8 +11,8 @@ from tasks.autoencoder.checkpoint import save_config, save_weights
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
 from tasks.reporting.topics import attributes, duplicates
-from tasks.reporting.topics.attributes_claims import readable
-from tasks.reporting.topics.duplicates_claims import leaks, people
+from tasks.reporting.topics.attributes import readable
+from tasks.reporting.topics.duplicates import leaks, people
 
 
 def probe(name: str, auc: float | None, by_chance: float | None = 0.6) -> dict:
@@ -51,7 +51,7 @@ def test_attributes_as_the_numbers_say(probes, text, decided):
 
 
 def test_nothing_is_said_where_nothing_was_judged():
-    empty = SimpleNamespace(summary={"attributes": None, "duplicates": None})
+    empty = study_of({"attributes": None, "duplicates": None})
     assert [finder(empty) for finder in (readable, leaks, people)] == [None] * 3
     assert readable(attributes_of(probe("Rare", None, None))) is None
     assert [section.build(empty) for section in (attributes, duplicates)] == [None, None]

@@ -9,8 +9,7 @@ from tasks.assessment.tables import Score
 from tasks.finished.numbers import Numbers
 from tasks.finished.scores import Judge, ScoreTable, ranked
 from tasks.page.wording import short, with_spread
-from tasks.reporting.topics import autoencoder_claims as autoencoder
-from tasks.reporting.topics import draws, find
+from tasks.reporting.topics import autoencoder, draws, find
 from tasks.reporting.topics.answer import answer
 from tasks.reporting.topics.planned import planned
 

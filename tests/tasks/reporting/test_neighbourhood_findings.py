@@ -2,7 +2,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from tasks.reporting.topics.neighbourhoods_claims import dimension, micro_correlations, regions
+from tasks.reporting.topics.dimension import dimension
+from tasks.reporting.topics.neighbourhoods import micro_correlations
+from tasks.reporting.topics.regions import regions
 
 
 def numbers(**summary):

@@ -5,7 +5,7 @@ import pytest
 from scipy.spatial.distance import cdist
 from scipy.stats import kurtosis
 
-from tasks.reporting.topics.heldout_claims import NAMES
+from tasks.reporting.topics.heldout import NAMES
 from tasks.statistics.headline import figures, reference_of
 
 

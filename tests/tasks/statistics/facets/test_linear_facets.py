@@ -13,9 +13,7 @@ import zarr
 
 from tasks.finished.numbers import Numbers
 from tasks.finished.scores import Judge, ScoreTable
-from tasks.reporting.topics import axes_claims as axes
-from tasks.reporting.topics import correlations
-from tasks.reporting.topics import planes_claims as planes
+from tasks.reporting.topics import axes, correlations, planes
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
 

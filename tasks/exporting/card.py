@@ -13,10 +13,10 @@ from storage.arrays import open_complete, read_array
 from storage.files import read_json
 from tasks.assessment.tables import Score, read_cautions
 from tasks.exploring.opened import OpenedStudy
-from tasks.exporting.forms import Form
 from tasks.finished.metrics import metric_named
 from tasks.finished.scores import ScoreTable
 from tasks.page.wording import counted
+from tasks.sampling.form import Form
 from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import Level, level_label
 from tasks.training.registry import FAMILIES

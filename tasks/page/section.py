@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from markupsafe import Markup
 
@@ -50,12 +50,14 @@ class Table:
 class Column:
     """A column of a table: its ``name`` in the CSV, its ``heading`` on the page, and how a value is ``shown`` there.
 
-    No heading: the name; ``shown`` None: the column is in the CSV alone.
+    No heading: the name; ``shown`` None: the column is in the CSV alone; ``takes``: how many columns, from this one on,
+    are shown together here.
     """
 
     name: str
     heading: str = ""
-    shown: Callable[[Any], Cell] | None = str
+    shown: Callable[..., Cell] | None = str
+    takes: int = 1
 
 
 def table(
@@ -67,14 +69,14 @@ def table(
 ) -> Table:
     """A table of ``rows``, each with a value for every column; ``marked``: numbers of the rows that stand out."""
     values = tuple(map(tuple, rows))
-    seen = [(place, column.shown) for place, column in enumerate(columns) if column.shown is not None]
+    seen = [(place, place + column.takes, column.shown) for place, column in enumerate(columns) if column.shown]
     return Table(
         name,
         tuple(column.name for column in columns),
         values,
         caption,
         tuple(column.heading or column.name for column in columns if column.shown is not None),
-        tuple(tuple(show(row[place]) for place, show in seen) for row in values),
+        tuple(tuple(show(*row[place:end]) for place, end, show in seen) for row in values),
         frozenset(marked),
     )
 

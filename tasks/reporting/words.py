@@ -1,0 +1,53 @@
+"""Scores in words, bars and cells, wherever the report shows them."""
+
+from __future__ import annotations
+
+import math
+
+from markupsafe import Markup
+
+from tasks.assessment.tables import Score, level_words
+from tasks.page.finding import Evidence
+from tasks.page.section import Cell, Column
+from tasks.page.wording import short, with_spread
+
+
+def evidence(*scores: Score) -> tuple[Evidence, ...]:
+    """A bar for each score."""
+    return tuple(Evidence(score.name, score.value, score.spread) for score in scores)
+
+
+def named(sampler: Cell, label: Cell) -> Markup:
+    """A sampler with its level in small type."""
+    return Markup("{}<small>{}</small>").format(sampler, level_words(str(label)))
+
+
+def times(multiple: Cell) -> str:
+    """A multiple as one writes it; a stroke where there is none."""
+    return f"{short(multiple)} ×" if isinstance(multiple, float) and math.isfinite(multiple) else "–"
+
+
+def _measured(value: Cell, spread: Cell, multiple: Cell) -> Markup:
+    if not isinstance(value, float) or not isinstance(spread, float) or not math.isfinite(value):
+        return Markup("–")
+    return Markup("{}<small>{}</small>").format(with_spread(value, spread), times(multiple))
+
+
+def score_columns(stem: str, heading: str, multiple: str) -> tuple[Column, ...]:
+    """Columns of a score, its spread and its multiple of the reconstruction row, in one on the page.
+
+    ``multiple``: what follows the stem in the name of the last.
+    """
+    return (
+        Column(stem, heading, _measured, takes=3),
+        Column(f"{stem}_spread", shown=None),
+        Column(f"{stem}_{multiple}", shown=None),
+    )
+
+
+def score_cells(row: Score | None, unit: float | None, unknown: Cell = "") -> tuple[Cell, Cell, Cell]:
+    """The values of ``score_columns``; ``unit``: of the reconstruction row; ``unknown``: a multiple of nothing."""
+    if row is None:
+        return "", "", ""
+    multiple = row.value / unit if unit else math.nan
+    return row.value, row.spread, multiple if math.isfinite(multiple) else unknown

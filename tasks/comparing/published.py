@@ -37,7 +37,7 @@ PUBLISHED = {
 def normal_draw(family: str) -> tuple[str, str]:
     """The sampler and level that stand for the table's column N.
 
-    The sampler of the prior is a VAE's own with its setting ``prior``, else it gives its draws the points' median radius,
-    which is less: the points are the posteriors' means.
+    The sampler of the prior draws a VAE's own with its setting ``prior``; else it gives its draws the points' median
+    radius, which is less: the points are the posteriors' means.
     """
     return (prior(), "scale=1.0") if family == "vae" else ("multivariate_normal", "scale=1.0")

@@ -15,13 +15,13 @@ import numpy as np
 
 from tasks.assessment.tables import Score
 from tasks.finished.numbers import NEW, Numbers, at
-from tasks.finished.ranking import holm
 from tasks.finished.scores import Comparison
 from tasks.page.finding import Finding
 from tasks.page.wording import probability, short, with_spread
 from tasks.reporting.words import evidence
 from tasks.sampling.about import Question
 from tasks.sampling.registry import SAMPLERS, class_of
+from tasks.statistics.heldout import holm
 
 Pair = tuple[Score, Score]
 

@@ -118,6 +118,11 @@ class Shown:
         """A sign beside the title that says which way is better."""
         return {"lower": "↓", "higher": "↑", "one": "→1", "neither": ""}[self.direction]
 
+    @property
+    def heading(self) -> str:
+        """Title and sign."""
+        return f"{self.title} {self.arrow}".strip()
+
 
 class Metric(StageConfig, ABC):
     """One way to compare a draw with a reference; its fields are its parameters."""

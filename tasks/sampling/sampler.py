@@ -1,4 +1,9 @@
-"""What every sampler is: a configuration with swept parameters, a fit, and draws from a seed."""
+"""What every sampler is: a configuration with swept parameters, a fit, and draws from a seed.
+
+To add one, write a module in ``tasks.sampling.samplers`` that defines one subclass of ``Sampler``. Its module's name is
+its name everywhere. What else is known of it stands on the class too: what it keeps, its question, its units, the
+distance that theory expects, its form for export.
+"""
 
 from __future__ import annotations
 

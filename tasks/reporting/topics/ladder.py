@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from markupsafe import Markup
@@ -16,15 +18,15 @@ from tasks.page.drawing import BLACK, BLUE, GREY, ORANGE, REAL, RECONSTRUCTION, 
 from tasks.page.finding import Finding
 from tasks.page.section import Cell, Column, Prose, Section, Table, fold, section, table
 from tasks.page.wording import probability, short
-from tasks.reporting.cautions import cautions
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.topics.planned import planned
-from tasks.reporting.words import named, score_cells, score_columns
+from tasks.reporting.words import cautions, named, score_cells, score_columns
 
 ORDER = 710
 RANK = 5
 BEST, TIED = "★", "≈"
 """Marks of the recommended sampler, and of what is not shown to be worse."""
+TIES = {BEST: "recommended", TIED: "tied"}
 
 TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
@@ -200,7 +202,7 @@ def _figure(study: ReportedStudy, rungs: list[Rung]) -> Drawn:
         f"Each sampler at its best level, the worst first: {title} as a multiple of the reconstruction row's, against "
         "either reference. Bars: the standard deviation over repeated draws."
     )
-    if best_of(study):
+    if any(tie(study, rung.sampler) for rung in rungs):
         caption += f" {BEST}: recommended; {TIED}: not shown to be worse than that."
     if any(rung.copies for rung in rungs):
         caption += " Open circles: the novelty is so low that the sampler copies training faces."
@@ -211,38 +213,24 @@ def _figure(study: ReportedStudy, rungs: list[Rung]) -> Drawn:
 
 
 def _points(axes: Any, rungs: list[Rung], reference: str, colour: str, place: int) -> None:
-    shown = [(row, rung) for row, rung in enumerate(rungs) if rung.multiples.get(reference, 0) > 0]
-    shift = 0.13 if place else -0.13
+    look = {"fmt": "o", "markersize": 5.5, "color": colour, "elinewidth": 1.2, "capsize": 2}
     label: str | None = f"against {reference_words(reference)} images"
-    for row, rung in shown:
-        score, multiple = rung.scores[reference], rung.multiples[reference]
-        spread = multiple * score.spread / score.value if math.isfinite(score.spread) and score.value > 0 else 0.0
-        axes.errorbar(
-            multiple,
-            row + shift,
-            xerr=min(max(spread, 0.0), 0.95 * multiple),
-            fmt="o",
-            markersize=5.5,
-            color=colour,
-            markerfacecolor="white" if rung.copies else colour,
-            elinewidth=1.2,
-            capsize=2,
-            label=label,
-        )
-        label = None
-
-
-def best_of(study: ReportedStudy) -> str:
-    """The recommended sampler where it can be compared with others, else an empty string."""
-    answer, ranking = study.answer, study.ranking
-    name = answer.pick[0] if answer is not None and answer.pick is not None else ""
-    return name if ranking is not None and name in ranking.names else ""
+    for row, rung in enumerate(rungs):
+        multiple = rung.multiples.get(reference, 0)
+        if multiple > 0:
+            score = rung.scores[reference]
+            spread = multiple * score.spread / score.value if math.isfinite(score.spread) and score.value > 0 else 0.0
+            error, face = min(max(spread, 0.0), 0.95 * multiple), "white" if rung.copies else colour
+            height = row + (0.13 if place else -0.13)
+            axes.errorbar(multiple, height, xerr=error, markerfacecolor=face, label=label, **look)
+            label = None
 
 
 def tie(study: ReportedStudy, sampler: str) -> str:
     """The mark of the recommended sampler, and of those that are not shown to be worse; empty for all others."""
-    best, ranking = best_of(study), study.ranking
-    if not best or ranking is None or sampler not in ranking.names:
+    answer, ranking = study.answer, study.ranking
+    best = answer.pick[0] if answer is not None and answer.pick is not None else ""
+    if ranking is None or not {best, sampler} <= set(ranking.names):
         return ""
     if sampler == best:
         return BEST
@@ -268,39 +256,30 @@ def _names(axes: Any, study: ReportedStudy, rungs: list[Rung]) -> None:
 
 def _table(study: ReportedStudy, rungs: list[Rung], beside: list[str]) -> Table:
     judge, ranking = study.judge, study.ranking
-    # Each score that is shown: its metric, its reference and its heading.
-    deciding = [
-        (judge.metric, name, f"{judge.title} ({reference_words(name)})")
-        for name in sorted(study.scores.references, key=lambda name: name != judge.reference)
+    first = Column("rank", shown=None), Column("sampler", shown=named, takes=2), Column("label", shown=None)
+    # Columns and their cells in every row, group by group from the left.
+    groups: list[tuple[Sequence[Column], list[tuple[Cell, ...]]]] = [
+        (first, [(len(rungs) - place, rung.sampler, rung.label) for place, rung in enumerate(rungs)])
     ]
-    others = [
-        (name, shown.reference or judge.reference, f"{shown.title} {shown.arrow}".strip())
-        for name, shown in ((name, metric_named(name)) for name in beside)
-    ]
-    columns = [Column("rank", shown=None), Column("sampler", shown=named, takes=2), Column("label", shown=None)]
-    for metric, reference, heading in deciding:
-        columns += score_columns(f"{metric}_{reference}", heading, "multiple")
+    for name in sorted(study.scores.references, key=lambda name: name != judge.reference):
+        heading = f"{judge.title} ({reference_words(name)})"
+        columns = score_columns(f"{judge.metric}_{name}", heading, "multiple")
+        groups.append((columns, _cells(study, rungs, judge.metric, name)))
     if ranking:
-        columns += [Column("ties", shown=_tied, takes=2), Column("beside_best", shown=None)]
-    for metric, _, heading in others:
-        columns += score_columns(metric, heading, "multiple")
-    rows = []
-    for place, rung in enumerate(rungs):
-        row: list[Cell] = [len(rungs) - place, rung.sampler, rung.label]
-        cells = [_cells(study, rung, metric, reference) for metric, reference, _ in (*deciding, *others)]
-        row += [value for three in cells[: len(deciding)] for value in three]
-        if ranking:
-            row += [ranking.letter(rung.sampler), TIES.get(tie(study, rung.sampler), "")]
-        row += [value for three in cells[len(deciding) :] for value in three]
-        rows.append(row)
+        ties: list[tuple[Cell, ...]] = [
+            (ranking.letter(rung.sampler), TIES.get(tie(study, rung.sampler), "")) for rung in rungs
+        ]
+        groups.append(((Column("ties", shown=_tied, takes=2), Column("beside_best", shown=None)), ties))
+    for name in beside:
+        columns = score_columns(name, metric_named(name).heading, "multiple")
+        groups.append((columns, _cells(study, rungs, name, metric_named(name).reference or judge.reference)))
     caption = "The ladder in numbers, the worst first; in small type: the multiple of the reconstruction row. "
     caption += _which(study, beside)
     if ranking:
         caption += f" Ties: {BEST} recommended, {TIED} not shown to be worse; in small type the letters of all."
-    return table("ladder", columns, rows, caption, [k for k, rung in enumerate(rungs) if rung.sampler in FIXED_ROWS])
-
-
-TIES = {BEST: "recommended", TIED: "tied"}
+    rows = [tuple(chain(*parts)) for parts in zip(*(cells for _, cells in groups), strict=True)]
+    fixed = [place for place, rung in enumerate(rungs) if rung.sampler in FIXED_ROWS]
+    return table("ladder", [column for columns, _ in groups for column in columns], rows, caption, fixed)
 
 
 def _tied(letters: str, word: str) -> Markup:
@@ -308,12 +287,12 @@ def _tied(letters: str, word: str) -> Markup:
     return Markup("{}<small>{}</small>").format(mark, letters)
 
 
-def _cells(study: ReportedStudy, rung: Rung, metric: str, reference: str) -> tuple[Cell, Cell, Cell]:
-    row = _found(study, metric, reference, (rung.sampler, rung.label))
+def _cells(study: ReportedStudy, rungs: list[Rung], metric: str, reference: str) -> list[tuple[Cell, ...]]:
+    """The cells of ``score_columns`` in every row."""
     unit = _found(study, metric, reference, ("reconstruction", ""))
-    if unit is not None and metric == study.judge.metric and unit.value <= 0:
-        unit = None
-    return score_cells(row, unit.value if unit else None)
+    # A multiple of nothing or less would order the rows wrongly.
+    known = unit.value if unit is not None and (unit.value > 0 or metric != study.judge.metric) else None
+    return [score_cells(_found(study, metric, reference, (rung.sampler, rung.label)), known) for rung in rungs]
 
 
 def _which(study: ReportedStudy, beside: list[str]) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+import math
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -80,21 +81,36 @@ def _drawn(study: ReportedStudy, quantity: str) -> dict[str, list[Floats]]:
     return {name: levels for name, levels in known.items() if levels}
 
 
+class Typical(NamedTuple):
+    """Medians over the points of one level; ``mahalanobis``: NaN where it was not kept."""
+
+    sampler: str
+    label: str
+    radius: float
+    mahalanobis: float
+
+
+def typical(study: ReportedStudy) -> list[Typical]:
+    """All draws, level by level."""
+    found = []
+    for name, draws in study.samples.items():
+        for level, label in enumerate(draws.labels):
+            own = draws.values("mahalanobis", level)
+            distance = math.nan if own is None else float(np.median(own))
+            found.append(Typical(name, label, float(np.median(draws.radius(level))), distance))
+    return found
+
+
 def fitting_radii(study: ReportedStudy, real: Floats) -> Finding | None:
     """Whether draws whose typical radius is a real point's lie where real points do, by d_M; None without distances."""
     distance = study.statistic("mahalanobis")
     if distance is None:
         return None
     low, high = np.quantile(real, [0.25, 0.75])
-    far, typical = (float(np.quantile(distance, share)) for share in (0.95, 0.5))
-    draws = [(one, level) for one in study.samples.values() for level in range(len(one.labels))]
-    fitting = [
-        (_median(one, level), f"{one.name} {level_words(one.labels[level])}".strip())
-        for one, level in draws
-        if low <= np.median(one.radius(level)) <= high
-    ]
-    fitting = [one for one in fitting if np.isfinite(one[0])]
-    beyond = sum(own > far for own, _ in fitting)
+    far, usual = (float(np.quantile(distance, share)) for share in (0.95, 0.5))
+    draws = typical(study)
+    fitting = [one for one in draws if low <= one.radius <= high and np.isfinite(one.mahalanobis)]
+    beyond = sum(one.mahalanobis > far for one in fitting)
     detail = (
         f"{len(fitting)} of {len(draws)} draws, all levels of all samplers, have a median radius within the middle "
         f"half of the real points'; the median d_M of {beyond} of them is beyond {far:.1f}, which 95 % of the real "
@@ -105,10 +121,11 @@ def fitting_radii(study: ReportedStudy, real: Floats) -> Finding | None:
     elif not beyond:
         text = "Draws with the radius of real points are, by Mahalanobis distance, among them too."
     else:
-        own, name = max(fitting)
+        worst = max(fitting, key=lambda one: one.mahalanobis)
         text = (
-            f"The right radius is not enough: {name} has that of real points, but lies "
-            f"{own / typical:.1f} times as far out as they do in Mahalanobis distance."
+            f"The right radius is not enough: {worst.sampler} {level_words(worst.label)}".strip()
+            + f" has that of real points, but lies {worst.mahalanobis / usual:.1f} times as far out as they do in "
+            "Mahalanobis distance."
         )
     return Finding("radii", "radii", text, detail)
 
@@ -120,12 +137,9 @@ def fitting_distances(study: ReportedStudy) -> Finding | None:
     if distance is None or not fixed or not fixed[0].value > 0:
         return None
     low, high, first, last = (float(np.quantile(distance, share)) for share in (0.25, 0.75, 0.05, 0.95))
-    rows = [
-        (score, _median(study.samples[score.sampler], level))
-        for score in study.scores.judged(judge)
-        if (level := study.level(score.sampler, score.label)) is not None
-    ]
-    rows = [(score, own) for score, own in rows if np.isfinite(own)]
+    known = {(one.sampler, one.label): one.mahalanobis for one in typical(study) if np.isfinite(one.mahalanobis)}
+    scores = [score for score in study.scores.judged(judge) if (score.sampler, score.label) in known]
+    rows = [(score, known[score.sampler, score.label]) for score in scores]
     usual = [(score, own) for score, own in rows if low <= own <= high]
     good = [own for score, own in rows if score.value <= OFTEN * fixed[0].value]
     inside = sum(first <= own <= last for own in good)
@@ -243,9 +257,7 @@ def _table(study: ReportedStudy, real: Floats) -> Table:
             own = float(np.median(mahalanobis[mask])) if mahalanobis is not None else float("nan")
             rows.append((name, "", float(np.median(real[mask])), own))
     fixed = range(len(rows))
-    for draws in study.samples.values():
-        for level, label in enumerate(draws.labels):
-            rows.append((draws.name, label, float(np.median(draws.radius(level))), _median(draws, level)))
+    rows += typical(study)
     columns = (
         Column("points", shown=named, takes=2),
         Column("label", shown=None),
@@ -255,8 +267,3 @@ def _table(study: ReportedStudy, real: Floats) -> Table:
     return table(
         "radii", columns, rows, "Typical radius and Mahalanobis distance of real points and of each draw.", fixed
     )
-
-
-def _median(draws: SampleSet, level: int) -> float:
-    values = draws.values("mahalanobis", level)
-    return float(np.median(values)) if values is not None else float("nan")

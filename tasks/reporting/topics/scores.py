@@ -15,10 +15,9 @@ from tasks.finished.scores import FIXED_ROWS, ScoreTable, reference_words
 from tasks.page.finding import Finding
 from tasks.page.section import Block, Cell, Column, Fold, Section, Table, fold, section, table
 from tasks.page.wording import short
-from tasks.reporting.cautions import cautions, decides
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.topics.quality import SECOND
-from tasks.reporting.words import named, score_cells, score_columns
+from tasks.reporting.words import cautions, decides, named, score_cells, score_columns
 
 ORDER = 740
 RANK = 19
@@ -122,8 +121,8 @@ def _table(
     metrics = [metric for metric, _ in measures]
     columns = [Column("sampler", shown=_name, takes=2), Column("label", shown=None)]
     for metric, features in measures:
-        known, several = metric_named(metric), metrics.count(metric) > 1
-        heading = f"{known.title} {known.arrow}".strip() + (f" ({features})" if several else "")
+        several = metrics.count(metric) > 1
+        heading = metric_named(metric).heading + (f" ({features})" if several else "")
         columns += score_columns(f"{metric}_{features}" if several else metric, heading, "per_reconstruction")
     units = {key[2:]: row.value for key, row in reversed(found.items()) if key[0] == "reconstruction"}
     rows: list[list[Cell]] = []

@@ -25,11 +25,8 @@ from tasks.stage.step import Step
 log = logging.getLogger("latentfaces")
 
 METRICS = "tasks.assessment.metrics.*"
-REPORT = (
-    "tasks.reporting.report",
-    "tasks.reporting.topics.*",
-    "tasks.page/*",
-)
+SHOWN = ("tasks.sampling.samplers.*", METRICS, "tasks.page/*")
+REPORT = ("tasks.reporting.report", "tasks.reporting.topics.*", *SHOWN)
 """What is found by its file's name is named here, as no import names it."""
 
 

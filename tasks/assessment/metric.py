@@ -17,6 +17,7 @@ import numpy.typing as npt
 from tasks.stage.config import StageConfig
 
 Space = Literal["pixels", "features", "latent"]
+Direction = Literal["lower", "higher", "one", "neither"]
 Value = float | Mapping[str, float]
 """A number, or several by what is put behind the metric's name: ``{"": 3.0, "_16": 4.0}`` of ``swd`` makes the rows
 ``swd`` and ``swd_16``."""
@@ -94,11 +95,43 @@ class Reference(Shared):
     seed: int
 
 
+@dataclass(frozen=True)
+class Shown:
+    """How tables and reports show a metric.
+
+    title: its name without strokes if empty; direction: which values are better; meaning: one line for the glossary;
+    order: its place in tables; reference: the one that it is shown against, that of the deciding metric if empty;
+    ladder: its place beside the deciding metric in the ladder, from 1, or 0 if it is not there; aspect: whether it
+    tells of one aspect alone, such as variety; such metrics have a table of their own.
+    """
+
+    title: str = ""
+    direction: Direction = "neither"
+    meaning: str = ""
+    order: int = 100
+    reference: str = ""
+    ladder: int = 0
+    aspect: bool = False
+
+    @property
+    def arrow(self) -> str:
+        """A sign beside the title that says which way is better."""
+        return {"lower": "↓", "higher": "↑", "one": "→1", "neither": ""}[self.direction]
+
+    @property
+    def heading(self) -> str:
+        """Title and sign."""
+        return f"{self.title} {self.arrow}".strip()
+
+
 class Metric(StageConfig, ABC):
     """One way to compare a draw with a reference; its fields are its parameters."""
 
     space: ClassVar[Space]
     """Where it looks: at the pixels, at the features (of every feature network), or at the latent points."""
+
+    shown: ClassVar[Shown] = Shown()
+    """How tables and reports show it."""
 
     @abstractmethod
     def against(self, reference: Reference) -> Callable[[Draw], Value]:

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tasks.sampling.registry import prior
+
 INCEPTION = "inception"
 
 MIXTURE = ("gaussian_mixture", "components=10")
@@ -35,7 +37,7 @@ PUBLISHED = {
 def normal_draw(family: str) -> tuple[str, str]:
     """The sampler and level that stand for the table's column N.
 
-    ``normal_origin`` is a VAE's prior with ``sample.normal_origin.prior``, else it gives its draws the points' median
+    The sampler of the prior draws a VAE's own with its setting ``prior``; else it gives its draws the points' median
     radius, which is less: the points are the posteriors' means.
     """
-    return ("normal_origin", "scale=1.0") if family == "vae" else ("multivariate_normal", "scale=1.0")
+    return (prior(), "scale=1.0") if family == "vae" else ("multivariate_normal", "scale=1.0")

@@ -27,14 +27,12 @@ from tasks.finished.metrics import metric_named
 from tasks.page.images import png_bytes
 from tasks.page.section import Block, Fold, Picture, Prose, Section
 from tasks.page.thumbnails import grid, jpeg_bytes, labelled_stack
+from tasks.sampling.registry import prior, reference_case
 
 NORMAL_HALF_WIDTH = 1.1774
 SHOWN_FACES = 14
 FACE_SIDE = 64
 """Pixels to which smaller faces are enlarged, by whole factors."""
-
-REFERENCE_SAMPLER = "uniform_component"
-"""The series' own way of drawing, shown beside the best."""
 
 BOXES = {
     "distributions": (
@@ -128,7 +126,7 @@ def _published(studies: Sequence[Studied]) -> Section | None:
 def _faces(studies: Sequence[Studied]) -> Section | None:
     """The same samplers' faces, a row a study."""
     best = best_sampler(studies)
-    shown = [name for name in dict.fromkeys((REFERENCE_SAMPLER, "normal_origin", best)) if name]
+    shown = [name for name in dict.fromkeys((reference_case(), prior(), best)) if name]
     blocks: list[Block] = []
     for sampler in shown:
         sheets, labels = [], []

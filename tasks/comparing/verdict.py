@@ -12,8 +12,9 @@ import numpy.typing as npt
 
 from tasks.comparing.headline import Figure
 from tasks.comparing.studied import Studied
-from tasks.comparing.variance import Decomposition, decompose, holm
+from tasks.comparing.variance import Decomposition, decompose
 from tasks.page.wording import percent, short
+from tasks.statistics.heldout import holm
 
 Kind = Literal["stable", "axis", "cells", "run", "undecided", "unreplicated", "seed"]
 """``seed``: it varies, and all studies that have it are runs of one configuration."""
@@ -99,8 +100,11 @@ def judge(
         if parts is not None
         for effect in (*parts.axes, *((parts.between,) if len(parts.axes) > 1 else ()))
     ]
+    probability = np.array([p for *_, p in tests], np.float64)
+    made = np.isfinite(probability)
+    probability[made] = holm(probability[made])
     adjusted: list[dict[str, float]] = [{} for _ in figures]
-    for (place, name, _), p in zip(tests, holm([p for *_, p in tests]), strict=True):
+    for (place, name, _), p in zip(tests, probability.tolist(), strict=True):
         adjusted[place][name] = p
     return tuple(_verdict(*found, significance, stable) for found in zip(figures, values, split, adjusted, strict=True))
 

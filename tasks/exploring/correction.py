@@ -8,10 +8,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.exploring.opened import OpenedStudy
-from tasks.sampling.registry import SAMPLERS
+from tasks.sampling.registry import correcting
 from tasks.sampling.sampler import Level
 
-SAMPLER = "neighbour_corrected"
 STEPS = 20
 """Strengths between 0 and 1 that are told apart: each has a map of its own, which is measured once and kept."""
 
@@ -26,9 +25,8 @@ class Corrects(Protocol):
 
 def correction_of(study: OpenedStudy) -> Corrects | None:
     """What corrects points in this study, or None where there is no such sampler."""
-    if SAMPLER not in SAMPLERS.names():
-        return None
-    sampler = study.fitted(SAMPLER)
+    name = correcting()
+    sampler = study.fitted(name) if name else None
     return sampler if isinstance(sampler, Corrects) else None
 
 
@@ -37,4 +35,4 @@ def corrected(study: OpenedStudy, z: npt.NDArray[np.float32], strength: float) -
     correction = correction_of(study)
     if correction is None:
         return z
-    return correction.correct(z, {**study.parameters(SAMPLER), "strength": round(strength * STEPS) / STEPS})
+    return correction.correct(z, {**study.parameters(correcting()), "strength": round(strength * STEPS) / STEPS})

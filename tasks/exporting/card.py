@@ -13,10 +13,10 @@ from storage.arrays import open_complete, read_array
 from storage.files import read_json
 from tasks.assessment.tables import Score, read_cautions
 from tasks.exploring.opened import OpenedStudy
-from tasks.exporting.forms import Form
 from tasks.finished.metrics import metric_named
 from tasks.finished.scores import ScoreTable
 from tasks.page.wording import counted
+from tasks.sampling.form import Form
 from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import Level, level_label
 from tasks.training.registry import FAMILIES
@@ -76,15 +76,11 @@ def _files(exported: Exported) -> list[str]:
 def _data(exported: Exported) -> list[str]:
     partition = read_array(open_complete(exported.study.artifacts.dataset / "images.zarr"), "partition")
     train, validation, test = (int((partition == part).sum()) for part in range(3))
-    lines = [
-        "## Training data",
-        "",
-        f"{len(partition):,} images: {train:,} for training, {validation:,} for validation, ",
-    ]
-    lines[-1] += f"{test:,} for testing (data set `{exported.study.artifacts.dataset.name}`)."
-    if exported.form.note:
-        lines += ["", exported.form.note]
-    return lines
+    words = (
+        f"{len(partition):,} images: {train:,} for training, {validation:,} for validation, {test:,} for testing (data "
+        f"set `{exported.study.artifacts.dataset.name}`)."
+    )
+    return ["## Training data", "", words, *(["", exported.form.note] if exported.form.note else [])]
 
 
 def _autoencoder(exported: Exported) -> list[str]:
@@ -140,29 +136,15 @@ def _scores(exported: Exported) -> list[str]:
     ]
     for metric, features, reference in metrics:
         cells = [_cell(rows.select(name, label, metric, features, reference)) for name, label in own]
-        lines.append(f"| {_titled(metric)} | {features} | {reference} | {' | '.join(cells)} |")
-    return [*lines, "", *_meanings([metric for metric, _, _ in metrics]), *_cautions(exported)]
-
-
-def _cautions(exported: Exported) -> list[str]:
-    """What must be known of metrics on these data."""
+        lines.append(f"| {metric_named(metric).heading} | {features} | {reference} | {' | '.join(cells)} |")
+    known = {shown.title: shown.meaning for shown in (metric_named(name) for name, _, _ in metrics) if shown.meaning}
     assert exported.study.artifacts.scores is not None
-    return [
+    beware = [
         f"- **Beware of {metric_named(caution['metric']).title}** ({caution['features']}, against "
         f"{caution['reference']}): {caution['text']}"
         for caution in read_cautions(exported.study.artifacts.scores)
     ]
-
-
-def _titled(name: str) -> str:
-    metric = metric_named(name)
-    return f"{metric.title} {metric.arrow}".rstrip()
-
-
-def _meanings(names: list[str]) -> list[str]:
-    """What each metric says, once."""
-    known = {metric.title: metric.meaning for metric in map(metric_named, names) if metric.meaning}
-    return [f"- **{title}**: {meaning}" for title, meaning in known.items()]
+    return [*lines, "", *(f"- **{title}**: {meaning}" for title, meaning in known.items()), *beware]
 
 
 def _cell(rows: Iterable[Score]) -> str:

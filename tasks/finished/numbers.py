@@ -13,6 +13,9 @@ from tasks.finished.scores import Comparison, Judge, ScoreTable
 CHANCE = 0.001
 """Probability below which something is not put down to chance."""
 
+NEW = 0.8
+"""Novelty from which faces are called new without a reservation."""
+
 
 @dataclass(frozen=True)
 class Numbers:
@@ -33,6 +36,19 @@ class Numbers:
         """Whether two rows of the deciding number differ, by the rule of the ranking."""
         probability = math.nan if self.ranking is None else self.ranking.between(first.key, second.key)
         return Comparison(first, second, probability, self.judge.significance)
+
+    def judged(self, sampler: str | None = None) -> list[Score]:
+        """The rows of the deciding number, those of one sampler if named."""
+        return self.scores.judged(self.judge, sampler)
+
+    def novelty(self, score: Score) -> float | None:
+        """The novelty of the same draw against the training images; None where it was not measured."""
+        row = self.scores.beside(score, "novelty", "train")
+        return row.value if row else None
+
+    def copies(self, score: Score) -> bool:
+        """The draw repeats training faces, as far as its novelty tells."""
+        return self.scores.copies(self.judge, score)
 
     def repeated(self, score: Score) -> str:
         """Over what a row's ± was taken, ``3 draws of 300 images``; empty where draws were not repeated."""

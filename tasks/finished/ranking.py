@@ -18,6 +18,8 @@ from scipy.optimize import brentq
 from scipy.special import digamma, polygamma
 from scipy.stats import t as student
 
+from tasks.statistics.heldout import holm
+
 Floats = npt.NDArray[np.float64]
 
 
@@ -156,15 +158,6 @@ def pairwise(mean: Floats, variance: Floats, freedom: float) -> Floats:
     adjusted = np.ones((len(mean), len(mean)))
     adjusted[upper] = holm(raw[upper])
     return np.minimum(adjusted, adjusted.T)
-
-
-def holm(probability: Floats) -> Floats:
-    """Holm's step-down adjustment: the share of studies with any false difference stays below the level."""
-    order = np.argsort(probability, kind="stable")
-    steps = probability[order] * np.arange(len(probability), 0, -1)
-    adjusted = np.empty_like(probability)
-    adjusted[order] = np.minimum(np.maximum.accumulate(steps), 1)
-    return adjusted
 
 
 def letters(different: npt.NDArray[np.bool_]) -> tuple[str, ...]:

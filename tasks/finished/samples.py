@@ -57,6 +57,12 @@ class SampleSet:
         values = {name: read_array(self.group, name) for name in names if name in self.group}
         return {name: value for name, value in values.items() if len(np.unique(value)) > 1}
 
+    def level_values(self, level: int) -> dict[str, Any]:
+        """The swept parameters at a level, each by its name as ``generate --level`` and ``draw`` take it."""
+        names = [str(name) for name in self.group.attrs.get("parameters") or []]  # type: ignore[union-attr]
+        values = {name: read_array(self.group, name)[level] for name in names if name in self.group}
+        return {name: value if isinstance(value, str) else value.item() for name, value in values.items()}
+
     @property
     def parameter(self) -> str:
         """The swept parameter with the most values, numbers before words, or an empty string."""

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from tasks.assessment.tables import Key, Score, read_draws, read_scores
 from tasks.finished.config import CriterionConfig
+from tasks.finished.metrics import metric_named
 from tasks.finished.ranking import Ranking, rank
 
 FIXED_ROWS = ("real", "reconstruction")
@@ -34,6 +35,16 @@ class Judge:
     def images(self) -> str:
         """Which images the deciding metric compares with, in words."""
         return f"{reference_words(self.reference)} images"
+
+    @property
+    def title(self) -> str:
+        """What the deciding metric is called."""
+        return metric_named(self.metric).title
+
+    @property
+    def unit(self) -> str:
+        """What bars of the deciding number show."""
+        return f"{self.title} against {self.images}, lower is better"
 
 
 @dataclass(frozen=True)
@@ -106,14 +117,18 @@ class ScoreTable:
         asked = {name: value for name, value in wanted.items() if value is not None}
         return [row for row in self.rows if all(getattr(row, name) == value for name, value in asked.items())]
 
-    def judged(self, judge: Judge, sampler: str | None = None) -> list[Score]:
-        """The rows of the deciding number with a finite value, those of one sampler if named."""
-        rows = self.select(sampler=sampler, metric=judge.metric, features=judge.features, reference=judge.reference)
+    def judged(self, judge: Judge, sampler: str | None = None, label: str | None = None) -> list[Score]:
+        """The rows of the deciding number with a finite value, those of one sampler, and of one level, if named."""
+        rows = self.select(sampler, label, judge.metric, judge.features, judge.reference)
         return [row for row in rows if math.isfinite(row.value)]
 
     def best(self, judge: Judge, sampler: str) -> Score | None:
         """The sampler's best level by the deciding number; None where it has no such score."""
         return min(self.judged(judge, sampler), key=lambda row: row.value, default=None)
+
+    def leaders(self, judge: Judge) -> list[Score]:
+        """Every sampler at its best level, in order of appearance."""
+        return [score for name in self.samplers if (score := self.best(judge, name))]
 
     def copies(self, judge: Judge, score: Score) -> bool:
         """The draw repeats training faces, as far as its novelty tells."""
@@ -122,8 +137,8 @@ class ScoreTable:
 
     def fresh(self, judge: Judge) -> list[Score]:
         """The samplers that do not copy, each at its best level, the best first, which is what a study recommends."""
-        best = [score for name in self.samplers if (score := self.best(judge, name))]
-        return sorted((score for score in best if not self.copies(judge, score)), key=lambda score: score.value)
+        new = [score for score in self.leaders(judge) if not self.copies(judge, score)]
+        return sorted(new, key=lambda score: score.value)
 
     def beside(self, score: Score, metric: str, reference: str) -> Score | None:
         """Another metric of the same sampler and level, against ``reference``, in the same features if possible."""
@@ -150,7 +165,7 @@ def ranked(scores: ScoreTable, draws: Mapping[Key, Sequence[float]], judge: Judg
     All other levels help to tell how much draws vary. None where single draws were not kept.
     """
     rows = [row for row in scores.judged(judge) if row.key in draws and row.sampler != "real"]
-    best = {row.key for name in scores.samplers if (row := scores.best(judge, name))}
+    best = {row.key for row in scores.leaders(judge)}
     ladder = {row.sampler: row.key for row in rows if row.key in best or row.sampler in FIXED_ROWS}
     return rank({row.key: draws[row.key] for row in rows}, ladder, judge.significance)
 

@@ -50,12 +50,14 @@ class Table:
 class Column:
     """A column of a table: its ``name`` in the CSV, its ``heading`` on the page, and how a value is ``shown`` there.
 
-    No heading: the name; ``shown`` None: the column is in the CSV alone; no name: it is on the page alone.
+    No heading: the name; ``shown`` None: the column is in the CSV alone; no name: it is on the page alone; ``takes``:
+    how many columns, from this one on, are shown together here.
     """
 
     name: str
     heading: str = ""
-    shown: Callable[[Any], Cell] | None = str
+    shown: Callable[..., Cell] | None = str
+    takes: int = 1
 
 
 def alike(shown: Callable[[Any], Cell] | None, *names: str, **headings: str) -> tuple[Column, ...]:
@@ -78,14 +80,16 @@ def table(
         [row[one.name] for one in columns] if isinstance(row, Mapping) else list(row) for row in rows
     ]
     kept = [place for place, column in enumerate(columns) if column.name]
-    seen = [(place, column.shown) for place, column in enumerate(columns) if column.shown is not None]
+    seen = [(place, place + column.takes, column.shown) for place, column in enumerate(columns) if column.shown]
     return Table(
         name,
         tuple(column.name for column in columns if column.name),
         tuple(tuple("" if row[place] is None else row[place] for place in kept) for row in values),
         caption,
         tuple(column.heading or column.name for column in columns if column.shown is not None),
-        tuple(tuple("–" if row[place] is None else show(row[place]) for place, show in seen) for row in values),
+        tuple(
+            tuple("–" if row[place] is None else show(*row[place:end]) for place, end, show in seen) for row in values
+        ),
         frozenset(marked),
     )
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 
 def short(value: float) -> str:
@@ -30,6 +31,11 @@ def with_spread(value: float, spread: float) -> str:
 def counted(count: int, one: str, many: str = "") -> str:
     """A number and what it counts: ``1 component``, ``1,024 components``, ``1 axis``, ``2 axes``."""
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names as one lists them: ``a, b and c``."""
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else "".join(names)
 
 
 def probability(p: float) -> str:

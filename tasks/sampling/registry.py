@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+from collections.abc import Callable
 from typing import Any
 
 from tasks.sampling import samplers
@@ -21,6 +22,30 @@ def _check_parameters(kind: type[Sampler[Any]]) -> None:
 
 
 SAMPLERS: Registry[Sampler[Any]] = Registry(samplers, Sampler, "sampler", _check_parameters)  # type: ignore[type-abstract]
+
+
+def class_of(name: str) -> type[Sampler[Any]]:
+    """The class of the sampler ``name``; the base, which says nothing of itself, where its file is gone."""
+    return SAMPLERS.every().get(name, Sampler)
+
+
+def _first(holds: Callable[[type[Sampler[Any]]], bool]) -> str:
+    return next((name for name, kind in SAMPLERS.every().items() if holds(kind)), "")
+
+
+def reference_case() -> str:
+    """The name of the sampler that others are measured by; empty if there is none."""
+    return _first(lambda kind: kind.reference_case)
+
+
+def prior() -> str:
+    """The name of the sampler that draws from what would be the encoder's prior; empty if there is none."""
+    return _first(lambda kind: kind.prior)
+
+
+def correcting() -> str:
+    """The name of the sampler that can move any points, not only its own draws; empty if there is none."""
+    return _first(lambda kind: hasattr(kind, "correct"))
 
 
 def fit(name: str, points: Points, config: SamplerConfig, seed: int) -> Sampler[Any]:

@@ -1,4 +1,9 @@
-"""The base of all samplers: a configuration with swept parameters, a fit, and draws from a seed."""
+"""The base of all samplers: a configuration with swept parameters, a fit, and draws from a seed.
+
+To add one, write a module in ``tasks.sampling.samplers`` that defines one subclass of ``Sampler``. Its module's name is
+its name everywhere. What else is known of it stands on the class too: what it keeps, its question, its units, the
+distance that theory expects, its form for export.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +11,7 @@ import hashlib
 import itertools
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from typing import Any, ClassVar, Generic, TypeAlias, TypeVar, cast
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, TypeAlias, TypeVar, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -16,6 +21,11 @@ from tasks.sampling.points import Points
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 from tasks.stage.registry import Registered
+
+if TYPE_CHECKING:
+    from tasks.sampling.about import Kept, Question
+    from tasks.sampling.facts import Facts
+    from tasks.sampling.form import Form
 
 Value: TypeAlias = float | int | str
 
@@ -114,6 +124,21 @@ class Sampler(Registered, ABC, Generic[ConfigT]):
     same_draws: ClassVar[bool] = False
     """Whether all levels start from the same random numbers, so that they show what a level does to one face."""
 
+    kept: ClassVar[Kept | None] = None
+    """What must be kept of the training points to draw; None: the report does not say."""
+
+    question: ClassVar[Question | None] = None
+    """What it was made to answer, if it is to be compared with another as planned."""
+
+    remark: ClassVar[str] = ""
+    """A few words beside its faces where draws are shown together."""
+
+    reference_case: ClassVar[bool] = False
+    """Whether it is the draw that others are measured by; at most one sampler is."""
+
+    prior: ClassVar[bool] = False
+    """Whether it draws from what would be the prior if the encoder had one; at most one sampler does."""
+
     base: Sampler[Any]
     """The sampler that the configuration names as its base, fitted; only where it does."""
 
@@ -169,3 +194,17 @@ class Sampler(Registered, ABC, Generic[ConfigT]):
     def facts(self) -> dict[str, Any]:
         """What the fit found that a reader must know, as JSON; decided by points and configuration alone."""
         return {}
+
+    def form(self, level: Level) -> Form | None:
+        """How to draw at an attainable ``level`` without this project; None: a bank of drawn points is exported."""
+        return None
+
+    @classmethod
+    def units(cls, facts: Facts) -> str:
+        """What the levels are measured in and how much that is, in a sentence; empty where nothing is swept."""
+        return ""
+
+    @classmethod
+    def squared_distance(cls, facts: Facts, level: Level, about: npt.NDArray[np.float64]) -> tuple[float, float] | None:
+        """Mean and variance of |z − about|² at a level, as theory expects them; None without a closed form."""
+        return None

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from pydantic import Field
 
-from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.metric import Draw, Metric, Reference, Shown
 from tasks.assessment.neighbourhoods import NEIGHBOURS, crowded_real, overlap
 
 
 class Coverage(Metric):
     """Share of real images with a drawn one in their neighbourhood (Naeem et al. 2020): 1 − 2⁻ᵏ for real images."""
 
-    space: ClassVar[Space] = "features"
+    space = "features"
+    shown = Shown(
+        "coverage",
+        "higher",
+        "share of real images that have a drawn image in their neighbourhood",
+        order=7,
+        ladder=3,
+        aspect=True,
+    )
     k: int = Field(NEIGHBOURS, ge=1, le=1000, description="Rank of the neighbour to which a neighbourhood reaches")
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:

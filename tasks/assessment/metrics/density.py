@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from pydantic import Field
 
-from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.metric import Draw, Metric, Reference, Shown
 from tasks.assessment.neighbourhoods import NEIGHBOURS, crowded_real, overlap
 
 
@@ -17,7 +16,14 @@ class Density(Metric):
     It exceeds 1 where the draws crowd together in the middle of the real ones.
     """
 
-    space: ClassVar[Space] = "features"
+    space = "features"
+    shown = Shown(
+        "density",
+        "higher",
+        "how many real neighbourhoods a drawn image lies in, 1 for real images (Naeem 2020)",
+        order=6,
+        aspect=True,
+    )
     k: int = Field(NEIGHBOURS, ge=1, le=1000, description="Rank of the neighbour to which a neighbourhood reaches")
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from tasks.assessment.frechet import fit, squared_frechet_distance
-from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.metric import Draw, Metric, Reference, Shown
 
 
 class FrechetDistance(Metric):
@@ -15,7 +14,13 @@ class FrechetDistance(Metric):
     It is biased upwards by small n, alike for every row of a table.
     """
 
-    space: ClassVar[Space] = "features"
+    space = "features"
+    shown = Shown(
+        "FD",
+        "lower",
+        "squared Fréchet distance between normal distributions fitted to the features of two image sets (Heusel 2017)",
+        order=1,
+    )
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """Fit the reference's normal distribution once."""

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from tasks.assessment.kernel_distance import KernelDistance
-from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.metric import Draw, Metric, Reference, Shown
 
 
 class FeatureKernelDistance(Metric):
@@ -15,7 +14,10 @@ class FeatureKernelDistance(Metric):
     Unlike ``fd`` it assumes no normal distribution and has no bias from small n (Bińkowski et al. 2018).
     """
 
-    space: ClassVar[Space] = "features"
+    space = "features"
+    shown = Shown(
+        "KID", "lower", "kernel distance of features, unbiased for small sets (Bińkowski 2018)", order=3, ladder=1
+    )
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """Sum the reference's own kernel once."""

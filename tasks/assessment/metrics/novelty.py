@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
-from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.metric import Draw, Metric, Reference, Shown
 from tasks.assessment.novelty import Novelty, known_already
 
 
@@ -16,7 +15,16 @@ class FeatureNovelty(Metric):
     photographs, which decoding alone sets apart from every reconstruction, whatever they show.
     """
 
-    space: ClassVar[Space] = "features"
+    space = "features"
+    shown = Shown(
+        "novelty",
+        "neither",
+        "distance of a drawn image to the nearest reconstructed training image, in features, divided by the same for "
+        "held-out reconstructions: 0 is a copy, 1 is as new as an unseen face",
+        order=8,
+        reference="train",
+        ladder=4,
+    )
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """Index the reference's reconstructions once."""

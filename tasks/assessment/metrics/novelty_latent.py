@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
-from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.metric import Draw, Metric, Reference, Shown
 from tasks.assessment.novelty import Novelty, known_already
 
 
@@ -15,7 +14,15 @@ class LatentNovelty(Metric):
     The rows ``real`` and ``reconstruction`` have the same z-points and so the same values.
     """
 
-    space: ClassVar[Space] = "latent"
+    space = "latent"
+    shown = Shown(
+        "latent novelty",
+        "neither",
+        "the same as novelty between z-points, in latent space",
+        order=9,
+        reference="train",
+        ladder=5,
+    )
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """Index the reference's z-points once."""

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from pydantic import Field
 
-from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.metric import Draw, Metric, Reference, Shown
 from tasks.assessment.neighbourhoods import NEIGHBOURS, crowded_real, overlap
 
 
@@ -17,7 +16,14 @@ class Precision(Metric):
     Neighbourhoods reach to the k-th nearest of as many real images as a draw has.
     """
 
-    space: ClassVar[Space] = "features"
+    space = "features"
+    shown = Shown(
+        "precision",
+        "higher",
+        "share of drawn images that lie within the real images' neighbourhoods (Kynkäänniemi 2019)",
+        order=4,
+        aspect=True,
+    )
     k: int = Field(NEIGHBOURS, ge=1, le=1000, description="Rank of the neighbour to which a neighbourhood reaches")
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:

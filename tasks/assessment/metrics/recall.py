@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 from pydantic import Field
 
-from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.metric import Draw, Metric, Reference, Shown
 from tasks.assessment.neighbourhoods import NEIGHBOURS, crowded_rows, overlap
 
 
@@ -17,7 +16,14 @@ class Recall(Metric):
     Outliers among the drawn images have large neighbourhoods, which can raise it: see ``coverage``.
     """
 
-    space: ClassVar[Space] = "features"
+    space = "features"
+    shown = Shown(
+        "recall",
+        "higher",
+        "share of real images that lie within the drawn images' neighbourhoods",
+        order=5,
+        aspect=True,
+    )
     k: int = Field(NEIGHBOURS, ge=1, le=1000, description="Rank of the neighbour to which a neighbourhood reaches")
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:

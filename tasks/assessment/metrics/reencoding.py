@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 import numpy as np
 
-from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.metric import Draw, Metric, Reference, Shown
 
 
 class ReencodingError(Metric):
@@ -16,7 +15,14 @@ class ReencodingError(Metric):
     A photograph's z-point is its encoding, so the row ``real`` is 0 by definition.
     """
 
-    space: ClassVar[Space] = "latent"
+    space = "latent"
+    shown = Shown(
+        "re-encoding",
+        "lower",
+        "whitened distance |E(D(z)) − z|: does the decoded image lead back to its z-point?",
+        order=10,
+        aspect=True,
+    )
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """Nothing depends on which images are the reference."""

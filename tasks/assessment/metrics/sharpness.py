@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import ClassVar
 
 import numpy as np
 
 from tasks.assessment.gradients import gradient_energy
-from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.metric import Draw, Metric, Reference, Shown
 
 
 class Sharpness(Metric):
@@ -17,7 +16,14 @@ class Sharpness(Metric):
     1: as sharp as reconstructions; below: blurred; above: sharper, or noisy.
     """
 
-    space: ClassVar[Space] = "pixels"
+    space = "pixels"
+    shown = Shown(
+        "sharpness",
+        "one",
+        "gradient energy of the images relative to that of reconstructions",
+        order=11,
+        aspect=True,
+    )
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """Take the reconstructions' energy once; NaN if they have none."""

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import ClassVar
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.metric import Draw, Metric, Reference, Shown
 from tasks.assessment.swd import level_distances, level_sizes, projected_patches
 
 
@@ -19,7 +18,14 @@ class PatchDistance(Metric):
     ``swd_16`` is the distance at the level of 16 pixels' height, and so on; ``swd`` is the mean over all levels.
     """
 
-    space: ClassVar[Space] = "pixels"
+    space = "pixels"
+    shown = Shown(
+        "SWD",
+        "lower",
+        "sliced Wasserstein distance on patches of a Laplacian pyramid; needs no network (Karras 2018)",
+        order=2,
+        ladder=2,
+    )
     patches: int = Field(32, ge=1, le=1024, description="Patches per image and pyramid level")
     projections: int = Field(
         64, ge=1, le=4096, description="Random directions per pyramid level on which the patches are projected"

@@ -1,9 +1,10 @@
 """One file a subject: its claims, figures and tables. What lies here takes part by itself.
 
 A module with ``ORDER`` and ``build(study)`` has a section at that place of the page; ``build`` returns None where the
-study has nothing to show there. A module with ``RANK`` and ``FINDERS`` has claims at that place among all claims; every
-sentence is chosen by the numbers, and a finder returns None where what it needs is absent. Most modules declare these
-in their last lines, with ``topic`` of ``tasks.reporting.topic``.
+study has nothing to show there. A module with ``RANK`` and ``FINDERS`` has claims at that place among all claims, or
+each at a place of its own where ``RANK`` is several numbers; every sentence is chosen by the numbers, and a finder
+returns None where what it needs is absent. Most modules declare these in their last lines, with ``topic`` of
+``tasks.reporting.topic``.
 """
 
 from __future__ import annotations
@@ -51,6 +52,10 @@ def sections() -> list[Entry]:
 
 def find(numbers: Numbers) -> list[Finding]:
     """All claims by their rank; the first, keyed ``answer``, is the headline."""
-    ranked = sorted((module for module in _modules().values() if hasattr(module, "FINDERS")), key=lambda m: m.RANK)
-    found = (finder(numbers) for module in ranked for finder in module.FINDERS)
+    ranked: list[tuple[int, Finder]] = []
+    for module in _modules().values():
+        finders = getattr(module, "FINDERS", ())
+        ranks = module.RANK if isinstance(getattr(module, "RANK", None), tuple) else [module.RANK for _ in finders]
+        ranked += zip(ranks, finders, strict=True)
+    found = (finder(numbers) for _, finder in sorted(ranked, key=lambda one: one[0]))
     return [finding for finding in found if finding is not None]

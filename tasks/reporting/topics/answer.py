@@ -5,25 +5,20 @@ from __future__ import annotations
 import math
 
 from tasks.assessment.tables import Score
-from tasks.finished.metrics import metric_named
-from tasks.finished.numbers import Numbers
-from tasks.finished.scores import Comparison
-from tasks.page.finding import Evidence, Finding
-from tasks.page.wording import probability, short, with_spread
+from tasks.finished.numbers import NEW, Numbers
+from tasks.finished.scores import FIXED_ROWS, Comparison
+from tasks.page.finding import Finding
+from tasks.page.wording import listed, probability, short, with_spread
 from tasks.reporting.topics.planned import planned
-
-NEW = 0.8
-"""Novelty from which faces are called new without a reservation."""
+from tasks.reporting.words import evidence
 
 
 def answer(numbers: Numbers) -> Finding | None:
     """The best sampler among those that do not copy, with the ones that cannot be told from it."""
-    best = [score for name in numbers.scores.samplers if (score := numbers.scores.best(numbers.judge, name))]
-    title = metric_named(numbers.judge.metric).title
-    if not best:
-        text = f"No sampler has been scored by {title}, so none can be recommended."
+    ranked = sorted(numbers.scores.leaders(numbers.judge), key=lambda score: score.value)
+    if not ranked:
+        text = f"No sampler has been scored by {numbers.judge.title}, so none can be recommended."
         return Finding("answer", "use", text, decided=False)
-    ranked = sorted(best, key=lambda score: score.value)
     fresh = numbers.scores.fresh(numbers.judge)
     if not fresh:
         text = (
@@ -38,22 +33,16 @@ def answer(numbers: Numbers) -> Finding | None:
         "use",
         _claim(pick, tied),
         " ".join(part for part in _reasons(numbers, pick, tied, rest, ranked) if part),
-        _bars(numbers, pick, rest),
-        f"{title} against {numbers.judge.images}, lower is better",
+        evidence(*_fixed(numbers), pick, *rest[:2], *(rest[-1:] if len(rest) > 2 else [])),
+        numbers.judge.unit,
         decided=not tied,
         pick=(pick.sampler, pick.label),
     )
 
 
-def novelty(numbers: Numbers, score: Score) -> float | None:
-    """The novelty of the same draw against the training images; None where it was not measured."""
-    row = numbers.scores.beside(score, "novelty", "train")
-    return row.value if row else None
-
-
-def copies(numbers: Numbers, score: Score) -> bool:
-    """The draw repeats training faces, as far as its novelty tells."""
-    return numbers.scores.copies(numbers.judge, score)
+def _fixed(numbers: Numbers) -> list[Score]:
+    """The rows of real images and of reconstructions."""
+    return [row for name in FIXED_ROWS for row in numbers.judged(name)[:1]]
 
 
 def _claim(pick: Score, tied: list[Score]) -> str:
@@ -63,21 +52,19 @@ def _claim(pick: Score, tied: list[Score]) -> str:
         return f"{claim}."
     others = f"{len(tied)} other samplers"
     if len(tied) <= 3:
-        others = " and ".join(", ".join(score.sampler for score in tied).rsplit(", ", 1))
+        others = listed([score.sampler for score in tied])
     return f"{claim}, though {others} {'is' if len(tied) == 1 else 'are'} not shown to be worse."
 
 
 def _reasons(numbers: Numbers, pick: Score, tied: list[Score], rest: list[Score], ranked: list[Score]) -> list[str]:
-    title = metric_named(numbers.judge.metric).title
     over = numbers.repeated(pick)
     reasons = [
-        f"Its {title}, the distance to {numbers.judge.images}, is {with_spread(pick.value, pick.spread)}"
+        f"Its {numbers.judge.title}, the distance to {numbers.judge.images}, is {with_spread(pick.value, pick.spread)}"
         f"{f' (± over {over})' if over else ''}, where lower is better."
     ]
-    for fixed in numbers.scores.judged(numbers.judge, "real")[:1]:
-        reasons.append(_below_real(numbers, pick, fixed))
-    for fixed in numbers.scores.judged(numbers.judge, "reconstruction")[:1]:
-        reasons.append(_against_reconstruction(numbers.compare(pick, fixed)))
+    for fixed in _fixed(numbers):
+        real = fixed.sampler == "real"
+        reasons.append(_below_real(numbers, pick, fixed) if real else _reconstructed(numbers.compare(pick, fixed)))
     beaten = next((score for score in rest if score not in tied), None)
     if beaten is not None:
         reasons.append(
@@ -85,7 +72,7 @@ def _reasons(numbers: Numbers, pick: Score, tied: list[Score], rest: list[Score]
         )
     if tied:
         reasons += _planned(numbers, pick)
-    value = novelty(numbers, pick)
+    value = numbers.novelty(pick)
     if value is None:
         reasons.append("Its novelty was not measured, so copying is not ruled out.")
     else:
@@ -134,19 +121,13 @@ def _planned(numbers: Numbers, pick: Score) -> list[str]:
     return found
 
 
-def _against_reconstruction(step: Comparison) -> str:
+def _reconstructed(step: Comparison) -> str:
     floor = with_spread(step.second.value, step.second.spread)
     if step.better:
         return f"It is lower than what reconstructions of real faces reach ({floor})."
     if step.worse and step.second.value > 0:
         return f"It is {short(step.first.value / step.second.value)} times what reconstructions reach ({floor})."
     return f"It is not shown to differ from what reconstructions of real faces reach ({floor})."
-
-
-def _bars(numbers: Numbers, pick: Score, rest: list[Score]) -> tuple[Evidence, ...]:
-    fixed = [row for name in ("real", "reconstruction") for row in numbers.scores.judged(numbers.judge, name)[:1]]
-    chosen = [*fixed, pick, *rest[:2], *(rest[-1:] if len(rest) > 2 else [])]
-    return tuple(Evidence(score.name, score.value, score.spread) for score in chosen)
 
 
 FINDERS = (answer,)

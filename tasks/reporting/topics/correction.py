@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import numpy as np
 
-from tasks.finished.metrics import metric_named
-from tasks.finished.samples import SampleSet
 from tasks.page.images import contact_sheet
-from tasks.page.section import Section
+from tasks.page.section import Section, section
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import labelled_stack
 from tasks.page.wording import short
 from tasks.reporting.study import ReportedStudy
+from tasks.sampling.registry import correcting
 
 ORDER = 820
-SAMPLER = "neighbour_corrected"
 FACES = 8
 TITLES = {"kept": "mean and covariance of the set restored after the move", "lost": "moved, and nothing else"}
 
 
 def build(study: ReportedStudy) -> Section | None:
     """A row per strength, the same faces in every row, once with the spread kept and once with it lost."""
-    draws = study.samples.get(SAMPLER)
+    draws = study.samples.get(correcting())
     strength = draws.swept.get("strength") if draws is not None else None
     if draws is None or strength is None:
         return None
@@ -30,11 +28,13 @@ def build(study: ReportedStudy) -> Section | None:
     stacks, labels = [], []
     for kind in kinds:
         rows = [level for level in np.argsort(strength, kind="stable") if spread is None or spread[level] == kind]
-        for level in rows:
-            stacks.append(contact_sheet(draws.images(int(level), slice(FACES)), FACES))
+        for level in map(int, rows):
+            stacks.append(contact_sheet(draws.images(level, slice(FACES)), FACES))
             what = TITLES.get(kind, kind) if strength[level] else "the draw as it is"
-            labels.append(f"strength {strength[level]:g}{_score(study, draws, int(level))}: {what}")
-    picture = photograph(
+            scores = study.scores.judged(study.judge, draws.name, draws.labels[level])[:1]
+            worth = "".join(f", {study.judge.title} {short(score.value)}" for score in scores)
+            labels.append(f"strength {strength[level]:g}{worth}: {what}")
+    sheet = photograph(
         "correction",
         labelled_stack(stacks, labels),
         f"Each column is one draw of {draws.facts.get('base', 'the base')}, moved further from row to row toward the "
@@ -42,11 +42,5 @@ def build(study: ReportedStudy) -> Section | None:
         "alone. Moving alone draws the set together; restoring the set's mean and covariance keeps its variety.",
         f"{FACES} faces along the steps of the correction.",
     )
-    return Section("correction", "Moved toward the neighbours, step by step", (picture,), study.claims("correction"))
-
-
-def _score(study: ReportedStudy, draws: SampleSet, level: int) -> str:
-    for score in study.scores.judged(study.judge, draws.name):
-        if score.label == draws.labels[level]:
-            return f", {metric_named(score.metric).title} {short(score.value)}"
-    return ""
+    title = "Moved toward the neighbours, step by step"
+    return section("correction", title, sheet, claims=study.claims("correction"))

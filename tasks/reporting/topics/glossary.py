@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from markupsafe import Markup
 
-from tasks.finished.metrics import METRICS
+from tasks.finished.metrics import by_order, metric_named
 from tasks.page.render import prose
 from tasks.page.section import Part, Prose, Section
 from tasks.reporting.study import ReportedStudy
@@ -62,16 +62,11 @@ LIMITS = (
 
 def build(study: ReportedStudy) -> Section:
     """Terms, the metrics of this study, and limits."""
-    measured = {score.metric for score in study.scores.rows}
-    metrics = [(known.title, known.meaning) for name, known in METRICS.items() if name in measured and known.meaning]
+    measured = map(metric_named, by_order({score.metric for score in study.scores.rows}))
+    metrics = [(known.title, known.meaning) for known in measured if known.meaning]
     entry = Markup("<dt>{}</dt><dd>{}</dd>")
     entries = Markup("").join(entry.format(prose(term), prose(meaning)) for term, meaning in (*TERMS, *metrics))
     limits = Markup("").join(Markup("<li>{}</li>").format(text) for text in LIMITS)
-    return Section(
-        "glossary",
-        "Words and limits",
-        (
-            Prose(Markup('<dl class="glossary">{}</dl>').format(entries)),
-            Part("What these numbers do not tell", "limits", (Prose(Markup("<ul>{}</ul>").format(limits)),)),
-        ),
-    )
+    words = Prose(Markup('<dl class="glossary">{}</dl>').format(entries))
+    untold = Part("What these numbers do not tell", "limits", (Prose(Markup("<ul>{}</ul>").format(limits)),))
+    return Section("glossary", "Words and limits", (words, untold))

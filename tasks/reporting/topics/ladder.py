@@ -3,28 +3,32 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 from markupsafe import Markup
 
 from tasks.assessment.tables import Score
 from tasks.finished.metrics import metric_named
-from tasks.finished.scores import FIXED_ROWS, Judge, reference_words
-from tasks.page.drawing import BLUE, GREY, ORANGE, REAL, RECONSTRUCTION, new_figure, plot, style
-from tasks.page.section import Block, Cell, Fold, Picture, Prose, Section, Table
-from tasks.page.wording import probability, short, with_spread
-from tasks.reporting.cautions import cautions
+from tasks.finished.numbers import Numbers
+from tasks.finished.scores import FIXED_ROWS, reference_words
+from tasks.page.drawing import BLACK, BLUE, GREY, ORANGE, REAL, RECONSTRUCTION, Drawn, new_figure, picture
+from tasks.page.finding import Finding
+from tasks.page.section import Cell, Column, Prose, Section, Table, fold, section, table
+from tasks.page.wording import probability, short
 from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topics.answer import copies
 from tasks.reporting.topics.planned import planned
+from tasks.reporting.words import cautions, named, score_cells, score_columns
 
 ORDER = 710
-BESIDE = ("kid", "swd", "coverage", "novelty", "novelty_latent")
-"""What the table shows beside the deciding metric, against the deciding reference but for the novelties."""
-
+RANK = 5
 BEST, TIED = "★", "≈"
 """Marks of the recommended sampler, and of what is not shown to be worse."""
+TIES = {BEST: "recommended", TIED: "tied"}
+
+TICKS = (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
 @dataclass(frozen=True)
@@ -47,22 +51,55 @@ def build(study: ReportedStudy) -> Section | None:
     """A figure and a table of all samplers, beside what real images and reconstructions reach."""
     if not study.scores.rows:
         return None
-    rungs = ladder(study)
-    blocks: tuple[Block, ...] = (Prose(_words(study)),)
-    if rungs:
-        told = [part for reference in study.scores.references for part in cautions(study, reference, BESIDE)]
-        blocks += (_figure(study, rungs), *told, Fold("The ladder in numbers", (_table(study, rungs),)))
-    return Section("ladder", "Which draw is best", blocks, study.claims("ladder", "correlations"))
+    rungs, beside = ladder(study), _beside(study)
+    told = [part for name in study.scores.references for part in cautions(study, name, beside)] if rungs else []
+    return section(
+        "ladder",
+        "Which draw is best",
+        Prose(_words(study)),
+        _figure(study, rungs) if rungs else None,
+        *told,
+        fold("The ladder in numbers", _table(study, rungs, beside) if rungs else None),
+        claims=study.claims("ladder", "correlations"),
+    )
+
+
+def ranking(numbers: Numbers) -> Finding | None:
+    """How many pairs of samplers differ, and how many the lowest is told apart from."""
+    found = numbers.ranking
+    names = [name for name in found.names if name in numbers.scores.samplers] if found is not None else []
+    if found is None or len(names) < 2:
+        return None
+    pairs = [(first, second) for place, first in enumerate(names) for second in names[place + 1 :]]
+    ties = [pair for pair in pairs if found.tied(*pair)]
+    differ = len(pairs) - len(ties)
+    title = numbers.judge.title
+    if not ties:
+        text = f"The order of all {len(names)} samplers by {title} is real: every pair differs by more than chance."
+    elif differ:
+        text = f"Of {len(pairs)} pairs of samplers {differ} differ in {title} by more than chance."
+    else:
+        text = f"No two of the {len(names)} samplers can be told apart by {title}."
+    others = len(names) - 1
+    told = others - sum(names[0] in pair for pair in ties)
+    detail = f"The lowest, {names[0]}, is told apart from {told} of the {others} others. " if ties else ""
+    detail += (
+        f"Each at its best level, t-tests on repeated draws with moderated variances, all pairs adjusted together "
+        f"(Holm), level {found.significance:g}."
+    )
+    return Finding("ranking", "ladder", text, detail, decided=differ > 0)
+
+
+FINDERS = (ranking,)
 
 
 def ladder(study: ReportedStudy) -> list[Rung]:
     """Every sampler at its best level and the fixed rows, the worst first."""
     scores, judge = study.scores, study.judge
-    best = [score for name in (*scores.samplers, *FIXED_ROWS) if (score := scores.best(judge, name))]
-    best.sort(key=lambda score: -score.value)
+    best = [*scores.leaders(judge), *(score for name in FIXED_ROWS if (score := scores.best(judge, name)))]
     units = {name: _found(study, judge.metric, name, ("reconstruction", "")) for name in scores.references}
     rungs = []
-    for score in best:
+    for score in sorted(best, key=lambda score: -score.value):
         line = score.sampler, score.label
         found = {name: row for name in units if (row := _found(study, judge.metric, name, line))}
         multiples = {
@@ -70,16 +107,21 @@ def ladder(study: ReportedStudy) -> list[Rung]:
             for name, row in found.items()
             if (unit := units[name]) is not None and unit.value > 0
         }
-        copied = score.sampler not in FIXED_ROWS and copies(study.numbers, score)
+        copied = score.sampler not in FIXED_ROWS and study.numbers.copies(score)
         rungs.append(Rung(*line, found, multiples, copied))
     return rungs
 
 
+def _beside(study: ReportedStudy) -> list[str]:
+    """What the table shows beside the deciding metric."""
+    measured = {row.metric for row in study.scores.rows} - {study.judge.metric}
+    return sorted((name for name in measured if metric_named(name).ladder), key=lambda name: metric_named(name).ladder)
+
+
 def _found(study: ReportedStudy, metric: str, reference: str, line: tuple[str, str]) -> Score | None:
     sampler, label = line
-    rows = study.scores.select(sampler=sampler, label=label, metric=metric, reference=reference)
-    if sampler in FIXED_ROWS:
-        rows = study.scores.select(sampler=sampler, metric=metric, reference=reference)
+    label_asked = None if sampler in FIXED_ROWS else label
+    rows = study.scores.select(sampler, label_asked, metric, reference=reference)
     rows = [row for row in rows if row.features in (study.judge.features, "pixels", "latent")]
     return next((row for row in rows if math.isfinite(row.value)), None)
 
@@ -145,61 +187,50 @@ def families(study: ReportedStudy) -> list[str]:
     return told
 
 
-def _figure(study: ReportedStudy, rungs: list[Rung]) -> Picture:
-    title = metric_named(study.judge.metric).title
+@picture
+def _figure(study: ReportedStudy, rungs: list[Rung]) -> Drawn:
+    title = study.judge.title
     references = [name for name in study.scores.references if any(name in rung.multiples for rung in rungs)]
-    with style():
-        figure = new_figure(0.3 * len(rungs) + 1.1)
-        axes = figure.subplots()
-        axes.axvline(1, color=RECONSTRUCTION, linestyle="--", linewidth=1.4)
-        for place, reference in enumerate(references):
-            _points(axes, rungs, reference, BLUE if place == 0 else ORANGE, place)
-        _names(axes, study, rungs)
-        figure.legend(loc="outside upper right", ncols=2)
-        caption = (
-            f"Each sampler at its best level, the worst first: {title} as a multiple of the reconstruction row's, "
-            "against either reference. Bars: the standard deviation over repeated draws."
-        )
-        if best_of(study):
-            caption += f" {BEST}: recommended; {TIED}: not shown to be worse than that."
-        if any(rung.copies for rung in rungs):
-            caption += " Open circles: the novelty is so low that the sampler copies training faces."
-        return plot("ladder", figure, study.config.dpi, caption, _described(title, study.judge, rungs))
+    figure = new_figure(0.3 * len(rungs) + 1.1)
+    axes = figure.subplots()
+    axes.axvline(1, color=RECONSTRUCTION, linestyle="--", linewidth=1.4)
+    for place, reference in enumerate(references):
+        _points(axes, rungs, reference, BLUE if place == 0 else ORANGE, place)
+    _names(axes, study, rungs)
+    figure.legend(loc="outside upper right", ncols=2)
+    caption = (
+        f"Each sampler at its best level, the worst first: {title} as a multiple of the reconstruction row's, against "
+        "either reference. Bars: the standard deviation over repeated draws."
+    )
+    if any(tie(study, rung.sampler) for rung in rungs):
+        caption += f" {BEST}: recommended; {TIED}: not shown to be worse than that."
+    if any(rung.copies for rung in rungs):
+        caption += " Open circles: the novelty is so low that the sampler copies training faces."
+    deciding = study.judge.reference
+    listed = "; ".join(f"{rung.name} {short(rung.multiples[deciding])}" for rung in rungs if deciding in rung.multiples)
+    alt = f"Points on a scale of {title} in multiples of the reconstructions', against {study.judge.images}: {listed}."
+    return Drawn("ladder", figure, caption, alt)
 
 
 def _points(axes: Any, rungs: list[Rung], reference: str, colour: str, place: int) -> None:
-    shown = [(row, rung) for row, rung in enumerate(rungs) if rung.multiples.get(reference, 0) > 0]
-    shift = 0.13 if place else -0.13
+    look = {"fmt": "o", "markersize": 5.5, "color": colour, "elinewidth": 1.2, "capsize": 2}
     label: str | None = f"against {reference_words(reference)} images"
-    for row, rung in shown:
-        score, multiple = rung.scores[reference], rung.multiples[reference]
-        spread = multiple * score.spread / score.value if math.isfinite(score.spread) and score.value > 0 else 0.0
-        axes.errorbar(
-            multiple,
-            row + shift,
-            xerr=min(max(spread, 0.0), 0.95 * multiple),
-            fmt="o",
-            markersize=5.5,
-            color=colour,
-            markerfacecolor="white" if rung.copies else colour,
-            elinewidth=1.2,
-            capsize=2,
-            label=label,
-        )
-        label = None
-
-
-def best_of(study: ReportedStudy) -> str:
-    """The recommended sampler where it can be compared with others, else an empty string."""
-    answer, ranking = study.answer, study.ranking
-    name = answer.pick[0] if answer is not None and answer.pick is not None else ""
-    return name if ranking is not None and name in ranking.names else ""
+    for row, rung in enumerate(rungs):
+        multiple = rung.multiples.get(reference, 0)
+        if multiple > 0:
+            score = rung.scores[reference]
+            spread = multiple * score.spread / score.value if math.isfinite(score.spread) and score.value > 0 else 0.0
+            error, face = min(max(spread, 0.0), 0.95 * multiple), "white" if rung.copies else colour
+            height = row + (0.13 if place else -0.13)
+            axes.errorbar(multiple, height, xerr=error, markerfacecolor=face, label=label, **look)
+            label = None
 
 
 def tie(study: ReportedStudy, sampler: str) -> str:
     """The mark of the recommended sampler, and of those that are not shown to be worse; empty for all others."""
-    best, ranking = best_of(study), study.ranking
-    if not best or ranking is None or sampler not in ranking.names:
+    answer, ranking = study.answer, study.ranking
+    best = answer.pick[0] if answer is not None and answer.pick is not None else ""
+    if ranking is None or not {best, sampler} <= set(ranking.names):
         return ""
     if sampler == best:
         return BEST
@@ -208,90 +239,63 @@ def tie(study: ReportedStudy, sampler: str) -> str:
 
 def _names(axes: Any, study: ReportedStudy, rungs: list[Rung]) -> None:
     fixed = {"real": REAL, "reconstruction": RECONSTRUCTION}
-    names = []
-    for rung in rungs:
-        mark = tie(study, rung.sampler)
-        names.append(f"{rung.name}  {mark}" if mark else rung.name)
-    axes.set_yticks(range(len(rungs)), names)
+    axes.set_yticks(range(len(rungs)), [f"{rung.name}  {tie(study, rung.sampler)}".rstrip() for rung in rungs])
     for text, rung in zip(axes.get_yticklabels(), rungs, strict=True):
-        text.set_color(fixed.get(rung.sampler, GREY if rung.copies else "#222222"))
+        text.set_color(fixed.get(rung.sampler, GREY if rung.copies else BLACK))
     axes.invert_yaxis()
     axes.grid(axis="y", visible=False)
     values = [value for rung in rungs for value in rung.multiples.values() if value > 0]
     if values and max(values) > 5 * min(values):
         axes.set_xscale("log")
         low, high = min(values), max(values)
-        ticks = [
-            tick for tick in (0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50, 100) if low / 2 < tick < 2 * high
-        ]
+        ticks = [tick for tick in TICKS if low / 2 < tick < 2 * high]
         axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
         axes.minorticks_off()
-    axes.set_xlabel(f"{metric_named(study.judge.metric).title} / that of reconstructions (lower is better)")
+    axes.set_xlabel(f"{study.judge.title} / that of reconstructions (lower is better)")
 
 
-def _table(study: ReportedStudy, rungs: list[Rung]) -> Table:
-    judge, references = study.judge, study.scores.references
-    title = metric_named(judge.metric).title
-    order = sorted(references, key=lambda name: name != judge.reference)
-    measured = {row.metric for row in study.scores.rows}
-    beside = [name for name in BESIDE if name in measured and name != judge.metric]
-    columns, headings = ["rank", "sampler", "label"], ["sampler"]
-    for name in order:
-        columns += [f"{judge.metric}_{name}", f"{judge.metric}_{name}_spread", f"{judge.metric}_{name}_multiple"]
-        headings.append(f"{title} ({reference_words(name)})")
-    if study.ranking:
-        columns += ["ties", "beside_best"]
-        headings.append("ties")
+def _table(study: ReportedStudy, rungs: list[Rung], beside: list[str]) -> Table:
+    judge, ranking = study.judge, study.ranking
+    first = Column("rank", shown=None), Column("sampler", shown=named, takes=2), Column("label", shown=None)
+    # Columns and their cells in every row, group by group from the left.
+    groups: list[tuple[Sequence[Column], list[tuple[Cell, ...]]]] = [
+        (first, [(len(rungs) - place, rung.sampler, rung.label) for place, rung in enumerate(rungs)])
+    ]
+    for name in sorted(study.scores.references, key=lambda name: name != judge.reference):
+        heading = f"{judge.title} ({reference_words(name)})"
+        columns = score_columns(f"{judge.metric}_{name}", heading, "multiple")
+        groups.append((columns, _cells(study, rungs, judge.metric, name)))
+    if ranking:
+        ties: list[tuple[Cell, ...]] = [
+            (ranking.letter(rung.sampler), TIES.get(tie(study, rung.sampler), "")) for rung in rungs
+        ]
+        groups.append(((Column("ties", shown=_tied, takes=2), Column("beside_best", shown=None)), ties))
     for name in beside:
-        columns += [name, f"{name}_spread", f"{name}_multiple"]
-        headings.append(f"{metric_named(name).title} {metric_named(name).arrow}".strip())
-    rows, shown = [], []
-    for place, rung in enumerate(rungs):
-        values: list[Cell] = [len(rungs) - place, rung.sampler, rung.label]
-        cells: list[Cell] = [Markup("{}<small>{}</small>").format(rung.sampler, _level(rung))]
-        for name in order:
-            _append(values, cells, rung.scores.get(name), rung.multiples.get(name, math.nan))
-        if study.ranking:
-            letters, mark = study.ranking.letter(rung.sampler), tie(study, rung.sampler)
-            values += [letters, {BEST: "recommended", TIED: "tied"}.get(mark, "")]
-            cells.append(Markup("{}<small>{}</small>").format(mark or "–", letters))
-        for name in beside:
-            reference = "train" if name.startswith("novelty") else judge.reference
-            row = _found(study, name, reference, (rung.sampler, rung.label))
-            unit = _found(study, name, reference, ("reconstruction", ""))
-            _append(values, cells, row, row.value / unit.value if row and unit and unit.value else math.nan)
-        rows.append(tuple(values))
-        shown.append(tuple(cells))
-    marked = frozenset(place for place, rung in enumerate(rungs) if rung.sampler in FIXED_ROWS)
+        columns = score_columns(name, metric_named(name).heading, "multiple")
+        groups.append((columns, _cells(study, rungs, name, metric_named(name).reference or judge.reference)))
     caption = "The ladder in numbers, the worst first; in small type: the multiple of the reconstruction row. "
     caption += _which(study, beside)
-    if study.ranking:
+    if ranking:
         caption += f" Ties: {BEST} recommended, {TIED} not shown to be worse; in small type the letters of all."
-    return Table("ladder", tuple(columns), tuple(rows), caption, tuple(headings), tuple(shown), marked)
+    rows = [tuple(chain(*parts)) for parts in zip(*(cells for _, cells in groups), strict=True)]
+    fixed = [place for place, rung in enumerate(rungs) if rung.sampler in FIXED_ROWS]
+    return table("ladder", [column for columns, _ in groups for column in columns], rows, caption, fixed)
+
+
+def _tied(letters: str, word: str) -> Markup:
+    mark = next((mark for mark, known in TIES.items() if known == word), "–")
+    return Markup("{}<small>{}</small>").format(mark, letters)
+
+
+def _cells(study: ReportedStudy, rungs: list[Rung], metric: str, reference: str) -> list[tuple[Cell, ...]]:
+    """The cells of ``score_columns`` in every row."""
+    unit = _found(study, metric, reference, ("reconstruction", ""))
+    # A multiple of nothing or less would order the rows wrongly.
+    known = unit.value if unit is not None and (unit.value > 0 or metric != study.judge.metric) else None
+    return [score_cells(_found(study, metric, reference, (rung.sampler, rung.label)), known) for rung in rungs]
 
 
 def _which(study: ReportedStudy, beside: list[str]) -> str:
-    others = [metric_named(name).title for name in beside if not name.startswith("novelty")]
+    others = [metric_named(name).title for name in beside if not metric_named(name).reference]
     words = f"{' and '.join(others)}: against {study.judge.images}. " if others else ""
     return f"{words}Novelties: against training images." if len(others) < len(beside) else words.strip()
-
-
-def _level(rung: Rung) -> str:
-    return next(iter(rung.scores.values())).level
-
-
-def _append(values: list[Cell], cells: list[Cell], row: Score | None, multiple: float) -> None:
-    if row is None:
-        values += ["", "", ""]
-        cells.append("–")
-        return
-    values += [row.value, row.spread, multiple if math.isfinite(multiple) else ""]
-    times = f"{short(multiple)} ×" if math.isfinite(multiple) else "–"
-    cells.append(Markup("{}<small>{}</small>").format(with_spread(row.value, row.spread), times))
-
-
-def _described(title: str, judge: Judge, rungs: list[Rung]) -> str:
-    listed = "; ".join(
-        f"{rung.name} {short(rung.multiples[judge.reference])}" for rung in rungs if judge.reference in rung.multiples
-    )
-    return f"Points on a scale of {title} in multiples of the reconstructions', against {judge.images}: {listed}."

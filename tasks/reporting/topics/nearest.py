@@ -1,4 +1,4 @@
-"""The best draw's faces beside the real faces nearest to them, in latent space and in features."""
+"""Whether draws copy: the best one's faces beside the real faces nearest to them, in latent space and in features."""
 
 from __future__ import annotations
 
@@ -8,9 +8,11 @@ import torch
 
 from storage.arrays import open_complete, read_array
 from tasks.assessment.network import features_of, load_network
+from tasks.finished.numbers import Numbers
 from tasks.finished.study import TRAIN
+from tasks.page.finding import Evidence, Finding
 from tasks.page.images import contact_sheet
-from tasks.page.section import Block, Picture, Section
+from tasks.page.section import Picture, Section, section
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import captioned_sheet
 from tasks.page.wording import short
@@ -18,6 +20,7 @@ from tasks.reporting.study import ReportedStudy
 from tasks.sampling.neighbours import NeighbourIndex
 
 ORDER = 730
+RANK = 18
 RANKS = 3
 
 
@@ -31,21 +34,46 @@ def build(study: ReportedStudy) -> Section | None:
     if level is None or neighbour is None:
         return None
     draws = study.samples[sampler]
-    columns = min(study.config.grid_columns, neighbour.shape[0])
-    ranks = min(RANKS, neighbour.shape[1])
-    rows = [draws.images(level, slice(columns))]
-    rows += [study.photographs(neighbour[:columns, rank]) for rank in range(ranks)]
-    picture = photograph(
+    columns, ranks = min(study.config.grid_columns, neighbour.shape[0]), min(RANKS, neighbour.shape[1])
+    faces = draws.images(level, slice(columns))
+    near = photograph(
         "nearest",
-        contact_sheet(np.concatenate(rows), columns),
+        contact_sheet(
+            np.concatenate([faces, *(study.photographs(neighbour[:columns, rank]) for rank in range(ranks))]), columns
+        ),
         f"First row: drawn with {sampler}, {draws.title(level)}. Below each: the photographs of the {ranks} training "
         "images whose z-points are nearest to it, nearest first.",
         f"{columns} drawn faces, each above its {ranks} nearest training photographs.",
     )
-    blocks: list[Block] = [picture]
-    if (study.features / "features.zarr").exists():
-        blocks.append(_in_features(study, rows[0], sampler))
-    return Section("nearest", "Are they new?", tuple(blocks), study.claims("nearest"))
+    alike = _in_features(study, faces, sampler) if (study.features / "features.zarr").exists() else None
+    return section("nearest", "Are they new?", near, alike, claims=study.claims("nearest"))
+
+
+def copying(numbers: Numbers) -> Finding | None:
+    """Which samplers repeat training faces."""
+    found = ((score, numbers.novelty(score)) for score in numbers.scores.leaders(numbers.judge))
+    known = sorted(((score, value) for score, value in found if value is not None), key=lambda pair: pair[1])
+    if not known:
+        return None
+    limit = numbers.judge.minimum_novelty
+    low = [score for score, value in known if value < limit]
+    if low:
+        named = [
+            f"{score.name} ({numbers.novelty(score):.2f})"
+            for score in numbers.scores.leaders(numbers.judge)
+            if score in low
+        ]
+        text = f"{len(low)} of {len(known)} samplers {'copies' if len(low) == 1 else 'copy'} training faces: "
+        text, detail = f"{text}{', '.join(named)}.", "A low distance there is memory, not generation. "
+    else:
+        score, value = known[0]
+        text, detail = f"No sampler copies training faces: the lowest novelty is {value:.2f}, of {score.name}.", ""
+    detail += f"Novelty is 0 for a copy and 1 for a face as new as an unseen one; below {limit:.2f} is a copy."
+    bars = tuple(Evidence(score.name, value, text=f"{value:.2f}") for score, value in (*known[:3], *known[-1:]))
+    return Finding("copies", "nearest", text, detail, bars, "novelty")
+
+
+FINDERS = (copying,)
 
 
 def _in_features(study: ReportedStudy, faces: npt.NDArray[np.uint8], sampler: str) -> Picture:

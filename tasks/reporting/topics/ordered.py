@@ -1,42 +1,65 @@
-"""The reference case's individuals, from near the centre to far away."""
+"""The reference case's individuals, from near the centre to far away, and what the width of its intervals is worth."""
 
 from __future__ import annotations
 
 import numpy as np
 from markupsafe import Markup
 
+from tasks.finished.numbers import Numbers
 from tasks.finished.samples import SampleSet
-from tasks.page.section import Picture, Prose, Section
+from tasks.page.finding import Evidence, Finding
+from tasks.page.section import Picture, Prose, Section, section
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import captioned_sheet
-from tasks.page.wording import short
+from tasks.page.wording import short, with_spread
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.topics.faces import file_name
+from tasks.reporting.topics.planned import swept
+from tasks.sampling.registry import reference_case
 
 ORDER = 620
-REFERENCE_CASE = "uniform_component"
+RANK = 14
 ROWS = 2
 
 
 def build(study: ReportedStudy) -> Section | None:
     """Per level, individuals evenly spread over the ranks of their distance from the centre."""
-    draws = study.samples.get(REFERENCE_CASE)
-    if draws is None:
-        return None
-    pictures = [picture for level in range(len(draws.labels)) if (picture := _level(study, draws, level))]
-    if not pictures:
+    draws = study.samples.get(reference_case())
+    levels = [_level(study, draws, level) for level in range(len(draws.labels))] if draws is not None else []
+    if draws is None or not any(levels):
         return None
     text = Markup(
         "<p>The reference case, <code>{}</code>: each component uniform in its own interval, independently of the "
         "others. Individuals are ordered by their Euclidean distance |z − centre|, written below each; the first is "
         "the nearest of its level, the last the farthest, the others evenly between by rank.</p>"
-    ).format(REFERENCE_CASE)
-    return Section(
-        "ordered",
-        "The reference case, from the centre outwards",
-        (Prose(text), *pictures),
-        study.claims("ordered", "intervals"),
-    )
+    ).format(draws.name)
+    title = "The reference case, from the centre outwards"
+    return section("ordered", title, Prose(text), *levels, claims=study.claims("ordered", "intervals"))
+
+
+def interval_width(numbers: Numbers) -> Finding | None:
+    """Quality against ``fact`` in the reference case."""
+    scores = swept(numbers.judged(reference_case()))
+    if len(scores) < 2:
+        return None
+    smallest, largest = scores[0], scores[-1]
+    best = min(scores, key=lambda score: score.value)
+    wider, narrower = (numbers.compare(best, end).better for end in (largest, smallest))
+    if wider and narrower:
+        text = f"Component intervals are best at {best.label}: {smallest.label} and {largest.label} are worse."
+    elif wider:
+        text = f"Component intervals lose quality as they widen: {best.label} does best, {largest.label} is worse."
+    elif narrower:
+        text = f"Component intervals gain as they widen: {best.label} does best, {smallest.label} is worse."
+    else:
+        text = "The width of the component intervals makes no difference that these numbers can show."
+    values = ", ".join(f"{with_spread(score.value, score.spread)} at {score.label}" for score in scores)
+    bars = tuple(Evidence(score.label, score.value, score.spread) for score in scores)
+    detail, decided = f"{numbers.judge.title}: {values}.", wider or narrower
+    return Finding("interval_width", "ordered", text, detail, bars, numbers.judge.unit, decided=decided)
+
+
+FINDERS = (interval_width,)
 
 
 def _level(study: ReportedStudy, draws: SampleSet, level: int) -> Picture | None:

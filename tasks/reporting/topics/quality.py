@@ -1,22 +1,25 @@
-"""Quality against the level of each sampler."""
+"""Quality against the level of each sampler, and how much depends on it."""
 
 from __future__ import annotations
 
 import math
 from typing import Any
 
-import numpy as np
-
 from tasks.assessment.tables import Score
-from tasks.finished.metrics import metric_named
+from tasks.finished.numbers import Numbers
 from tasks.finished.samples import SampleSet
 from tasks.finished.scores import FIXED_ROWS, Judge
-from tasks.page.drawing import PALETTE, REAL, RECONSTRUCTION, fit_ticks, logarithmic, panels, plot, style
-from tasks.page.section import Picture, Section
+from tasks.page.drawing import PALETTE, REAL, RECONSTRUCTION, Drawn, fit_ticks, logarithmic, panels, picture
+from tasks.page.finding import Finding
+from tasks.page.section import Section, section
+from tasks.page.wording import short, with_spread
 from tasks.reporting.study import ReportedStudy
 
 ORDER = 720
+RANK = 12
 SECOND = "swd"
+"""A second opinion, which needs no network."""
+
 ACROSS = 4
 SPAN = 5
 """From this ratio of the largest to the smallest value on, the vertical scale is logarithmic."""
@@ -28,44 +31,63 @@ def build(study: ReportedStudy) -> Section | None:
     rows = study.scores.select(metric=SECOND, reference=study.judge.reference)
     if rows and study.judge.metric != SECOND:
         judges.append(Judge(SECOND, rows[0].features, study.judge.reference))
-    pictures = tuple(picture for judge in judges if (picture := _curves(study, judge)))
-    if not pictures:
+    pictures = (_curves(study, judge) for judge in judges)
+    return section("quality", "Quality against level", *pictures, claims=study.claims("quality"))
+
+
+def levels(numbers: Numbers) -> Finding | None:
+    """How much depends on the level of a swept sampler: its worst against its best."""
+    steps = []
+    for name in numbers.scores.samplers:
+        rows = sorted(numbers.judged(name), key=lambda score: score.value)
+        steps += [numbers.compare(rows[0], rows[-1])] if len(rows) > 1 else []
+    if not steps:
         return None
-    return Section("quality", "Quality against level", pictures, study.claims("quality"))
+    told = [step for step in steps if step.better and math.isfinite(step.ratio)]
+    if not told:
+        text = "No sampler's level makes a difference that these numbers can show."
+        return Finding("levels", "quality", text, decided=False)
+    most = max(told, key=lambda step: step.ratio)
+    text = (
+        f"The level matters in {len(told)} of {len(steps)} samplers that have several, most in {most.first.sampler}: "
+        f"its worst is {short(most.ratio)} times its best."
+    )
+    ends = ", ".join(f"{with_spread(end.value, end.spread)} at {end.level}" for end in (most.first, most.second))
+    return Finding("levels", "quality", text, f"{numbers.judge.title} {ends}.")
 
 
-def _curves(study: ReportedStudy, judge: Judge) -> Picture | None:
+FINDERS = (levels,)
+
+
+@picture
+def _curves(study: ReportedStudy, judge: Judge) -> Drawn | None:
     order = {name: place for place, name in enumerate(study.samples)}
     names = [name for name in study.scores.samplers if study.scores.judged(judge, name)]
     names.sort(key=lambda name: order.get(name, len(order)))
     if not names:
         return None
-    title = metric_named(judge.metric).title
-    with style():
-        figure, axes = panels(len(names), ACROSS, 1.95, sharey=True)
-        values = [row.value for row in study.scores.judged(judge)]
-        wide = max(values) > SPAN * min(values) > 0
-        for place, (name, axis) in enumerate(zip(names, axes, strict=True)):
-            _fixed_lines(axis, study, judge, labelled=place == 0)
-            draws = study.samples.get(name)
-            _sweep(axis, study.scores.judged(judge, name), draws)
-            axis.set_title(name)
-            if wide:
-                logarithmic(axis)
-            if place % ACROSS == 0:
-                axis.set_ylabel(title)
-        lines = [line for line in axes[0].get_lines() if line.get_label() in FIXED_ROWS]
-        figure.legend(handles=lines, loc="outside lower center", ncols=2)
-        scale = " The vertical scale is logarithmic." if wide else ""
-        return plot(
-            f"quality-{judge.metric}",
-            figure,
-            study.config.dpi,
-            f"{title} of each sampler over its levels, against {judge.images}; lower is better. Bars: the "
-            f"standard deviation over repeated draws.{scale}",
-            f"Small line plots, one per sampler, of {title} against the swept level, with lines for real images and "
-            "reconstructions.",
-        )
+    figure, axes = panels(len(names), ACROSS, 1.95, sharey=True)
+    values = [row.value for row in study.scores.judged(judge)]
+    wide = max(values) > SPAN * min(values) > 0
+    for place, (name, axis) in enumerate(zip(names, axes, strict=True)):
+        _fixed_lines(axis, study, judge, labelled=place == 0)
+        _sweep(axis, study.scores.judged(judge, name), study.samples.get(name))
+        axis.set_title(name)
+        if wide:
+            logarithmic(axis)
+        if place % ACROSS == 0:
+            axis.set_ylabel(judge.title)
+    lines = [line for line in axes[0].get_lines() if line.get_label() in FIXED_ROWS]
+    figure.legend(handles=lines, loc="outside lower center", ncols=2)
+    scale = " The vertical scale is logarithmic." if wide else ""
+    return Drawn(
+        f"quality-{judge.metric}",
+        figure,
+        f"{judge.title} of each sampler over its levels, against {judge.images}; lower is better. Bars: the standard "
+        f"deviation over repeated draws.{scale}",
+        f"Small line plots, one per sampler, of {judge.title} against the swept level, with lines for real images and "
+        "reconstructions.",
+    )
 
 
 def _fixed_lines(axis: Any, study: ReportedStudy, judge: Judge, labelled: bool) -> None:
@@ -79,12 +101,9 @@ def _sweep(axis: Any, scores: list[Score], draws: SampleSet | None) -> None:
     places = draws.places() if draws else {}
     known = [score for score in scores if score.label in places]
     if draws is None or len(known) < 2:
-        ticks = [_tick(score, draws) for score in scores]
-        axis.errorbar(
-            range(len(scores)), _values(scores), yerr=_spreads(scores), fmt="o", color=PALETTE[0], markersize=5
-        )
+        axis.errorbar(range(len(scores)), **_heights(scores), fmt="o", color=PALETTE[0], markersize=5)
         axis.set_xlim(-1, len(scores))
-        fit_ticks(axis, range(len(scores)), ticks)
+        fit_ticks(axis, range(len(scores)), [_tick(score, draws) for score in scores])
         if draws is not None and len(draws.swept) == 1:
             axis.set_xlabel(next(iter(draws.swept)))
         axis.grid(axis="x", visible=False)
@@ -93,19 +112,11 @@ def _sweep(axis: Any, scores: list[Score], draws: SampleSet | None) -> None:
     for score in known:
         families.setdefault(places[score.label].family, []).append(score)
     drawn = []
-    for colour, (family, members) in zip(_cycle(len(families)), families.items(), strict=True):
+    for place, (family, members) in enumerate(families.items()):
         members.sort(key=lambda score: places[score.label].position)
-        line = axis.errorbar(
-            [places[score.label].position for score in members],
-            _values(members),
-            yerr=_spreads(members),
-            marker="o",
-            markersize=3.5,
-            capsize=2,
-            color=colour,
-            label=family or None,
-        )
-        drawn.append(line)
+        across, look = [places[score.label].position for score in members], {"marker": "o", "markersize": 3.5}
+        colour = PALETTE[place % len(PALETTE)]
+        drawn.append(axis.errorbar(across, **_heights(members), **look, capsize=2, color=colour, label=family or None))
     if any(families):
         axis.legend(handles=drawn, loc="best", fontsize=7.5, handlelength=1.2, labelspacing=0.2, borderpad=0.1)
     positions = sorted({places[score.label].position for score in known})
@@ -122,13 +133,7 @@ def _tick(score: Score, draws: SampleSet | None) -> str:
     return draws.brief(draws.labels.index(score.label))
 
 
-def _cycle(count: int) -> list[str]:
-    return [PALETTE[place % len(PALETTE)] for place in range(count)]
-
-
-def _values(scores: list[Score]) -> list[float]:
-    return [score.value for score in scores]
-
-
-def _spreads(scores: list[Score]) -> list[float]:
-    return list(np.nan_to_num([score.spread if math.isfinite(score.spread) else 0.0 for score in scores]))
+def _heights(scores: list[Score]) -> dict[str, list[float]]:
+    """Values and their bars, as an axis takes them."""
+    spreads = [score.spread if math.isfinite(score.spread) else 0.0 for score in scores]
+    return {"y": [score.value for score in scores], "yerr": spreads}

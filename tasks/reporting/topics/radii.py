@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import math
+from typing import Any, NamedTuple
+
 import numpy as np
+import numpy.typing as npt
 from markupsafe import Markup
 from scipy.stats import gamma, gaussian_kde
 
-from storage.arrays import read_array
 from tasks.assessment.tables import level_words
-from tasks.finished.metrics import metric_named
 from tasks.finished.samples import SampleSet
 from tasks.finished.study import TRAIN, Floats
-from tasks.page.drawing import GREY, VERMILLION, panels, plot, shades, style
+from tasks.page.drawing import GREY, VERMILLION, Drawn, panels, picture, shades
 from tasks.page.finding import Finding
 from tasks.page.render import prose
-from tasks.page.section import Block, Fold, Picture, Prose, Section, Table
+from tasks.page.section import Cell, Column, Prose, Section, Table, fold, section, table
 from tasks.page.wording import percent, short
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.words import named
+from tasks.sampling.facts import Facts
+from tasks.sampling.registry import class_of
 
 ORDER = 630
 ACROSS = 3
@@ -37,7 +42,7 @@ LEGEND = {"fontsize": 7, "handlelength": 1.0, "labelspacing": 0.25, "borderpad":
 
 def build(study: ReportedStudy) -> Section | None:
     """Distributions of radius and centre distance beside theory, and a table of typical distances."""
-    real, centred = study.statistic("radius"), study.statistic("centre_distance")
+    real = study.statistic("radius")
     if real is None or not study.samples:
         return None
     text = Markup("<p>{}</p>").format(
@@ -47,30 +52,53 @@ def build(study: ReportedStudy) -> Section | None:
             "it counts in the data's own spread along every direction."
         )
     )
-    radii = {name: [draws.radius(level) for level in range(len(draws.labels))] for name, draws in study.samples.items()}
-    origin = np.zeros(study.dimension)
-    blocks: list[Block] = [Prose(text), _histograms(study, "radii", "|z|", np.asarray(real), radii, origin)]
-    if centred is not None:
-        distances = {
-            name: [
-                values for level in range(len(draws.labels)) if (values := draws.values("euclidean", level)) is not None
-            ]
-            for name, draws in study.samples.items()
-        }
-        kept = {name: values for name, values in distances.items() if values}
-        centre = np.asarray(study.statistic("centre"), np.float64)
-        blocks.append(_histograms(study, "centre_distances", "|z − centre|", np.asarray(centred), kept, centre))
-    distance = study.statistic("mahalanobis")
-    if distance is not None:
-        own = {name: [draws.values("mahalanobis", level) for level in range(len(draws.labels))]
-               for name, draws in study.samples.items()}  # fmt: skip
-        known = {name: [one for one in levels if one is not None] for name, levels in own.items()}
-        known = {name: levels for name, levels in known.items() if levels}
-        blocks.append(_histograms(study, "mahalanobis_distances", "d_M", np.asarray(distance), known, None))
-    blocks.append(Fold("Typical radii and distances of all draws", (_table(study, np.asarray(real)),)))
-    found = (fitting_radii(study, np.asarray(real)), fitting_distances(study))
-    claims = tuple(claim for claim in found if claim is not None)
-    return Section("radii", "Radii", tuple(blocks), (*study.claims("radii"), *claims))
+    return section(
+        "radii",
+        "Radii",
+        Prose(text),
+        _histograms(study, "radii", "|z|", "radius", np.zeros(study.dimension)),
+        _histograms(study, "centre_distances", "|z − centre|", "centre_distance", study.statistic("centre")),
+        _histograms(study, "mahalanobis_distances", "d_M", "mahalanobis", None),
+        fold("Typical radii and distances of all draws", _table(study, np.asarray(real))),
+        claims=(*study.claims("radii"), fitting_radii(study, np.asarray(real)), fitting_distances(study)),
+    )
+
+
+DRAWN = {"centre_distance": "euclidean", "mahalanobis": "mahalanobis"}
+"""The array of the samples that holds a statistic's counterpart of the draws."""
+
+
+def _drawn(study: ReportedStudy, quantity: str) -> dict[str, list[Floats]]:
+    """Each sampler's distances at its levels, where they were kept."""
+    found = {
+        name: [
+            draws.radius(level) if quantity == "radius" else draws.values(DRAWN[quantity], level)
+            for level in range(len(draws.labels))
+        ]
+        for name, draws in study.samples.items()
+    }
+    known = {name: [values for values in levels if values is not None] for name, levels in found.items()}
+    return {name: levels for name, levels in known.items() if levels}
+
+
+class Typical(NamedTuple):
+    """Medians over the points of one level; ``mahalanobis``: NaN where it was not kept."""
+
+    sampler: str
+    label: str
+    radius: float
+    mahalanobis: float
+
+
+def typical(study: ReportedStudy) -> list[Typical]:
+    """All draws, level by level."""
+    found = []
+    for name, draws in study.samples.items():
+        for level, label in enumerate(draws.labels):
+            own = draws.values("mahalanobis", level)
+            distance = math.nan if own is None else float(np.median(own))
+            found.append(Typical(name, label, float(np.median(draws.radius(level))), distance))
+    return found
 
 
 def fitting_radii(study: ReportedStudy, real: Floats) -> Finding | None:
@@ -79,15 +107,10 @@ def fitting_radii(study: ReportedStudy, real: Floats) -> Finding | None:
     if distance is None:
         return None
     low, high = np.quantile(real, [0.25, 0.75])
-    far, typical = (float(np.quantile(distance, share)) for share in (0.95, 0.5))
-    draws = [(one, level) for one in study.samples.values() for level in range(len(one.labels))]
-    fitting = [
-        (_median(one, level), f"{one.name} {level_words(one.labels[level])}".strip())
-        for one, level in draws
-        if low <= np.median(one.radius(level)) <= high
-    ]
-    fitting = [one for one in fitting if np.isfinite(one[0])]
-    beyond = sum(own > far for own, _ in fitting)
+    far, usual = (float(np.quantile(distance, share)) for share in (0.95, 0.5))
+    draws = typical(study)
+    fitting = [one for one in draws if low <= one.radius <= high and np.isfinite(one.mahalanobis)]
+    beyond = sum(one.mahalanobis > far for one in fitting)
     detail = (
         f"{len(fitting)} of {len(draws)} draws, all levels of all samplers, have a median radius within the middle "
         f"half of the real points'; the median d_M of {beyond} of them is beyond {far:.1f}, which 95 % of the real "
@@ -98,10 +121,11 @@ def fitting_radii(study: ReportedStudy, real: Floats) -> Finding | None:
     elif not beyond:
         text = "Draws with the radius of real points are, by Mahalanobis distance, among them too."
     else:
-        own, name = max(fitting)
+        worst = max(fitting, key=lambda one: one.mahalanobis)
         text = (
-            f"The right radius is not enough: {name} has that of real points, but lies "
-            f"{own / typical:.1f} times as far out as they do in Mahalanobis distance."
+            f"The right radius is not enough: {worst.sampler} {level_words(worst.label)}".strip()
+            + f" has that of real points, but lies {worst.mahalanobis / usual:.1f} times as far out as they do in "
+            "Mahalanobis distance."
         )
     return Finding("radii", "radii", text, detail)
 
@@ -113,18 +137,14 @@ def fitting_distances(study: ReportedStudy) -> Finding | None:
     if distance is None or not fixed or not fixed[0].value > 0:
         return None
     low, high, first, last = (float(np.quantile(distance, share)) for share in (0.25, 0.75, 0.05, 0.95))
-    rows = [
-        (score, _median(study.samples[score.sampler], level))
-        for score in study.scores.judged(judge)
-        if (level := study.level(score.sampler, score.label)) is not None
-    ]
-    rows = [(score, own) for score, own in rows if np.isfinite(own)]
+    known = {(one.sampler, one.label): one.mahalanobis for one in typical(study) if np.isfinite(one.mahalanobis)}
+    scores = [score for score in study.scores.judged(judge) if (score.sampler, score.label) in known]
+    rows = [(score, known[score.sampler, score.label]) for score in scores]
     usual = [(score, own) for score, own in rows if low <= own <= high]
     good = [own for score, own in rows if score.value <= OFTEN * fixed[0].value]
     inside = sum(first <= own <= last for own in good)
     if not usual or not good:
         return None
-    title = metric_named(judge.metric).title
     worst, own = max(usual, key=lambda one: one[0].value)
     times = worst.value / fixed[0].value
     apart = times > OFTEN and study.numbers.compare(fixed[0], worst).better
@@ -139,103 +159,75 @@ def fitting_distances(study: ReportedStudy) -> Finding | None:
     ends = f"{first:.1f} to {last:.1f}, the middle 90 % of the real points"
     detail = (
         f"{worst.name} has a median d_M of {own:.1f}, where real points have {float(np.median(distance)):.1f}, and "
-        f"its {title} is {short(times)} times that of reconstructions. Of {len(good)} draws with at most "
-        f"{OFTEN:g} times the reconstructions' {title}, {inside} lie at a median d_M of {ends}."
+        f"its {judge.title} is {short(times)} times that of reconstructions. Of {len(good)} draws with at most "
+        f"{OFTEN:g} times the reconstructions' {judge.title}, {inside} lie at a median d_M of {ends}."
     )
     return Finding("distances", "radii", text, detail)
 
 
+@picture
 def _histograms(
-    study: ReportedStudy, name: str, quantity: str, real: Floats, drawn: dict[str, list[Floats]], about: Floats | None
-) -> Picture:
+    study: ReportedStudy, name: str, quantity: str, statistic: str, about: npt.NDArray[Any] | None
+) -> Drawn | None:
     """A panel per sampler: real points in grey, each level a curve, and the theory's about a point where there is one.
 
     ``about``: (d,) what the distance is taken from; None where theory has nothing to say.
     """
+    found = study.statistic(statistic)
+    if found is None:
+        return None
+    real, drawn = np.asarray(found), _drawn(study, statistic)
     dotted = "" if about is None else " Dotted orange: what theory expects of the uniform and the normal draws."
-    with style():
-        figure, axes = panels(len(drawn), ACROSS, 1.75)
-        low, high = np.quantile(real, [0.001, 0.999])
-        for place, ((sampler, levels), axis) in enumerate(zip(drawn.items(), axes, strict=True)):
-            draws = study.samples[sampler]
-            ends = (
-                min(low, *(values.min() for values in levels)),
-                max(high, *(np.quantile(values, FARTHEST) for values in levels)),
-            )
-            places = np.linspace(*_limited(ends, low, high), PLACES)
-            axis.fill_between(places, density(real, places), color="#d0d0d0", label="real" if place == 0 else None)
-            for level, (colour, values) in enumerate(zip(shades(len(levels)), levels, strict=True)):
-                if np.ptp(values) < places[1] - places[0]:
-                    axis.axvline(np.median(values), color=colour, linewidth=1.5, label=draws.brief(level))
-                else:
-                    axis.plot(places, density(values, places), color=colour, linewidth=1.5, label=draws.brief(level))
-            for expected in theory(study, draws, places, about) if about is not None else ():
-                axis.plot(places, expected, color=VERMILLION, linewidth=1.0, linestyle=":")
-            axis.set(title=sampler, yticks=[], xlabel=quantity.replace("d_M", "$d_M$"))
-            if place % ACROSS == 0:
-                axis.set_ylabel("density")
-            axis.set_xlim(places[0], places[-1])
-            axis.set_ylim(0, _tallest(real, levels, places))
-            if len(levels) <= 7:
-                axis.legend(**LEGEND)
-            axis.spines["left"].set_color(GREY)
-        return plot(
-            name,
-            figure,
-            study.config.dpi,
-            f"Distribution of {quantity} of all real points (grey) and of each sampler at its levels (the darker, "
-            "the later in its sweep). Very narrow shells are cut off at the top; a panel ends where "
-            f"{percent(FARTHEST)} of its farthest level are shown, or {ROOM:g} ranges of the real points beyond "
-            f"them.{dotted}",
-            f"Small histograms, one per sampler, of {quantity} of drawn points over that of real points.",
+    figure, axes = panels(len(drawn), ACROSS, 1.75)
+    low, high = np.quantile(real, [0.001, 0.999])
+    for place, ((sampler, levels), axis) in enumerate(zip(drawn.items(), axes, strict=True)):
+        draws = study.samples[sampler]
+        ends = (
+            min(low, *(values.min() for values in levels)),
+            max(high, *(np.quantile(values, FARTHEST) for values in levels)),
         )
+        places = np.linspace(*_limited(ends, low, high), PLACES)
+        axis.fill_between(places, density(real, places), color="#d0d0d0", label="real" if place == 0 else None)
+        for level, (colour, values) in enumerate(zip(shades(len(levels)), levels, strict=True)):
+            if np.ptp(values) < places[1] - places[0]:
+                axis.axvline(np.median(values), color=colour, linewidth=1.5, label=draws.brief(level))
+            else:
+                axis.plot(places, density(values, places), color=colour, linewidth=1.5, label=draws.brief(level))
+        for expected in theory(study, draws, places, np.asarray(about, np.float64)) if about is not None else ():
+            axis.plot(places, expected, color=VERMILLION, linewidth=1.0, linestyle=":")
+        axis.set(title=sampler, yticks=[], xlabel=quantity.replace("d_M", "$d_M$"))
+        if place % ACROSS == 0:
+            axis.set_ylabel("density")
+        axis.set_xlim(places[0], places[-1])
+        axis.set_ylim(0, _tallest(real, levels, places))
+        if len(levels) <= 7:
+            axis.legend(**LEGEND)
+        axis.spines["left"].set_color(GREY)
+    return Drawn(
+        name,
+        figure,
+        f"Distribution of {quantity} of all real points (grey) and of each sampler at its levels (the darker, the "
+        "later in its sweep). Very narrow shells are cut off at the top; a panel ends where "
+        f"{percent(FARTHEST)} of its farthest level are shown, or {ROOM:g} ranges of the real points beyond them."
+        f"{dotted}",
+        f"Small histograms, one per sampler, of {quantity} of drawn points over that of real points.",
+    )
 
 
-def theory(study: ReportedStudy, draws: SampleSet, places: Floats, about: Floats) -> list[Floats]:
+def theory(study: ReportedStudy, draws: SampleSet, places: Floats, about: npt.NDArray[np.float64]) -> list[Floats]:
     """Densities of |z − about| at ``places`` (m,) that theory expects of each level; none without a closed form.
 
     The squared distance is taken as a gamma variable with its exact mean and variance (Satterthwaite 1946).
     """
+    kind, facts = class_of(draws.name), Facts(draws.facts, study.statistic)
     curves = []
     for level in range(len(draws.labels)):
-        expected = squared_distance(study, draws, level, about)
+        expected = kind.squared_distance(facts, draws.level_values(level), about)
         if expected is None or not expected[1] > 0:
             return []
         mean, variance = expected
         curves.append(2 * places * gamma.pdf(places**2, mean**2 / variance, scale=variance / mean))
     return curves
-
-
-def squared_distance(study: ReportedStudy, draws: SampleSet, level: int, about: Floats) -> tuple[float, float] | None:
-    """Mean and variance of |z − about|² at a level of the uniform and normal samplers; about: (d,).
-
-    With a the middle's distance from ``about``, uniform within ± b_j: Σ (b²/3 + a²) and Σ (4 b⁴/45 + 4 a² b²/3);
-    normal with covariance C: tr C + |a|² and 2 tr C² + 4 aᵀC a.
-    """
-    centre, half_width, mean, covariance = (
-        np.asarray(study.statistic(name), np.float64) for name in ("centre", "half_width", "mean", "covariance")
-    )
-    swept = {
-        name: float(read_array(draws.group, name)[level]) for name in ("b", "fact", "scale") if name in draws.group
-    }
-    if draws.name == "uniform_common" and "b0" in draws.facts and "b" in swept:
-        return _uniform(-about, np.full(len(about), swept["b"] * float(draws.facts["b0"])))
-    if draws.name == "uniform_component" and "fact" in swept:
-        return _uniform(centre - about, swept["fact"] * half_width)
-    if draws.name == "multivariate_normal":
-        return _normal(mean - about, swept.get("scale", 1.0) ** 2 * covariance)
-    if draws.name == "normal_component":
-        return _normal(mean - about, swept.get("scale", 1.0) ** 2 * np.diag(np.diagonal(covariance)))
-    return None
-
-
-def _uniform(a: Floats, b: Floats) -> tuple[float, float]:
-    return float(np.sum(b**2 / 3 + a**2)), float(np.sum(4 * b**4 / 45 + 4 * a**2 * b**2 / 3))
-
-
-def _normal(a: Floats, covariance: Floats) -> tuple[float, float]:
-    mean = float(np.trace(covariance) + a @ a)
-    return mean, float(2 * np.sum(covariance**2) + 4 * (a @ covariance @ a))
 
 
 def _limited(ends: tuple[float, float], low: float, high: float) -> tuple[float, float]:
@@ -259,29 +251,19 @@ def _tallest(real: Floats, radii: list[Floats], places: Floats) -> float:
 
 def _table(study: ReportedStudy, real: Floats) -> Table:
     mahalanobis = study.statistic("mahalanobis")
-    rows: list[tuple[str | float, ...]] = []
+    rows: list[tuple[Cell, ...]] = []
     for name, mask in (("real, training", study.partition == TRAIN), ("real, held-out", study.partition != TRAIN)):
         if mask.any():
             own = float(np.median(mahalanobis[mask])) if mahalanobis is not None else float("nan")
             rows.append((name, "", float(np.median(real[mask])), own))
-    for draws in study.samples.values():
-        for level, label in enumerate(draws.labels):
-            rows.append((draws.name, label, float(np.median(draws.radius(level))), _median(draws, level)))
-    name = Markup("{}<small>{}</small>")
-    shown = tuple(
-        (name.format(row[0], level_words(str(row[1]))), *(short(float(value)) for value in row[2:])) for row in rows
+    fixed = range(len(rows))
+    rows += typical(study)
+    columns = (
+        Column("points", shown=named, takes=2),
+        Column("label", shown=None),
+        Column("median_radius", "median |z|", short),
+        Column("median_mahalanobis", "median d_M", short),
     )
-    return Table(
-        "radii",
-        ("points", "label", "median_radius", "median_mahalanobis"),
-        tuple(rows),
-        "Typical radius and Mahalanobis distance of real points and of each draw.",
-        ("points", "median |z|", "median d_M"),
-        shown,
-        frozenset(place for place, row in enumerate(rows) if str(row[0]).startswith("real")),
+    return table(
+        "radii", columns, rows, "Typical radius and Mahalanobis distance of real points and of each draw.", fixed
     )
-
-
-def _median(draws: SampleSet, level: int) -> float:
-    values = draws.values("mahalanobis", level)
-    return float(np.median(values)) if values is not None else float("nan")

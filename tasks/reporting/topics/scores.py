@@ -3,43 +3,69 @@
 from __future__ import annotations
 
 import math
-from dataclasses import replace
+from collections.abc import Iterator
 
 from markupsafe import Markup
+from scipy.stats import spearmanr
 
 from tasks.assessment.tables import COLUMNS, Score, level_words
 from tasks.finished.metrics import by_order, is_level, metric_named
-from tasks.finished.scores import FIXED_ROWS, ScoreTable
-from tasks.page.section import Block, Cell, Fold, Section, Table
-from tasks.page.wording import short, with_spread
-from tasks.reporting.cautions import cautions, decides
+from tasks.finished.numbers import Numbers
+from tasks.finished.scores import FIXED_ROWS, ScoreTable, reference_words
+from tasks.page.finding import Finding
+from tasks.page.section import Block, Cell, Column, Fold, Section, Table, fold, section, table
+from tasks.page.wording import short
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.topics.quality import SECOND
+from tasks.reporting.words import cautions, decides, named, score_cells, score_columns
 
 ORDER = 740
+RANK = 19
 Line = tuple[str, str]
 """A row of a table: sampler and label."""
 
-SHARES = ("precision", "recall", "density", "coverage", "sharpness", "reencoding")
-"""Metrics that go into a second table: all of them in one would be too wide for the page."""
+Measure = tuple[str, str]
+"""A metric and the features in which it was taken."""
 
 MORE = "The same rows: fidelity (precision, density), variety (recall, coverage), and what decoding does."
 
-NAMES = {"train": ("training", "held-out"), "heldout": ("held-out", "training")}
-"""Of each reference: what it is called, and which images its two fixed rows show."""
+SHOWN = {"train": "held-out", "heldout": "training"}
+"""Of each reference: which images its two fixed rows show."""
 
 
 def build(study: ReportedStudy) -> Section | None:
     """The best level of each sampler in sight, all levels and the long form folded away."""
     if not study.scores.rows:
         return None
-    blocks: list[Block] = []
-    for reference in study.scores.references:
-        blocks += _tables(study, reference)
-    return Section("scores", "All scores", (*blocks, _everything(study)), study.claims("scores"))
+    blocks = [block for reference in study.scores.references for block in _tables(study, reference)]
+    return section("scores", "All scores", *blocks, _everything(study), claims=study.claims("scores"))
 
 
-def columns_of(scores: ScoreTable, reference: str) -> list[tuple[str, str]]:
-    """(metric, features) of the scores against ``reference``, in the metrics' order."""
+def agreement(numbers: Numbers) -> Finding | None:
+    """Whether the sliced Wasserstein distance, which needs no network, orders the samplers alike."""
+    pairs = []
+    for score in numbers.scores.leaders(numbers.judge):
+        other = numbers.scores.beside(score, SECOND, numbers.judge.reference)
+        pairs += [(score.value, other.value)] if other else []
+    if len(pairs) < 5 or numbers.judge.metric == SECOND:
+        return None
+    order = float(spearmanr(*zip(*pairs, strict=True)).statistic)
+    title, second = numbers.judge.title, metric_named(SECOND).title
+    if order >= 0.8:
+        text = f"A second opinion agrees: {second}, which needs no network, orders the samplers as {title} does."
+    elif order >= 0.4:
+        text = f"A second opinion agrees in part: {second} orders the samplers somewhat like {title}."
+    else:
+        text = f"{second} and {title} do not agree on the order of the samplers: take the ranking with caution."
+    detail = f"Rank correlation {order:.2f} over {len(pairs)} samplers, each at its best level by {title}."
+    return Finding("agreement", "scores", text, detail, decided=order >= 0.8 or order < 0.4)
+
+
+FINDERS = (agreement,)
+
+
+def columns_of(scores: ScoreTable, reference: str) -> list[Measure]:
+    """What was measured against ``reference``, in the metrics' order."""
     rows = scores.select(reference=reference)
     return [
         (metric, features)
@@ -48,37 +74,33 @@ def columns_of(scores: ScoreTable, reference: str) -> list[tuple[str, str]]:
     ]
 
 
-def _tables(study: ReportedStudy, reference: str) -> list[Block]:
+def _tables(study: ReportedStudy, reference: str) -> Iterator[Block | None]:
     scores = study.scores
-    rows = scores.select(reference=reference)
-    columns = columns_of(scores, reference)
+    rows, measures = scores.select(reference=reference), columns_of(scores, reference)
     found = {(row.sampler, row.label, row.metric, row.features): row for row in rows}
-    lines = list(dict.fromkeys((row.sampler, row.label) for row in rows))
     order = {name: place for place, name in enumerate((*FIXED_ROWS, *study.samples))}
-    lines.sort(key=lambda line: order.get(line[0], len(order)))
-    best = {(score.sampler, score.label) for name in scores.samplers if (score := scores.best(study.judge, name))}
+    lines = sorted(
+        dict.fromkeys((row.sampler, row.label) for row in rows), key=lambda line: order.get(line[0], len(order))
+    )
+    best = {(score.sampler, score.label) for score in scores.leaders(study.judge)}
     kept = [line for line in lines if line in best or line[0] in FIXED_ROWS]
-    name, fixed = NAMES.get(reference, (reference, "other"))
+    name = reference_words(reference)
     caption = (
-        f"Against {name} images: every sampler at its best level. The rows real and reconstruction show {fixed} "
-        "images. In small type: the multiple of the reconstruction row."
+        f"Against {name} images: every sampler at its best level. The rows real and reconstruction show "
+        f"{SHOWN.get(reference, 'other')} images. In small type: the multiple of the reconstruction row."
     )
-    shown = [column for column in columns if not is_level(column[0]) and decides(study, column[1])]
-    halves = [[column for column in shown if (column[0] in SHARES) == inside] for inside in (False, True)]
-    blocks: list[Block] = [
-        replace(_table(f"{stem}-{reference}", kept, half, found), caption=caption if place == 0 else more)
-        for place, (stem, half, more) in enumerate(zip(("best", "best-shares"), halves, ("", MORE), strict=True))
-        if half
-    ]
-    whole = Fold(
+    shown = [one for one in measures if not is_level(one[0]) and decides(study, one[1])]
+    whole, aspects = ([one for one in shown if metric_named(one[0]).aspect == aspect] for aspect in (False, True))
+    yield from cautions(study, reference)
+    yield fold(
+        f"Against {name} images: every sampler at its best level",
+        _table(f"best-{reference}", kept, whole, found, caption) if whole else None,
+        _table(f"best-shares-{reference}", kept, aspects, found, MORE) if aspects else None,
+    )
+    yield fold(
         f"Against {name} images: all {_counted(lines)}, every metric and feature network",
-        (_table(f"scores-{reference}", lines, columns, found),),
+        _table(f"scores-{reference}", lines, measures, found),
     )
-    return [
-        *cautions(study, reference),
-        Fold(f"Against {name} images: every sampler at its best level", tuple(blocks)),
-        whole,
-    ]
 
 
 def _counted(lines: list[Line]) -> str:
@@ -91,51 +113,35 @@ def _counted(lines: list[Line]) -> str:
 def _table(
     name: str,
     lines: list[Line],
-    columns: list[tuple[str, str]],
+    measures: list[Measure],
     found: dict[tuple[str, str, str, str], Score],
+    caption: str = "",
 ) -> Table:
-    several = {metric for metric, _ in columns if sum(other == metric for other, _ in columns) > 1}
-    headings, keys = ["sampler"], ["sampler", "label"]
-    for metric, features in columns:
-        known = metric_named(metric)
-        headings.append(f"{known.title} {known.arrow}".strip() + (f" ({features})" if metric in several else ""))
-        stem = f"{metric}_{features}" if metric in several else metric
-        keys += [stem, f"{stem}_spread", f"{stem}_per_reconstruction"]
-    floor = {
-        (metric, features): next(
-            (row.value for key, row in found.items() if key[0] == "reconstruction" and key[2:] == (metric, features)),
-            math.nan,
-        )
-        for metric, features in columns
-    }
-    rows, shown = [], []
-    for sampler, label in lines:
-        values: list[Cell] = [sampler, label]
-        cells: list[Cell] = [_name(sampler, label)]
-        for column in columns:
-            row = found.get((sampler, label, *column))
-            ratio = row.value / floor[column] if row and floor[column] else math.nan
-            values += [row.value, row.spread, ratio] if row else ["", "", ""]
-            cells.append(_cell(row, ratio))
-        rows.append(tuple(values))
-        shown.append(tuple(cells))
-    marked = frozenset(place for place, (sampler, _) in enumerate(lines) if sampler in FIXED_ROWS)
-    return Table(name, tuple(keys), tuple(rows), "", tuple(headings), tuple(shown), marked)
+    """A row for every line, with every measure in all spaces in which it was taken."""
+    metrics = [metric for metric, _ in measures]
+    columns = [Column("sampler", shown=_name, takes=2), Column("label", shown=None)]
+    for metric, features in measures:
+        several = metrics.count(metric) > 1
+        heading = metric_named(metric).heading + (f" ({features})" if several else "")
+        columns += score_columns(f"{metric}_{features}" if several else metric, heading, "per_reconstruction")
+    units = {key[2:]: row.value for key, row in reversed(found.items()) if key[0] == "reconstruction"}
+    rows: list[list[Cell]] = []
+    for line in lines:
+        cells = [score_cells(found.get((*line, *one)), units.get(one), unknown=math.nan) for one in measures]
+        rows.append([*line, *(value for three in cells for value in three)])
+    fixed = [place for place, (sampler, _) in enumerate(lines) if sampler in FIXED_ROWS]
+    return table(name, columns, rows, caption, fixed)
 
 
 def _name(sampler: str, label: str) -> Markup:
-    level = level_words(label)
-    return Markup("{}<small>{}</small>").format(sampler, level) if level else Markup("{}").format(sampler)
+    return named(sampler, label) if level_words(label) else Markup("{}").format(sampler)
 
 
-def _cell(row: Score | None, ratio: float) -> Markup:
-    if row is None or not math.isfinite(row.value):
-        return Markup("–")
-    times = f"{short(ratio)} ×" if math.isfinite(ratio) else "–"
-    return Markup("{}<small>{}</small>").format(with_spread(row.value, row.spread), times)
+def _everything(study: ReportedStudy) -> Fold | None:
+    rows = [tuple(getattr(score, name) for name in COLUMNS) for score in study.scores.rows]
+    columns = [Column(name, shown=short if name in ("value", "spread") else _as_it_is) for name in COLUMNS]
+    return fold(f"Every score in long form: {len(rows):,} rows", table("scores", columns, rows))
 
 
-def _everything(study: ReportedStudy) -> Fold:
-    rows = tuple(tuple(getattr(score, name) for name in COLUMNS) for score in study.scores.rows)
-    shown = tuple((*row[:5], short(float(row[5])), short(float(row[6])), *row[7:]) for row in rows)
-    return Fold(f"Every score in long form: {len(rows):,} rows", (Table("scores", COLUMNS, rows, "", None, shown),))
+def _as_it_is(cell: Cell) -> Cell:
+    return cell

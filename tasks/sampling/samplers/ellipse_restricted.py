@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 from scipy.special import ndtr, ndtri
 
+from tasks.sampling.about import MOMENTS
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
+
+if TYPE_CHECKING:
+    from tasks.sampling.facts import Facts
 
 
 class EllipseRestrictedConfig(SamplerConfig):
@@ -31,6 +35,7 @@ class EllipseRestricted(Sampler[EllipseRestrictedConfig]):
 
     config_model = EllipseRestrictedConfig
     order = 9
+    kept = MOMENTS
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""
@@ -48,3 +53,9 @@ class EllipseRestricted(Sampler[EllipseRestrictedConfig]):
     def facts(self) -> dict[str, Any]:
         """The Mahalanobis radius of each P's ellipse."""
         return {"radius": {f"P={P}": math.sqrt(-2 * math.log1p(-P)) for P in self.config.P}}
+
+    @classmethod
+    def units(cls, facts: Facts) -> str:
+        """A probability, and the radius that it stands for."""
+        cut = facts.each("radius", lambda label, r: f"{label} cuts at {facts.short(r)} standard deviations")
+        return f"P is the share of a normal pair inside the ellipse{f': {cut}' if cut else ''}."

@@ -5,18 +5,26 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 from threadpoolctl import threadpool_limits
 
+from tasks.sampling.about import Kept, moments
+from tasks.sampling.form import Form, small
 from tasks.sampling.mixture import all_occupied, fit_mixture
 from tasks.sampling.points import Points
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, generator, swept
 
+if TYPE_CHECKING:
+    from tasks.sampling.facts import Facts
+
 Float64 = npt.NDArray[np.float64]
+
+MIXTURE = """c = rng.choice(len(a["weight"]), n, p=a["weight"] / a["weight"].sum())
+z = a["mean"][c] + np.stack([a["factor"][i] @ rng.standard_normal(a["factor"].shape[2]) for i in c])"""
 
 
 class GaussianMixtureConfig(SamplerConfig):
@@ -60,6 +68,10 @@ class GaussianMixture(Sampler[GaussianMixtureConfig]):
 
     config_model = GaussianMixtureConfig
     order = 11
+    kept = Kept(
+        "weight, mean and covariance of every mixture component",
+        lambda points, d, level: int(level.get("components", 0)) * (1 + moments(d)),
+    )
 
     def __init__(self, points: Points, config: GaussianMixtureConfig, seed: int) -> None:
         super().__init__(points, config, seed)
@@ -121,3 +133,14 @@ class GaussianMixture(Sampler[GaussianMixtureConfig]):
     def facts(self) -> dict[str, Any]:
         """How many points were fitted to."""
         return {"fitted_points": len(self.z)}
+
+    def form(self, level: Level) -> Form:
+        """In whitened coordinates the sampler's own; here multiplied out."""
+        fit, axes = self.fit(level), self.points.axes
+        mean, factor = small(self.points.mean + fit.mean @ axes.T), small(axes @ fit.factor)
+        return Form("mixture", {"weight": fit.weight, "mean": mean, "factor": factor}, MIXTURE)
+
+    @classmethod
+    def units(cls, facts: Facts) -> str:
+        """A count."""
+        return "components is the number of normal distributions in the mixture."

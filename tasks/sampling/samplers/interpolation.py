@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tasks.sampling.about import POINTS
 from tasks.sampling.paths import Mode, between, ways
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
+
+if TYPE_CHECKING:
+    from tasks.sampling.facts import Facts
 
 
 class InterpolationConfig(SamplerConfig):
@@ -34,6 +38,7 @@ class Interpolation(Sampler[InterpolationConfig]):
     config_model = InterpolationConfig
     order = 16
     same_draws = True
+    kept = POINTS
 
     def attainable(self, level: Level) -> Level:
         """The straight line where there is no circle to go round."""
@@ -49,3 +54,8 @@ class Interpolation(Sampler[InterpolationConfig]):
         first = rng.integers(0, len(z), count)
         second = (first + rng.integers(1, len(z), count)) % len(z)
         return between(self.points, z[first], z[second], np.array([level["t"]]), level["mode"])[:, 0]
+
+    @classmethod
+    def units(cls, facts: Facts) -> str:
+        """A place on the way."""
+        return "t is the place between the two points: 0 the first, 0.5 half-way, 1 the second."

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tasks.sampling.about import MOMENTS
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
+
+if TYPE_CHECKING:
+    from tasks.sampling.facts import Facts
 
 
 class MahalanobisShellConfig(SamplerConfig):
@@ -31,6 +35,7 @@ class MahalanobisShell(Sampler[MahalanobisShellConfig]):
 
     config_model = MahalanobisShellConfig
     order = 10
+    kept = MOMENTS
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""
@@ -46,3 +51,10 @@ class MahalanobisShell(Sampler[MahalanobisShellConfig]):
     def facts(self) -> dict[str, Any]:
         """``unit``: the Mahalanobis distance that the level 1 stands for."""
         return {"unit": self.unit}
+
+    @classmethod
+    def units(cls, facts: Facts) -> str:
+        """In the root of the number of main axes."""
+        known = facts.median("mahalanobis")
+        real = "" if known == "–" else f"; real points have {known} in the median"
+        return f"distance = 1 is d_M = {facts.number('unit')}, the root of the number of main axes{real}."

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tasks.sampling.about import POINTS, Question
+from tasks.sampling.form import WITH_POINTS, Form
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
+
+if TYPE_CHECKING:
+    from tasks.sampling.facts import Facts
+    from tasks.sampling.form import Form
 
 BLOCK_VALUES = 2**25
 """Points moved at once; bounds the memory of their neighbourhoods."""
+
+NEIGHBOURS = """i = rng.integers(0, len(a["point"]), n)
+noise = rng.standard_normal(a["neighbour"][i].shape) * (a["bandwidth"] / a["neighbour"].shape[1] ** 0.5)
+z = a["point"][i] + np.einsum("nk,nkd->nd", noise, a["point"][a["neighbour"][i]] - a["point"][i][:, None])"""
 
 
 class ManifoldParzenConfig(SamplerConfig):
@@ -34,6 +44,16 @@ class ManifoldParzen(Sampler[ManifoldParzenConfig]):
 
     config_model = ManifoldParzenConfig
     order = 12
+    kept = POINTS
+    question = Question(
+        "local_structure",
+        15,
+        "multivariate_normal",
+        "Local structure matters: noise shaped by a point's neighbours beats one normal distribution for all.",
+        "Local structure does not help: one normal distribution beats noise shaped by a point's neighbours.",
+        "No evidence that local structure helps beyond one normal distribution.",
+        section="neighbourhoods",
+    )
 
     def attainable(self, level: Level) -> Level:
         """At most as many neighbours as there are."""
@@ -56,3 +76,16 @@ class ManifoldParzen(Sampler[ManifoldParzenConfig]):
             toward = z[self.points.neighbours.others(rows[block], k)] - point[:, None]
             drawn[block] = point + np.einsum("nk,nkd->nd", normal[block], toward)
         return drawn
+
+    def form(self, level: Level) -> Form:
+        """The points, their neighbours, and the bandwidth."""
+        z = self.points.z_train
+        neighbour = self.points.neighbours.others(np.arange(len(z)), int(level["k"])).astype(np.int32)
+        bandwidth = np.array(level["bandwidth"], np.float64)
+        arrays: dict[str, npt.NDArray[Any]] = {"point": z, "neighbour": neighbour, "bandwidth": bandwidth}
+        return Form("neighbours", arrays, NEIGHBOURS, WITH_POINTS)
+
+    @classmethod
+    def units(cls, facts: Facts) -> str:
+        """A count, and a factor."""
+        return "k is the number of neighbours that shape the noise; bandwidth = 1 is noise as wide as they lie apart."

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import logging
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tasks.sampling.about import MOMENTS, Question
 from tasks.sampling.points import Points, scaled_axes
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
+
+if TYPE_CHECKING:
+    from tasks.sampling.facts import Facts
 
 log = logging.getLogger("latentfaces")
 
@@ -32,6 +36,17 @@ class MultivariateNormalCore(Sampler[MultivariateNormalCoreConfig]):
 
     config_model = MultivariateNormalCoreConfig
     order = 7
+    kept = MOMENTS
+    question = Question(
+        "trimming",
+        16,
+        "multivariate_normal",
+        "Drawing from the core alone helps: its moments beat those of all points.",
+        "Drawing from the core alone hurts: the moments of all points do better.",
+        "Whether the moments come from the core or from all points makes no difference that can be shown.",
+        same_level=True,
+        unless_false=("core", "defined"),
+    )
 
     def __init__(self, points: Points, config: MultivariateNormalCoreConfig, seed: int) -> None:
         super().__init__(points, config, seed)
@@ -55,3 +70,10 @@ class MultivariateNormalCore(Sampler[MultivariateNormalCoreConfig]):
     def facts(self) -> dict[str, Any]:
         """Whose moments they are: those of the core, or of all training points where there is none."""
         return {"moments": "core" if self.defined else "all training points, for want of a core"}
+
+    @classmethod
+    def units(cls, facts: Facts) -> str:
+        """In the core's standard deviations, if there is one."""
+        if facts.found.get("moments") != "core":
+            return "There is no core here: the moments are those of all training points, as in multivariate_normal."
+        return "scale = 1 is the spread of the core."

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import logging
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tasks.sampling.about import POINTS, Question
 from tasks.sampling.correction import Restoration, local_projection, restoration
 from tasks.sampling.points import Points
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, generator, swept
+
+if TYPE_CHECKING:
+    from tasks.sampling.facts import Facts
 
 log = logging.getLogger("latentfaces")
 
@@ -61,6 +65,17 @@ class NeighbourCorrected(Sampler[NeighbourCorrectedConfig]):
     config_model = NeighbourCorrectedConfig
     order = 13
     same_draws = True
+    kept = POINTS
+    question = Question(
+        "correction",
+        17,
+        "",
+        "Moving points toward their nearest real neighbours helps.",
+        "Moving points toward their nearest real neighbours makes the set worse, even at the best strength tried.",
+        "Moving points toward their nearest real neighbours makes no difference that can be shown.",
+        section="correction",
+        aside=("lost", "Moved without giving the set its spread back, the faces only blur"),
+    )
 
     def __init__(self, points: Points, config: NeighbourCorrectedConfig, seed: int) -> None:
         super().__init__(points, config, seed)
@@ -122,3 +137,12 @@ class NeighbourCorrected(Sampler[NeighbourCorrectedConfig]):
     def facts(self) -> dict[str, Any]:
         """Whose draws are moved, and by how many neighbours."""
         return {"base": self.config.base, "neighbours_taken": self.k}
+
+    @classmethod
+    def units(cls, facts: Facts) -> str:
+        """A share of the way."""
+        return (
+            "strength = 1 moves a point the whole way to the affine hull of its neighbours, 0 leaves it where "
+            f"{facts.found.get('base', 'the base')} drew it; spread is kept where the set then gets its mean and "
+            "covariance back."
+        )

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tasks.sampling.about import SCALE
 from tasks.sampling.points import Points
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
+
+if TYPE_CHECKING:
+    from tasks.sampling.facts import Facts
 
 
 class NormalOriginConfig(SamplerConfig):
@@ -34,6 +38,8 @@ class NormalOrigin(Sampler[NormalOriginConfig]):
 
     config_model = NormalOriginConfig
     order = 2
+    kept = SCALE
+    prior = True
 
     def __init__(self, points: Points, config: NormalOriginConfig, seed: int) -> None:
         super().__init__(points, config, seed)
@@ -47,3 +53,8 @@ class NormalOrigin(Sampler[NormalOriginConfig]):
     def facts(self) -> dict[str, Any]:
         """``s0``: the standard deviation that the level 1 stands for."""
         return {"s0": self.s0}
+
+    @classmethod
+    def units(cls, facts: Facts) -> str:
+        """In s0."""
+        return f"scale = 1 is the standard deviation s0 = {facts.number('s0')} in every component, in units of z."

@@ -7,6 +7,7 @@ import math
 import numpy as np
 import numpy.typing as npt
 
+from tasks.sampling.about import POINTS
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig
 
 
@@ -23,6 +24,7 @@ class PairMixture(Sampler[PairMixtureConfig]):
 
     config_model = PairMixtureConfig
     order = 14
+    kept = POINTS
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,6 +11,9 @@ from pydantic import Field
 from tasks.sampling.paths import Frame, directions
 from tasks.sampling.points import Points
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
+
+if TYPE_CHECKING:
+    from tasks.sampling.facts import Facts
 
 
 class PathConfig(SamplerConfig):
@@ -55,3 +58,12 @@ class Path(Sampler[PathConfig]):
     def facts(self) -> dict[str, Any]:
         """How many directions each kind of plane has."""
         return {"directions": {f"along={frame}": len(steps) for frame, (_, steps) in self.frames.items()}}
+
+    @classmethod
+    def units(cls, facts: Facts) -> str:
+        """In standard deviations, and the directions that there are."""
+        text, lengths = "reach is counted in standard deviations along either direction", facts.statistic("eigenvalue")
+        if lengths is not None:
+            text += f"; one is {facts.short(float(np.sqrt(np.max(lengths))))} along the first axis"
+        counts = facts.each("directions", lambda label, count: f"{label} has {count}")
+        return f"{text}. Directions to choose pairs from: {counts}." if counts else f"{text}."

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tasks.sampling.about import MOMENTS
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, level_label, swept
+
+if TYPE_CHECKING:
+    from tasks.sampling.facts import Facts
 
 
 class PcaTruncatedConfig(SamplerConfig):
@@ -24,6 +28,7 @@ class PcaTruncated(Sampler[PcaTruncatedConfig]):
 
     config_model = PcaTruncatedConfig
     order = 8
+    kept = MOMENTS
 
     def attainable(self, level: Level) -> Level:
         """At most as many axes as the points have."""
@@ -44,3 +49,9 @@ class PcaTruncated(Sampler[PcaTruncatedConfig]):
         variance = np.square(self.points.axes).sum(axis=0)
         share = {level_label(level): float(variance[: level["k"]].sum() / variance.sum()) for level in self.levels()}
         return {"variance_share": share}
+
+    @classmethod
+    def units(cls, facts: Facts) -> str:
+        """Axes, and the variance along them."""
+        held = facts.each("variance_share", lambda label, share: f"{label} hold {facts.percent(share)} of the variance")
+        return f"k is a number of main axes{f': {held}' if held else ''}."

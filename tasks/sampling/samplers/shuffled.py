@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from tasks.sampling.about import POINTS
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig
 
 
@@ -17,6 +18,7 @@ class Shuffled(Sampler[ShuffledConfig]):
 
     config_model = ShuffledConfig
     order = 5
+    kept = POINTS
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d), with replacement."""

@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import math
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tasks.sampling.about import SCALE
+from tasks.sampling.distance import squared_if_uniform
+from tasks.sampling.form import Form, uniform
 from tasks.sampling.points import Points
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
+
+if TYPE_CHECKING:
+    from tasks.sampling.facts import Facts
 
 
 class UniformCommonConfig(SamplerConfig):
@@ -31,6 +37,8 @@ class UniformCommon(Sampler[UniformCommonConfig]):
 
     config_model = UniformCommonConfig
     order = 1
+    kept = SCALE
+    remark = "one interval for all components"
 
     def __init__(self, points: Points, config: UniformCommonConfig, seed: int) -> None:
         super().__init__(points, config, seed)
@@ -44,3 +52,21 @@ class UniformCommon(Sampler[UniformCommonConfig]):
     def facts(self) -> dict[str, Any]:
         """``b0``: the half-length that the level 1 stands for."""
         return {"b0": self.b0}
+
+    def form(self, level: Level) -> Form:
+        """Uniform about the origin."""
+        centre = np.zeros(self.points.dimension)
+        return uniform(centre, centre + level["b"] * self.b0)
+
+    @classmethod
+    def units(cls, facts: Facts) -> str:
+        """In b0."""
+        return (
+            f"b = 1 is b0 = {facts.number('b0')}, in units of z: the half-length of the interval at which draws have "
+            "the median radius |z| of real points."
+        )
+
+    @classmethod
+    def squared_distance(cls, facts: Facts, level: Level, about: npt.NDArray[np.float64]) -> tuple[float, float]:
+        """That of a uniform distribution."""
+        return squared_if_uniform(-about, np.full(len(about), level["b"] * float(facts.found["b0"])))

@@ -1,6 +1,6 @@
 import numpy as np
 
-from tasks.exploring.correction import SAMPLER, corrected, correction_of
+from tasks.exploring.correction import corrected, correction_of
 from tasks.exploring.place import Explorer
 from tasks.exploring.state import State
 from tasks.sampling.correction import local_projection
@@ -12,8 +12,8 @@ def test_no_strength_leaves_points_alone(study):
 
 
 def test_the_corrected_draws_of_the_base_are_the_samplers_own(study):
-    kept = study.draw(SAMPLER, 8, seed=6, strength=0.5)
-    untouched = study.draw(SAMPLER, 8, seed=6, strength=0.0)
+    kept = study.draw("neighbour_corrected", 8, seed=6, strength=0.5)
+    untouched = study.draw("neighbour_corrected", 8, seed=6, strength=0.0)
     np.testing.assert_allclose(corrected(study, untouched, 0.5), kept, rtol=1e-5, atol=1e-5)
     assert np.abs(kept - untouched).max() > 0.01
 

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import ks_2samp
 
-from tasks.exporting.forms import FORMS, form_of
+from tasks.exporting.forms import form_of
 from tasks.sampling.registry import SAMPLERS
 
 COUNT = 20_000
@@ -38,7 +38,3 @@ def test_a_level_is_obeyed(study):
         z = draws(form_of(study, "uniform_component", {"fact": fact}), 2000)
         reach = np.abs(z - study.points.centre) / study.points.half_width
         assert 0.95 * fact < reach.max() <= fact * (1 + 1e-5)
-
-
-def test_every_closed_form_is_of_a_sampler_that_there_is():
-    assert set(FORMS) <= set(SAMPLERS.names())

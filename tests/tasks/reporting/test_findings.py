@@ -9,9 +9,12 @@ from tasks.assessment.tables import Score
 from tasks.finished.numbers import Numbers
 from tasks.finished.scores import Judge, ScoreTable, ranked
 from tasks.page.wording import short, with_spread
-from tasks.reporting.topics import autoencoder, draws, find
+from tasks.reporting.topics import autoencoder, find
 from tasks.reporting.topics.answer import answer
-from tasks.reporting.topics.planned import planned
+from tasks.reporting.topics.nearest import copying
+from tasks.reporting.topics.ordered import interval_width
+from tasks.reporting.topics.planned import QUESTIONS, claim, planned
+from tasks.reporting.topics.scores import agreement
 
 JUDGE = Judge("fd", "random", "heldout", minimum_novelty=0.5)
 
@@ -31,6 +34,11 @@ def fd(sampler, value, spread=1.0, label=""):
 
 def novelty(sampler, value, label="", reference="train"):
     return Score(sampler, label, "novelty", "random", reference, value, 0.01)
+
+
+def claimed(key, study):
+    (question,) = [question for question in QUESTIONS.values() if question.key == key]
+    return claim(question, study)
 
 
 def by_key(study):
@@ -78,7 +86,7 @@ def test_the_claim_follows_the_numbers(full, independent, full_spread, independe
         fd("multivariate_normal", full, full_spread, "scale=1.0"),
         fd("normal_component", independent, independent_spread, "scale=1.0"),
     )
-    finding = draws.correlations(study)
+    finding = claimed("correlations", study)
     letters = study.ranking.letter("multivariate_normal"), study.ranking.letter("normal_component")
     told = not set(letters[0]) & set(letters[1])
     expected = (
@@ -96,7 +104,7 @@ def test_samplers_are_compared_at_a_level_that_both_have():
         fd("normal_component", 20, 1, "scale=1.0"),
         fd("normal_component", 90, 1, "scale=2.0"),
     )
-    finding = draws.correlations(study)
+    finding = claimed("correlations", study)
     assert finding.text.startswith("Keeping the correlations makes it worse")
     assert [bar.label for bar in finding.evidence] == [
         "multivariate_normal (scale=1.0)",
@@ -108,7 +116,7 @@ def test_a_difference_without_spreads_is_undecided():
     study = numbers(
         fd("multivariate_normal", 1, math.nan, "scale=1.0"), fd("normal_component", 9, math.nan, "scale=1.0")
     )
-    finding = draws.correlations(study)
+    finding = claimed("correlations", study)
     assert not finding.decided
     assert "without repeated draws to judge it by" in finding.detail
 
@@ -128,7 +136,7 @@ def test_what_a_planned_comparison_tells_does_not_depend_on_how_many_samplers_th
     step = found["correlations"]
     assert step.probability == pytest.approx(ranking.alone(step.first.key, step.second.key))
     assert step.probability < 0.01 < ranking.between(step.first.key, step.second.key)
-    assert "adjusted for the 2 planned comparisons" in draws.correlations(study).detail
+    assert "adjusted for the 2 planned comparisons" in claimed("correlations", study).detail
 
 
 def test_copies_are_not_recommended_however_low_they_score():
@@ -145,7 +153,7 @@ def test_copies_are_not_recommended_however_low_they_score():
     assert finding.text == "Draw z with maker: it comes closest to real faces."
     assert "Lower, but left out because they copy: copier (1.00)" in finding.detail
     assert "2.00 times what reconstructions reach" in finding.detail
-    assert draws.copying(study).text == "1 of 2 samplers copies training faces: copier (0.02)."
+    assert copying(study).text == "1 of 2 samplers copies training faces: copier (0.02)."
 
 
 def test_no_sampler_is_recommended_where_all_copy():
@@ -227,15 +235,15 @@ def test_nothing_scored_is_no_recommendation():
 def test_interval_width(values, words):
     levels = zip(("fact=0.5", "fact=1.0", "fact=2.0"), values, strict=True)
     study = numbers(*(fd("uniform_component", value, 1.0, label) for label, value in levels))
-    assert words in draws.interval_width(study).text
+    assert words in interval_width(study).text
 
 
 def test_a_correction_that_hurts_is_said_to_hurt():
     rows = [
         fd("neighbour_corrected", value, 1.0, f"strength={level}") for level, value in ((0.0, 10), (0.5, 30), (1.0, 60))
     ]
-    assert "makes the set worse" in draws.correction(numbers(*rows)).text
-    assert draws.correction(numbers(*rows[1:])) is None
+    assert "makes the set worse" in claimed("correction", numbers(*rows)).text
+    assert claimed("correction", numbers(*rows[1:])) is None
 
 
 @pytest.mark.parametrize(("order", "words"), [((1, 2, 3, 4, 5), "agrees:"), ((5, 4, 3, 2, 1), "do not agree")])
@@ -243,7 +251,7 @@ def test_second_opinion(order, words):
     names = "abcde"
     rows = [fd(name, place) for place, name in enumerate(names, 1)]
     rows += [Score(n, "", "swd", "pixels", "heldout", float(v), 0.1) for n, v in zip(names, order, strict=True)]
-    assert words in draws.agreement(numbers(*rows)).text
+    assert words in agreement(numbers(*rows)).text
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ from tasks.assessment.tables import Score
 from tasks.finished.ranking import rank
 from tasks.finished.scores import Judge, ScoreTable, ranked, read_values
 from tasks.reporting.topics.ladder import build, families, ladder
+from tasks.reporting.topics.ladder import ranking as ranking_finding
 from tasks.reporting.topics.planned import planned
-from tasks.reporting.topics.ranking import ranking as ranking_finding
 
 JUDGE = Judge("fd", "random", "heldout")
 

@@ -7,8 +7,9 @@ import pytest
 from tasks.page.finding import Evidence
 from tasks.page.render import bars, prose
 from tasks.page.wording import short
-from tasks.reporting.levels import UNITS, unit
-from tasks.sampling.config import SampleConfig
+from tasks.reporting.topics.faces import units
+from tasks.sampling.facts import Facts
+from tasks.sampling.registry import SAMPLERS
 
 
 @pytest.mark.parametrize(
@@ -47,18 +48,18 @@ def test_a_zero_among_the_numbers_keeps_bars_and_a_negative_one_shows_none():
 
 
 def test_every_sampler_with_levels_says_what_they_are_measured_in():
-    config = SampleConfig()
-    swept = {name for name in config.samplers if config.settings(name).parameters()}
-    assert swept == set(UNITS)
+    nothing = Facts({}, lambda name: None)
+    for kind in SAMPLERS.every().values():
+        assert bool(kind.units(nothing)) == bool(kind.config_model.parameters()), kind
 
 
 def test_units_are_those_of_the_study(correlated):
     study = correlated.study()
     common, component = study.samples["uniform_common"], study.samples["uniform_component"]
-    assert f"b = 1 is b0 = {short(common.facts['b0'])}" in unit(study, common)
+    assert f"b = 1 is b0 = {short(common.facts['b0'])}" in units(study, common)
     middle = sorted(float(one) for one in study.statistic("half_width"))
-    assert f"{short((middle[2] + middle[3]) / 2)} in the median one" in unit(study, component)
-    assert unit(study, study.samples["resampled"]) == ""
+    assert f"{short((middle[2] + middle[3]) / 2)} in the median one" in units(study, component)
+    assert units(study, study.samples["resampled"]) == ""
 
 
 def test_levels_are_named_by_what_varies(scarce):

@@ -1,0 +1,79 @@
+"""Scores in bars and cells, and what must be known of them, wherever the report shows them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection
+
+from markupsafe import Markup
+
+from tasks.assessment.tables import Score, level_words
+from tasks.finished.metrics import metric_named
+from tasks.finished.scores import reference_words
+from tasks.finished.study import Study
+from tasks.page.finding import Evidence
+from tasks.page.section import Cell, Column, Prose
+from tasks.page.wording import short, with_spread
+
+
+def evidence(*scores: Score) -> tuple[Evidence, ...]:
+    """A bar for each score."""
+    return tuple(Evidence(score.name, score.value, score.spread) for score in scores)
+
+
+def named(sampler: Cell, label: Cell) -> Markup:
+    """A sampler with its level in small type."""
+    return Markup("{}<small>{}</small>").format(sampler, level_words(str(label)))
+
+
+def times(multiple: Cell) -> str:
+    """A multiple as one writes it; a stroke where there is none."""
+    return f"{short(multiple)} ×" if isinstance(multiple, float) and math.isfinite(multiple) else "–"
+
+
+def _measured(value: Cell, spread: Cell, multiple: Cell) -> Markup:
+    if not isinstance(value, float) or not isinstance(spread, float) or not math.isfinite(value):
+        return Markup("–")
+    return Markup("{}<small>{}</small>").format(with_spread(value, spread), times(multiple))
+
+
+def score_columns(stem: str, heading: str, multiple: str) -> tuple[Column, ...]:
+    """Columns of a score, its spread and its multiple of the reconstruction row, in one on the page.
+
+    ``multiple``: what follows the stem in the name of the last.
+    """
+    return (
+        Column(stem, heading, _measured, takes=3),
+        Column(f"{stem}_spread", shown=None),
+        Column(f"{stem}_{multiple}", shown=None),
+    )
+
+
+def score_cells(row: Score | None, unit: float | None, unknown: Cell = "") -> tuple[Cell, Cell, Cell]:
+    """The values of ``score_columns``; ``unit``: of the reconstruction row; ``unknown``: a multiple of nothing."""
+    if row is None:
+        return "", "", ""
+    multiple = row.value / unit if unit else math.nan
+    return row.value, row.spread, multiple if math.isfinite(multiple) else unknown
+
+
+def decides(study: Study, features: str) -> bool:
+    """Not the features of another network than the one that decides."""
+    return features in (study.judge.features, "pixels", "latent") or not study.judge.features
+
+
+def cautions(study: Study, reference: str, metrics: Collection[str] = ()) -> list[Prose]:
+    """What must be known of ``metrics``, or of all, against ``reference``; those with the same to say together."""
+    said: dict[str, list[str]] = {}
+    for caution in study.cautions:
+        shown = not metrics or caution["metric"] in metrics
+        if shown and caution["reference"] == reference and decides(study, caution["features"]):
+            said.setdefault(caution["text"], []).append(metric_named(caution["metric"]).title)
+    return [
+        Prose(
+            Markup('<p class="caution"><b>Beware of {} against {} images.</b> {}</p>').format(
+                ", ".join(names), reference_words(reference), text
+            )
+        )
+        for text, names in said.items()
+    ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -45,6 +47,20 @@ class Table:
     shown: tuple[tuple[Cell, ...], ...] | None = None
     marked: frozenset[int] = frozenset()
 
+    @property
+    def csv(self) -> str:
+        """The values in full precision, under the columns' machine-readable names."""
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([repr(float(cell)) if isinstance(cell, float) else cell for cell in row] for row in self.rows)
+        return buffer.getvalue()
+
+
+def as_text(value: Any) -> Cell:
+    """``value`` as it is written; markup stays what it is."""
+    return value if isinstance(value, Markup) else str(value)
+
 
 @dataclass(frozen=True)
 class Column:
@@ -56,7 +72,7 @@ class Column:
 
     name: str
     heading: str = ""
-    shown: Callable[..., Cell] | None = str
+    shown: Callable[..., Cell] | None = as_text
     takes: int = 1
 
 
@@ -105,6 +121,17 @@ class Prose:
 def paragraph(html: str, *values: Any) -> Prose:
     """A paragraph of our own HTML with ``values`` in its braces, which are escaped unless they are Markup."""
     return Prose(Markup(f"<p>{html}</p>").format(*values))
+
+
+def caution(titles: Sequence[str], where: str, text: str) -> Prose:
+    """What must be known of the metrics called ``titles``."""
+    words = Markup('<p class="caution"><b>Beware of {} {}.</b> {}</p>')
+    return Prose(words.format(", ".join(titles), where, text))
+
+
+def bullets(lines: Iterable[str]) -> Prose:
+    """``lines`` as a list."""
+    return Prose(Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(line) for line in lines)))
 
 
 @dataclass(frozen=True)

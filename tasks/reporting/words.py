@@ -8,11 +8,11 @@ from collections.abc import Collection
 from markupsafe import Markup
 
 from tasks.assessment.tables import Score, level_words
-from tasks.finished.metrics import metric_named
+from tasks.finished.cautions import cautions as said
 from tasks.finished.scores import reference_words
 from tasks.finished.study import Study
 from tasks.page.finding import Evidence
-from tasks.page.section import Cell, Column, Prose
+from tasks.page.section import Cell, Column, Prose, caution
 from tasks.page.wording import short, with_spread
 
 
@@ -57,23 +57,7 @@ def score_cells(row: Score | None, unit: float | None, unknown: Cell = "") -> tu
     return row.value, row.spread, multiple if math.isfinite(multiple) else unknown
 
 
-def decides(study: Study, features: str) -> bool:
-    """Not the features of another network than the one that decides."""
-    return features in (study.judge.features, "pixels", "latent") or not study.judge.features
-
-
 def cautions(study: Study, reference: str, metrics: Collection[str] = ()) -> list[Prose]:
     """What must be known of ``metrics``, or of all, against ``reference``; those with the same to say together."""
-    said: dict[str, list[str]] = {}
-    for caution in study.cautions:
-        shown = not metrics or caution["metric"] in metrics
-        if shown and caution["reference"] == reference and decides(study, caution["features"]):
-            said.setdefault(caution["text"], []).append(metric_named(caution["metric"]).title)
-    return [
-        Prose(
-            Markup('<p class="caution"><b>Beware of {} against {} images.</b> {}</p>').format(
-                ", ".join(names), reference_words(reference), text
-            )
-        )
-        for text, names in said.items()
-    ]
+    images = f"against {reference_words(reference)} images"
+    return [caution(titles, images, text) for text, titles in said(study, reference, metrics).items()]

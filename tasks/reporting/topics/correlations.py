@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm
 
 from tasks.finished.numbers import CHANCE
-from tasks.finished.study import TRAIN
+from tasks.ingestion.partition import TRAIN
 from tasks.page.drawing import BLACK, BLUE, GREY, ORANGE, Drawn, heat_map, logarithmic, picture, subplots, whole_numbers
 from tasks.page.section import Column, Fold, fold, table
 from tasks.page.wording import short

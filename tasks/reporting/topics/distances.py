@@ -9,7 +9,7 @@ import numpy as np
 from scipy.stats import beta, chi2, f, norm
 
 from tasks.finished.numbers import CHANCE
-from tasks.finished.study import TRAIN
+from tasks.ingestion.partition import TRAIN
 from tasks.page.drawing import BLACK, BLUE, VERMILLION, Drawn, picture, subplots
 from tasks.page.wording import counted
 from tasks.reporting.topic import Evidence, Finding, Floats, Numbers, ReportedStudy, at, measured

@@ -8,7 +8,7 @@ import numpy.typing as npt
 from storage.arrays import read_array
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.finished.study import TRAIN
+from tasks.ingestion.partition import TRAIN
 from tasks.page.section import Column, Prose, Table, alike, fold, paragraph, table
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import captioned_sheet, labelled_stack

@@ -12,7 +12,8 @@ from scipy.stats import gamma, gaussian_kde
 
 from tasks.assessment.tables import level_words
 from tasks.finished.samples import SampleSet
-from tasks.finished.study import TRAIN, Floats
+from tasks.finished.study import Floats
+from tasks.ingestion.partition import TRAIN
 from tasks.page.drawing import GREY, VERMILLION, Drawn, panels, picture, shades
 from tasks.page.finding import Finding
 from tasks.page.render import prose

@@ -9,6 +9,7 @@ from markupsafe import Markup
 from scipy.stats import spearmanr
 
 from tasks.assessment.tables import COLUMNS, Score, level_words
+from tasks.finished.cautions import decides
 from tasks.finished.metrics import by_order, is_level, metric_named
 from tasks.finished.numbers import Numbers
 from tasks.finished.scores import FIXED_ROWS, ScoreTable, reference_words
@@ -17,7 +18,7 @@ from tasks.page.section import Block, Cell, Column, Fold, Section, Table, fold, 
 from tasks.page.wording import short
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.topics.quality import SECOND
-from tasks.reporting.words import cautions, decides, named, score_cells, score_columns
+from tasks.reporting.words import cautions, named, score_cells, score_columns
 
 ORDER = 740
 RANK = 19

@@ -13,7 +13,7 @@ from markupsafe import Markup
 from tasks.assessment.tables import Score, level_words
 from tasks.finished.numbers import NEW, at
 from tasks.finished.scores import Comparison, reference_words
-from tasks.finished.study import TRAIN
+from tasks.ingestion.partition import TRAIN
 from tasks.page.images import contact_sheet
 from tasks.page.render import prose
 from tasks.page.section import Cell, Column, Part, Picture, Prose, Section, Table, fold, section, table

@@ -4,8 +4,22 @@ from __future__ import annotations
 
 import pytest
 
+from tasks.page.beside import write_beside
 from tasks.page.finding import Finding
-from tasks.page.section import Column, Prose, Table, alike, fold, paragraph, section, table
+from tasks.page.section import (
+    Column,
+    Picture,
+    Prose,
+    Section,
+    Table,
+    alike,
+    bullets,
+    caution,
+    fold,
+    paragraph,
+    section,
+    table,
+)
 
 COLUMNS = (
     Column("name"),
@@ -41,3 +55,21 @@ def test_what_is_not_there_is_dropped():
 @pytest.mark.parametrize(("value", "html"), [("<b>", "<p>A &lt;b&gt;</p>"), (1234, "<p>A 1234</p>")])
 def test_values_in_a_paragraph_are_escaped(value, html):
     assert paragraph("A {}", value) == Prose(html)
+
+
+def test_words_of_others_are_escaped():
+    assert bullets(["a < b"]).html == "<ul><li>a &lt; b</li></ul>"
+    told = caution(["FD", "KID"], "against held-out images", "n < 10.").html
+    assert told == '<p class="caution"><b>Beware of FD, KID against held-out images.</b> n &lt; 10.</p>'
+
+
+def test_files_beside_a_page_are_written_anew(tmp_path):
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "tables" / "old.csv").write_text("old")
+    picture, rows = Picture("dots", b"png", "", ""), Table("rows", ("a",), ((1,),))
+    pictures, tables = write_beside(tmp_path, [Section("here", "Here", (picture, rows))], [Table("more", ("b",), ())])
+    assert (list(pictures), list(tables)) == (["dots"], ["rows", "more"])
+    assert (tmp_path / "figures" / "dots.png").read_bytes() == b"png"
+    assert {path.name for path in (tmp_path / "tables").iterdir()} == {"rows.csv", "more.csv"}
+    with pytest.raises(ValueError, match=r"make a table called \['rows'\]"):
+        write_beside(tmp_path, [Section("here", "Here", (rows,))], [rows])

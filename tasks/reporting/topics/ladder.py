@@ -232,9 +232,7 @@ def tie(study: ReportedStudy, sampler: str) -> str:
     best = answer.pick[0] if answer is not None and answer.pick is not None else ""
     if ranking is None or not {best, sampler} <= set(ranking.names):
         return ""
-    if sampler == best:
-        return BEST
-    return TIED if ranking.tied(sampler, best) else ""
+    return BEST if sampler == best else TIED if ranking.tied(sampler, best) else ""
 
 
 def _names(axes: Any, study: ReportedStudy, rungs: list[Rung]) -> None:

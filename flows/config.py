@@ -33,7 +33,7 @@ class StudyConfig(StageConfig):
     train: TrainConfig = Field(TrainConfig(), description="The autoencoder and its training.")
     encode: EncodeConfig = Field(EncodeConfig(), description="From images to latent points.")
     analyse: AnalyseConfig = Field(AnalyseConfig(), description="The statistics of the latent points.")
-    sample: SampleConfig = Field(SampleConfig(), description="The ways of drawing new points.")
+    sample: SampleConfig = Field(SampleConfig(), description="The samplers that draw new points.")
     assess: AssessConfig = Field(AssessConfig(), description="How the decoded faces are scored.")
     report: ReportConfig = Field(ReportConfig(), description="The report.")
     dask: DaskConfig = Field(DaskConfig(), description="Where ingestion, encoding and statistics are computed.")

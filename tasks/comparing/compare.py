@@ -31,7 +31,7 @@ SEED_TITLE = "What changes from one run of an autoencoder to the next, and what 
 LATENT = ("distributions", "offset", "correlations", "dimension", "normality")
 CHAPTERS = (
     Chapter("the-figures", "Every figure", "What belongs to a setting, and what to the run?"),
-    Chapter("the-model", "Autoencoders", "How well was learnt?"),
+    Chapter("the-model", "Autoencoders", "How well was the autoencoder trained?"),
     Chapter("the-points", "Latent points", "How are the latent points distributed in each?", LATENT),
     Chapter("the-draws", "Draws", "Which draws make faces, and where do they fail?", ("best", "ladder")),
     Chapter("the-words", "Studies and method", "What was compared, and how?"),

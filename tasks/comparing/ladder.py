@@ -120,7 +120,7 @@ def _named(names: list[str], compared: Compared) -> str:
 
 @picture
 def _figure(compared: Compared, samplers: list[str]) -> Drawn:
-    """Every sampler's best level in multiples of the study's own reconstructions, a point a study."""
+    """Every sampler's best level in multiples of the study's own reconstructions, one point per study."""
     multiples, title, count = _multiples(compared.studies, samplers), compared.metric, len(compared.studies)
     order = np.argsort(-np.nanmedian(multiples, axis=1), kind="stable")
     figure = new_figure(max(2.2, (0.16 + 0.022 * count) * len(samplers) + 1.2))

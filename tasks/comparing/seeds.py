@@ -57,7 +57,7 @@ def method(compared: Compared) -> Section | None:
         "single study is uncertain by. To learn what a setting changes, give it as an axis of the grid beside the "
         "seed.</p>"
     ).format(SPREAD, f"{100 * compared.config.stable:g} %")
-    return section("method", "How this is told", Prose(text))
+    return section("method", "Method", Prose(text))
 
 
 @picture

@@ -28,7 +28,7 @@ SAID = {
     "run": ("belongs to the run", "belong to the run"),
     "seed": ("varies in the only configuration", "vary in the only configuration"),
     "undecided": ("is undecided", "are undecided"),
-    "unreplicated": ("vary, but nobody can tell why without repeated runs",) * 2,
+    "unreplicated": ("vary, but the cause is unknown without repeated runs",) * 2,
 }
 """Of each kind of verdict what is said of one figure, and of several."""
 
@@ -38,7 +38,7 @@ hidden = partial(Column, shown=None)
 
 def build(compared: Compared) -> Section | None:
     """How the variance of every figure splits, drawn and in a table."""
-    return section("variance", "Whose each figure is", _figure(compared), _table(compared))
+    return section("variance", "Sources of variance", _figure(compared), _table(compared))
 
 
 def answer(compared: Compared) -> Finding:
@@ -82,10 +82,10 @@ def method(compared: Compared) -> Section | None:
         "where only the run does.</p><p>A figure is called <em>stable</em> where its standard deviation over all "
         "studies is below {} of its mean (of 1, for shares and for figures about zero); it <em>belongs to an "
         "axis</em> where that axis's adjusted p is below {}, to the one with the largest share if there are "
-        "several; otherwise it cannot be told from the run. With few runs only large effects can be told: “the run”"
+        "several; otherwise it cannot be separated from the run. With few runs only large effects show: “the run”"
         " means that more runs would be needed to say otherwise.</p>"
     ).format(f"{100 * compared.config.stable:g} %", f"{compared.config.significance:g}")
-    return section("method", "How this is told", Prose(text))
+    return section("method", "Method", Prose(text))
 
 
 def _names(compared: Compared) -> list[str]:
@@ -122,7 +122,7 @@ def _figure(compared: Compared) -> Drawn:
     return Drawn(
         "shares",
         figure,
-        "Whose the variance of each figure is (eta squared). Pale: the figure hardly varies at all, so that its "
+        "Source of the variance of each figure (eta squared). Pale: the figure hardly varies at all, so that its "
         "shares mean little.",
         "; ".join(f"{v.figure.title}: {v.belongs}" for v in shown),
     )
@@ -143,7 +143,7 @@ def _table(compared: Compared) -> Table:
         Column("belongs", "belongs to"),
     ]
     caption = (
-        "Whose the variance is. ±: the pooled standard deviation between runs of one configuration. Per cent: of the "
+        "Sources of variance. ±: the pooled standard deviation between runs of one configuration. Per cent: of the "
         "sum of squares over all studies; in small type the adjusted p-value of the F-test against the runs."
     )
     rows = [_row(verdict, names) for verdict in compared.verdicts]

@@ -25,7 +25,7 @@ def _show(workplace: Workplace, facts: Facts) -> None:
             with open(path, newline="", encoding="utf-8") as file:
                 rows = [dict(row) for row in csv.DictReader(file)]
             create_table_artifact(rows, key=f"comparison-{name}", description=f"The comparison's {name}")
-    about = {"shares": "Whose the variance of each figure is", "spreads": "How much each figure varies with the seed"}
+    about = {"shares": "Source of the variance of each figure", "spreads": "How much each figure varies with the seed"}
     for name, description in about.items():
         path = workplace.out / "figures" / f"{name}.png"
         if path.exists():

@@ -110,7 +110,7 @@ def values_figure(compared: Compared, name: str, verdicts: list[Verdict], captio
 
 @picture
 def _boxes(compared: Compared, name: str, caption: str, kinds: Sequence[tuple[str, str, float | None]]) -> Drawn:
-    """Side by side distributions over the components: a box a study."""
+    """Side by side distributions over the components: one box per study."""
     scheme = compared.scheme
     width = 0.2 if scheme.most > 1 else 0.5
     figure, axes = panels(len(kinds), 2, 2.5)

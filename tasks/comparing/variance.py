@@ -1,4 +1,4 @@
-"""Whose is the variance of a figure: an axis's, or the run's?
+"""Sources of variance of a figure: the axes, or the run.
 
 Studies of the same settings but for the seed are *runs* of one *cell*. The variance of a figure over all studies is
 split into what lies between cells and what lies between the runs of a cell (one-way analysis of variance, Fisher

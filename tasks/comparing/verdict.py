@@ -141,7 +141,7 @@ def _sentence(verdict: Verdict) -> str:
     if verdict.kind == "stable":
         return f"{name} is stable: {across} over all studies, a spread of {percent(verdict.spread)}."
     if verdict.kind == "unreplicated":
-        return f"{name} varies ({across}), but with one run of each configuration nobody can tell whose that is."
+        return f"{name} varies ({across}), but with one run of each configuration the cause is unknown."
     assert parts is not None
     run = f"{percent(parts.share(parts.within))} of the variance lies between runs"
     if verdict.kind == "undecided":

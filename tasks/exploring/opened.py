@@ -125,7 +125,7 @@ class OpenedStudy:
         for level in self.fitted(score.sampler).levels():
             if level_label(level) == score.label:
                 return Recommendation(score.sampler, level, score)
-        raise InputError(f"{score.sampler} has no level {score.label!r} any more; name a sampler (--sampler NAME)")
+        raise InputError(f"{score.sampler} has no level {score.label!r} any more; choose a sampler (--sampler NAME)")
 
     def choose(self, sampler: str | None, level: Mapping[str, Any] | None = None) -> tuple[str, Level]:
         """The sampler and level to draw with: those that are named, or the study's own recommendation.
@@ -179,7 +179,7 @@ class OpenedStudy:
         if points.ndim != 2 or points.shape[1] != self.points.dimension or len(points) == 0:
             raise InputError(f"z must have the shape (n, {self.points.dimension}), not {np.shape(z)}")
         if not np.isfinite(points).all():
-            raise InputError("z holds numbers that are not finite")
+            raise InputError("z has values that are not finite")
         return points
 
     def rows(self, which: Sequence[int] | npt.NDArray[np.integer[Any]] | int) -> npt.NDArray[np.int64]:
@@ -238,7 +238,7 @@ class OpenedStudy:
         points = self.as_points(z)
         needed = self.score_count
         if len(points) < needed:
-            raise InputError(f"{len(points)} points are too few: the study's scores rest on {needed}, draw as many")
+            raise InputError(f"{len(points)} points are too few: the study's scores use {needed}, draw as many")
         made = self.artifacts
         features, baselines = made.scored("features"), made.scored("baselines")
         sources = Sources(made.dataset, made.model, made.latents, made.statistics, (features,))

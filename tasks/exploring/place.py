@@ -140,9 +140,7 @@ class Explorer:
         steps = self._attributes[state.direction]
         for name, amount in state.attributes.items():
             if name not in steps:
-                raise InputError(
-                    f"there is no direction of an attribute {name!r}; there are {', '.join(steps) or 'none'}"
-                )
+                raise InputError(f"there is no attribute {name!r}; there are {', '.join(steps) or 'none'}")
             moved = moved + amount * steps[name]
         z = moved.astype(np.float32)
         if state.correction is None:

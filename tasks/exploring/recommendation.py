@@ -27,5 +27,5 @@ def recommended(table: ScoreTable, judge: Judge) -> Score:
     if not fresh:
         scored = any(table.best(judge, name) for name in table.samplers)
         why = f"all stay below a novelty of {judge.minimum_novelty:.2f}: they copy" if scored else "none was scored"
-        raise InputError(f"no sampler can be recommended ({why}); name one (--sampler NAME)")
+        raise InputError(f"no sampler can be recommended ({why}); choose one (--sampler NAME)")
     return fresh[0]

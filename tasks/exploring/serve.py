@@ -59,7 +59,7 @@ def _fit_all(study: OpenedStudy) -> None:
             for level in study.fitted(sampler).levels():
                 study.draw(sampler, 1, **level)
         except InputError as error:
-            log.warning("%s cannot be drawn from: %s", sampler, error)
+            log.warning("cannot draw with %s: %s", sampler, error)
 
 
 class _Server(uvicorn.Server):

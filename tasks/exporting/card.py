@@ -46,8 +46,8 @@ def _what(exported: Exported) -> list[str]:
         f"# A face autoencoder and how to draw from it: `{exported.sampler}`",
         "",
         f"A {FAMILIES.named(config.family).title}, {config.image_size}×{config.image_size} "
-        f"pixels and {counted(config.latent_dim, 'latent component')}, and the way of drawing a latent vector z so "
-        "that the decoder makes a new face. Made by latentfaces.",
+        f"pixels and {counted(config.latent_dim, 'latent component')}, and a sampler: it draws latent vectors z that "
+        "the decoder turns into new faces. Made by latentfaces.",
     ]
 
 

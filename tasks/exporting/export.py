@@ -46,7 +46,7 @@ def export(
     own = study.autoencoder.config.decoder
     if own is not None and not onnx:
         raise InputError(
-            f"the decoder is one's own ({own}), which only ONNX can carry without its source: install "
+            f"the decoder is custom ({own}), which only ONNX can carry without its source: install "
             f"{', '.join(onnx_missing()) or 'nothing more'} and export with --onnx"
         )
     form = form_of(study, sampler, chosen)

@@ -38,6 +38,6 @@ class Artifacts:
         if folder is None:
             raise InputError(
                 "this study has not been scored yet, so it has no scores and recommends no sampler: 'latentfaces "
-                "assess' scores it, --sampler NAME chooses a sampler by hand"
+                "assess' scores it; --sampler NAME chooses a sampler"
             )
         return folder

@@ -147,7 +147,7 @@ class Study:
 
     @cached_property
     def cautions(self) -> list[dict[str, str]]:
-        """What must be known of metrics on these data."""
+        """Caveats about metrics on these data."""
         return read_cautions(self.artifacts.scored("scores"))
 
     @cached_property

@@ -10,7 +10,7 @@ from tasks.finished.config import CriterionConfig
 class ReportConfig(CriterionConfig):
     """Figures, and the rule by which samplers are compared."""
 
-    components: int = Field(8, ge=1, le=48, description="components whose number distribution is drawn")
+    components: int = Field(8, ge=1, le=48, description="Components whose marginal distribution is drawn.")
     pairs: int = Field(6, ge=1, le=24, description="planes of each kind whose 2-D density is drawn")
     grid_rows: int = Field(3, ge=1, le=10, description="rows of images in a sampler's grid")
     grid_columns: int = Field(7, ge=1, le=12, description="columns of images in a sampler's grid")

@@ -133,7 +133,7 @@ NEUTRAL = {
     "a field's description": ("tasks/training/config.py", ("Components of a latent vector z.", "How long z is.")),
     "a sampler's field's description": (
         "tasks/sampling/samplers/uniform_component.py",
-        ("half the interval's length in half-widths", "half of its length in units"),
+        ("Half the interval's length, in half-widths", "Half of its length in units"),
     ),
     "a field's bounds": ("tasks/training/config.py", ("Field(40, ge=1, le=10_000,", "Field(40, ge=2, le=20_000,")),
     "a bound inside an annotation": ("tasks/autoencoder/config.py", ("Field(ge=1, le=2048)", "Field(ge=1, le=4096)")),

@@ -1,4 +1,4 @@
-"""The metrics, a module each: whatever lies in this package takes part."""
+"""The metrics, one module each; every module in this package is used."""
 
 from __future__ import annotations
 

@@ -20,7 +20,7 @@ class Density(Metric):
     shown = Shown(
         "density",
         "higher",
-        "how many real neighbourhoods a drawn image lies in, 1 for real images (Naeem 2020)",
+        "number of real neighbourhoods that contain a drawn image, divided by k; 1 for real images (Naeem 2020)",
         order=6,
         aspect=True,
     )

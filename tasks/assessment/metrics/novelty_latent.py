@@ -18,7 +18,7 @@ class LatentNovelty(Metric):
     shown = Shown(
         "latent novelty",
         "neither",
-        "the same as novelty between z-points, in latent space",
+        "the same between latent points, in latent space",
         order=9,
         reference="train",
         ladder=5,

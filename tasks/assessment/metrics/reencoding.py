@@ -1,4 +1,4 @@
-"""``reencoding``: does the decoded image lead back to its z-point?"""
+"""``reencoding``: does encoding the decoded image return z?"""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class ReencodingError(Metric):
     shown = Shown(
         "re-encoding",
         "lower",
-        "whitened distance |E(D(z)) − z|: does the decoded image lead back to its z-point?",
+        "whitened distance |E(D(z)) − z|: does encoding the decoded image return z?",
         order=10,
         aspect=True,
     )

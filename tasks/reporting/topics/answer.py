@@ -53,7 +53,7 @@ def _claim(pick: Score, tied: list[Score]) -> str:
     others = f"{len(tied)} other samplers"
     if len(tied) <= 3:
         others = listed([score.sampler for score in tied])
-    return f"{claim}, though {others} {'is' if len(tied) == 1 else 'are'} not shown to be worse."
+    return f"{claim}, though {others} {'is' if len(tied) == 1 else 'are'} not significantly worse."
 
 
 def _reasons(numbers: Numbers, pick: Score, tied: list[Score], rest: list[Score], ranked: list[Score]) -> list[str]:
@@ -68,7 +68,7 @@ def _reasons(numbers: Numbers, pick: Score, tied: list[Score], rest: list[Score]
     beaten = next((score for score in rest if score not in tied), None)
     if beaten is not None:
         reasons.append(
-            f"The first that is shown to be worse is {beaten.name} with {with_spread(beaten.value, beaten.spread)}."
+            f"The best of the significantly worse ones is {beaten.name}, {with_spread(beaten.value, beaten.spread)}."
         )
     if tied:
         reasons += _planned(numbers, pick)
@@ -77,11 +77,11 @@ def _reasons(numbers: Numbers, pick: Score, tied: list[Score], rest: list[Score]
         reasons.append("Its novelty was not measured, so copying is not ruled out.")
     else:
         claim = "Its faces are new" if value >= NEW else "Its faces are nearer to training faces than unseen faces are"
-        reasons.append(f"{claim}: novelty {value:.2f}, where 0 is a copy and 1 an unseen face.")
+        reasons.append(f"{claim}: novelty {value:.2f}, where 0 is a copy and 1 is as new as an unseen face.")
     passed = [score for score in ranked if score.value < pick.value]
     if passed:
         names = ", ".join(f"{score.name} ({short(score.value)})" for score in passed)
-        reasons.append(f"Lower, but left out because they copy: {names}.")
+        reasons.append(f"Lower, but excluded because they copy: {names}.")
     if numbers.judge.features == "random":
         reasons.append("The features are those of an untrained network, which orders samplers only roughly.")
     return reasons
@@ -104,7 +104,7 @@ def _below_real(numbers: Numbers, pick: Score, real: Score) -> str:
             f"{text} by more than the spread of the draws: the measure favours smoother images, and these have "
             f"{short(sharp.value / photographs.value)} of the photographs' sharpness."
         )
-    return f"{text} by more than the spread of the draws, so down there the measure no longer tells how real a set is."
+    return f"{text} by more than the spread of the draws; this low, the metric no longer shows how real a set is."
 
 
 def _planned(numbers: Numbers, pick: Score) -> list[str]:
@@ -114,9 +114,9 @@ def _planned(numbers: Numbers, pick: Score) -> list[str]:
         won = step.better and step.first.key == pick.key
         if won and not numbers.compare(step.first, step.second).decided:
             found.append(
-                f"Compared with {step.second.name} alone, as was planned, it is shown to be better "
-                f"({probability(step.probability)}): the ranking of all pairs is adjusted for so many that it "
-                "overlooks such differences."
+                f"In the planned comparison with {step.second.name} alone it is significantly better "
+                f"({probability(step.probability)}); the ranking is adjusted for all pairs and overlooks such "
+                "differences."
             )
     return found
 
@@ -124,10 +124,10 @@ def _planned(numbers: Numbers, pick: Score) -> list[str]:
 def _reconstructed(step: Comparison) -> str:
     floor = with_spread(step.second.value, step.second.spread)
     if step.better:
-        return f"It is lower than what reconstructions of real faces reach ({floor})."
+        return f"It is lower than that of reconstructions of real faces ({floor})."
     if step.worse and step.second.value > 0:
-        return f"It is {short(step.first.value / step.second.value)} times what reconstructions reach ({floor})."
-    return f"It is not shown to differ from what reconstructions of real faces reach ({floor})."
+        return f"It is {short(step.first.value / step.second.value)} times that of reconstructions ({floor})."
+    return f"It does not differ significantly from that of reconstructions of real faces ({floor})."
 
 
 FINDERS = (answer,)

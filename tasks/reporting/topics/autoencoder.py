@@ -26,7 +26,7 @@ def autoencoder(numbers: Numbers) -> Finding | None:
     elif ratio <= 1.02:
         text = "The autoencoder reconstructs about as well as a PCA of the same size."
     else:
-        text = f"The autoencoder does not reach a PCA of the same size: {percent(ratio - 1)} more error."
+        text = f"The autoencoder is worse than a PCA of the same size: {percent(ratio - 1)} more error."
         text += " More training may help."
     detail = f"Held-out mean squared error {short(own)} against {short(linear)}."
     bars = (Evidence("autoencoder", own), Evidence("PCA", linear))

@@ -36,9 +36,9 @@ def participation(numbers: Numbers, facts: Facts) -> Finding | None:
     if facts.get("correlation_participation_ratio") is None or facts["components"] < 2:
         return None
     own, independent = facts["correlation_participation_ratio"], facts["independent_participation_ratio"]
-    text, count = "Correlations take next to nothing of the components' freedom.", facts["components"]
+    text, count = "Correlations hardly reduce the number of effective axes.", facts["components"]
     if own < 0.9 * independent:
-        text = f"Correlations leave {count} components the freedom of {short(own)} equal, independent axes."
+        text = f"With their correlations, {count} components vary like {short(own)} equal, independent axes."
     detail = (
         f"Participation ratio of the correlation matrix; independent components would show {short(independent)} over "
         f"as many images. With their own variances it is {short(facts['participation_ratio'])}."

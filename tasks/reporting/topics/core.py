@@ -22,7 +22,7 @@ def core(numbers: Numbers, facts: Facts) -> Finding | None:
     """The share of points in the robust core, beside that of a normal sample."""
     if facts.get("defined") is False:
         reason = facts.get("reason")
-        text = "A robust core cannot be told from this many points."
+        text = "There are too few points to estimate a robust core."
         return Finding("core", "normality", text, f"Reason: {reason}." if reason else "", decided=False)
     share, normal = facts.get("train"), facts.get("normal_sample") or facts.get("expected")
     if share is None or normal is None:
@@ -62,7 +62,7 @@ def core_shape(numbers: Numbers, facts: Facts) -> Finding:
     """Whether the core is smaller than the whole by more than the trimming alone makes it, and turned against it."""
     ratio, whole, normal = (facts[name] for name in ("corrected_ratio", "total_variance_ratio", "trimmed_normal"))
     if ratio < 0.95:
-        text = f"The core holds only {percent(whole)} of the cloud's variance per point: what lies outside is far out."
+        text = f"The core has only {percent(whole)} of the cloud's variance per point: points outside it are far out."
     elif ratio > 1.05:
         text = "The core is wider than a normal distribution's would be beside its whole."
     else:

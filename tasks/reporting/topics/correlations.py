@@ -45,7 +45,7 @@ def dependence(numbers: Numbers) -> Finding | None:
     if largest <= limit:
         text = "No evidence that the components are correlated."
     else:
-        text = "The components are correlated, though that takes independent draws hardly away from real points."
+        text = "The components are correlated, but independent draws are hardly farther out because of it."
     if inflation and independent:
         detail += (
             f" Drawn independently with their own variances, points would have a mean d_M² of {short(inflation)}; "
@@ -67,15 +67,15 @@ def blocks(numbers: Numbers, facts: Facts) -> Finding | None:
         return None
     sizes, least = facts["blocks"], facts["block_least"]
     if not sizes:
-        text = "No groups of components go together."
+        text = "There are no groups of correlated components."
     elif len(sizes) == 1:
-        text = f"{sizes[0]} components go together as one group."
+        text = f"{sizes[0]} components form one correlated group."
     else:
-        text = f"{sum(sizes)} components go together in {len(sizes)} groups, the largest of {max(sizes)}."
+        text = f"{sum(sizes)} components form {len(sizes)} correlated groups, the largest of {max(sizes)}."
     own, chance, partial = (
         facts.get(name) for name in ("root_mean_square", "root_mean_square_by_chance", "partial_root_mean_square")
     )
-    detail = f"A group has a mean |correlation| of at least {least:.2f} inside."
+    detail = f"The mean |correlation| within a group is at least {least:.2f}."
     if own is not None and chance is not None and partial is not None:
         detail += (
             f" All pairs together have a root mean square correlation of {short(own)}, by chance {short(chance)}; with "
@@ -150,8 +150,8 @@ def _clustered(study: ReportedStudy, correlation: Floats, partial: Floats, order
         "Left: the same matrix with components reordered by hierarchical clustering, so that groups of components "
         "that go together show as blocks (framed where the mean |correlation| inside is at least "
         f"{(study.summary.get('dependence') or {}).get('block_least', BLOCK):.2f}). Middle: what is left of each "
-        "correlation when all other components are held fixed. Right: either for all pairs, darker where there are "
-        "more; on the line, nothing is explained by other components.",
+        "correlation when all other components are held fixed. Right: both for all pairs, darker where there are "
+        "more; on the line, other components explain nothing.",
         "Heat maps of the reordered correlation matrix and of partial correlations, and one against the other.",
     )
 
@@ -198,7 +198,7 @@ def _thresholds(study: ReportedStudy, facts: Facts) -> Fold | None:
         f"Pairs above each threshold, of {facts['pairs']:,}; by chance: expected of independent normal components over "
         "as many images.",
     )
-    return fold("How many pairs are how strongly correlated", counts)
+    return fold("Number of pairs by strength of correlation", counts)
 
 
 @measured("variance_inflation_independent", arrays=("variance_inflation",))
@@ -222,9 +222,9 @@ def _inflation(study: ReportedStudy, independent: float, inflation: Floats) -> D
     return Drawn(
         "variance_inflation",
         figure,
-        "Variance inflation: a component's variance over what is left of it once all others are known. Few images "
-        f"raise it for independent components too. The sum, {short(total)} beside {short(expected)}, is the mean "
-        "squared Mahalanobis distance of points whose components are drawn independently.",
+        "Variance inflation: a component's variance divided by what remains of it once all others are known. With few "
+        f"images it rises for independent components too. The sum, {short(total)} instead of {short(expected)}, is the "
+        "mean squared Mahalanobis distance of points whose components are drawn independently.",
         f"Variance inflation of {len(inflation)} components, up to {short(float(np.nanmax(inflation)))}.",
     )
 

@@ -34,9 +34,9 @@ def dimension(numbers: Numbers, facts: Facts) -> Finding | None:
         return None
     decided = True
     if max(errors) <= -ERRORS:
-        text = "Near by, the real points fill fewer dimensions than normal points of the same covariance."
+        text = "Locally, the real points fill fewer dimensions than normal points with the same covariance."
     elif min(errors) >= ERRORS:
-        text = "Near by, the real points fill more dimensions than normal points of the same covariance."
+        text = "Locally, the real points fill more dimensions than normal points with the same covariance."
     else:
         decided = False
         text = "Whether the real points fill fewer dimensions than normal ones is not clear: two estimates differ."
@@ -87,7 +87,7 @@ def _dimensions(study: ReportedStudy, facts: Facts) -> Drawn:
     return Drawn(
         "intrinsic_dimension",
         figure,
-        "Dimensions that the points fill near by, from distances to the nearest neighbours, with standard errors. The "
+        "Dimensions that the points fill locally, from distances to the nearest neighbours, with standard errors. The "
         "estimates are too low in many dimensions and fall with fewer points: what tells is the comparison with as "
         "many normal points of the same covariance.",
         "Bars of two estimates of the intrinsic dimension for real and simulated normal points.",

@@ -54,13 +54,13 @@ def kinds(numbers: Numbers, counted: dict[str, int]) -> Finding:
     others = {kind: count for kind, count in counted.items() if kind != "normal-like"}
     named = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items(), key=lambda one: -one[1]))
     if whole == 1:
-        text = f"The number distribution of the only component is {next(iter(counted))}."
+        text = f"The marginal distribution of the only component is {next(iter(counted))}."
     elif not others:
-        text = f"All {whole} components have number distributions shaped like a normal one."
+        text = f"All {whole} components have marginal distributions shaped like a normal one."
     elif normal >= 0.5 * whole:
-        text = f"{normal} of {whole} components have number distributions shaped like a normal one; {named}."
+        text = f"{normal} of {whole} components have marginal distributions shaped like a normal one; {named}."
     else:
-        text = f"Only {normal} of {whole} components have number distributions shaped like a normal one: {named}."
+        text = f"Only {normal} of {whole} components have marginal distributions shaped like a normal one: {named}."
     kurtosis = at(numbers.summary, "shape", "median_excess_kurtosis")
     detail = "" if kurtosis is None else f"Median excess kurtosis {short(kurtosis)}; a normal distribution has 0."
     return Finding("kinds", "distributions", text, detail)

@@ -46,11 +46,11 @@ def drawing(numbers: Numbers) -> Finding | None:
         return None
     step = numbers.compare(fresh[0], fresh[-1])
     left_out = ", ".join(score.sampler for score in numbers.scores.leaders(numbers.judge) if numbers.copies(score))
-    ways = f"{len(fresh)} ways of drawing" + (f" ({left_out} left out, as it copies)" if left_out else "")
+    ways = f"{len(fresh)} samplers" + (f" ({left_out} left out, as it copies)" if left_out else "")
     if not step.better:
-        text = "The way of drawing makes no difference that these numbers can show."
+        text = "The samplers do not differ significantly."
     elif math.isnan(step.ratio):
-        text = f"One decoder, {ways}: how z is drawn decides what becomes of the faces."
+        text = f"One decoder, {ways}: how z is drawn decides what faces come out."
     else:
         text = (
             f"One decoder, {ways}: how z is drawn changes {title} by a factor of {short(step.ratio)}, each way at "

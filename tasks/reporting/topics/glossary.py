@@ -11,10 +11,10 @@ from tasks.reporting.study import ReportedStudy
 
 ORDER = 1010
 TERMS = (
-    ("z-point", "the latent vector z = E(x) that the encoder gives for an image x; D(z) is the decoder's image"),
+    ("latent point", "the latent vector z = E(x) that the encoder gives for an image x; D(z) is the decoder's image"),
     ("component", "one of the coordinates of z"),
     ("training, held-out", "the partition that everything is fitted on, and all other images"),
-    ("centre", "of a component: the peak of its smoothed number distribution"),
+    ("centre", "of a component: the peak of its smoothed marginal distribution"),
     ("half-width", "of a component: half the full width of that peak at half its height; 1.1774 σ for a normal one"),
     ("core", "the points whose robust Mahalanobis distance is below the chi-square 97.5 % quantile"),
     ("radius", "the Euclidean length |z|"),
@@ -37,7 +37,7 @@ TERMS = (
         "a value of the parameter that a sampler sweeps, such as its scale; a level is drawn and scored by itself",
     ),
     ("ladder", "all samplers, each at its best level, in the order of the distance that decides"),
-    ("ties", "samplers that are not shown to differ: their repeated draws vary as much as they lie apart"),
+    ("ties", "samplers that do not differ significantly: their repeated draws vary as much as they lie apart"),
     (
         "Holm",
         "adjustment of p-values for how many comparisons are made together, so that in all of them a false difference "
@@ -52,7 +52,7 @@ TERMS = (
     ("spread (±)", "standard deviation over repeated draws"),
 )
 LIMITS = (
-    "One autoencoder and one training run: another may order the samplers otherwise. The ± covers repeated draws only.",
+    "One autoencoder and one training run: another may rank the samplers differently. ± covers only repeated draws.",
     "Each sampler's best level was chosen by the same numbers that it is then compared by, which favours samplers "
     "with many levels a little.",
     "Distances in feature space depend on the network and the number of images: compare within this page, not with "

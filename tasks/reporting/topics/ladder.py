@@ -79,10 +79,10 @@ def ranking(numbers: Numbers) -> Finding | None:
     elif differ:
         text = f"Of {len(pairs)} pairs of samplers {differ} differ in {title} by more than chance."
     else:
-        text = f"No two of the {len(names)} samplers can be told apart by {title}."
+        text = f"No two of the {len(names)} samplers differ significantly in {title}."
     others = len(names) - 1
     told = others - sum(names[0] in pair for pair in ties)
-    detail = f"The lowest, {names[0]}, is told apart from {told} of the {others} others. " if ties else ""
+    detail = f"The lowest, {names[0]}, differs significantly from {told} of the {others} others. " if ties else ""
     detail += (
         f"Each at its best level, t-tests on repeated draws with moderated variances, all pairs adjusted together "
         f"(Holm), level {found.significance:g}."
@@ -165,14 +165,14 @@ def families(study: ReportedStudy) -> list[str]:
     if ranking is None:
         return []
     told = [
-        f"Two rows are told apart by t-tests on their draws, at the level {study.judge.significance:g}. The ladder "
+        f"Two rows are compared by t-tests on their draws, at the level {study.judge.significance:g}. The ladder "
         f"compares all {ranking.pairs[1]} pairs of samplers and reconstructions, adjusted together; rows that share a "
-        "letter in the column ties are not told apart."
+        "letter in the column ties do not differ significantly."
     ]
     if len(asked) > 1:
         told.append(
-            f"The {len(asked)} questions that were planned are adjusted for one another alone, so they see smaller "
-            "differences than the ladder can."
+            f"The {len(asked)} planned comparisons are adjusted only for one another, so they detect smaller "
+            "differences than the ladder."
         )
     for step in asked.values():
         first, second = step.first.sampler, step.second.sampler
@@ -181,7 +181,7 @@ def families(study: ReportedStudy) -> list[str]:
         if step.decided and first != base and {first, base} <= set(ranking.names) and ranking.tied(first, base):
             same = f", which is a draw of {base}," if first == second else ""
             told.append(
-                f"So {step.first.name} and {step.second.name}{same} are told apart as planned "
+                f"So {step.first.name} and {step.second.name}{same} differ in the planned comparison "
                 f"({probability(step.probability)}), while {first} and {base} tie in the ladder."
             )
     return told
@@ -203,9 +203,9 @@ def _figure(study: ReportedStudy, rungs: list[Rung]) -> Drawn:
         "either reference. Bars: the standard deviation over repeated draws."
     )
     if any(tie(study, rung.sampler) for rung in rungs):
-        caption += f" {BEST}: recommended; {TIED}: not shown to be worse than that."
+        caption += f" {BEST}: recommended; {TIED}: not significantly worse."
     if any(rung.copies for rung in rungs):
-        caption += " Open circles: the novelty is so low that the sampler copies training faces."
+        caption += " Open circles: the sampler copies training faces (low novelty)."
     deciding = study.judge.reference
     listed = "; ".join(f"{rung.name} {short(rung.multiples[deciding])}" for rung in rungs if deciding in rung.multiples)
     alt = f"Points on a scale of {title} in multiples of the reconstructions', against {study.judge.images}: {listed}."
@@ -274,7 +274,7 @@ def _table(study: ReportedStudy, rungs: list[Rung], beside: list[str]) -> Table:
     caption = "The ladder in numbers, the worst first; in small type: the multiple of the reconstruction row. "
     caption += _which(study, beside)
     if ranking:
-        caption += f" Ties: {BEST} recommended, {TIED} not shown to be worse; in small type the letters of all."
+        caption += f" Ties: {BEST} recommended, {TIED} not significantly worse; in small type the letters of all rows."
     rows = [tuple(chain(*parts)) for parts in zip(*(cells for _, cells in groups), strict=True)]
     fixed = [place for place, rung in enumerate(rungs) if rung.sampler in FIXED_ROWS]
     return table("ladder", [column for columns, _ in groups for column in columns], rows, caption, fixed)

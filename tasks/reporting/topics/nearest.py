@@ -42,7 +42,7 @@ def build(study: ReportedStudy) -> Section | None:
             np.concatenate([faces, *(study.photographs(neighbour[:columns, rank]) for rank in range(ranks))]), columns
         ),
         f"First row: drawn with {sampler}, {draws.title(level)}. Below each: the photographs of the {ranks} training "
-        "images whose z-points are nearest to it, nearest first.",
+        "images whose latent points are nearest to it, nearest first.",
         f"{columns} drawn faces, each above its {ranks} nearest training photographs.",
     )
     alike = _in_features(study, faces, sampler) if (study.features / "features.zarr").exists() else None
@@ -93,7 +93,7 @@ def _in_features(study: ReportedStudy, faces: npt.NDArray[np.uint8], sampler: st
         "nearest_features",
         sheet,
         f"The same faces drawn with {sampler} above the {ranks} training photographs nearest to them in {name} "
-        "features, with the distance below each: faces that a network takes for alike, however far apart their "
-        "z-points are.",
+        "features, with the distance below each: faces that look alike to a network, however far apart their "
+        "latent points are.",
         f"{len(faces)} drawn faces, each above the {ranks} training photographs nearest in features.",
     )

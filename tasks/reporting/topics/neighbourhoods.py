@@ -45,7 +45,7 @@ def micro_correlations(numbers: Numbers, facts: Facts) -> Finding | None:
         how = " and ".join(flatter + stronger)
         text = f"Micro-correlations exist: neighbourhoods are {how} than one normal distribution's."
     elif any(told):
-        text = "Neighbourhoods differ from a normal distribution's, but not by correlations of their own."
+        text = "Neighbourhoods differ from those of a normal distribution, but not in their correlations."
     else:
         text = "No evidence of micro-correlations: neighbourhoods are like those of one normal distribution."
     detail = (

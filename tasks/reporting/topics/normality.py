@@ -18,7 +18,7 @@ TAILS = {
     "heavier": "the tails are heavier than normal",
     "lighter": "the tails are lighter than normal",
     "mixed": "the tails are not normal, heavier by one measure and lighter by another",
-    "normal": "nothing tells the tails from normal ones",
+    "normal": "the tails cannot be distinguished from normal ones",
 }
 GROUP = Column("group", shown=GROUPS.__getitem__)
 SPACE = Column("space", "looked at in", SPACES.__getitem__)
@@ -34,17 +34,15 @@ def body_and_tails(numbers: Numbers, groups: Facts) -> Finding | None:
         return None
     p, tails = joint["core"], _tails(numbers, groups, level)
     if p is None:
-        text = f"Whether the body is normal cannot be told without a core; {TAILS[tails]}."
+        text = f"Without a core, it is unknown whether the body is normal; {TAILS[tails]}."
     elif p > level and tails == "normal":
-        text = "Neither the body nor the tails can be told from a normal distribution."
+        text = "Neither the body nor the tails differ significantly from a normal distribution."
     elif p > level:
-        text = f"The body is normal as far as the tests can tell; {TAILS[tails]}."
+        text = f"The body is normal as far as the tests show; {TAILS[tails]}."
     elif tails == "normal":
         text = f"The body departs from a normal distribution; {TAILS[tails]}."
     else:
-        text = (
-            f"Neither the body nor the tails are normal: the body departs from it in its core too, and {TAILS[tails]}."
-        )
+        text = f"Neither the body nor the tails are normal: even the core departs from normality, and {TAILS[tails]}."
     known = [(words, groups[name], joint[name]) for name, words in GROUPS.items() if name in groups]
     own = ", ".join(
         f"{words} ({one['points']:,}) {simulated(own, simulations)}" for words, one, own in known if own is not None
@@ -78,7 +76,7 @@ def one_by_one(numbers: Numbers, kinds: dict[str, int]) -> Finding | None:
     if singly and jointly:
         text = f"Single components look normal ({counted}), and nothing tells the whole cloud from a normal one."
     elif singly:
-        text = f"Single components look normal ({counted}), but the whole cloud does not: {where} from a normal one's."
+        text = f"Single components look normal ({counted}), but the cloud as a whole does not: {where} from normality."
     elif jointly:
         text = f"Not all components are normal one by one ({counted}), though the tests of the whole do not tell."
     else:
@@ -90,8 +88,8 @@ def one_by_one(numbers: Numbers, kinds: dict[str, int]) -> Finding | None:
         detail = f"In planes of two components or axes, ellipses hold {held} a normal distribution's. "
     if singly and not jointly:
         detail += (
-            "There is no contradiction: departures too small to see in one or two components add up over many, and "
-            "dependence beyond correlation shows in no single one."
+            "This is no contradiction: departures too small to detect in one or two components add up over many, and "
+            "dependence beyond correlation shows in no single component."
         )
     return Finding("one_by_one", "normality", text, detail.strip())
 

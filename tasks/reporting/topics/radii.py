@@ -48,9 +48,9 @@ def build(study: ReportedStudy) -> Section | None:
         return None
     text = Markup("<p>{}</p>").format(
         prose(
-            "Uniform draws in high dimensions lie on a thin shell, wherever the data may be, and their radius |z| says "
-            "little of whether they meet the region that real faces fill. The Mahalanobis distance d_M says more, as "
-            "it counts in the data's own spread along every direction."
+            "In many dimensions uniform draws lie on a thin shell, wherever the data are, and their radius |z| says "
+            "little about whether they reach the region of real faces. The Mahalanobis distance d_M says more, because "
+            "it measures each direction in units of the data's own spread."
         )
     )
     return section(
@@ -118,9 +118,9 @@ def fitting_radii(study: ReportedStudy, real: Floats) -> Finding | None:
         "points stay below."
     )
     if not fitting:
-        text = "No draw has a radius that is usual among real points."
+        text = "No draw has the radius of typical real points."
     elif not beyond:
-        text = "Draws with the radius of real points are, by Mahalanobis distance, among them too."
+        text = "Draws with the radius of real points are also among them by Mahalanobis distance."
     else:
         worst = max(fitting, key=lambda one: one.mahalanobis)
         text = (
@@ -150,13 +150,13 @@ def fitting_distances(study: ReportedStudy) -> Finding | None:
     times = worst.value / fixed[0].value
     apart = times > OFTEN and study.numbers.compare(fixed[0], worst).better
     if apart and inside == len(good):
-        text = "A usual d_M is needed for good faces, but is not enough for them."
+        text = "A typical d_M is necessary for good faces, but not sufficient."
     elif apart:
-        text = "A usual d_M is not enough for good faces."
+        text = "A typical d_M is not sufficient for good faces."
     elif inside == len(good):
-        text = "Draws at a usual d_M are good, and good ones lie at a usual d_M."
+        text = "Draws with a typical d_M are good, and good draws have a typical d_M."
     else:
-        text = "Draws at a usual d_M are good, but so are some at another."
+        text = "Draws with a typical d_M are good, but so are some others."
     ends = f"{first:.1f} to {last:.1f}, the middle 90 % of the real points"
     detail = (
         f"{worst.name} has a median d_M of {own:.1f}, where real points have {float(np.median(distance)):.1f}, and "

@@ -26,7 +26,7 @@ def regions(numbers: Numbers, facts: Facts) -> Finding | None:
     if not count:
         return None
     own, normal = percent(graph["largest_share"]), percent(graph["normal_largest_share"])
-    links = f"{own} of the points hang together in the graph of mutual neighbours, of normal ones {normal}."
+    links = f"{own} of the points are connected in the graph of mutual neighbours; of normal points, {normal}."
     if count > 1:
         text = f"The real points fall into {count} regions."
         listed = ", ".join(percent(share) for share in shares[:5])

@@ -46,7 +46,7 @@ def build(study: ReportedStudy) -> Section | None:
         advice.commands() if advice.pick.sampler in study.samples else None,
         advice.side_by_side(),
         _why(study),
-        fold("Every sampler and what becomes of it", advice.verdicts()),
+        fold("All samplers with a verdict", advice.verdicts()),
         claims=(answer,),
     )
 
@@ -87,10 +87,10 @@ class Advice:
         as_good = [score for score in self.best.values() if score != self.pick and self._as_good(score)]
         if as_good:
             names = ", ".join(f"{score.name} ({self._times(score)})" for score in as_good)
-            yield "What else?", f"Not shown to be worse by the draws of this study: {names}."
+            yield "What else?", f"Not significantly worse in this study: {names}."
         if cost := self._cost():
             yield "What does it cost?", cost
-        yield "What not to use?", self._what_not()
+        yield "What to avoid?", self._what_not()
 
     def _times(self, score: Score) -> str:
         """A score as a multiple of the recommended draw's: ``1.13 times its FD``."""
@@ -124,7 +124,7 @@ class Advice:
         value = self.study.numbers.novelty(self.pick)
         latent = self.study.scores.beside(self.pick, "novelty_latent", "train")
         if value is None:
-            return "Not measured: that it copies training faces is not ruled out."
+            return "Not measured; it may copy training faces."
         claim = "as new as faces never seen" if value >= NEW else "nearer to training faces than unseen faces are"
         text = f"Its faces are {claim}: novelty {value:.2f}, where 0 is a copy and 1 an unseen face"
         return text + (f"; {latent.value:.2f} between latent points." if latent is not None else ".")
@@ -144,14 +144,14 @@ class Advice:
         text = f"It keeps {text}."
         if not kept.faces:
             return text
-        text += " Together with the decoder, these give back every training face as the autoencoder reconstructs it."
+        text += " Together with the decoder, they reproduce every training face as the autoencoder reconstructs it."
         least = next((score for score in self.best.values() if (own := class_of(score.sampler).kept) and own.few), None)
         if least is None:
             return text
         step = self.study.numbers.compare(self.pick, least)
-        price = f"is at {self._times(least)}" + ("" if step.decided else ", not shown to be worse")
+        price = f"has {self._times(least)}" + ("" if step.decided else ", not significantly worse")
         return (
-            f"{text} Where that must not be, or it is too much, draw with {least.name}, which keeps "
+            f"{text} If that is not acceptable, or too much, draw with {least.name}, which keeps "
             f"{self._kept(least)}, and {price}."
         )
 
@@ -240,7 +240,7 @@ class Advice:
         if self.study.numbers.copies(score):
             return "copies"
         if self._as_good(score):
-            return f"not shown to be worse ({self._times(score)})"
+            return f"not significantly worse ({self._times(score)})"
         return f"{short(score.value / self.pick.value)} times as far" if self.pick.value > 0 else "worse"
 
 
@@ -256,12 +256,12 @@ def _why(study: ReportedStudy) -> Part | None:
     if inflation and independent:
         items.append(
             f"In latent space: points whose components keep their variances but are drawn independently have a mean "
-            f"d_M² of {short(inflation)}, {short(inflation / independent)} times what independent components of as "
-            "many images would give. They lie where the encoder never put a face, so the decoder never learnt there."
+            f"d_M² of {short(inflation)}, {short(inflation / independent)} times that of independent components. They "
+            "lie where the encoder never put a face, so the decoder was never trained there."
         )
     largest = at(study.summary, "correlation", "largest")
     if largest is not None:
-        items.append(f"The largest correlation between two components is {largest:.2f}; one tells of the other.")
+        items.append(f"The largest correlation between two components is {largest:.2f}.")
     text = Markup("").join(Markup("<li>{}</li>").format(prose(item)) for item in items)
     title = "Why correlations matter" if step.better else "What correlations are worth here"
     return Part(title, "why-correlations", (Prose(Markup("<ul>{}</ul>").format(text)),))
@@ -274,8 +274,8 @@ def _in_faces(study: ReportedStudy, step: Comparison) -> str:
         "has the correlations. "
     )
     if step.better:
-        return start + f"Without them {title} is {short(step.ratio)} times as large ({probability(step.probability)})."
+        return start + f"Without them, {title} is {short(step.ratio)} times as large ({probability(step.probability)})."
     if step.worse:
         return start + f"Here the first does worse: its {title} is {difference(step)}."
     ratio = "" if math.isnan(step.ratio) else f": the second's is {short(step.ratio)} times the first's"
-    return start + f"By {title} neither is shown to be worse here{ratio}."
+    return start + f"By {title} neither is significantly worse here{ratio}."

@@ -33,7 +33,7 @@ class NeighbourCorrectedConfig(SamplerConfig):
     strength: tuple[Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)], ...] = swept(
         (0.0, 0.5, 1.0),
         usual=1.0,
-        description="share of the way to the affine hull of the nearest training points; 0 leaves the draw alone",
+        description="Share of the way to the affine hull of the nearest training points; 0 does not move the draw.",
     )
     base: str = Field("multivariate_normal", description="sampler whose draws, at its usual level, are moved")
     k: int = Field(30, ge=1, le=10_000, description="nearest training points that span the hull")

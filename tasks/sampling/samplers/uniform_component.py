@@ -23,7 +23,7 @@ class UniformComponentConfig(SamplerConfig):
     fact: tuple[Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)], ...] = swept(
         (0.25, 0.5, 1.0, 1.5, 2.0, 3.0),
         usual=1.0,
-        description="half the interval's length in half-widths of the component's number distribution",
+        description="Half the interval's length, in half-widths of the component's marginal distribution.",
     )
 
 
@@ -40,7 +40,7 @@ class UniformComponent(Sampler[UniformComponentConfig]):
         "uniform_common",
         "Each component needs an interval of its own: uniform_component beats the best common interval.",
         "One common interval does better here than an interval for each component.",
-        "An interval of its own for each component is not shown to help: the best common one cannot be told from it.",
+        "Separate intervals for the components do not help significantly: the best common one is as good.",
         section="ordered",
     )
 

@@ -173,7 +173,7 @@ BROKEN = {
     "#start=mean&axes=0:abc": "axes holds “0:abc”, which is not a name and a number",
     "#start=mean&axes=6:1": "there is no main axis 6; there are 0 to 5",
     "#start=mean&attributes=%25E0:1": "which is not an encoded name",
-    "#start=mean&attributes=Kind:1": "there is no direction of an attribute 'Kind'; there are Broad, Tall",
+    "#start=mean&attributes=Kind:1": "there is no attribute 'Kind'; there are Broad, Tall",
     "#start=mean&direction=up": "direction=up is not one of difference, probe",
     "#start=mean&correction=much": "correction=much is not a number",
 }

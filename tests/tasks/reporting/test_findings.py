@@ -70,7 +70,7 @@ def test_correlations_are_not_claimed_to_matter_where_there_are_none(independent
 
 def test_without_a_core_the_findings_say_so(scarce):
     found = by_key(scarce.study())
-    assert found["core"].text == "A robust core cannot be told from this many points."
+    assert found["core"].text == "There are too few points to estimate a robust core."
     assert not found["core"].decided
     assert "normality" not in found
     assert "correlations" not in found
@@ -151,8 +151,8 @@ def test_copies_are_not_recommended_however_low_they_score():
     finding = answer(study)
     assert finding.pick == ("maker", "")
     assert finding.text == "Draw z with maker: it comes closest to real faces."
-    assert "Lower, but left out because they copy: copier (1.00)" in finding.detail
-    assert "2.00 times what reconstructions reach" in finding.detail
+    assert "Lower, but excluded because they copy: copier (1.00)" in finding.detail
+    assert "2.00 times that of reconstructions" in finding.detail
     assert copying(study).text == "1 of 2 samplers copies training faces: copier (0.02)."
 
 
@@ -174,14 +174,14 @@ def test_unmeasured_novelty_is_said_to_be_so():
 
 def test_what_cannot_be_told_apart_is_named():
     finding = answer(numbers(fd("a", 10.0), fd("b", 10.5), fd("c", 11.0), fd("d", 50.0)))
-    assert finding.text == "Draw z with a: it comes closest to real faces, though b and c are not shown to be worse."
+    assert finding.text == "Draw z with a: it comes closest to real faces, though b and c are not significantly worse."
     assert not finding.decided
-    assert "The first that is shown to be worse is d" in finding.detail
+    assert "The best of the significantly worse ones is d" in finding.detail
     assert "10.0 ± 1.0 (± over 4 draws)" in finding.detail
 
 
 def test_one_tie_is_said_in_the_singular_and_many_are_counted():
-    assert answer(numbers(fd("a", 10.0), fd("b", 10.5))).text.endswith("though b is not shown to be worse.")
+    assert answer(numbers(fd("a", 10.0), fd("b", 10.5))).text.endswith("though b is not significantly worse.")
     many = [fd(f"s{place}", 10 + place / 10) for place in range(6)]
     assert answer(numbers(*many)).text.endswith("though 5 other samplers are not shown to be worse.")
 
@@ -196,7 +196,7 @@ def test_a_planned_comparison_that_the_ranking_overlooks_is_told():
     first, second = rows
     assert planned(study)["correction"].better
     assert not study.compare(first, second).decided
-    assert "Compared with neighbour_corrected (strength=0.0) alone, as was planned" in answer(study).detail
+    assert "In the planned comparison with neighbour_corrected (strength=0.0) alone" in answer(study).detail
     # Where the ranking tells the two apart as well there is nothing to explain.
     assert "as was planned" not in answer(numbers(*rows)).detail
 
@@ -207,7 +207,7 @@ def test_a_planned_comparison_that_the_ranking_overlooks_is_told():
         (fd("real", 9.0), 0.8, None),
         (fd("real", 11.0), 0.8, "by no more than the spread"),
         (fd("real", 20.0), 0.5, "the measure favours smoother images, and these have 0.250 of the photographs'"),
-        (fd("real", 20.0), 3.0, "no longer tells how real"),
+        (fd("real", 20.0), 3.0, "no longer shows how real"),
     ],
 )
 def test_a_draw_below_real_images_is_commented(real, sharp, words):
@@ -256,7 +256,7 @@ def test_second_opinion(order, words):
 
 @pytest.mark.parametrize(
     ("own", "words"),
-    [(0.003, "25 % less error"), (0.004, "about as well"), (0.005, "does not reach a PCA of the same size: 25 % more")],
+    [(0.003, "25 % less error"), (0.004, "about as well"), (0.005, "is worse than a PCA of the same size: 25 % more")],
 )
 def test_autoencoder_against_its_yardstick(own, words):
     study = numbers(yardstick={"autoencoder": {"mse": own}, "pca": {"mse": 0.004}})

@@ -49,7 +49,7 @@ def test_draws_and_the_two_families_of_comparisons_are_told(correlated):
     told = families(study)
     assert f"all {count * (count - 1) // 2} pairs of samplers and reconstructions, adjusted together" in told[0]
     asked = planned(study.numbers)
-    assert told[1].startswith(f"The {len(asked)} questions that were planned are adjusted for one another alone")
+    assert told[1].startswith(f"The {len(asked)} planned comparisons are adjusted only for one another")
     differ = [
         step for step in asked.values() if step.decided and study.ranking.tied(step.first.sampler, step.second.sampler)
     ]
@@ -82,7 +82,7 @@ def test_a_broken_table_of_draws_is_named(tmp_path):
     ("values", "text"),
     [
         ({"a": [1.0, 1.01, 0.99], "b": [5.0, 5.1, 4.9]}, "The order of all 2 samplers by FD is real"),
-        ({"a": [1.0, 1.2, 0.8], "b": [1.1, 0.9, 1.0]}, "No two of the 2 samplers can be told apart by FD."),
+        ({"a": [1.0, 1.2, 0.8], "b": [1.1, 0.9, 1.0]}, "No two of the 2 samplers differ significantly in FD."),
         (
             {"a": [1.0, 1.1, 0.9], "b": [1.1, 0.9, 1.0], "c": [9.0, 9.9, 8.1]},
             "Of 3 pairs of samplers 2 differ in FD by more than chance.",
@@ -98,4 +98,4 @@ def test_the_finding_says_what_the_ranking_tells(values, text):
     )
     assert finding.text.startswith(text)
     if "Of 3 pairs" in text:
-        assert finding.detail.startswith("The lowest, a, is told apart from 1 of the 2 others.")
+        assert finding.detail.startswith("The lowest, a, differs significantly from 1 of the 2 others.")

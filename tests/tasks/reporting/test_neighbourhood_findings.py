@@ -75,7 +75,7 @@ def test_dimensions_differ_from_three_standard_errors_on(two_nearest, likelihood
         ((3, 1e-6, 0.3, 1e-6), "flatter and more strongly correlated than", True),
         ((3, 1e-6, 0.3, 0.2), "neighbourhoods are flatter than", True),
         ((5, 0.5, 0.3, 1e-6), "neighbourhoods are more strongly correlated than", True),
-        ((7, 1e-6, 0.2, 0.5), "not by correlations of their own", True),
+        ((7, 1e-6, 0.2, 0.5), "not in their correlations", True),
         ((4.9, 0.2, 0.21, 0.4), "No evidence of micro-correlations", False),
     ],
 )

@@ -64,8 +64,8 @@ def test_a_usual_distance_is_judged_by_the_scores(correlated):
     assert f"Of {len(good)} draws" in found.detail
     assert f"{inside} lie at a median d_M" in found.detail
     apart = worst.value > 2 * floor.value and study.numbers.compare(floor, worst).better
-    assert ("not enough for" in found.text) == apart
-    assert ("is needed" in found.text) == (apart and inside == len(good))
+    assert ("not sufficient" in found.text) == apart
+    assert ("is necessary" in found.text) == (apart and inside == len(good))
 
 
 def test_panels_end_near_the_real_points():

@@ -231,14 +231,14 @@ def test_the_advice_follows_the_scores(correlated):
     for name in ("uniform_common", "uniform_component", "normal_component"):
         tied = study.ranking.tied("multivariate_normal", name)
         assert verdicts[name].endswith("times its FD)" if tied else "times as far")
-        assert verdicts[name].startswith("not shown to be worse") == tied
+        assert verdicts[name].startswith("not significantly worse") == tied
 
 
 def test_where_correlations_are_nothing_the_advice_does_not_claim_them(independent):
     section = next(entry for entry in registered() if entry.name == "use").build(independent.study())
     (why,) = [block for block in section.blocks if isinstance(block, Part)]
     assert why.title == "What correlations are worth here"
-    assert "neither is shown to be worse here: the second" in str(why.blocks[0].html)
+    assert "neither is significantly worse here: the second" in str(why.blocks[0].html)
 
 
 def test_rows_are_counted_with_what_they_are(correlated, correlated_report):
@@ -248,7 +248,7 @@ def test_rows_are_counted_with_what_they_are(correlated, correlated_report):
     rows = f"all {levels + 2} rows ({levels} levels of {len(study.samples)} samplers, 2 of real images"
     assert rows in text
     assert f"{len(study.samples)} samplers compared in {levels} draws of all their levels." in text
-    assert "4 ways of drawing (resampled left out, as it copies)" in text
+    assert "4 samplers (resampled left out, as it copies)" in text
 
 
 def test_what_a_sampler_keeps_is_counted(correlated):

@@ -130,7 +130,7 @@ def said(summary: dict) -> dict[str, str]:
 
 def test_sentences_follow_from_the_stored_facts(stored) -> None:
     found = said(stored.summary)
-    assert found["blocks"] == "5 components go together in 2 groups, the largest of 3."
+    assert found["blocks"] == "5 components form 2 correlated groups, the largest of 3."
     assert found["beyond_chance"].startswith("2 main axes of the correlations cannot be put down to chance")
     assert "on average as many points as a normal" in found["planes"]
     assert said({}) == {}
@@ -139,7 +139,7 @@ def test_sentences_follow_from_the_stored_facts(stored) -> None:
 def test_opposite_truths_and_too_few_images_get_other_sentences(make_artifacts, tmp_path) -> None:
     z = np.random.default_rng(5).standard_normal((200, 6))
     found = said(analysed(make_artifacts, tmp_path, z, np.zeros(200, np.int8)).summary)
-    assert found["blocks"] == "No groups of components go together."
+    assert found["blocks"] == "There are no groups of correlated components."
     assert found["beyond_chance"].startswith("No main axis")
     assert found["planes"].startswith("So few images do not tell")
 

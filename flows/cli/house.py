@@ -138,7 +138,7 @@ def gc(
     keep: Annotated[int, typer.Option(min=1, help="How many of each kind to keep, the most recently used first.")] = 1,
     copies: Annotated[
         bool,
-        typer.Option("--copies", help="Only delete this machine's copies of a remote store; the store is unchanged."),
+        typer.Option("--copies", help="List this machine's copies of a remote store instead; the store is unchanged."),
     ] = False,
     yes: Annotated[
         bool, typer.Option("--yes", help="Delete; without this option, only list what would be deleted.")

@@ -478,7 +478,7 @@ PAGE = Path(__file__).parents[3] / "docs" / "inputs.md"
 
 
 def test_every_row_of_the_page_is_tried() -> None:
-    tables = PAGE.read_text().partition("## Layouts")[2].partition("## Reports")[0].splitlines()
+    tables = PAGE.read_text().partition("## Layouts")[2].partition("## Such data")[0].splitlines()
     rows = [line.split(" | ")[0].removeprefix("| ") for line in tables if line.startswith("| ")]
     texts = [Path(__file__).with_name(name).read_text() for name in ("test_layouts.py", "test_kinds.py")]
     tried = {found for text in texts for found in re.findall(r'^@pytest\.mark\.row\("(.*)"\)$', text, re.MULTILINE)}

@@ -94,9 +94,7 @@ def test_what_a_worker_does_not_see_is_named(tmp_path: Path) -> None:
     with marked(tmp_path, ["tasks.compute.cluster.sight"]) as mark:
         check_sight(mark)
         other = mark._replace(digest="0" * 32)
-        with pytest.raises(
-            InputError, match=r"runs a different version of tasks\.compute\.cluster\.sight: install the same"
-        ):
+        with pytest.raises(InputError, match=r"runs a different version of tasks\.compute\.cluster\.sight: install"):
             check_sight(other)
         with pytest.raises(InputError, match=r"has \{'python': .* this run has \{'python': '2\.7'\}"):
             check_sight(mark._replace(versions=(("python", "2.7"),)))

@@ -4,23 +4,30 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
-from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
 
 from storage.store import Store
 from tasks.assessment.config import AssessConfig
 from tasks.compute.progress import progress_of
-from tasks.exploring.opened import Artifacts
-from tasks.reporting.config import ReportConfig
+from tasks.finished.artifacts import Artifacts
+from tasks.finished.config import CriterionConfig
 from tasks.sampling.config import SampleConfig
+from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")
 
-Identity = Mapping[str, Any]
+Settings = TypeVar("Settings", bound=StageConfig)
+
+
+class Made(NamedTuple):
+    """A complete artifact: the keys of what it was made from, and the settings."""
+
+    key: str
+    inputs: Mapping[str, str]
+    config: Mapping[str, Any]
 
 
 def newest_study(store: Store, model: str | None = None) -> Artifacts:
@@ -29,98 +36,80 @@ def newest_study(store: Store, model: str | None = None) -> Artifacts:
     Its samples, feature network and scores are those that were made from the same statistics, as far as there are any.
     Raises ``InputError`` if there is no such study.
     """
-    for statistics, identity in _newest(store, "statistics"):
-        latents = identity["inputs"]["latents"]
-        if not store.is_complete("latents", latents):
+    for statistics in _newest(store, "statistics"):
+        latents = _made(store, "latents", statistics.inputs["latents"])
+        if latents is None or model not in (None, latents.inputs["model"]):
             continue
-        encoded = store.identity("latents", latents) or {}
-        dataset, encoder = encoded["inputs"]["dataset"], encoded["inputs"]["model"]
-        if model not in (None, encoder) or not store.is_complete("dataset", dataset):
-            continue
-        if store.is_complete("model", encoder):
-            return _gather(store, dataset, encoder, latents, statistics)
+        if all(store.is_complete(name, latents.inputs[name]) for name in ("dataset", "model")):
+            return _gather(store, latents, statistics)
     wanted = f"statistics of the model {model}" if model else "finished study"
     raise InputError(f"{store.location} holds no {wanted}; 'latentfaces run' makes one, --store names another store")
 
 
-def _newest(store: Store, artifact: str) -> Iterator[tuple[str, Identity]]:
-    """Key and identity of every complete artifact of a kind, the newest first."""
+def _made(store: Store, artifact: str, key: str) -> Made | None:
+    identity = store.identity(artifact, key) if key and store.is_complete(artifact, key) else None
+    return None if identity is None else Made(key, identity["inputs"], identity["config"])
+
+
+def _newest(store: Store, artifact: str) -> Iterator[Made]:
+    """Every complete artifact of a kind, the newest first."""
     complete = [key for _, key in store.artifacts(artifact) if store.is_complete(artifact, key)]
-    complete.sort(key=lambda key: store.completed_at(artifact, key), reverse=True)
-    for key in complete:
-        identity = store.identity(artifact, key)
-        if identity is not None:
-            yield key, identity
+    for key in sorted(complete, key=lambda key: store.completed_at(artifact, key), reverse=True):
+        if (made := _made(store, artifact, key)) is not None:
+            yield made
 
 
-def _gather(store: Store, dataset: str, model: str, latents: str, statistics: str) -> Artifacts:
-    samples: dict[str, Path] = {}
-    drawn: dict[str, Identity] = {}
-    for key, identity in _newest(store, "samples"):
-        sampler = identity["config"]["sampler"]
-        if identity["inputs"]["statistics"] == statistics and identity["inputs"]["model"] == model:
-            samples.setdefault(sampler, _fetch(store, "samples", key))
-            drawn.setdefault(sampler, identity["config"])
-    places = {"dataset": dataset, "model": model, "latents": latents, "statistics": statistics}
-    judged = _judged(store, dataset, latents)
-    assess = judged.pop("settings", None)
-    reporting = _reporting(store, judged.get("scores"))
+def _gather(store: Store, latents: Made, statistics: Made) -> Artifacts:
+    dataset, model = latents.inputs["dataset"], latents.inputs["model"]
+    drawn: dict[str, Made] = {}
+    for made in _newest(store, "samples"):
+        if (made.inputs["statistics"], made.inputs["model"]) == (statistics.key, model):
+            drawn.setdefault(made.config["sampler"], made)
+    keys = {"dataset": dataset, "model": model, "latents": latents.key, "statistics": statistics.key}
+    assessment, criterion = AssessConfig(), CriterionConfig()
+    for scores in _newest(store, "scores"):
+        fixed = _made(store, "baselines", scores.inputs.get("quality/fixed", ""))
+        if fixed is not None and (fixed.inputs["dataset"], fixed.inputs["latents"]) == (dataset, latents.key):
+            keys |= {"scores": scores.key, "baselines": fixed.key, "features": fixed.inputs["features"]}
+            assessment = _as_made(AssessConfig, fixed.config, "scores")
+            criterion = _criterion(store, scores.key)
+            break
+
+    def fetched(artifact: str, key: str) -> Any:
+        return store.fetch(artifact, key, progress_of(f"fetch {artifact}"))
+
     return Artifacts(
-        **{name: _fetch(store, name, key) for name, key in places.items()},
-        samples=samples,
-        **{name: _fetch(store, name, key) for name, key in judged.items()},
+        **{artifact: fetched(artifact, key) for artifact, key in keys.items()},
+        samples={sampler: fetched("samples", made.key) for sampler, made in drawn.items()},
         sampling=_sampling(drawn),
-        assessment=_assessment(assess),
-        reporting=reporting,
+        assessment=assessment,
+        criterion=criterion,
     )
 
 
-def _fetch(store: Store, artifact: str, key: str) -> Path:
-    return store.fetch(artifact, key, progress_of(f"fetch {artifact}"))
+def _as_made(kind: type[Settings], config: Mapping[str, Any], of: str) -> Settings:
+    """The settings in ``config``, or the usual ones where it was written when there were others."""
+    try:
+        return kind.model_validate(config)
+    except ValidationError:
+        log.warning("the study was made when %s had other settings: its defaults of now are taken", of)
+        return kind()
 
 
-def _judged(store: Store, dataset: str, latents: str) -> dict[str, Any]:
-    """Keys of the newest scores of ``latents``, of their fixed rows and feature network, and the settings."""
-    for key, identity in _newest(store, "scores"):
-        fixed = identity["inputs"].get("quality/fixed", "")
-        if not fixed or not store.is_complete("baselines", fixed):
-            continue
-        made_from = store.identity("baselines", fixed) or {}
-        inputs = made_from["inputs"]
-        if (inputs["dataset"], inputs["latents"]) == (dataset, latents):
-            judged = {"scores": key, "baselines": fixed, "features": inputs["features"]}
-            return judged | {"settings": made_from["config"]}
-    return {}
-
-
-def _reporting(store: Store, scores: str | None) -> ReportConfig:
+def _criterion(store: Store, scores: str) -> CriterionConfig:
     """What the newest report of ``scores`` judges by; the usual settings where there is none."""
-    for _, identity in _newest(store, "report") if scores else ():
-        if identity["inputs"]["scores"] == scores:
-            with suppress(ValidationError):
-                return ReportConfig.model_validate(identity["config"])
-    return ReportConfig()
+    for report in _newest(store, "report"):
+        if report.inputs["scores"] == scores:
+            config = {name: value for name, value in report.config.items() if name in CriterionConfig.model_fields}
+            return _as_made(CriterionConfig, config, "the report")
+    return CriterionConfig()
 
 
-def _sampling(drawn: Mapping[str, Identity]) -> SampleConfig:
+def _sampling(drawn: Mapping[str, Made]) -> SampleConfig:
     """The settings that the samples were drawn with; a sampler's usual ones where it has changed since."""
     values: dict[str, Any] = {}
-    for sampler, config in drawn.items():
-        common = {name: config[name] for name in ("count", "seed", "neighbours")}
-        try:
-            SampleConfig.model_validate({**common, sampler: config[sampler]})
-        except (ValidationError, KeyError):
-            log.warning("the study was made when %s had other settings: its defaults of now are taken", sampler)
-        else:
-            values |= {**common, sampler: config[sampler]}
+    for sampler, made in drawn.items():
+        own = {name: made.config[name] for name in ("count", "seed", "neighbours", sampler) if name in made.config}
+        if sampler in _as_made(SampleConfig, own, sampler).model_fields_set:
+            values |= own
     return SampleConfig.model_validate(values)
-
-
-def _assessment(config: Identity | None) -> AssessConfig:
-    if config is None:
-        return AssessConfig()
-    try:
-        return AssessConfig.model_validate(config)
-    except ValidationError:
-        log.warning("the study was made when scores had other settings: the defaults of now are taken")
-        return AssessConfig()

@@ -2,31 +2,49 @@
 
 from __future__ import annotations
 
-import shutil
+import math
+import os
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from storage.files import write_bytes, write_text
-from tasks.comparing.chapters import chapters_of
-from tasks.comparing.config import ComparisonConfig
-from tasks.comparing.headline import all_figures
-from tasks.comparing.sections import sections_of
-from tasks.comparing.seeds import seed_words
-from tasks.comparing.sentences import findings_of
-from tasks.comparing.studied import Studied
-from tasks.comparing.tables import csv_tables
-from tasks.comparing.verdict import axis_words, judge, seeds_of, varied
+from storage.files import write_text
+from tasks.comparing import faces, ladder, published, seeds, shares, studies, topics
+from tasks.comparing.axes import axis_title, seed_words
+from tasks.comparing.compared import Compared
+from tasks.comparing.config import ComparisonConfig, Member
+from tasks.comparing.headline import TOPICS
+from tasks.comparing.study import ComparedStudy
+from tasks.comparing.verdict import Verdict
 from tasks.compute.progress import Progress, no_progress
+from tasks.finished.artifacts import Artifacts
+from tasks.finished.config import CriterionConfig
+from tasks.page.beside import write_beside
+from tasks.page.chapters import Chapter, tell
+from tasks.page.finding import Evidence, Finding
 from tasks.page.render import render
-from tasks.reporting.report import table_csv
+from tasks.page.section import Section
+from tasks.page.wording import counted, listed
 
 TITLE = "What changes from one autoencoder to the next, and what does not?"
 SEED_TITLE = "What changes from one run of an autoencoder to the next, and what does not?"
 
+LATENT = ("distributions", "offset", "correlations", "dimension", "normality")
+CHAPTERS = (
+    Chapter("the-figures", "Every figure", "What belongs to a setting, and what to the run?"),
+    Chapter("the-model", "Autoencoders", "How well was learnt?"),
+    Chapter("the-points", "Latent points", "How are the latent points distributed in each?", LATENT),
+    Chapter("the-draws", "Draws", "Which draws make faces, and where do they fail?", ("best", "ladder")),
+    Chapter("the-words", "Studies and method", "What was compared, and how?"),
+)
+SEED_QUESTION = "How far does a figure hold from one run to the next?"
+"""Asked of every figure where all studies are runs of one configuration."""
+
 
 def write_comparison(
-    inputs: dict[str, dict[str, Path]],
-    samples: dict[str, Path],
+    inputs: Mapping[str, Mapping[str, Path]],
+    samples: Mapping[str, Path],
     config: ComparisonConfig,
     out: Path,
     progress: Progress = no_progress,
@@ -36,63 +54,97 @@ def write_comparison(
     ``inputs``: by artifact (dataset, model, statistics, scores) the folder of each study by its name; ``samples``:
     by ``<study>/<sampler>``. Returns the headline sentences. Begun anew after an interruption: it takes seconds.
     """
-    for folder in ("figures", "tables"):
-        shutil.rmtree(out / folder, ignore_errors=True)
-    studies = _studies(inputs, samples, config)
+    compared = Compared([_study(member, inputs, samples, config) for member in config.members], config)
     progress(0, 3, "reading")
-    verdicts = judge(all_figures(studies), studies, config.significance, config.stable)
-    findings = findings_of(verdicts, studies, config)
+    findings = findings_of(compared)
     progress(1, 3, "drawing")
-    sections = sections_of(studies, verdicts, config)
-    pictures = [picture for section in sections for picture in section.pictures()]
-    tables = [*(table for section in sections for table in section.tables()), *csv_tables(studies, verdicts)]
-    for picture in pictures:
-        write_bytes(out / "figures" / f"{picture.name}.png", picture.png)
-    for table in tables:
-        write_text(out / "tables" / f"{table.name}.csv", table_csv(table))
+    ordered = [
+        (order, replace(section, claims=tuple(one for one in findings if one.section == section.anchor)))
+        for order, section in _sections(compared)
+    ]
+    pictures, tables = write_beside(out, [section for _, section in ordered], studies.long_tables(compared))
     progress(2, 3, "writing")
-    runs_alone = bool(seeds_of([study.member.values for study in studies]))
-    chapters = chapters_of(sections, findings, runs_alone)
-    title = SEED_TITLE if runs_alone else TITLE
-    page = render(title, subtitle(studies, config), chapters, findings, None, table_csv)
+    runs_alone = bool(compared.seeds)
+    first = replace(CHAPTERS[0], question=SEED_QUESTION) if runs_alone else CHAPTERS[0]
+    chapters = tell(ordered, (first, *CHAPTERS[1:]))
+    page = render(SEED_TITLE if runs_alone else TITLE, subtitle(compared), chapters, findings)
     write_text(out / "comparison.html", page)
     progress(3, 3, "page written")
     return {
         "path": "comparison.html",
-        "studies": len(studies),
+        "studies": len(compared.studies),
         "findings": [f"{finding.text} {finding.detail}".strip() for finding in findings],
         "figures": len(pictures),
         "tables": len(tables),
     }
 
 
-def _studies(inputs: dict[str, dict[str, Path]], samples: dict[str, Path], config: ComparisonConfig) -> list[Studied]:
-    return [
-        Studied(
-            member,
-            inputs["dataset"][member.name],
-            inputs["model"][member.name],
-            inputs["statistics"][member.name],
-            inputs["scores"][member.name],
-            {
-                name.removeprefix(f"{member.name}/"): path
-                for name, path in samples.items()
-                if name.startswith(f"{member.name}/")
-            },
-            config.metric,
-            config.reference,
-        )
-        for member in config.members
+def _study(
+    member: Member, inputs: Mapping[str, Mapping[str, Path]], samples: Mapping[str, Path], config: ComparisonConfig
+) -> ComparedStudy:
+    folders: dict[str, Any] = {artifact: of[member.name] for artifact, of in inputs.items()}
+    own = f"{member.name}/"
+    artifacts = Artifacts(
+        **folders,
+        # The comparison reads no latent points, which are large to fetch.
+        latents=Path(os.devnull),
+        samples={name.removeprefix(own): folder for name, folder in samples.items() if name.startswith(own)},
+        criterion=CriterionConfig(metric=config.metric, reference=config.reference),
+    )
+    return ComparedStudy(artifacts, member)
+
+
+def _sections(compared: Compared) -> list[tuple[int, Section]]:
+    """The sections that there are, each with its place: 310 is in the third chapter."""
+    about = seeds if compared.seeds else shares
+    found = [
+        (100, about.build(compared)),
+        (200, topics.build(compared, "autoencoder")),
+        *((300, topics.build(compared, topic)) for topic in LATENT),
+        (400, ladder.build(compared)),
+        (400, published.build(compared)),
+        (400, faces.build(compared)),
+        (500, studies.build(compared)),
+        (500, about.method(compared)),
     ]
+    return [(order, section) for order, section in found if section is not None]
 
 
-def subtitle(studies: list[Studied], config: ComparisonConfig) -> str:
+def findings_of(compared: Compared) -> tuple[Finding, ...]:
+    """The answer first, then a finding a topic, then the best draw."""
+    answer = (seeds if compared.seeds else shares).answer(compared)
+    by_topic = [_topic(topic, verdicts) for topic in TOPICS if (verdicts := compared.about(topic))]
+    best = ladder.best_draw(compared)
+    return (answer, *by_topic, *([best] if best is not None else []))
+
+
+def _topic(topic: str, verdicts: list[Verdict]) -> Finding:
+    """To what each figure of ``topic`` belongs, and what is most telling of them."""
+    groups: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        groups.setdefault(verdict.belongs, []).append(verdict.figure.title)
+    parts = [f"{listed(titles)}: {whose}" for whose, titles in sorted(groups.items(), key=lambda one: -len(one[1]))]
+    split = [(verdict.figure.title, verdict.parts.intraclass) for verdict in verdicts if verdict.parts is not None]
+    bars, unit = seeds.spreads(verdicts), seeds.SPREAD
+    if split or not bars:
+        unit = "intraclass correlation: 1 only the configuration counts, 0 or less only the run"
+        bars = tuple(Evidence(title, max(0.0, icc), text=f"{icc:.2f}") for title, icc in split if math.isfinite(icc))
+    telling = max(verdicts, key=_strength)
+    decided = any(verdict.kind not in ("unreplicated", "undecided") for verdict in verdicts)
+    return Finding(topic, topic, f"{TOPICS[topic]}. {'; '.join(parts)}.", telling.sentence, bars, unit, decided)
+
+
+def _strength(verdict: Verdict) -> float:
+    """How much there is to say of a figure: its relative spread, where it belongs to somebody."""
+    return verdict.spread if verdict.kind in ("axis", "cells", "seed") and math.isfinite(verdict.spread) else 0.0
+
+
+def subtitle(compared: Compared) -> str:
     """One line on what was compared."""
-    settings = [study.member.values for study in studies]
-    if seeds := seeds_of(settings):
-        return f"{config.title}: one configuration, {len(studies)} runs over {seed_words(seeds)}."
-    axes = varied(settings)
-    cells = len(set(zip(*axes.values(), strict=True))) if axes else 1
-    over = f" over {' × '.join(axis_words(name).removeprefix('the ') for name in axes)}" if axes else ""
-    runs = f", {len(studies)} runs in all" if len(studies) > cells else ""
-    return f"{config.title}: {cells} {'configuration' if cells == 1 else 'configurations'}{over}{runs}."
+    count, title = len(compared.studies), compared.config.title
+    if compared.seeds:
+        return f"{title}: one configuration, {count} runs over {seed_words(compared.seeds)}."
+    axes, cells = compared.scheme.axes, len(compared.scheme.cells)
+    over = f" over {' × '.join(map(axis_title, axes))}" if axes else ""
+    runs = f", {count} runs in all" if count > cells else ""
+    return f"{title}: {counted(cells, 'configuration')}{over}{runs}."

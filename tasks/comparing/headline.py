@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tasks.comparing.studied import Studied, number
+from tasks.comparing.study import ComparedStudy
 from tasks.finished.metrics import metric_named
-from tasks.finished.numbers import at
 
 
 @dataclass(frozen=True)
@@ -19,15 +18,15 @@ class Figure:
     title: str
     topic: str
     meaning: str
-    read: Callable[[Studied], float]
+    read: Callable[[ComparedStudy], float]
     scale: float | None = None
 
 
-def _fact(*path: str) -> Callable[[Studied], float]:
+def _fact(*path: str) -> Callable[[ComparedStudy], float]:
     return lambda study: study.fact(*path)
 
 
-def _ratio(*paths: tuple[str, ...]) -> Callable[[Studied], float]:
+def _ratio(*paths: tuple[str, ...]) -> Callable[[ComparedStudy], float]:
     """The first fact divided by the second."""
     return lambda study: divided(study.fact(*paths[0]), study.fact(*paths[1]))
 
@@ -37,12 +36,12 @@ def divided(value: float, by: float) -> float:
     return value / by if by else math.nan
 
 
-def _per_component(*path: str) -> Callable[[Studied], float]:
-    return lambda study: study.fact(*path) / study.components
+def _per_component(*path: str) -> Callable[[ComparedStudy], float]:
+    return lambda study: study.fact(*path) / study.dimension
 
 
-def _error(study: Studied) -> float:
-    return number(at(study.yardstick, "autoencoder", "mse"))
+def _per_root(*path: str) -> Callable[[ComparedStudy], float]:
+    return lambda study: study.fact(*path) / math.sqrt(study.dimension)
 
 
 TOPICS = {
@@ -57,10 +56,13 @@ TOPICS = {
 """What figures are about, in the order of the page."""
 
 FIGURES = (
-    Figure("held_out_error", "held-out error", "autoencoder", "mean squared error per pixel, 0–1 scale", _error),
+    Figure(
+        "held_out_error", "held-out error", "autoencoder", "mean squared error per pixel, 0–1 scale",
+        ComparedStudy.error,
+    ),
     Figure(
         "error_over_pca", "error / PCA's", "autoencoder", "held-out error over that of a PCA with as many components",
-        lambda study: divided(_error(study), number(at(study.yardstick, "pca", "mse"))),
+        lambda study: divided(study.error(), study.error("pca")),
     ),
     Figure(
         "half_width_ratio", "half-width / σ", "distributions",
@@ -84,7 +86,7 @@ FIGURES = (
     Figure(
         "origin", "d_M of the origin / √d", "offset",
         "Mahalanobis distance of the origin from the mean; a typical point has about 1",
-        lambda study: study.fact("origin", "mahalanobis") / math.sqrt(study.components),
+        _per_root("origin", "mahalanobis"),
     ),
     Figure(
         "offset", "|mean| / radius", "offset", "length of the mean over the mean radius |z|",
@@ -96,7 +98,7 @@ FIGURES = (
     ),
     Figure(
         "radius", "radius / √d", "offset", "mean |z| over √d: the scale of a component",
-        lambda study: study.fact("radius", "train", "mean") / math.sqrt(study.components),
+        _per_root("radius", "train", "mean"),
     ),
     Figure(
         "radius_spread", "spread of the radius", "offset", "standard deviation of |z| over its mean",
@@ -155,28 +157,30 @@ FIGURES = (
 )  # fmt: skip
 
 
-def ladder_figures(studies: Iterable[Studied]) -> tuple[Figure, ...]:
+def common_samplers(studies: Sequence[ComparedStudy]) -> list[str]:
+    """The samplers that every study has, in the order of the first."""
+    return [name for name in studies[0].scores.samplers if all(name in study.scores.samplers for study in studies)]
+
+
+def ladder_figures(studies: Sequence[ComparedStudy]) -> tuple[Figure, ...]:
     """What reconstructions score, and each sampler's best level in multiples of that; samplers of every study only."""
-    found = list(studies)
-    title = metric_named(found[0].metric).title
-    common = [name for name in found[0].samplers if all(name in study.samplers for study in found)]
+    title = metric_named(studies[0].judge.metric).title
     unit = Figure(
         "ladder_reconstruction", f"{title} of reconstructions", "ladder", "the unit of the ladder",
-        lambda study: study.reconstruction(),
+        ComparedStudy.reconstruction,
     )  # fmt: skip
 
     def of(sampler: str) -> Figure:
         meaning = f"{title} of its best level in multiples of reconstructions"
         return Figure(f"ladder_{sampler}", sampler, "ladder", meaning, lambda study: study.multiple(sampler))
 
-    return (unit, *map(of, common))
+    return (unit, *map(of, common_samplers(studies)))
 
 
-def all_figures(studies: Iterable[Studied]) -> tuple[Figure, ...]:
+def all_figures(studies: Sequence[ComparedStudy]) -> tuple[Figure, ...]:
     """Every figure that at least two studies have."""
-    found = list(studies)
     return tuple(
         figure
-        for figure in (*FIGURES, *ladder_figures(found))
-        if sum(math.isfinite(figure.read(study)) for study in found) > 1
+        for figure in (*FIGURES, *ladder_figures(studies))
+        if sum(math.isfinite(figure.read(study)) for study in studies) > 1
     )

@@ -130,13 +130,3 @@ def _residual(values: Floats, parts: list[Floats]) -> tuple[float, int]:
     design = np.column_stack([np.ones(len(values)), *parts])
     fitted, _, rank, _ = np.linalg.lstsq(design, values - values.mean(), rcond=None)
     return _squares(values - values.mean() - design @ fitted), int(rank)
-
-
-def holm(probabilities: Sequence[float]) -> list[float]:
-    """p-values adjusted together (Holm 1979, Scandinavian Journal of Statistics 6); NaN stays and does not count."""
-    known = [place for place, p in enumerate(probabilities) if math.isfinite(p)]
-    adjusted, running = [math.nan] * len(probabilities), 0.0
-    for step, place in enumerate(sorted(known, key=lambda place: probabilities[place])):
-        running = max(running, min(1.0, (len(known) - step) * probabilities[place]))
-        adjusted[place] = running
-    return adjusted

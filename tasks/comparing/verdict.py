@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, Literal
 
 import numpy as np
-import numpy.typing as npt
 
+from tasks.comparing.axes import axis_words, varied
 from tasks.comparing.headline import Figure
-from tasks.comparing.studied import Studied
-from tasks.comparing.variance import Decomposition, decompose, holm
+from tasks.comparing.study import ComparedStudy
+from tasks.comparing.variance import Decomposition, Effect, Floats, decompose
+from tasks.finished.ranking import holm
 from tasks.page.wording import percent, short
 
 Kind = Literal["stable", "axis", "cells", "run", "undecided", "unreplicated", "seed"]
@@ -21,38 +23,7 @@ Kind = Literal["stable", "axis", "cells", "run", "undecided", "unreplicated", "s
 ALIKE = 0.5
 """Intraclass correlation from which runs of one configuration have more in common than they differ."""
 
-RUN_FIELD = "seed"
-"""An axis that ends so repeats a study: its values tell runs apart, nothing else."""
-
-WORDS = {
-    "train.latent_dim": "the latent size",
-    "train.channels": "the channels",
-    "train.normalisation": "the normalisation",
-    "train.activation": "the activation",
-    "train.loss": "the loss",
-    "train.family": "the family",
-    "train.epochs": "the length of the training",
-    "ingest.image_size": "the image size",
-    "data": "the data",
-}
-
-
-def is_run(axis: str) -> bool:
-    """Whether an axis only repeats."""
-    return axis.rpartition(".")[2] == RUN_FIELD
-
-
-def seeds_of(settings: Sequence[Mapping[str, Any]]) -> list[str]:
-    """The axes of runs that have several values, if nothing but runs is compared; none if settings are."""
-    if varied(settings):
-        return []
-    names = list(dict.fromkeys(name for one in settings for name in one))
-    return [name for name in names if len({_hashable(one.get(name)) for one in settings}) > 1]
-
-
-def axis_words(axis: str) -> str:
-    """An axis as a sentence names it."""
-    return WORDS.get(axis, axis)
+CELLS = "cells"
 
 
 @dataclass(frozen=True)
@@ -64,12 +35,22 @@ class Verdict:
     """
 
     figure: Figure
-    values: npt.NDArray[np.float64]
+    values: Floats
     parts: Decomposition | None
     spread: float
     probability: dict[str, float]
     kind: Kind
     axis: str = ""
+
+    @cached_property
+    def known(self) -> Floats:
+        """The finite values."""
+        return self.values[np.isfinite(self.values)]
+
+    @cached_property
+    def effects(self) -> dict[str, Effect]:
+        """The axes' effects and that of all cells together, by name; none for runs of one configuration."""
+        return {effect.name: effect for effect in (*self.parts.axes, self.parts.between)} if self.parts else {}
 
     @property
     def sentence(self) -> str:
@@ -83,47 +64,34 @@ class Verdict:
         return axis_words(self.axis) if self.kind == "axis" else words.get(self.kind, "undecided")
 
 
-CELLS = "cells"
-
-
 def judge(
-    figures: Sequence[Figure], studies: Sequence[Studied], significance: float, stable: float
+    figures: Sequence[Figure], studies: Sequence[ComparedStudy], significance: float, stable: float
 ) -> tuple[Verdict, ...]:
     """A verdict on each figure; p-values are adjusted over all figures and axes together (Holm)."""
     values = [np.array([figure.read(study) for study in studies], np.float64) for figure in figures]
-    axes = varied([study.member.values for study in studies])
+    axes = varied([study.settings for study in studies])
     split = [_split(found, axes) for found in values]
     tests = [
         (place, effect.name, effect.probability)
         for place, parts in enumerate(split)
         if parts is not None
         for effect in (*parts.axes, *((parts.between,) if len(parts.axes) > 1 else ()))
+        if math.isfinite(effect.probability)
     ]
     adjusted: list[dict[str, float]] = [{} for _ in figures]
-    for (place, name, _), p in zip(tests, holm([p for *_, p in tests]), strict=True):
-        adjusted[place][name] = p
+    for (place, name, _), p in zip(tests, holm(np.array([p for *_, p in tests])), strict=True):
+        adjusted[place][name] = float(p)
     return tuple(_verdict(*found, significance, stable) for found in zip(figures, values, split, adjusted, strict=True))
 
 
-def varied(settings: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    """The axes but for the runs', each with its value in every study, where there are two at least."""
-    names = list(dict.fromkeys(name for one in settings for name in one if not is_run(name)))
-    found = {name: [_hashable(one.get(name)) for one in settings] for name in names}
-    return {name: levels for name, levels in found.items() if len(set(levels)) > 1}
-
-
-def _hashable(value: Any) -> Any:
-    return tuple(map(_hashable, value)) if isinstance(value, list | tuple) else value
-
-
-def _split(values: npt.NDArray[np.float64], axes: dict[str, list[Any]]) -> Decomposition | None:
+def _split(values: Floats, axes: dict[str, list[Any]]) -> Decomposition | None:
     known = np.isfinite(values)
     levels = {name: [level for level, use in zip(of, known, strict=True) if use] for name, of in axes.items()}
     differing = {name: of for name, of in levels.items() if len(set(of)) > 1}
     return decompose(values[known], differing) if differing else None
 
 
-def relative_spread(values: npt.NDArray[np.float64], scale: float | None) -> float:
+def relative_spread(values: Floats, scale: float | None) -> float:
     """Standard deviation (ddof 1) of the finite values over ``scale``, or over their absolute mean; NaN for one."""
     known = values[np.isfinite(values)]
     if len(known) < 2:
@@ -135,7 +103,7 @@ def relative_spread(values: npt.NDArray[np.float64], scale: float | None) -> flo
 
 def _verdict(
     figure: Figure,
-    values: npt.NDArray[np.float64],
+    values: Floats,
     parts: Decomposition | None,
     probability: dict[str, float],
     significance: float,
@@ -163,8 +131,7 @@ def _verdict(
 
 
 def _sentence(verdict: Verdict) -> str:
-    known = verdict.values[np.isfinite(verdict.values)]
-    name, parts = _capital(verdict.figure.title), verdict.parts
+    known, parts, name = verdict.known, verdict.parts, _capital(verdict.figure.title)
     across = f"{short(float(known.min()))} to {short(float(known.max()))}"
     if len(known) < 2:
         return f"{name} cannot be compared: fewer than two studies have it."

@@ -11,9 +11,8 @@ from PIL import Image
 from storage.arrays import open_complete, read_array, read_rows
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
+from tasks.ingestion.partition import TRAIN
 from tasks.page.images import contact_sheet
-
-TRAIN = 0
 
 
 def held_out_rows(partition: npt.NDArray[np.int8], count: int) -> npt.NDArray[np.intp]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -12,11 +11,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-import zarr
 from PIL import Image
 
-from storage.arrays import finish, open_complete, open_for_writing, read_array, read_rows, write_array
-from tasks.assessment.config import AssessConfig
+from storage.arrays import finish, open_for_writing, write_array
 from tasks.assessment.quality import assess_sampler
 from tasks.assessment.rows import REFERENCES, Sources, evaluation_size
 from tasks.assessment.tables import Score, read_scores
@@ -25,12 +22,12 @@ from tasks.autoencoder.network import Autoencoder
 from tasks.compute.devices import choose_device, repeatable
 from tasks.exploring.exact import decode_few, encode_few
 from tasks.exploring.recommendation import Recommendation, recommended
-from tasks.finished.scores import ScoreTable, read_table
+from tasks.finished.artifacts import Artifacts
+from tasks.finished.scores import ScoreTable
+from tasks.finished.study import Study
 from tasks.page.images import columns_for, contact_sheet
 from tasks.page.wording import counted
-from tasks.reporting.config import ReportConfig
-from tasks.sampling.config import SampleConfig
-from tasks.sampling.points import Points, load_points
+from tasks.sampling.points import Points
 from tasks.sampling.registry import SAMPLERS, fit
 from tasks.sampling.sample import mahalanobis
 from tasks.sampling.sampler import Level, Sampler, Value, draw_generator, level_label
@@ -39,27 +36,6 @@ from tasks.stage.errors import InputError
 Floats = npt.NDArray[np.float64]
 Z = npt.NDArray[np.float32]
 Images = npt.NDArray[np.uint8]
-
-
-@dataclass(frozen=True)
-class Artifacts:
-    """Where a finished study's artifacts lie, and the settings they were made with.
-
-    ``samples``: a folder per sampler; ``features``, ``baselines``, ``scores``: None if nothing was scored yet;
-    ``reporting``: what its report judges by.
-    """
-
-    dataset: Path
-    model: Path
-    latents: Path
-    statistics: Path
-    samples: Mapping[str, Path] = field(default_factory=dict)
-    features: Path | None = None
-    baselines: Path | None = None
-    scores: Path | None = None
-    sampling: SampleConfig = field(default_factory=SampleConfig)
-    assessment: AssessConfig = field(default_factory=AssessConfig)
-    reporting: ReportConfig = field(default_factory=ReportConfig)
 
 
 class Distances(NamedTuple):
@@ -83,12 +59,14 @@ class Neighbours(NamedTuple):
 class OpenedStudy:
     """A finished study: draw with any sampler at any level, decode, encode, find neighbours, measure, score.
 
-    What takes time (reading, fitting a sampler) is done when first asked for, and kept.
+    What takes time (reading, fitting a sampler) is done when first asked for, and kept. ``finished``: all that was
+    found out about it.
     """
 
     def __init__(self, artifacts: Artifacts, device: str = "auto") -> None:
         """``device``: where faces are decoded; auto, cpu, cuda, cuda:0 or mps."""
         self.artifacts = artifacts
+        self.finished = Study(artifacts)
         self._device = device
         self._fitted: dict[str, Sampler[Any]] = {}
         self._fitting, self._computing = RLock(), RLock()
@@ -104,28 +82,20 @@ class OpenedStudy:
         with repeatable():
             return load_for_inference(self.artifacts.model, choose_device(self._device))
 
-    @cached_property
+    @property
     def points(self) -> Points:
         """The training points and every array of the statistics."""
-        return load_points(self.artifacts.dataset, self.artifacts.latents, self.artifacts.statistics)
+        return self.finished.points
 
-    @cached_property
+    @property
     def z(self) -> Z:
         """z of every real image, in the order of the data set, (N, d) float32."""
-        z: Z = read_array(open_complete(self.artifacts.latents / "latents.zarr"), "z")
-        return z
+        return self.finished.z
 
-    @cached_property
+    @property
     def names(self) -> list[str]:
         """The file name of every real image."""
-        group = self._images
-        if "name" not in group:
-            return [str(row) for row in range(len(self.z))]
-        return [str(name) for name in read_array(group, "name")]
-
-    @cached_property
-    def _images(self) -> zarr.Group:
-        return open_complete(self.artifacts.dataset / "images.zarr")
+        return self.finished.names
 
     @property
     def samplers(self) -> tuple[str, ...]:
@@ -151,7 +121,7 @@ class OpenedStudy:
     @cached_property
     def recommendation(self) -> Recommendation:
         """The sampler and level that the study's report names. Raises ``InputError`` if nothing can be recommended."""
-        score = recommended(self.table, self.artifacts.reporting)
+        score = recommended(self.finished.scores, self.finished.judge)
         for level in self.fitted(score.sampler).levels():
             if level_label(level) == score.label:
                 return Recommendation(score.sampler, level, score)
@@ -223,9 +193,7 @@ class OpenedStudy:
 
     def real(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]] | int) -> Images:
         """The real images at ``rows`` of the data set, (n, S, S, 3) uint8; their points are ``study.z[rows]``."""
-        image = self._images["image"]
-        assert isinstance(image, zarr.Array)
-        return read_rows(image, self.rows(rows))
+        return self.finished.photographs(self.rows(rows))
 
     def neighbours(self, z: npt.ArrayLike, k: int = 5) -> Neighbours:
         """The ``k`` nearest training points of each of ``z`` (n, d), exactly; Euclidean."""
@@ -244,10 +212,10 @@ class OpenedStudy:
             mahalanobis(points, self.points.mean, self.points.statistics["precision"]),
         )
 
-    @cached_property
+    @property
     def table(self) -> ScoreTable:
         """The study's own scores. Raises ``InputError`` if it has none yet."""
-        return read_table(self._judged("scores") / "scores.csv")
+        return self.finished.scores
 
     def scores(self) -> list[Score]:
         """The rows of the study's own table. Raises ``InputError`` if it has none yet."""
@@ -256,8 +224,8 @@ class OpenedStudy:
     @property
     def score_count(self) -> int:
         """How many points ``score`` needs: as many as every row of the study's table rests on."""
-        partition = read_array(self._images, "partition")
-        return evaluation_size(self.artifacts.assessment, partition) * self.artifacts.assessment.repeats
+        assessment = self.artifacts.assessment
+        return evaluation_size(assessment, self.finished.partition) * assessment.repeats
 
     def score(self, z: npt.ArrayLike, reference: str = "train") -> dict[str, Score]:
         """Every metric of the faces of ``z`` against real ones, as in the study's table, by the metric's name.
@@ -271,12 +239,12 @@ class OpenedStudy:
         needed = self.score_count
         if len(points) < needed:
             raise InputError(f"{len(points)} points are too few: the study's scores rest on {needed}, draw as many")
-        features, baselines = self._judged("features"), self._judged("baselines")
+        made = self.artifacts
+        features, baselines = made.scored("features"), made.scored("baselines")
+        sources = Sources(made.dataset, made.model, made.latents, made.statistics, (features,))
         with tempfile.TemporaryDirectory() as temporary:
             drawn = self._as_samples(points, Path(temporary) / "samples")
             out = Path(temporary) / "scores"
-            made = self.artifacts
-            sources = Sources(made.dataset, made.model, made.latents, made.statistics, (features,))
             assess_sampler(sources, baselines, drawn, made.assessment, out)
             rows = read_scores(out / "scores.csv")
         return {row.metric: row for row in rows if row.reference == reference}
@@ -289,15 +257,6 @@ class OpenedStudy:
         write_array(group, "image", self.decode(z)[None], ("level", "sample", "y", "x", "channel"))
         group.attrs["sampler"] = "given"
         finish(folder / "samples.zarr")
-        return folder
-
-    def _judged(self, artifact: str) -> Path:
-        folder: Path | None = getattr(self.artifacts, artifact)
-        if folder is None:
-            raise InputError(
-                "this study has not been scored yet, so it has no scores and recommends no sampler: 'latentfaces "
-                "assess' scores it, --sampler NAME chooses a sampler by hand"
-            )
         return folder
 
     def sheet(self, images: Images, columns: int | None = None, scale: int = 1) -> Image.Image:

@@ -9,8 +9,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from storage.arrays import open_complete, read_array
-from storage.files import read_json
 from tasks.exploring.correction import corrected, correction_of
 from tasks.exploring.opened import Images, OpenedStudy, Z
 from tasks.exploring.state import Drawn, Mean, Real, State, Walk
@@ -76,14 +74,13 @@ class Explorer:
         that changes the linear probe's score as much.
         """
         measured = self.study.points.statistics
-        group = open_complete(self.study.artifacts.dataset / "images.zarr")
-        if "attribute_shift" not in measured or "attribute_name" not in group:
+        if "attribute_shift" not in measured:
             return {"difference": {}, "probe": {}}
         shift = measured["attribute_shift"]
         probe, length = discriminant(np.nan_to_num(shift), measured["precision"])
         difference: dict[str, Floats] = {}
         read: dict[str, Floats] = {}
-        for row, name in enumerate(str(name) for name in read_array(group, "attribute_name")):
+        for row, name in enumerate(self.study.finished.attribute_names):
             if np.isfinite(shift[row]).all() and length[row] > 0:
                 difference[name] = shift[row]
                 read[name] = probe[row] * (length[row] ** 2 / (probe[row] @ probe[row]))
@@ -95,7 +92,7 @@ class Explorer:
         measured = self.study.points.statistics
         if "plane_pair" not in measured:
             return []
-        kinds = read_json(self.study.artifacts.statistics / "summary.json")["planes"]["kind"]
+        kinds = self.study.finished.summary["planes"]["kind"]
         unit = np.eye(self.study.points.dimension)
         planes = []
         for kind, pair in zip(kinds, measured["plane_pair"], strict=True):

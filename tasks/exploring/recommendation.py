@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tasks.assessment.tables import Score
-from tasks.finished.scores import ScoreTable, judge_of
-from tasks.reporting.config import ReportConfig
+from tasks.finished.scores import Judge, ScoreTable
 from tasks.sampling.sampler import Level
 from tasks.stage.errors import InputError
 
@@ -19,12 +18,11 @@ class Recommendation(NamedTuple):
     score: Score
 
 
-def recommended(table: ScoreTable, config: ReportConfig) -> Score:
+def recommended(table: ScoreTable, judge: Judge) -> Score:
     """The row of the sampler that does not copy and comes closest to real faces, at its best level.
 
-    ``config``: what the report judges by. Raises ``InputError`` if none was scored, or all of them copy.
+    Raises ``InputError`` if none was scored, or all of them copy.
     """
-    judge = judge_of(table, config)
     fresh = table.fresh(judge)
     if not fresh:
         scored = any(table.best(judge, name) for name in table.samplers)

@@ -47,3 +47,9 @@ def at(facts: dict[str, Any], *path: str) -> Any:
     for step in path:
         value = value.get(step) if isinstance(value, dict) else None
     return value
+
+
+def number_at(facts: dict[str, Any], *path: str) -> float:
+    """The number at ``path`` in nested facts; NaN where it is absent or undefined."""
+    value = at(facts, *path)
+    return float(value) if isinstance(value, int | float) else math.nan

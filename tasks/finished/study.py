@@ -1,9 +1,8 @@
-"""The artifacts of one finished study, read when asked for."""
+"""The one reader of a finished study."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -16,34 +15,34 @@ from storage.arrays import open_complete, read_array, read_rows
 from storage.columns import read_columns
 from storage.files import read_json
 from tasks.assessment.tables import read_cautions
-from tasks.finished.config import CriterionConfig
+from tasks.finished.artifacts import Artifacts
 from tasks.finished.numbers import Numbers
 from tasks.finished.ranking import Ranking
 from tasks.finished.samples import SampleSet
 from tasks.finished.scores import Judge, ScoreTable, judge_of, ranked, read_table, read_values
+from tasks.sampling.points import Points, load_points
 from tasks.training.registry import FAMILIES
 
-TRAIN, VALIDATION, TEST = 0, 1, 2
 Floats = npt.NDArray[np.floating[Any]]
 
 
-@dataclass(frozen=True)
 class Study:
-    """The artifacts' folders, and what is asked of them. ``config``: by what samplers are judged."""
+    """A finished study; whatever is asked for is read then, and kept."""
 
-    dataset: Path
-    model: Path
-    latents: Path
-    statistics: Path
-    sample_paths: dict[str, Path]
-    features: Path
-    scores_path: Path
-    config: CriterionConfig
+    def __init__(self, artifacts: Artifacts) -> None:
+        self.artifacts = artifacts
+        self.dataset, self.model = artifacts.dataset, artifacts.model
+        self.latents, self.statistics = artifacts.latents, artifacts.statistics
+
+    @property
+    def features(self) -> Path:
+        """The folder of the feature network. Raises ``InputError`` if nothing was scored yet."""
+        return self.artifacts.scored("features")
 
     @cached_property
     def samples(self) -> dict[str, SampleSet]:
-        """The samplers of this study in the order given."""
-        return {name: SampleSet(name, path) for name, path in self.sample_paths.items()}
+        """What was drawn, by sampler in the order given."""
+        return {name: SampleSet(name, folder) for name, folder in self.artifacts.samples.items()}
 
     @cached_property
     def images(self) -> zarr.Group:
@@ -56,6 +55,13 @@ class Study:
         return np.asarray(read_array(self.images, "partition"), np.int8)
 
     @cached_property
+    def names(self) -> list[str]:
+        """The file name of every image; its number where the data have none."""
+        if "name" not in self.images:
+            return [str(row) for row in range(len(self.partition))]
+        return [str(name) for name in read_array(self.images, "name")]
+
+    @cached_property
     def attribute_names(self) -> list[str]:
         """The data's attributes; empty where it has none."""
         if "attribute_name" not in self.images:
@@ -64,7 +70,9 @@ class Study:
 
     def photographs(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]]) -> npt.NDArray[np.uint8]:
         """Images of the data set (n, h, w, 3) uint8."""
-        return np.asarray(read_rows(self._array(self.images, "image"), rows), np.uint8)
+        image = self.images["image"]
+        assert isinstance(image, zarr.Array)
+        return np.asarray(read_rows(image, rows), np.uint8)
 
     @cached_property
     def skipped(self) -> dict[str, list[str]]:
@@ -103,6 +111,17 @@ class Study:
         return open_complete(self.latents / "latents.zarr")
 
     @cached_property
+    def z(self) -> npt.NDArray[np.float32]:
+        """The latent point of every image, in the order of the data set: (image, component) float32."""
+        z: npt.NDArray[np.float32] = read_array(self.latent_group, "z")
+        return z
+
+    @cached_property
+    def points(self) -> Points:
+        """The training points and every array of the statistics: what samplers are fitted on."""
+        return load_points(self.dataset, self.latents, self.statistics)
+
+    @cached_property
     def statistics_group(self) -> zarr.Group:
         """The open ``statistics.zarr``."""
         return open_complete(self.statistics / "statistics.zarr")
@@ -116,30 +135,30 @@ class Study:
         """The scalars of the statistics."""
         return dict(read_json(self.statistics / "summary.json"))
 
-    @cached_property
+    @property
     def dimension(self) -> int:
         """Components of the latent space."""
-        return int(self._array(self.latent_group, "z").shape[1])
+        return int(self.summary["components"])
 
     @cached_property
     def scores(self) -> ScoreTable:
-        """All scores."""
-        return read_table(self.scores_path / "scores.csv")
+        """All scores. Raises ``InputError`` if there are none yet."""
+        return read_table(self.artifacts.scored("scores") / "scores.csv")
 
     @cached_property
     def cautions(self) -> list[dict[str, str]]:
         """What must be known of metrics on these data."""
-        return read_cautions(self.scores_path)
+        return read_cautions(self.artifacts.scored("scores"))
 
     @cached_property
     def judge(self) -> Judge:
         """The number that decides between samplers."""
-        return judge_of(self.scores, self.config)
+        return judge_of(self.scores, self.artifacts.criterion)
 
     @cached_property
     def ranking(self) -> Ranking | None:
         """Which samplers differ, each at its best level; None where single draws were not kept."""
-        return ranked(self.scores, read_values(self.scores_path / "draws.csv"), self.judge)
+        return ranked(self.scores, read_values(self.artifacts.scored("scores") / "draws.csv"), self.judge)
 
     @cached_property
     def numbers(self) -> Numbers:
@@ -150,9 +169,3 @@ class Study:
         """The index of a level of a sampler; None where the samples do not have it."""
         labels = self.samples[sampler].labels if sampler in self.samples else []
         return labels.index(label) if label in labels else None
-
-    @staticmethod
-    def _array(group: zarr.Group, name: str) -> zarr.Array[Any]:
-        array = group[name]
-        assert isinstance(array, zarr.Array)
-        return array

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
 
@@ -49,9 +48,9 @@ def address(picture: Picture) -> str:
     return data_uri(picture.png, "image/png")
 
 
-def table_file(table: Table, csv: Callable[[Table], str]) -> str:
+def table_file(table: Table) -> str:
     """The table's CSV as a data URI; a large one by its place beside the page."""
-    content = csv(table).encode()
+    content = table.csv.encode()
     return data_uri(content, "text/csv") if len(content) <= LARGEST else f"tables/{table.name}.csv"
 
 
@@ -126,10 +125,9 @@ def render(
     subtitle: str,
     chapters: list[Told],
     findings: tuple[Finding, ...],
-    hero: Picture | None,
-    csv: Callable[[Table], str],
+    hero: Picture | None = None,
 ) -> str:
-    """The whole page as HTML that loads nothing from elsewhere. ``csv``: a table as its file holds it."""
+    """The whole page as HTML that loads nothing from elsewhere."""
     environment = Environment(
         loader=FunctionLoader(_resource),
         autoescape=True,
@@ -137,8 +135,7 @@ def render(
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(address=address, bars=bars, prose=prose, breakable=breakable)
-    environment.filters["file"] = lambda table: table_file(table, csv)
+    environment.filters.update(address=address, bars=bars, prose=prose, breakable=breakable, file=table_file)
     return environment.get_template("page.html").render(
         title=title,
         subtitle=subtitle,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
@@ -45,17 +47,31 @@ class Table:
     shown: tuple[tuple[Cell, ...], ...] | None = None
     marked: frozenset[int] = frozenset()
 
+    @property
+    def csv(self) -> str:
+        """The values in full precision, under the columns' machine-readable names."""
+        buffer = io.StringIO()
+        writer = csv.writer(buffer, lineterminator="\n")
+        writer.writerow(self.columns)
+        writer.writerows([repr(float(cell)) if isinstance(cell, float) else cell for cell in row] for row in self.rows)
+        return buffer.getvalue()
+
+
+def as_text(value: Any) -> Cell:
+    """``value`` as it is written; markup stays what it is."""
+    return value if isinstance(value, Markup) else str(value)
+
 
 @dataclass(frozen=True)
 class Column:
     """A column of a table: its ``name`` in the CSV, its ``heading`` on the page, and how a value is ``shown`` there.
 
-    No heading: the name; ``shown`` None: the column is in the CSV alone.
+    No heading: the name; ``shown`` None: the column is in the CSV alone; no name: it is on the page alone.
     """
 
     name: str
     heading: str = ""
-    shown: Callable[[Any], Cell] | None = str
+    shown: Callable[[Any], Cell] | None = as_text
 
 
 def table(
@@ -67,11 +83,12 @@ def table(
 ) -> Table:
     """A table of ``rows``, each with a value for every column; ``marked``: numbers of the rows that stand out."""
     values = tuple(map(tuple, rows))
+    kept = [place for place, column in enumerate(columns) if column.name]
     seen = [(place, column.shown) for place, column in enumerate(columns) if column.shown is not None]
     return Table(
         name,
-        tuple(column.name for column in columns),
-        values,
+        tuple(columns[place].name for place in kept),
+        tuple(tuple(row[place] for place in kept) for row in values),
         caption,
         tuple(column.heading or column.name for column in columns if column.shown is not None),
         tuple(tuple(show(row[place]) for place, show in seen) for row in values),
@@ -85,6 +102,17 @@ class Prose:
 
     kind: ClassVar[str] = "prose"
     html: Markup
+
+
+def caution(titles: Sequence[str], where: str, text: str) -> Prose:
+    """What must be known of the metrics called ``titles``."""
+    words = Markup('<p class="caution"><b>Beware of {} {}.</b> {}</p>')
+    return Prose(words.format(", ".join(titles), where, text))
+
+
+def bullets(lines: Iterable[str]) -> Prose:
+    """``lines`` as a list."""
+    return Prose(Markup("<ul>{}</ul>").format(Markup("").join(Markup("<li>{}</li>").format(line) for line in lines)))
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 
 
 def short(value: float) -> str:
@@ -41,3 +42,8 @@ def percent(share: float) -> str:
     """A share as per cent, with a decimal near the ends: 97.5 %."""
     value = 100 * share
     return f"{value:.0f} %" if 10 <= value <= 90 else f"{value:.1f} %"
+
+
+def listed(parts: Sequence[str]) -> str:
+    """What a sentence enumerates: ``a``, ``a and b``, ``a, b and c``."""
+    return f"{', '.join(parts[:-1])} and {parts[-1]}" if len(parts) > 1 else parts[0]

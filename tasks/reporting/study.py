@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import cached_property
 
+from tasks.finished.artifacts import Artifacts
 from tasks.finished.study import Study
 from tasks.page.finding import Finding
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.topics import find
 
 
-@dataclass(frozen=True)
 class ReportedStudy(Study):
     """A finished study and its findings. ``store``: the folder or URL that it is found in, as a command takes it."""
 
-    config: ReportConfig
-    store: str
+    def __init__(self, artifacts: Artifacts, config: ReportConfig, store: str) -> None:
+        super().__init__(replace(artifacts, criterion=config))
+        self.config, self.store = config, store
 
     @cached_property
     def findings(self) -> tuple[Finding, ...]:

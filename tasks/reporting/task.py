@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from prefect.artifacts import create_markdown_artifact
 
 from tasks.compute.progress import Progress
@@ -18,24 +20,12 @@ def _show(workplace: Workplace, facts: Facts) -> None:
 @stage_task("report", "Write the report: one self-contained page, its figures and its tables.", _show)
 def report_task(workplace: Workplace, progress: Progress) -> Facts:
     """Write the report."""
+    from tasks.finished.artifacts import Artifacts
     from tasks.reporting.report import write_report
 
     config = workplace.step.config
     assert isinstance(config, ReportConfig)
-    dataset, model, latents, statistics, features, scores = (
-        workplace.input(name) for name in ("dataset", "model", "latents", "statistics", "features", "scores")
-    )
-    samples = workplace.inputs_of("samples")
-    return write_report(
-        dataset,
-        model,
-        latents,
-        statistics,
-        samples,
-        features,
-        scores,
-        config,
-        workplace.out,
-        workplace.store.location,
-        progress,
-    )
+    names = ("dataset", "model", "latents", "statistics", "features", "scores")
+    folders: dict[str, Any] = {name: workplace.input(name) for name in names}
+    artifacts = Artifacts(**folders, samples=workplace.inputs_of("samples"))
+    return write_report(artifacts, config, workplace.out, workplace.store.location, progress)

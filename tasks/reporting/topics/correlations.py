@@ -13,7 +13,7 @@ from matplotlib.ticker import MaxNLocator
 from scipy.stats import norm
 
 from tasks.finished.numbers import CHANCE, Numbers, at
-from tasks.finished.study import TRAIN
+from tasks.ingestion.partition import TRAIN
 from tasks.page.drawing import BLACK, BLUE, GREY, ORANGE, Drawn, logarithmic, new_figure, picture, whole_numbers
 from tasks.page.finding import Evidence, Finding
 from tasks.page.section import Column, Fold, Section, fold, section, table

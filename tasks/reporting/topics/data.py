@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from markupsafe import Markup
 
-from tasks.finished.study import TEST, TRAIN, VALIDATION
+from tasks.ingestion.partition import TEST, TRAIN, VALIDATION
 from tasks.page.finding import Finding
 from tasks.page.images import columns_for, contact_sheet
 from tasks.page.section import Block, Fold, Picture, Prose, Section, Table

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from storage.arrays import read_array
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.finished.study import TRAIN
+from tasks.ingestion.partition import TRAIN
 from tasks.page.finding import Finding
 from tasks.page.section import Block, Cell, Fold, Prose, Section, Table
 from tasks.page.sheets import photograph

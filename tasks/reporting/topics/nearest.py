@@ -8,7 +8,7 @@ import torch
 
 from storage.arrays import open_complete, read_array
 from tasks.assessment.network import features_of, load_network
-from tasks.finished.study import TRAIN
+from tasks.ingestion.partition import TRAIN
 from tasks.page.images import contact_sheet
 from tasks.page.section import Block, Picture, Section
 from tasks.page.sheets import photograph

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy.stats import beta, chi2, f
 
-from tasks.finished.study import TRAIN
+from tasks.ingestion.partition import TRAIN
 from tasks.page.drawing import BLACK, BLUE, GREY, VERMILLION, new_figure, plot, style, whole_numbers
 from tasks.page.section import Block, Fold, Picture, Section, Table
 from tasks.page.wording import counted, percent, short

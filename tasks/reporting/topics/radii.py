@@ -10,7 +10,8 @@ from storage.arrays import read_array
 from tasks.assessment.tables import level_words
 from tasks.finished.metrics import metric_named
 from tasks.finished.samples import SampleSet
-from tasks.finished.study import TRAIN, Floats
+from tasks.finished.study import Floats
+from tasks.ingestion.partition import TRAIN
 from tasks.page.drawing import GREY, VERMILLION, panels, plot, shades, style
 from tasks.page.finding import Finding
 from tasks.page.render import prose

@@ -8,11 +8,12 @@ from dataclasses import replace
 from markupsafe import Markup
 
 from tasks.assessment.tables import COLUMNS, Score, level_words
+from tasks.finished.cautions import decides
 from tasks.finished.metrics import by_order, is_level, metric_named
 from tasks.finished.scores import FIXED_ROWS, ScoreTable
 from tasks.page.section import Block, Cell, Fold, Section, Table
 from tasks.page.wording import short, with_spread
-from tasks.reporting.cautions import cautions, decides
+from tasks.reporting.cautions import cautions
 from tasks.reporting.study import ReportedStudy
 
 ORDER = 740

@@ -14,7 +14,7 @@ from tasks.assessment.tables import Score
 from tasks.finished.metrics import metric_named
 from tasks.finished.numbers import at
 from tasks.finished.scores import Comparison, reference_words
-from tasks.finished.study import TRAIN
+from tasks.ingestion.partition import TRAIN
 from tasks.page.images import contact_sheet
 from tasks.page.render import prose
 from tasks.page.section import Block, Cell, Fold, Part, Picture, Prose, Section, Table

@@ -34,7 +34,7 @@ def test_the_recommendation_follows_the_settings_of_the_studys_own_report(finish
     shutil.copytree(finished_store, tmp_path / "store", ignore=shutil.ignore_patterns("*.html", "*.png"))
     (identity,) = (tmp_path / "store" / "report").glob("*/config.json")
     changed = json.loads(identity.read_text())
-    assert newest_study(find_store(tmp_path / "store")).reporting.metric == "fd"
+    assert newest_study(find_store(tmp_path / "store")).criterion.metric == "fd"
     changed["config"] |= {"metric": "kid", "reference": "train"}
     identity.write_text(json.dumps(changed))
     score = open_study(tmp_path / "store").recommendation.score

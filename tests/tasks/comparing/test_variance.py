@@ -6,7 +6,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from tasks.comparing.variance import decompose, holm
+from tasks.comparing.variance import decompose
 
 
 @given(st.integers(0, 2**32 - 1), st.lists(st.integers(1, 5), min_size=2, max_size=5).filter(lambda n: max(n) > 1))
@@ -78,10 +78,3 @@ def test_runs_that_agree_exactly_leave_no_doubt() -> None:
 def test_one_value_has_no_variance() -> None:
     with pytest.raises(ValueError, match="no variance in 1 values"):
         decompose(np.array([1.0]), {})
-
-
-def test_holm_by_hand() -> None:
-    """Sorted 0.01, 0.02, 0.03: 3·0.01, 2·0.02, 1·0.03 raised to 0.04; a test that was not made does not count."""
-    assert holm([0.03, math.nan, 0.01, 0.02])[0] == pytest.approx(0.04)
-    assert holm([0.03, 0.01, 0.02]) == pytest.approx([0.04, 0.03, 0.04])
-    assert math.isnan(holm([math.nan])[0])

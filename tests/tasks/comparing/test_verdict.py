@@ -6,23 +6,24 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from tasks.comparing.axes import seed_words, seeds_of
+from tasks.comparing.compared import Compared
 from tasks.comparing.config import ComparisonConfig, Member
 from tasks.comparing.headline import Figure
-from tasks.comparing.seeds import seed_answer, seed_bars, seed_words
-from tasks.comparing.sentences import concordance
-from tasks.comparing.studied import Studied
-from tasks.comparing.verdict import Verdict, judge, relative_spread, seeds_of
+from tasks.comparing.ladder import concordance
+from tasks.comparing.seeds import answer, spreads
+from tasks.comparing.study import ComparedStudy
+from tasks.comparing.verdict import Verdict, judge, relative_spread
+from tasks.finished.artifacts import Artifacts
 
-CONFIG = ComparisonConfig()
 
-
-def studied(name: str, values: dict[str, Any]) -> Studied:
-    nowhere = Path()
-    return Studied(Member(name=name, values=values), nowhere, nowhere, nowhere, nowhere, {}, "fd", "heldout")
+def studies_of(settings: dict[str, dict[str, Any]]) -> list[ComparedStudy]:
+    nowhere = Artifacts(Path(), Path(), Path(), Path())
+    return [ComparedStudy(nowhere, Member(name=name, values=values)) for name, values in settings.items()]
 
 
 def verdicts(figures: dict[str, dict[str, float]], settings: dict[str, dict[str, Any]]) -> dict[str, Verdict]:
-    studies = [studied(name, values) for name, values in settings.items()]
+    studies = studies_of(settings)
 
     def reader(values: dict[str, float]) -> Any:
         return lambda study: values[study.name]
@@ -132,10 +133,12 @@ def test_runs_of_one_configuration_tell_of_the_seed_alone() -> None:
     assert found["wide"].sentence == "Wide varies with the seed: 1.00 to 3.00, a spread of 50 % over 3 runs."
     assert found["absent"].sentence == "Absent varies with the seed: 1.00 to 3.00, a spread of 71 % over 2 runs."
     assert found["about zero"].sentence == "About zero varies with the seed: −1.00 to 1.00 over 3 runs."
-    answer = seed_answer(list(found.values()), ["train.seed"], CONFIG)
-    assert answer.text == "Of 4 figures, 3 vary with the seed (train.seed) and 1 is stable."
-    assert "what settings change, they cannot tell" in answer.detail
-    bars = {bar.label: bar.number for bar in seed_bars(list(found.values()))}
+    compared = Compared(studies_of(RUNS), ComparisonConfig())
+    compared.verdicts = tuple(found.values())
+    said = answer(compared)
+    assert said.text == "Of 4 figures, 3 vary with the seed (train.seed) and 1 is stable."
+    assert "what settings change, they cannot tell" in said.detail
+    bars = {bar.label: bar.number for bar in spreads(compared.verdicts)}
     assert bars == {"wide": "50 %", "narrow": "1.0 %", "absent": "71 %"}
 
 

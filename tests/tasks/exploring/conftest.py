@@ -19,7 +19,8 @@ from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.exploring.opened import Artifacts, OpenedStudy
+from tasks.exploring.opened import OpenedStudy
+from tasks.finished.artifacts import Artifacts
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.sample import sample
 from tasks.statistics.analyse import analyse

@@ -3,7 +3,8 @@ import pytest
 from scipy.spatial.distance import cdist, mahalanobis
 
 from storage.arrays import open_complete, read_array
-from tasks.exploring.opened import Artifacts, OpenedStudy
+from tasks.exploring.opened import OpenedStudy
+from tasks.finished.artifacts import Artifacts
 from tasks.sampling.registry import SAMPLERS
 from tasks.stage.errors import InputError
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 
 from tasks.assessment.tables import Score
-from tasks.exploring.opened import Artifacts, OpenedStudy
+from tasks.exploring.opened import OpenedStudy
 from tasks.exploring.recommendation import recommended
+from tasks.finished.artifacts import Artifacts
+from tasks.finished.config import CriterionConfig
 from tasks.finished.numbers import Numbers
 from tasks.finished.scores import ScoreTable, judge_of
-from tasks.reporting.config import ReportConfig
 from tasks.reporting.topics.answer import answer
 from tasks.stage.errors import InputError
 
@@ -47,24 +48,25 @@ def named_by_the_report(table, config):
     ("config", "expected"),
     [
         # Of a sampler whose best level copies nothing is taken, as in the ladder.
-        (ReportConfig(), ("uniform_component", "fact=1.0")),
-        (ReportConfig(metric="kid"), ("multivariate_normal", "scale=0.75")),
-        (ReportConfig(minimum_novelty=0.2), ("manifold_parzen", "k=10,bandwidth=0.5")),
-        (ReportConfig(minimum_novelty=0.0), ("resampled", "all")),
+        (CriterionConfig(), ("uniform_component", "fact=1.0")),
+        (CriterionConfig(metric="kid"), ("multivariate_normal", "scale=0.75")),
+        (CriterionConfig(minimum_novelty=0.2), ("manifold_parzen", "k=10,bandwidth=0.5")),
+        (CriterionConfig(minimum_novelty=0.0), ("resampled", "all")),
     ],
 )
 def test_it_is_what_the_report_names_by_its_own_settings(config, expected):
-    found = recommended(TABLE, config)
+    found = recommended(TABLE, judge_of(TABLE, config))
     assert (found.sampler, found.label) == expected == named_by_the_report(TABLE, config)
 
 
 def test_where_all_copy_or_none_was_scored_that_is_said():
     copies = ScoreTable(scored("resampled", 5.0, 0.0))
     with pytest.raises(InputError, match=r"all stay below a novelty of 0\.50: they copy"):
-        recommended(copies, ReportConfig())
-    assert named_by_the_report(copies, ReportConfig()) is None
+        recommended(copies, judge_of(copies, CriterionConfig()))
+    assert named_by_the_report(copies, CriterionConfig()) is None
+    bare = ScoreTable((row("real", "fd", 1.0),))
     with pytest.raises(InputError, match="none was scored"):
-        recommended(ScoreTable((row("real", "fd", 1.0),)), ReportConfig())
+        recommended(bare, judge_of(bare, CriterionConfig()))
 
 
 def test_a_draw_without_a_name_is_the_recommended_one(study):

@@ -12,10 +12,11 @@ from storage.arrays import open_complete, read_array
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
-from tasks.exploring.opened import Artifacts, OpenedStudy
+from tasks.exploring.opened import OpenedStudy
 from tasks.exporting.export import export
 from tasks.exporting.networks import onnx_missing, write_weights
 from tasks.exporting.script import onnx_script, torch_script
+from tasks.finished.artifacts import Artifacts
 from tasks.finished.metrics import METRICS, metric_named
 from tasks.stage.errors import InputError
 

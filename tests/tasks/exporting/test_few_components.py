@@ -54,18 +54,7 @@ def report(small, tmp_path_factory):
         warnings.simplefilter(
             "error"
         )  # NumPy warns where a number becomes undefined, matplotlib where nothing is drawn
-        write_report(
-            made.dataset,
-            made.model,
-            made.latents,
-            made.statistics,
-            dict(made.samples),
-            made.features,
-            made.scores,
-            SMALL,
-            out,
-            "artifacts",
-        )
+        write_report(made, SMALL, out, "artifacts")
     return out
 
 

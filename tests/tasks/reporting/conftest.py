@@ -19,6 +19,7 @@ from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
+from tasks.finished.artifacts import Artifacts
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.report import write_report
 from tasks.reporting.study import ReportedStudy
@@ -42,25 +43,17 @@ class Made:
     root: Path
     samplers: tuple[str, ...]
 
-    def study(self, config: ReportConfig = QUICK) -> ReportedStudy:
-        parts = (self.root / name for name in ("dataset", "model", "latents", "statistics"))
+    @property
+    def artifacts(self) -> Artifacts:
+        folders = (self.root / name for name in ("dataset", "model", "latents", "statistics"))
         samples = {name: self.root / "samples" / name for name in self.samplers}
-        return ReportedStudy(*parts, samples, self.root / "features", self.root / "scores", config, STORE)
+        return Artifacts(*folders, samples, features=self.root / "features", scores=self.root / "scores")
+
+    def study(self, config: ReportConfig = QUICK) -> ReportedStudy:
+        return ReportedStudy(self.artifacts, config, STORE)
 
     def write(self, out: Path, config: ReportConfig = QUICK) -> dict:
-        study = self.study(config)
-        return write_report(
-            study.dataset,
-            study.model,
-            study.latents,
-            study.statistics,
-            study.sample_paths,
-            study.features,
-            study.scores_path,
-            config,
-            out,
-            study.store,
-        )
+        return write_report(self.artifacts, config, out, STORE)
 
 
 def write_rows(path: Path, columns, rows) -> None:

@@ -125,8 +125,7 @@ def test_findings_stand_on_the_page_and_in_the_facts(made, tmp_path, page):
 
 
 def test_tables_hold_the_scores_in_full(made):
-    study = made[0].study()
-    given = rows_of(study.scores_path / "scores.csv")
+    given = rows_of(made[0].artifacts.scored("scores") / "scores.csv")
     written = rows_of(made[1] / "tables" / "scores.csv")
     numeric = ("value", "spread")
     assert len(given) == len(written)
@@ -139,7 +138,7 @@ def test_tables_hold_the_scores_in_full(made):
 
 @pytest.mark.parametrize("reference", ["train", "heldout"])
 def test_wide_tables_agree_with_the_long_form(made, reference):
-    long = rows_of(made[0].study().scores_path / "scores.csv")
+    long = rows_of(made[0].artifacts.scored("scores") / "scores.csv")
     wide = {(row["sampler"], row["label"]): row for row in rows_of(made[1] / "tables" / f"scores-{reference}.csv")}
     long = [row for row in long if row["reference"] == reference]
     assert len(wide) == len({(row["sampler"], row["label"]) for row in long})

@@ -1,0 +1,44 @@
+"""Faces side by side: the same samplers' faces, a row a study."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from tasks.comparing.compared import Compared
+from tasks.comparing.ladder import best_sampler
+from tasks.page.images import png_bytes
+from tasks.page.section import Picture, Section, section
+from tasks.page.thumbnails import grid, jpeg_bytes, labelled_stack
+
+SHOWN = 14
+SIDE = 64
+"""Pixels to which smaller faces are enlarged, by whole factors."""
+
+REFERENCE_SAMPLERS = ("uniform_component", "normal_origin")
+"""The series' own way of drawing, and the plainest, shown beside the best."""
+
+
+def build(compared: Compared) -> Section | None:
+    """A sheet for each of the reference samplers and the best, at each study's best level."""
+    best = best_sampler(compared.studies)
+    samplers = dict.fromkeys((*REFERENCE_SAMPLERS, *([best] if best else [])))
+    sheets = (_sheet(compared, name, " (the best draw over all studies)" * (name == best)) for name in samplers)
+    return section("faces", "Faces side by side", *sheets)
+
+
+def _sheet(compared: Compared, sampler: str, about: str) -> Picture | None:
+    sheets, labels = [], []
+    for study in compared.studies:
+        score = study.best(sampler)
+        level = study.level(sampler, score.label) if score is not None else None
+        if score is not None and level is not None:
+            faces = study.samples[sampler].images(level, slice(0, SHOWN))
+            factor = max(1, SIDE // faces.shape[1])
+            sheets.append(grid(np.repeat(np.repeat(faces, factor, axis=1), factor, axis=2), 1, SHOWN))
+            labels.append(f"{study.name}   {score.level}".strip())
+    if not sheets:
+        return None
+    stack = labelled_stack(sheets, labels)
+    caption = f"{sampler}{about}: the first {SHOWN} faces of each study's best level."
+    alt = f"Faces drawn by {sampler}, a row for each study."
+    return Picture(f"faces_{sampler}", png_bytes(stack), caption, alt, jpeg_bytes(stack), True, stack.size)

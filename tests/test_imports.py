@@ -1,4 +1,7 @@
-"""Imports run one way, ``flows → tasks → storage``, and in no circles, those inside functions included."""
+"""Imports run one way, ``flows → tasks → storage``, from later stages to earlier ones, and in no circles.
+
+Those inside functions count too.
+"""
 
 import ast
 import graphlib
@@ -9,6 +12,18 @@ import pytest
 from storage.keys import PROJECT
 
 Graph = dict[str, set[str]]
+
+BASE = {"stage", "compute", "page"}
+"""What every stage may use; Prefect's face of the stages shows progress and pictures."""
+
+STAGES = (
+    *("autoencoder", "synthesis", "ingestion", "training", "encoding", "statistics", "sampling", "assessment"),
+    "finished",
+)
+"""In order: each may use those before it."""
+
+READERS: dict[str, set[str]] = {"reporting": set(), "comparing": set(), "exploring": set(), "exporting": {"exploring"}}
+"""What shows a finished study, each with the readers that it may use."""
 
 
 def modules(package: str) -> dict[str, ast.Module]:
@@ -37,7 +52,16 @@ def graph(package: str) -> Graph:
     return {name: {other for other in imported(tree) if other in trees} - {name} for name, tree in trees.items()}
 
 
-@pytest.mark.parametrize("package", ["storage"])
+def allowed(package: str) -> set[str]:
+    """The packages of ``tasks`` that ``package`` may use beside itself."""
+    if package in READERS:
+        return BASE | set(STAGES) | READERS[package]
+    if package in STAGES:
+        return BASE | set(STAGES[: STAGES.index(package)])
+    return BASE if package == "stage" else BASE - {"page"} if package == "compute" else set()
+
+
+@pytest.mark.parametrize("package", ["storage", "flows"])
 def test_no_circles(package: str) -> None:
     try:
         graphlib.TopologicalSorter(graph(package)).prepare()
@@ -52,3 +76,29 @@ def test_nothing_earlier_imports_what_is_later(package: str, later: str) -> None
         for name, tree in modules(package).items()
     }
     assert {name: found for name, found in arrows.items() if found} == {}
+
+
+def test_every_package_of_tasks_has_its_place() -> None:
+    packages = {name.split(".")[1] for name in modules("tasks") if name != "tasks"}
+    assert packages == BASE | set(STAGES) | set(READERS)
+
+
+def test_no_stage_imports_a_later_one() -> None:
+    arrows = {
+        f"{name} → {other}"
+        for name, others in graph("tasks").items()
+        for other in others - {"tasks"}
+        if other.split(".")[1] not in allowed(name.split(".")[1]) | {name.split(".")[1]}
+    }
+    assert arrows == set()
+
+
+def test_only_a_stages_task_and_the_stage_package_know_prefect() -> None:
+    """A kernel reaches Prefect neither itself nor by another module of ``tasks``."""
+    trees, arrows = modules("tasks"), graph("tasks")
+    face = {name for name in trees if name.startswith("tasks.stage") or name.endswith(".task")}
+    knows = {name for name, tree in trees.items() if any(other.split(".")[0] == "prefect" for other in imported(tree))}
+    assert knows <= face
+    while more := {name for name, others in arrows.items() if others & knows} - knows:
+        knows |= more
+    assert knows <= face

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from tasks.comparing.study import ComparedStudy
 from tasks.finished.metrics import metric_named
@@ -22,26 +23,21 @@ class Figure:
     scale: float | None = None
 
 
-def _fact(*path: str) -> Callable[[ComparedStudy], float]:
-    return lambda study: study.fact(*path)
-
-
-def _ratio(*paths: tuple[str, ...]) -> Callable[[ComparedStudy], float]:
-    """The first fact divided by the second."""
-    return lambda study: divided(study.fact(*paths[0]), study.fact(*paths[1]))
-
-
 def divided(value: float, by: float) -> float:
     """NaN for a division by nothing."""
     return value / by if by else math.nan
 
 
-def _per_component(*path: str) -> Callable[[ComparedStudy], float]:
-    return lambda study: study.fact(*path) / study.dimension
+def _summary(what: str) -> Callable[[ComparedStudy], float]:
+    """Reads a number of the summary, such as ``radius train mean``, perhaps over another, over d or √d."""
+    path, _, over = what.partition(" / ")
 
+    def read(study: ComparedStudy) -> float:
+        units = {"": 1.0, "d": study.dimension, "√d": math.sqrt(study.dimension)}
+        unit = units[over] if over in units else study.fact(*over.split())
+        return divided(study.fact(*path.split()), unit)
 
-def _per_root(*path: str) -> Callable[[ComparedStudy], float]:
-    return lambda study: study.fact(*path) / math.sqrt(study.dimension)
+    return read
 
 
 TOPICS = {
@@ -56,104 +52,60 @@ TOPICS = {
 """What figures are about, in the order of the page."""
 
 FIGURES = (
-    Figure(
-        "held_out_error", "held-out error", "autoencoder", "mean squared error per pixel, 0–1 scale",
-        ComparedStudy.error,
-    ),
-    Figure(
-        "error_over_pca", "error / PCA's", "autoencoder", "held-out error over that of a PCA with as many components",
-        lambda study: divided(study.error(), study.error("pca")),
-    ),
-    Figure(
-        "half_width_ratio", "half-width / σ", "distributions",
-        "median over the components; a normal distribution has 1.177",
-        _fact("half_width_ratio", "components", "quantiles", "0.5"),
-    ),
-    Figure(
-        "skewness", "|skewness|", "distributions", "median over the components; a normal distribution has 0",
-        _fact("shape", "median_absolute_skewness"), 1.0,
-    ),
-    Figure(
-        "excess_kurtosis", "excess kurtosis", "distributions",
-        "median over the components; a normal distribution has 0",
-        _fact("shape", "median_excess_kurtosis"), 1.0,
-    ),
-    Figure(
-        "fit_distance", "KS distance", "distributions",
-        "median Kolmogorov–Smirnov distance of a component from its normal fit",
-        _fact("half_width_ratio", "gaussian_fit_distance", "quantiles", "0.5"),
-    ),
-    Figure(
-        "origin", "d_M of the origin / √d", "offset",
-        "Mahalanobis distance of the origin from the mean; a typical point has about 1",
-        _per_root("origin", "mahalanobis"),
-    ),
-    Figure(
-        "offset", "|mean| / radius", "offset", "length of the mean over the mean radius |z|",
-        _ratio(("mean_norm",), ("radius", "train", "mean")),
-    ),
-    Figure(
-        "offset_carriers", "carriers of the offset", "offset",
-        "share of the components that make up half of |centre|²", _per_component("offset", "components_for", "50%"),
-    ),
-    Figure(
-        "radius", "radius / √d", "offset", "mean |z| over √d: the scale of a component",
-        _per_root("radius", "train", "mean"),
-    ),
-    Figure(
-        "radius_spread", "spread of the radius", "offset", "standard deviation of |z| over its mean",
-        _ratio(("radius", "train", "std"), ("radius", "train", "mean")),
-    ),
-    Figure(
-        "correlation", "root mean square R", "correlations", "over all pairs of components",
-        _fact("correlation", "root_mean_square"),
-    ),
-    Figure("largest_correlation", "largest |R|", "correlations", "of all pairs", _fact("correlation", "largest")),
-    Figure(
-        "variance_inflation", "variance inflation", "correlations",
-        "its sum over that of independent components of the same number of points: 1 without correlations",
-        _ratio(("variance_inflation_sum",), ("variance_inflation_independent_sum",)),
-    ),
-    Figure(
-        "participation_ratio", "effective dimension", "dimension",
-        "participation ratio (Σλ)²/Σλ²: as many equal axes", _fact("spectrum", "participation_ratio"),
-    ),
-    Figure(
-        "effective_share", "effective dimension / d", "dimension", "participation ratio over the components",
-        _per_component("spectrum", "participation_ratio"),
-    ),
-    Figure(
-        "axes_for_90", "axes for 90 % / d", "dimension", "share of the main axes that hold 90 % of the variance",
-        _per_component("axes", "components_for", "90%"),
-    ),
-    Figure(
-        "intrinsic_dimension", "intrinsic dimension", "dimension", "TwoNN estimate (Facco et al. 2017)",
-        _fact("intrinsic_dimension", "train", "two_nearest", "dimension"),
-    ),
-    Figure(
-        "distance_spread", "spread of d_M / normal's", "normality",
-        "standard deviation of the training points' d_M over that of a normal distribution: 1 if normal, more with "
-        "heavy tails", _ratio(("mahalanobis", "train", "std"), ("mahalanobis", "normal_train", "std")),
-    ),
-    Figure(
-        "core_share", "share in the core", "normality",
-        "training points inside the robust 97.5 % ellipsoid", _fact("core", "train"), 1.0,
-    ),
-    Figure(
-        "shapiro_rejected", "components not normal", "normality",
-        "share that Shapiro–Wilk rejects at 5 %, adjusted after Holm",
-        _fact("normality", "shapiro", "train", "share_rejected"), 1.0,
-    ),
-    Figure(
-        "tests_rejected", "multivariate tests rejected", "normality",
-        "share of Mardia's and Henze–Zirkler's tests on leading axes and random projections that reject at 5 %",
-        _ratio(("normality", "groups", "train", "rejected"), ("normality", "groups", "train", "performed")), 1.0,
-    ),
-    Figure(
-        "three_sigma", "3σ cut / normal's", "normality",
-        "share within 3σ in every component, over that of independent normal ones",
-        _ratio(("three_sigma_cut", "train"), ("three_sigma_cut", "independent_normal")),
-    ),
+    Figure("held_out_error", "held-out error", "autoencoder", "mean squared error per pixel, 0–1 scale",
+           ComparedStudy.error),
+    Figure("error_over_pca", "error / PCA's", "autoencoder",
+           "held-out error over that of a PCA with as many components",
+           lambda study: divided(study.error(), study.error("pca"))),
+    Figure("half_width_ratio", "half-width / σ", "distributions",
+           "median over the components; a normal distribution has 1.177",
+           _summary("half_width_ratio components quantiles 0.5")),
+    Figure("skewness", "|skewness|", "distributions", "median over the components; a normal distribution has 0",
+           _summary("shape median_absolute_skewness"), 1.0),
+    Figure("excess_kurtosis", "excess kurtosis", "distributions",
+           "median over the components; a normal distribution has 0", _summary("shape median_excess_kurtosis"), 1.0),
+    Figure("fit_distance", "KS distance", "distributions",
+           "median Kolmogorov–Smirnov distance of a component from its normal fit",
+           _summary("half_width_ratio gaussian_fit_distance quantiles 0.5")),
+    Figure("origin", "d_M of the origin / √d", "offset",
+           "Mahalanobis distance of the origin from the mean; a typical point has about 1",
+           _summary("origin mahalanobis / √d")),
+    Figure("offset", "|mean| / radius", "offset", "length of the mean over the mean radius |z|",
+           _summary("mean_norm / radius train mean")),
+    Figure("offset_carriers", "carriers of the offset", "offset",
+           "share of the components that make up half of |centre|²", _summary("offset components_for 50% / d")),
+    Figure("radius", "radius / √d", "offset", "mean |z| over √d: the scale of a component",
+           _summary("radius train mean / √d")),
+    Figure("radius_spread", "spread of the radius", "offset", "standard deviation of |z| over its mean",
+           _summary("radius train std / radius train mean")),
+    Figure("correlation", "root mean square R", "correlations", "over all pairs of components",
+           _summary("correlation root_mean_square")),
+    Figure("largest_correlation", "largest |R|", "correlations", "of all pairs", _summary("correlation largest")),
+    Figure("variance_inflation", "variance inflation", "correlations",
+           "its sum over that of independent components of the same number of points: 1 without correlations",
+           _summary("variance_inflation_sum / variance_inflation_independent_sum")),
+    Figure("participation_ratio", "effective dimension", "dimension",
+           "participation ratio (Σλ)²/Σλ²: as many equal axes", _summary("spectrum participation_ratio")),
+    Figure("effective_share", "effective dimension / d", "dimension", "participation ratio over the components",
+           _summary("spectrum participation_ratio / d")),
+    Figure("axes_for_90", "axes for 90 % / d", "dimension", "share of the main axes that hold 90 % of the variance",
+           _summary("axes components_for 90% / d")),
+    Figure("intrinsic_dimension", "intrinsic dimension", "dimension", "TwoNN estimate (Facco et al. 2017)",
+           _summary("intrinsic_dimension train two_nearest dimension")),
+    Figure("distance_spread", "spread of d_M / normal's", "normality",
+           "standard deviation of the training points' d_M over that of a normal distribution: 1 if normal, more with "
+           "heavy tails", _summary("mahalanobis train std / mahalanobis normal_train std")),
+    Figure("core_share", "share in the core", "normality", "training points inside the robust 97.5 % ellipsoid",
+           _summary("core train"), 1.0),
+    Figure("shapiro_rejected", "components not normal", "normality",
+           "share that Shapiro–Wilk rejects at 5 %, adjusted after Holm",
+           _summary("normality shapiro train share_rejected"), 1.0),
+    Figure("tests_rejected", "multivariate tests rejected", "normality",
+           "share of Mardia's and Henze–Zirkler's tests on leading axes and random projections that reject at 5 %",
+           _summary("normality groups train rejected / normality groups train performed"), 1.0),
+    Figure("three_sigma", "3σ cut / normal's", "normality",
+           "share within 3σ in every component, over that of independent normal ones",
+           _summary("three_sigma_cut train / three_sigma_cut independent_normal")),
 )  # fmt: skip
 
 
@@ -165,16 +117,13 @@ def common_samplers(studies: Sequence[ComparedStudy]) -> list[str]:
 def ladder_figures(studies: Sequence[ComparedStudy]) -> tuple[Figure, ...]:
     """What reconstructions score, and each sampler's best level in multiples of that; samplers of every study only."""
     title = metric_named(studies[0].judge.metric).title
-    unit = Figure(
-        "ladder_reconstruction", f"{title} of reconstructions", "ladder", "the unit of the ladder",
-        ComparedStudy.reconstruction,
-    )  # fmt: skip
-
-    def of(sampler: str) -> Figure:
-        meaning = f"{title} of its best level in multiples of reconstructions"
-        return Figure(f"ladder_{sampler}", sampler, "ladder", meaning, lambda study: study.multiple(sampler))
-
-    return (unit, *map(of, common_samplers(studies)))
+    meaning = f"{title} of its best level in multiples of reconstructions"
+    of = f"{title} of reconstructions"
+    unit = Figure("ladder_reconstruction", of, "ladder", "the unit of the ladder", ComparedStudy.reconstruction)
+    return unit, *(
+        Figure(f"ladder_{name}", name, "ladder", meaning, partial(ComparedStudy.multiple, sampler=name))
+        for name in common_samplers(studies)
+    )
 
 
 def all_figures(studies: Sequence[ComparedStudy]) -> tuple[Figure, ...]:

@@ -34,7 +34,7 @@ def build(compared: Compared) -> Section | None:
     return section(
         "ladder",
         TOPICS["ladder"],
-        *_cautions(compared),
+        *cautions_of(compared),
         _figure(compared, samplers),
         _table(compared),
         bullets(verdict.sentence for verdict in verdicts),
@@ -100,7 +100,7 @@ def _multiples(studies: Sequence[ComparedStudy], samplers: Sequence[str]) -> Flo
     return np.array(found, np.float64).reshape(len(samplers), len(studies))
 
 
-def _cautions(compared: Compared) -> list[Prose]:
+def cautions_of(compared: Compared) -> list[Prose]:
     """What must be known of the deciding metric, and of the novelty that tells copies, in some studies or in all."""
     config = compared.config
     found: dict[tuple[str, str, str], list[str]] = {}

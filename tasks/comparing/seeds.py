@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from tasks.comparing.axes import seed_words
 from tasks.comparing.compared import Compared
-from tasks.comparing.shares import FIGURE, figure_cells, hidden, stable_rows
+from tasks.comparing.shares import FIGURE, counts, figure_cells, hidden, stable_rows
 from tasks.comparing.verdict import Verdict
 from tasks.page.drawing import BLACK, GREY, Drawn, new_figure, picture
 from tasks.page.finding import Evidence, Finding
@@ -36,11 +36,7 @@ def answer(compared: Compared) -> Finding:
         f"Stable: a {SPREAD}, below {percent(compared.config.stable)}. All studies are runs of one configuration: what "
         "settings change, they cannot tell."
     )
-    bars = tuple(
-        Evidence(label, float(found), text=str(found))
-        for label, found in (("vary with the seed", varying), ("stable", stable))
-        if found
-    )
+    bars = counts((("vary with the seed", varying), ("stable", stable)))
     return Finding("answer", "variance", text, detail, bars, "figures")
 
 

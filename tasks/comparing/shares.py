@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
+from collections.abc import Iterable
 from functools import partial
-from typing import get_args
 
 from markupsafe import Markup
 from matplotlib.patches import Patch
@@ -12,7 +13,7 @@ from matplotlib.patches import Patch
 from tasks.comparing.axes import axis_title, axis_words
 from tasks.comparing.compared import Compared
 from tasks.comparing.variance import Effect
-from tasks.comparing.verdict import CELLS, Kind, Verdict
+from tasks.comparing.verdict import CELLS, Verdict
 from tasks.page.drawing import BLACK, GREY, PALETTE, Drawn, new_figure, picture
 from tasks.page.finding import Evidence, Finding
 from tasks.page.section import Cell, Column, Prose, Section, Table, section, table
@@ -20,6 +21,16 @@ from tasks.page.wording import listed, percent, short
 
 TOGETHER = "#bbbbbb"
 """The colour of what lies between configurations but is no axis's alone."""
+
+SAID = {
+    "cells": ("to the configuration as a whole",) * 2,
+    "stable": ("is stable", "are stable"),
+    "run": ("belongs to the run", "belong to the run"),
+    "seed": ("varies in the only configuration", "vary in the only configuration"),
+    "undecided": ("is undecided", "are undecided"),
+    "unreplicated": ("vary, but nobody can tell why without repeated runs",) * 2,
+}
+"""Of each kind of verdict what is said of one figure, and of several."""
 
 hidden = partial(Column, shown=None)
 """A column of the CSV alone."""
@@ -32,38 +43,30 @@ def build(compared: Compared) -> Section | None:
 
 def answer(compared: Compared) -> Finding:
     """How many figures belong to what."""
-    count = len(compared.verdicts)
-    groups = {kind: [v for v in compared.verdicts if v.kind == kind] for kind in get_args(Kind)}
-    by_axis: dict[str, int] = {}
-    for verdict in groups["axis"]:
-        by_axis[verdict.axis] = by_axis.get(verdict.axis, 0) + 1
-    axes = sorted(by_axis.items(), key=lambda one: -one[1])
-    cells, stable, run, seed, undecided, unreplicated = (
-        len(groups[kind]) for kind in ("cells", "stable", "run", "seed", "undecided", "unreplicated")
-    )
+    kinds: Counter[str] = Counter(verdict.kind for verdict in compared.verdicts)
+    axes = Counter(verdict.axis for verdict in compared.verdicts if verdict.kind == "axis").most_common()
     parts = [f"{found} belong{'s' * (found == 1)} to {axis_words(axis)}" for axis, found in axes]
-    parts += [f"{cells} to the configuration as a whole"] * bool(cells)
-    parts += [f"{stable} {'is' if stable == 1 else 'are'} stable"] * bool(stable)
-    parts += [f"{run} belong{'s' * (run == 1)} to the run"] * bool(run)
-    parts += [f"{seed} var{'ies' if seed == 1 else 'y'} in the only configuration"] * bool(seed)
-    parts += [f"{undecided} {'is' if undecided == 1 else 'are'} undecided"] * bool(undecided)
-    parts += [f"{unreplicated} vary, but nobody can tell why without repeated runs"] * bool(unreplicated)
+    parts += [f"{kinds[kind]} {one if kinds[kind] == 1 else many}" for kind, (one, many) in SAID.items() if kinds[kind]]
     bars = (
         *((axis_words(axis), found) for axis, found in axes),
-        ("the configuration", cells),
-        ("stable", stable),
-        ("the run", run),
-        ("undecided", undecided + unreplicated + seed),
+        ("the configuration", kinds["cells"]),
+        ("stable", kinds["stable"]),
+        ("the run", kinds["run"]),
+        ("undecided", kinds["undecided"] + kinds["unreplicated"] + kinds["seed"]),
     )
     detail = (
         f"Belongs: an F-test of the axis against the runs, adjusted over all figures and axes (Holm), level "
         f"{compared.config.significance:g}. Stable: a standard deviation below {percent(compared.config.stable)} over "
         "all studies."
     )
-    evidence = tuple(Evidence(label, float(found), text=str(found)) for label, found in bars if found)
-    return Finding(
-        "answer", "variance", f"Of {count} figures {listed(parts)}.", detail, evidence, "figures", unreplicated < count
-    )
+    count = len(compared.verdicts)
+    text, decided = f"Of {count} figures {listed(parts)}.", kinds["unreplicated"] < count
+    return Finding("answer", "variance", text, detail, counts(bars), "figures", decided)
+
+
+def counts(bars: Iterable[tuple[str, int]]) -> tuple[Evidence, ...]:
+    """How many figures each label has, where there are any."""
+    return tuple(Evidence(label, float(count), text=str(count)) for label, count in bars if count)
 
 
 def method(compared: Compared) -> Section | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -14,24 +14,33 @@ from tasks.comparing.headline import TOPICS
 from tasks.comparing.study import ComparedStudy
 from tasks.comparing.verdict import Verdict
 from tasks.page.drawing import GREY, RECONSTRUCTION, Drawn, new_figure, panels, picture
-from tasks.page.section import Picture, Section, bullets, section
+from tasks.page.section import Section, bullets, section
 
 NORMAL_HALF_WIDTH = 1.1774
 
 Values = npt.NDArray[np.float64]
-Kind = tuple[str, str, float | None]
-"""A title, the array of the statistics, and the value of a normal distribution."""
-
-COMPONENTS: tuple[Kind, ...] = (
-    ("half-width / σ of each component", "half_width_ratio", NORMAL_HALF_WIDTH),
-    ("skewness of each component", "skewness", 0.0),
-    ("KS distance of each component from its normal fit", "gaussian_fit_distance", None),
-    ("excess kurtosis of each component", "excess_kurtosis", 0.0),
-)
-PAIRS: tuple[Kind, ...] = (
-    ("|R| of each pair", "correlation", None),
-    ("variance inflation of each component", "variance_inflation", None),
-)
+BOXES: dict[str, tuple[str, str, tuple[tuple[str, str, float | None], ...]]] = {
+    "distributions": (
+        "components",
+        "Side by side distributions over the components. Box: half of them, with the median; line: from 2 to 98 %; "
+        "dashed: a normal distribution.",
+        (
+            ("half-width / σ of each component", "half_width_ratio", NORMAL_HALF_WIDTH),
+            ("skewness of each component", "skewness", 0.0),
+            ("KS distance of each component from its normal fit", "gaussian_fit_distance", None),
+            ("excess kurtosis of each component", "excess_kurtosis", 0.0),
+        ),
+    ),
+    "correlations": (
+        "pairs",
+        "|R| over all pairs of components (box: half of them; line: from 2 to 98 %), and variance inflation.",
+        (
+            ("|R| of each pair", "correlation", None),
+            ("variance inflation of each component", "variance_inflation", None),
+        ),
+    ),
+}
+"""By topic the figure's name, its caption, and panels: a title, an array of the statistics, a normal's value."""
 
 
 def build(compared: Compared, topic: str) -> Section | None:
@@ -46,7 +55,8 @@ def build(compared: Compared, topic: str) -> Section | None:
         TOPICS[topic],
         bullets(verdict.sentence for verdict in verdicts),
         values_figure(compared, topic, verdicts, caption),
-        BEHIND[topic](compared) if topic in BEHIND else None,
+        _boxes(compared, *BOXES[topic]) if topic in BOXES else None,
+        _spectra(compared) if topic == "dimension" else None,
     )
 
 
@@ -72,7 +82,7 @@ def values_figure(compared: Compared, name: str, verdicts: list[Verdict], captio
 
 
 @picture
-def _boxes(compared: Compared, name: str, kinds: tuple[Kind, ...], caption: str) -> Drawn:
+def _boxes(compared: Compared, name: str, caption: str, kinds: Sequence[tuple[str, str, float | None]]) -> Drawn:
     """Side by side distributions over the components: a box a study."""
     scheme = compared.scheme
     width = 0.2 if scheme.most > 1 else 0.5
@@ -102,19 +112,6 @@ def _finite(study: ComparedStudy, name: str) -> Values:
     return values[np.isfinite(values)]
 
 
-def _components(compared: Compared) -> Picture:
-    caption = (
-        "Side by side distributions over the components. Box: half of them, with the median; line: from 2 to 98 %; "
-        "dashed: a normal distribution."
-    )
-    return _boxes(compared, "components", COMPONENTS, caption)
-
-
-def _pairs(compared: Compared) -> Picture:
-    caption = "|R| over all pairs of components (box: half of them; line: from 2 to 98 %), and variance inflation."
-    return _boxes(compared, "pairs", PAIRS, caption)
-
-
 @picture
 def _spectra(compared: Compared) -> Drawn:
     """How much of the variance the leading axes hold, a curve a study."""
@@ -140,11 +137,3 @@ def _spectra(compared: Compared) -> Drawn:
         "Variance that the leading main axes hold, a line a study. Dotted: all axes alike.",
         "Cumulative spectra of the latent covariance of every study.",
     )
-
-
-BEHIND: dict[str, Callable[[Compared], Picture]] = {
-    "distributions": _components,
-    "correlations": _pairs,
-    "dimension": _spectra,
-}
-"""By topic what lies behind its figures."""

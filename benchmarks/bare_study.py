@@ -23,6 +23,7 @@ def run(step: Step, at: dict[str, Path], several: dict[str, dict[str, Path]], ou
     from tasks.assessment.quality import assess_sampler
     from tasks.assessment.rows import Sources
     from tasks.encoding.encode import encode
+    from tasks.finished.artifacts import Artifacts
     from tasks.ingestion.ingest import ingest
     from tasks.reporting.report import write_report
     from tasks.sampling.sample import sample
@@ -54,8 +55,10 @@ def run(step: Step, at: dict[str, Path], several: dict[str, dict[str, Path]], ou
     elif step.artifact == "scores":
         gather_scores([at["baselines"], *several["quality"].values()], out)
     else:
-        before = [at[name] for name in ("dataset", "model", "latents", "statistics")]
-        write_report(*before, several["samples"], at["features"], at["scores"], config, out, str(out.parents[1]))
+        folders: dict[str, Any] = {
+            name: at[name] for name in ("dataset", "model", "latents", "statistics", "features", "scores")
+        }
+        write_report(Artifacts(**folders, samples=several["samples"]), config, out, str(out.parents[1]))
 
 
 def main() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Mapping
 from dataclasses import replace
@@ -16,16 +15,15 @@ from tasks.comparing.compared import Compared
 from tasks.comparing.config import ComparisonConfig, Member
 from tasks.comparing.headline import TOPICS
 from tasks.comparing.study import ComparedStudy
-from tasks.comparing.verdict import Verdict
 from tasks.compute.progress import Progress, no_progress
 from tasks.finished.artifacts import Artifacts
 from tasks.finished.config import CriterionConfig
 from tasks.page.beside import write_beside
 from tasks.page.chapters import Chapter, tell
-from tasks.page.finding import Evidence, Finding
+from tasks.page.finding import Finding
 from tasks.page.render import render
 from tasks.page.section import Section
-from tasks.page.wording import counted, listed
+from tasks.page.wording import counted
 
 TITLE = "What changes from one autoencoder to the next, and what does not?"
 SEED_TITLE = "What changes from one run of an autoencoder to the next, and what does not?"
@@ -113,30 +111,8 @@ def _sections(compared: Compared) -> list[tuple[int, Section]]:
 def findings_of(compared: Compared) -> tuple[Finding, ...]:
     """The answer first, then a finding a topic, then the best draw."""
     answer = (seeds if compared.seeds else shares).answer(compared)
-    by_topic = [_topic(topic, verdicts) for topic in TOPICS if (verdicts := compared.about(topic))]
-    best = ladder.best_draw(compared)
-    return (answer, *by_topic, *([best] if best is not None else []))
-
-
-def _topic(topic: str, verdicts: list[Verdict]) -> Finding:
-    """To what each figure of ``topic`` belongs, and what is most telling of them."""
-    groups: dict[str, list[str]] = {}
-    for verdict in verdicts:
-        groups.setdefault(verdict.belongs, []).append(verdict.figure.title)
-    parts = [f"{listed(titles)}: {whose}" for whose, titles in sorted(groups.items(), key=lambda one: -len(one[1]))]
-    split = [(verdict.figure.title, verdict.parts.intraclass) for verdict in verdicts if verdict.parts is not None]
-    bars, unit = seeds.spreads(verdicts), seeds.SPREAD
-    if split or not bars:
-        unit = "intraclass correlation: 1 only the configuration counts, 0 or less only the run"
-        bars = tuple(Evidence(title, max(0.0, icc), text=f"{icc:.2f}") for title, icc in split if math.isfinite(icc))
-    telling = max(verdicts, key=_strength)
-    decided = any(verdict.kind not in ("unreplicated", "undecided") for verdict in verdicts)
-    return Finding(topic, topic, f"{TOPICS[topic]}. {'; '.join(parts)}.", telling.sentence, bars, unit, decided)
-
-
-def _strength(verdict: Verdict) -> float:
-    """How much there is to say of a figure: its relative spread, where it belongs to somebody."""
-    return verdict.spread if verdict.kind in ("axis", "cells", "seed") and math.isfinite(verdict.spread) else 0.0
+    others = (*(topics.claim(compared, topic) for topic in TOPICS), ladder.best_draw(compared))
+    return answer, *(finding for finding in others if finding is not None)
 
 
 def subtitle(compared: Compared) -> str:

@@ -11,10 +11,13 @@ from matplotlib.ticker import FuncFormatter, NullFormatter
 
 from tasks.comparing.compared import Compared
 from tasks.comparing.headline import TOPICS
+from tasks.comparing.seeds import SPREAD, spreads
 from tasks.comparing.study import ComparedStudy
 from tasks.comparing.verdict import Verdict
 from tasks.page.drawing import GREY, RECONSTRUCTION, Drawn, new_figure, panels, picture
+from tasks.page.finding import Evidence, Finding
 from tasks.page.section import Section, bullets, section
+from tasks.page.wording import listed
 
 NORMAL_HALF_WIDTH = 1.1774
 
@@ -58,6 +61,30 @@ def build(compared: Compared, topic: str) -> Section | None:
         _boxes(compared, *BOXES[topic]) if topic in BOXES else None,
         _spectra(compared) if topic == "dimension" else None,
     )
+
+
+def claim(compared: Compared, topic: str) -> Finding | None:
+    """To what each figure of ``topic`` belongs, and what is most telling of them."""
+    verdicts = compared.about(topic)
+    if not verdicts:
+        return None
+    groups: dict[str, list[str]] = {}
+    for verdict in verdicts:
+        groups.setdefault(verdict.belongs, []).append(verdict.figure.title)
+    parts = [f"{listed(titles)}: {whose}" for whose, titles in sorted(groups.items(), key=lambda one: -len(one[1]))]
+    split = [(verdict.figure.title, verdict.parts.intraclass) for verdict in verdicts if verdict.parts is not None]
+    bars, unit = spreads(verdicts), SPREAD
+    if split or not bars:
+        unit = "intraclass correlation: 1 only the configuration counts, 0 or less only the run"
+        bars = tuple(Evidence(title, max(0.0, icc), text=f"{icc:.2f}") for title, icc in split if math.isfinite(icc))
+    telling = max(verdicts, key=_strength)
+    decided = any(verdict.kind not in ("unreplicated", "undecided") for verdict in verdicts)
+    return Finding(topic, topic, f"{TOPICS[topic]}. {'; '.join(parts)}.", telling.sentence, bars, unit, decided)
+
+
+def _strength(verdict: Verdict) -> float:
+    """How much there is to say of a figure: its relative spread, where it belongs to somebody."""
+    return verdict.spread if verdict.kind in ("axis", "cells", "seed") and math.isfinite(verdict.spread) else 0.0
 
 
 @picture

@@ -121,11 +121,7 @@ def _spread(one: Evidence) -> float:
 
 
 def render(
-    title: str,
-    subtitle: str,
-    chapters: list[Told],
-    findings: tuple[Finding, ...],
-    hero: Picture | None = None,
+    title: str, subtitle: str, chapters: list[Told], findings: tuple[Finding, ...], hero: Picture | None = None
 ) -> str:
     """The whole page as HTML that loads nothing from elsewhere."""
     environment = Environment(

@@ -115,7 +115,7 @@ def check_machine(plan: Plan, store: Store) -> None:
         if isinstance(step.config, TrainingConfig) and not store.is_complete(step.artifact, step.key):
             network = step.config.autoencoder(sizes[0]) if step.config.sources and sizes else None
             if network is not None:
-                from tasks.autoencoder.own import check_own
+                from tasks.autoencoder.trial import check_own
 
                 check_own(network)
         device = getattr(step.config, "device", "auto")

@@ -121,39 +121,3 @@ def own_half(path: str, config: AutoencoderConfig, half: str, seed: int) -> nn.M
     if not isinstance(module, nn.Module):
         raise InputError(f"{path} returned {type(module).__name__}; it must return a torch.nn.Module")
     return module
-
-
-def check_own(config: AutoencoderConfig) -> None:
-    """Try an autoencoder with parts of one's own on two images, before hours are spent on it.
-
-    Raises ``InputError`` that names the half, and the shape or type that it gave and should have given.
-    """
-    import torch
-    from safetensors.torch import save
-
-    from tasks.autoencoder.network import Autoencoder
-
-    autoencoder = Autoencoder(config).eval()
-    size, z = config.image_size, config.latent_dim
-    expected = {"encoder": (2, z * config.outputs), "decoder": (2, 3, size, size)}
-    tried: dict[str, Callable[[], Any]] = {
-        "encoder": lambda: autoencoder.code(torch.zeros(2, 3, size, size)),
-        "decoder": lambda: autoencoder.decode_logits(torch.zeros(2, z)),
-    }
-    for half, run in tried.items():
-        name = getattr(config, half) or f"the built-in {half}"
-        try:
-            with torch.inference_mode():
-                given = run()
-        except Exception as error:
-            raise InputError(f"{name}: failed on two images ({type(error).__name__}: {error})") from error
-        if not isinstance(given, torch.Tensor) or tuple(given.shape) != expected[half]:
-            shape = tuple(given.shape) if isinstance(given, torch.Tensor) else type(given).__name__
-            raise InputError(
-                f"{name}: two images of {size}×{size} pixels and {z} components gave {shape}; the {half} must give "
-                f"{expected[half]}"
-            )
-    try:
-        save({name: tensor.contiguous() for name, tensor in autoencoder.state_dict().items()})
-    except Exception as error:
-        raise InputError(f"the weights of your own network cannot be saved as tensors ({error})") from error

@@ -12,10 +12,10 @@ import numpy as np
 import numpy.typing as npt
 
 from storage.arrays import open_complete, read_array
+from tasks.ingestion.partition import TRAIN
 from tasks.sampling.neighbours import NeighbourIndex
 from tasks.stage.errors import InputError
 
-TRAIN = 0
 CONSTANT = 1e-12
 """A component whose variance is below this share of the largest one counts as constant."""
 

@@ -20,7 +20,7 @@ from storage.files import read_json, write_json, write_text
 from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
 from tasks.autoencoder.config import check_image_size
 from tasks.autoencoder.network import Autoencoder
-from tasks.autoencoder.own import check_own
+from tasks.autoencoder.trial import check_own
 from tasks.compute.devices import repeatable
 from tasks.compute.epochs import EpochCheckpoint, one_cycle
 from tasks.compute.progress import Progress, no_progress

@@ -8,7 +8,7 @@ import yaml
 
 from flows.comparing.config import CompareConfig, configurations
 from storage.keys import PROJECT
-from tasks.autoencoder.own import check_own
+from tasks.autoencoder.trial import check_own
 
 DOCS = (PROJECT / "docs" / "compare.md").read_text(encoding="utf-8")
 

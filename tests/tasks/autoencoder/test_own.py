@@ -11,7 +11,8 @@ from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_wei
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.autoencoder.own import check_own, own_sources
+from tasks.autoencoder.own import own_sources
+from tasks.autoencoder.trial import check_own
 from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
 

@@ -71,7 +71,7 @@ MOVES = [
     ("tasks.training.train", "tasks.training.epochs_of_training"),
     ("tasks.training.processes", "tasks.training.team_processes"),
     ("tasks.sampling.samplers", "tasks.sampling.kinds"),
-    ("tasks.reporting", "tasks.page"),
+    ("tasks.reporting", "tasks.writing"),
     ("storage.store", "storage.local.store"),
     ("tasks.statistics", "tasks.cloud.statistics"),
 ]
@@ -127,7 +127,7 @@ NEUTRAL = {
     ),
     "another way to import": (
         "tasks/training/train.py",
-        ("from tasks.compute.devices import repeatable", "from tasks import devices as machine_room"),
+        ("from tasks.compute.devices import repeatable", "from tasks.compute import devices as machine_room"),
         ("repeatable(", "machine_room.repeatable("),
     ),
     "a field's description": ("tasks/training/config.py", ("Components of a latent vector z.", "How long z is.")),
@@ -207,7 +207,7 @@ REAL = {
         ('"array.write_empty_chunks": True', '"array.write_empty_chunks": False'),
         ALL - {"synthesize"},
     ),
-    "the page's style": ("tasks/page/render.css", ("{", " {"), {"report"}),
+    "the page's style": ("tasks/page/page.css", ("{", " {"), {"report"}),
     "a section of the report": ("tasks/reporting/topics/quality.py", ("ORDER = ", "ORDER = 1 + "), {"report"}),
 }
 

@@ -25,8 +25,7 @@ from tasks.stage.step import Step
 log = logging.getLogger("latentfaces")
 
 METRICS = "tasks.assessment.metrics.*"
-SHOWN = ("tasks.sampling.samplers.*", METRICS, "tasks.page/*")
-REPORT = ("tasks.reporting.report", "tasks.reporting.topics.*", *SHOWN)
+REPORT = ("tasks.reporting.report", "tasks.reporting.topics.*")
 """What is found by its file's name is named here, as no import names it."""
 
 
@@ -88,8 +87,14 @@ def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str]
     samples = _samples(build, config, measured)
     features, scores = _scores(build, config, measured, own, samples)
     everything = {**measured, "features": features, "scores": scores}
-    add("report", "report", config.report, {**everything, **samples}, code=[*REPORT])
+    add("report", "report", config.report, {**everything, **samples}, code=[*REPORT, *shown(config)])
     return Plan(tuple(steps))
+
+
+def shown(*studies: StudyConfig) -> list[str]:
+    """The roots of what a page shows: its template, the metrics, and the samplers that the studies draw from."""
+    drawn = (module for study in studies for name in study.sample.samplers for module in study.sample.modules(name))
+    return [METRICS, "tasks.page/*", *dict.fromkeys(drawn)]
 
 
 Place = tuple[str, str]

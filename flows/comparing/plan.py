@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flows.comparing.config import CompareConfig, Configuration, configurations
-from flows.plan import SHOWN, Builder, Outlook, Place, Plan, data_digest, outlook, plan_study
+from flows.plan import Builder, Outlook, Place, Plan, data_digest, outlook, plan_study, shown
 from storage.store import Store
 from tasks.comparing.config import ComparisonConfig
 from tasks.ingestion.config import IngestConfig
@@ -97,7 +97,7 @@ def _comparison(config: CompareConfig, members: tuple[Configuration, ...], plans
         dpi=config.dpi,
     )
     steps: list[Step] = []
-    code = ["tasks.comparing.compare", *SHOWN]
+    code = ["tasks.comparing.compare", *shown(*(member.study for member in members))]
     Builder(steps, members[0].study.dask).add("compare", "comparison", page, inputs, code, about=config.name)
     return replace(steps[0], name="compare")
 

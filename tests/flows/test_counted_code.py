@@ -110,7 +110,7 @@ def test_whatever_runs_is_counted(tmp_path: Path, tiny_settings: list[str], monk
     monkeypatch.setattr(tasks.stage.task, "tell_dashboard", lambda *arguments: None)
     monkeypatch.setattr(tasks.stage.task, "_DashboardProgress", lambda workplace: no_progress)
     settings = ["synthesize.workers=1", "analyse.workers=1", "dask.scheduler=threads", "train.device=cpu"]
-    samplers = "sample.samplers=[uniform_component,gaussian_mixture,neighbour_corrected]"
+    samplers = "sample.samplers=[gaussian_mixture,neighbour_corrected]"
     config = study_config("demo", None, [*tiny_settings, *settings, samplers])
     open_store(tmp_path)
     counted: dict[Place, set[str]] = {}

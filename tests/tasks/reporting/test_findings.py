@@ -183,7 +183,7 @@ def test_what_cannot_be_told_apart_is_named():
 def test_one_tie_is_said_in_the_singular_and_many_are_counted():
     assert answer(numbers(fd("a", 10.0), fd("b", 10.5))).text.endswith("though b is not significantly worse.")
     many = [fd(f"s{place}", 10 + place / 10) for place in range(6)]
-    assert answer(numbers(*many)).text.endswith("though 5 other samplers are not shown to be worse.")
+    assert answer(numbers(*many)).text.endswith("though 5 other samplers are not significantly worse.")
 
 
 def test_a_planned_comparison_that_the_ranking_overlooks_is_told():

@@ -105,10 +105,9 @@ table("dataset/warnings.csv", ("warning",))
 history = {"epoch": 1, "train_loss": 1, "validation_mse": 1, "validation_psnr": 1, "validation_ssim": 1}
 table("model/history.csv", history, history.values())
 quick = ReportConfig(dpi=50, pairs=1, components=2, grid_rows=2, grid_columns=4, reconstructions=4)
-parts = (made.dataset, made.model, made.latents, made.statistics, made.samples, made.features, made.scores)
 sections = [entry for entry in report.registered() if entry.name in ("faces", "ladder", "scores", "use", "glossary")]
 report.registered = lambda: sections
-report.write_report(*parts, quick, root / "report", "store")
+report.write_report(made, quick, root / "report", "store")
 study = small.OpenedStudy(made, "cpu")
 export(study, root / "export", "house_special", {"shift": 2.0}, onnx=False)
 config = study_config(settings=["sample.house_special.shift=[1, 3]", "assess.gaudiness.weight=2"])

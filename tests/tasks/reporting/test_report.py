@@ -223,7 +223,9 @@ def test_the_advice_follows_the_scores(correlated):
     step = planned(study.numbers)["correlations"]
     (why,) = [block for block in section.blocks if isinstance(block, Part)]
     assert why.title == "Why correlations matter"
-    assert f"Without them FD is {short(step.second.value / step.first.value)} times as large" in str(why.blocks[0].html)
+    assert f"Without them, FD is {short(step.second.value / step.first.value)} times as large" in str(
+        why.blocks[0].html
+    )
     (table,) = [table for table in section.tables() if table.name == "what_to_use"]
     verdicts = {row[1]: row[-1] for row in table.rows}
     assert verdicts["multivariate_normal"] == "use"

@@ -8,6 +8,7 @@ import pytest
 import scipy.stats
 import zarr
 
+from tasks.finished.artifacts import Artifacts
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.topics.distributions import chosen
@@ -56,7 +57,7 @@ def test_each_kind_is_told(analysed) -> None:
 
 def test_the_report_draws_each_kind_that_occurs(analysed) -> None:
     kinds, out = analysed
-    study = ReportedStudy(out, out, out, out, {}, out, out, ReportConfig(), "artifacts")
+    study = ReportedStudy(Artifacts(out, out, out, out), ReportConfig(), "artifacts")
     # All but the constant component can be drawn; where there is no room, the odd kinds come first.
     expected = {kind: list(kinds).index(kind) for kind in KINDS[:6]}
     assert {one.reason: one.component for one in chosen(study, 6)} == expected

@@ -12,7 +12,7 @@ from prefect.runtime import flow_run
 from flows.comparing.config import CompareConfig
 from flows.comparing.plan import Studies, plan_comparison
 from flows.comparing.pool import Job, room, run_jobs
-from flows.lifeline import occupied, registered
+from flows.crashed_runs import occupied, registered
 from flows.parameters import StoreLocation
 from flows.run import TASKS, check_machine, complete_in_turn, summary_of
 from storage.artifact import Reference

@@ -11,8 +11,8 @@ from prefect import get_client
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.runtime import flow_run
 
+from flows.crashed_runs import occupied, registered
 from flows.enough import check_dataset
-from flows.lifeline import occupied, registered
 from flows.plan import Plan, outlook
 from storage.artifact import Reference
 from storage.locks import FileLocks, Locks

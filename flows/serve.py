@@ -21,7 +21,7 @@ from types import FrameType
 import prefect
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, get_current_settings, temporary_settings
 
-from flows.lifeline import close_dead_runs
+from flows.crashed_runs import close_dead_runs
 from storage.keys import PROJECT
 from storage.writable import why_unwritable
 from tasks.stage.errors import InputError

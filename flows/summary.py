@@ -9,7 +9,7 @@ from typing import Any
 from storage.artifact import Reference
 from tasks.assessment.tables import Score
 from tasks.finished.metrics import metric_named
-from tasks.finished.scores import FIXED_ROWS, ScoreTable, judge_of, read_table
+from tasks.finished.scores import FIXED_ROWS, ScoreTable, criterion_of, read_table
 from tasks.page.wording import counted
 from tasks.reporting.config import ReportConfig
 from tasks.stage.step import Step
@@ -78,17 +78,17 @@ def _findings(findings: list[str]) -> str:
 def _scores(path: Path, config: ReportConfig) -> str:
     """Each sampler at its best level, best first, between the two fixed rows."""
     table = read_table(path)
-    judge = judge_of(table, config)
-    best = [score for name in table.samplers if (score := table.best(judge, name))]
+    criterion = criterion_of(table, config)
+    best = [score for name in table.samplers if (score := table.best(criterion, name))]
     if not best:
         return ""
-    fixed = [score for name in FIXED_ROWS if (score := table.best(judge, name))]
+    fixed = [score for name in FIXED_ROWS if (score := table.best(criterion, name))]
     title = metric_named(config.metric).title
     rows = [_row(table, score) for score in [*fixed, *sorted(best, key=lambda score: score.value)]]
     return (
-        f"## The scores\n\nEach sampler at its best level. {title} in the features `{judge.features}` against "
-        f"{judge.images}: lower is better; *real images* are the floor, *reconstructions* the best that a plain draw "
-        "can hope for. Novelty: 0 is a copy of a training face, 1 is as new as an unseen one.\n\n"
+        f"## The scores\n\nEach sampler at its best level. {title} in the features `{criterion.features}` against "
+        f"{criterion.images}: lower is better; *real images* are the floor, *reconstructions* the best that a plain "
+        "draw can hope for. Novelty: 0 is a copy of a training face, 1 is as new as an unseen one.\n\n"
         f"| sampler | level | {title} | ± | novelty |\n| --- | --- | ---: | ---: | ---: |\n" + "\n".join(rows)
     )
 

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from flows.cli import comparison, data, finished, house, service, study
+from flows.cli import comparison, data, finished, service, store, study
 from flows.console import console, set_prefect_defaults
 from flows.homes import provide_homes
 from storage.names import check_name
@@ -60,7 +60,7 @@ app.command("compare", help=comparison.HELP)(comparison.compare)
 _COMMANDS: tuple[Callable[..., None], ...] = (
     data.synthesize, data.download,
     finished.generate, finished.explore, finished.export, finished.interpolate,
-    house.ls, house.show, house.verify, house.gc, house.doctor,
+    store.ls, store.show, store.verify, store.gc, store.doctor,
     service.serve,
 )  # fmt: skip
 for _command in _COMMANDS:

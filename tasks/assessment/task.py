@@ -9,17 +9,17 @@ from prefect.artifacts import create_table_artifact
 
 from tasks.assessment.config import AssessConfig
 from tasks.compute.progress import Progress
-from tasks.stage.step import Workplace
+from tasks.stage.step import StageContext
 from tasks.stage.task import TRAINING, Facts, stage_task
 
 if TYPE_CHECKING:
     from tasks.assessment.rows import Sources
 
 
-def _show_scores(workplace: Workplace, facts: Facts) -> None:
-    with open(workplace.out / "scores.csv", newline="", encoding="utf-8") as file:
+def _show_scores(context: StageContext, facts: Facts) -> None:
+    with open(context.out / "scores.csv", newline="", encoding="utf-8") as file:
         rows = [{name: _rounded(text) for name, text in row.items()} for row in csv.DictReader(file)]
-    about = str(workplace.step.about)
+    about = str(context.step.about)
     key, description = ("scores", "All scores") if about == "scores" else (f"scores-{about}", f"Scores: {about}")
     create_table_artifact(rows, key=key.replace("_", "-"), description=description)
 
@@ -37,57 +37,57 @@ def _rounded(text: str) -> str:
     "Train the network in whose features faces are compared, and apply it to the real ones.",
     tags=[TRAINING],
 )
-def features_task(workplace: Workplace, progress: Progress) -> Facts:
+def features_task(context: StageContext, progress: Progress) -> Facts:
     """Train or seed the feature network."""
     from tasks.assessment.features import train_features
 
-    return train_features(workplace.input("dataset"), _config(workplace), workplace.out, progress)
+    return train_features(context.input("dataset"), _config(context), context.out, progress)
 
 
 @stage_task("inception", "Apply the user's own feature network to the real images.")
-def inception_task(workplace: Workplace, progress: Progress) -> Facts:
+def inception_task(context: StageContext, progress: Progress) -> Facts:
     """Apply a TorchScript file."""
     from tasks.assessment.inception import scripted_features
 
-    return scripted_features(workplace.input("dataset"), _config(workplace), workplace.out, progress)
+    return scripted_features(context.input("dataset"), _config(context), context.out, progress)
 
 
 @stage_task("baselines", "Score real images and reconstructions: the fixed rows of every table.", _show_scores)
-def baselines_task(workplace: Workplace, progress: Progress) -> Facts:
+def baselines_task(context: StageContext, progress: Progress) -> Facts:
     """Score the fixed rows."""
     from tasks.assessment.baselines import assess_baselines
 
-    return assess_baselines(_sources(workplace), _config(workplace), workplace.out, progress)
+    return assess_baselines(_sources(context), _config(context), context.out, progress)
 
 
 @stage_task("assess", "Score the decoded faces of one sampler against real ones.", _show_scores)
-def quality_task(workplace: Workplace, progress: Progress) -> Facts:
+def quality_task(context: StageContext, progress: Progress) -> Facts:
     """Score one sampler."""
     from tasks.assessment.quality import assess_sampler
 
-    baselines, samples = map(workplace.input, ("baselines", "samples"))
-    return assess_sampler(_sources(workplace), baselines, samples, _config(workplace), workplace.out, progress)
+    baselines, samples = map(context.input, ("baselines", "samples"))
+    return assess_sampler(_sources(context), baselines, samples, _config(context), context.out, progress)
 
 
 @stage_task("scores", "Gather the scores of all samplers in one table.", _show_scores)
-def scores_task(workplace: Workplace, progress: Progress) -> Facts:
+def scores_task(context: StageContext, progress: Progress) -> Facts:
     """Gather the scores."""
     from tasks.assessment.gather import gather_scores
 
-    facts = gather_scores(list(workplace.inputs_of("quality").values()), workplace.out)
+    facts = gather_scores(list(context.inputs_of("quality").values()), context.out)
     progress(1, 1)
     return facts
 
 
-def _config(workplace: Workplace) -> AssessConfig:
-    config = workplace.step.config
+def _config(context: StageContext) -> AssessConfig:
+    config = context.step.config
     assert isinstance(config, AssessConfig)
     return config
 
 
-def _sources(workplace: Workplace) -> Sources:
+def _sources(context: StageContext) -> Sources:
     from tasks.assessment.rows import Sources
 
-    dataset, model, latents, statistics = map(workplace.input, ("dataset", "model", "latents", "statistics"))
-    networks = [name for name in ("features", "inception") if name in workplace.step.inputs]
-    return Sources(dataset, model, latents, statistics, tuple(map(workplace.input, networks)))
+    dataset, model, latents, statistics = map(context.input, ("dataset", "model", "latents", "statistics"))
+    networks = [name for name in ("features", "inception") if name in context.step.inputs]
+    return Sources(dataset, model, latents, statistics, tuple(map(context.input, networks)))

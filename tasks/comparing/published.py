@@ -67,7 +67,7 @@ def normal_draw(family: str) -> tuple[str, str]:
 def _rows(study: ComparedStudy) -> Iterator[tuple[str, str, float, float, float]]:
     """A row for each feature network that the study was scored in."""
     draw = normal_draw(str(study.network.get("family", "ae")))
-    for features in dict.fromkeys(row.features for row in study.scores.select("real", metric=study.judge.metric)):
+    for features in dict.fromkeys(row.features for row in study.scores.select("real", metric=study.criterion.metric)):
         unit = study.reconstruction(features)
         normal, mixture = study.value(*draw, features), study.value(*MIXTURE, features)
         if math.isfinite(unit) and (math.isfinite(normal) or math.isfinite(mixture)):

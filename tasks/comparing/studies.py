@@ -69,4 +69,4 @@ def _facts(study: ComparedStudy) -> tuple[Cell, ...]:
     error, images = study.error(), int(study.summary["images"]["all"])
     keys = study.model.name, study.artifacts.scored("scores").name
     over_pca = divided(error, study.error("pca"))
-    return images, error, over_pca, study.dimension, study.judge.features, *keys
+    return images, error, over_pca, study.dimension, study.criterion.features, *keys

@@ -24,16 +24,16 @@ class ComparedStudy(Study):
 
     def error(self, of: str = "autoencoder") -> float:
         """The held-out error of the autoencoder, or of a ``pca`` with as many components."""
-        return number_at(self.yardstick, of, "mse")
+        return number_at(self.pca_baseline, of, "mse")
 
     def best(self, sampler: str) -> Score | None:
         """A sampler's best level, or a fixed row; None where it was not scored."""
-        return self.scores.best(self.judge, sampler)
+        return self.scores.best(self.criterion, sampler)
 
     def value(self, sampler: str, label: str | None = None, features: str | None = None) -> float:
         """The deciding metric of a row, in other features if named; NaN where it was not scored."""
-        judge = self.judge
-        rows = self.scores.select(sampler, label, judge.metric, features or judge.features, judge.reference)
+        criterion = self.criterion
+        rows = self.scores.select(sampler, label, criterion.metric, features or criterion.features, criterion.reference)
         return next((row.value for row in rows if math.isfinite(row.value)), math.nan)
 
     def reconstruction(self, features: str | None = None) -> float:
@@ -49,4 +49,4 @@ class ComparedStudy(Study):
     def copies(self, sampler: str) -> bool:
         """The sampler's best level repeats training faces, as far as its novelty tells."""
         score = self.best(sampler)
-        return score is not None and self.scores.copies(self.judge, score)
+        return score is not None and self.scores.copies(self.criterion, score)

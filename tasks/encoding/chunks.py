@@ -16,7 +16,7 @@ import zarr
 from tasks.autoencoder.codec import to_input
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.compute.cluster.sight import check_seen
+from tasks.compute.cluster.worker_check import check_visible
 from tasks.compute.devices import choose_device, repeatable
 
 Floats = npt.NDArray[np.float32]
@@ -54,7 +54,7 @@ def device_here(requested: str) -> str:
 
 def encode_on_worker(chunk: Chunk, shared: None, job: Job) -> tuple[Floats, Floats]:
     """z (n, d) and reconstruction error (n,) of the chunk's images."""
-    check_seen(Path(job.images))
+    check_visible(Path(job.images))
     source = zarr.open_array(job.images, mode="r", zarr_format=3)
     pixels = np.asarray(source[chunk.rows])
     with _ONE_AT_A_TIME, repeatable(job.threads):

@@ -121,7 +121,7 @@ class OpenedStudy:
     @cached_property
     def recommendation(self) -> Recommendation:
         """The sampler and level that the study's report names. Raises ``InputError`` if nothing can be recommended."""
-        score = recommended(self.finished.scores, self.finished.judge)
+        score = recommended(self.finished.scores, self.finished.criterion)
         for level in self.fitted(score.sampler).levels():
             if level_label(level) == score.label:
                 return Recommendation(score.sampler, level, score)

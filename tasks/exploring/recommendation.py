@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from tasks.assessment.tables import Score
-from tasks.finished.scores import Judge, ScoreTable
+from tasks.finished.scores import Criterion, ScoreTable
 from tasks.sampling.sampler import Level
 from tasks.stage.errors import InputError
 
@@ -18,14 +18,14 @@ class Recommendation(NamedTuple):
     score: Score
 
 
-def recommended(table: ScoreTable, judge: Judge) -> Score:
+def recommended(table: ScoreTable, criterion: Criterion) -> Score:
     """The row of the sampler that does not copy and comes closest to real faces, at its best level.
 
     Raises ``InputError`` if none was scored, or all of them copy.
     """
-    fresh = table.fresh(judge)
+    fresh = table.fresh(criterion)
     if not fresh:
-        scored = any(table.best(judge, name) for name in table.samplers)
-        why = f"all stay below a novelty of {judge.minimum_novelty:.2f}: they copy" if scored else "none was scored"
+        scored = any(table.best(criterion, name) for name in table.samplers)
+        why = f"all stay below a novelty of {criterion.minimum_novelty:.2f}: they copy" if scored else "none was scored"
         raise InputError(f"no sampler can be recommended ({why}); choose one (--sampler NAME)")
     return fresh[0]

@@ -92,9 +92,9 @@ def _autoencoder(exported: Exported) -> list[str]:
         lines.append(
             f"Mean squared error of held-out reconstructions, per pixel on the 0–1 scale: {held_out.mean():.5f}."
         )
-    yardstick = exported.study.artifacts.model / "yardstick.json"
-    if yardstick.exists():
-        found: dict[str, Any] = read_json(yardstick)
+    path = exported.study.artifacts.model / "yardstick.json"
+    if path.exists():
+        found: dict[str, Any] = read_json(path)
         lines += ["", "| held-out images | MSE | PSNR, dB | SSIM |", "|---|---|---|---|"]
         for name, text in (("autoencoder", "autoencoder"), ("pca", "PCA with as many components")):
             if name in found:

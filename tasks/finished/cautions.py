@@ -10,7 +10,7 @@ from tasks.finished.study import Study
 
 def decides(study: Study, features: str) -> bool:
     """Not the features of another network than the one that decides."""
-    return features in (study.judge.features, "pixels", "latent") or not study.judge.features
+    return features in (study.criterion.features, "pixels", "latent") or not study.criterion.features
 
 
 def cautions(study: Study, reference: str, metrics: Collection[str] = ()) -> dict[str, list[str]]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from tasks.assessment.tables import Score
 from tasks.finished.ranking import Ranking
-from tasks.finished.scores import Comparison, Judge, ScoreTable
+from tasks.finished.scores import Comparison, Criterion, ScoreTable
 
 CHANCE = 0.001
 """Probability below which something is not put down to chance."""
@@ -21,25 +21,25 @@ NEW = 0.8
 class Numbers:
     """All that findings are computed from.
 
-    ``summary``: the scalars of the statistics; ``yardstick``: held-out errors of the autoencoder and of a PCA;
+    ``summary``: the scalars of the statistics; ``pca_baseline``: held-out errors of the autoencoder and of a PCA;
     ``dimension``: components of the latent space; ``ranking``: which samplers differ, None where not known.
     """
 
     scores: ScoreTable
-    judge: Judge
+    criterion: Criterion
     summary: dict[str, Any]
-    yardstick: dict[str, Any]
+    pca_baseline: dict[str, Any]
     dimension: int
     ranking: Ranking | None = None
 
     def compare(self, first: Score, second: Score) -> Comparison:
         """Whether two rows of the deciding number differ, by the rule of the ranking."""
         probability = math.nan if self.ranking is None else self.ranking.between(first.key, second.key)
-        return Comparison(first, second, probability, self.judge.significance)
+        return Comparison(first, second, probability, self.criterion.significance)
 
     def judged(self, sampler: str | None = None) -> list[Score]:
         """The rows of the deciding number, those of one sampler if named."""
-        return self.scores.judged(self.judge, sampler)
+        return self.scores.judged(self.criterion, sampler)
 
     def novelty(self, score: Score) -> float | None:
         """The novelty of the same draw against the training images; None where it was not measured."""
@@ -48,7 +48,7 @@ class Numbers:
 
     def copies(self, score: Score) -> bool:
         """The draw repeats training faces, as far as its novelty tells."""
-        return self.scores.copies(self.judge, score)
+        return self.scores.copies(self.criterion, score)
 
     def repeated(self, score: Score) -> str:
         """Over what a row's ± was taken, ``3 draws of 300 images``; empty where draws were not repeated."""

@@ -22,7 +22,7 @@ def reference_words(reference: str) -> str:
 
 
 @dataclass(frozen=True)
-class Judge:
+class Criterion:
     """The number that decides, lower is better, and from which p-value on a difference counts."""
 
     metric: str
@@ -117,27 +117,27 @@ class ScoreTable:
         asked = {name: value for name, value in wanted.items() if value is not None}
         return [row for row in self.rows if all(getattr(row, name) == value for name, value in asked.items())]
 
-    def judged(self, judge: Judge, sampler: str | None = None, label: str | None = None) -> list[Score]:
+    def judged(self, criterion: Criterion, sampler: str | None = None, label: str | None = None) -> list[Score]:
         """The rows of the deciding number with a finite value, those of one sampler, and of one level, if named."""
-        rows = self.select(sampler, label, judge.metric, judge.features, judge.reference)
+        rows = self.select(sampler, label, criterion.metric, criterion.features, criterion.reference)
         return [row for row in rows if math.isfinite(row.value)]
 
-    def best(self, judge: Judge, sampler: str) -> Score | None:
+    def best(self, criterion: Criterion, sampler: str) -> Score | None:
         """The sampler's best level by the deciding number; None where it has no such score."""
-        return min(self.judged(judge, sampler), key=lambda row: row.value, default=None)
+        return min(self.judged(criterion, sampler), key=lambda row: row.value, default=None)
 
-    def leaders(self, judge: Judge) -> list[Score]:
+    def leaders(self, criterion: Criterion) -> list[Score]:
         """Every sampler at its best level, in order of appearance."""
-        return [score for name in self.samplers if (score := self.best(judge, name))]
+        return [score for name in self.samplers if (score := self.best(criterion, name))]
 
-    def copies(self, judge: Judge, score: Score) -> bool:
+    def copies(self, criterion: Criterion, score: Score) -> bool:
         """The draw repeats training faces, as far as its novelty tells."""
         novelty = self.beside(score, "novelty", "train")
-        return novelty is not None and novelty.value < judge.minimum_novelty
+        return novelty is not None and novelty.value < criterion.minimum_novelty
 
-    def fresh(self, judge: Judge) -> list[Score]:
+    def fresh(self, criterion: Criterion) -> list[Score]:
         """The samplers that do not copy, each at its best level, the best first, which is what a study recommends."""
-        new = [score for score in self.leaders(judge) if not self.copies(judge, score)]
+        new = [score for score in self.leaders(criterion) if not self.copies(criterion, score)]
         return sorted(new, key=lambda score: score.value)
 
     def beside(self, score: Score, metric: str, reference: str) -> Score | None:
@@ -159,15 +159,15 @@ def read_values(path: Path) -> dict[Key, list[float]]:
     return found
 
 
-def ranked(scores: ScoreTable, draws: Mapping[Key, Sequence[float]], judge: Judge) -> Ranking | None:
+def ranked(scores: ScoreTable, draws: Mapping[Key, Sequence[float]], criterion: Criterion) -> Ranking | None:
     """The samplers, each at its best level, and the reconstructions, ranked by the draws of the deciding number.
 
     All other levels help to tell how much draws vary. None where single draws were not kept.
     """
-    rows = [row for row in scores.judged(judge) if row.key in draws and row.sampler != "real"]
-    best = {row.key for row in scores.leaders(judge)}
+    rows = [row for row in scores.judged(criterion) if row.key in draws and row.sampler != "real"]
+    best = {row.key for row in scores.leaders(criterion)}
     ladder = {row.sampler: row.key for row in rows if row.key in best or row.sampler in FIXED_ROWS}
-    return rank({row.key: draws[row.key] for row in rows}, ladder, judge.significance)
+    return rank({row.key: draws[row.key] for row in rows}, ladder, criterion.significance)
 
 
 def read_table(path: Path) -> ScoreTable:
@@ -175,10 +175,10 @@ def read_table(path: Path) -> ScoreTable:
     return ScoreTable(tuple(read_scores(path)))
 
 
-def judge_of(table: ScoreTable, config: CriterionConfig) -> Judge:
+def criterion_of(table: ScoreTable, config: CriterionConfig) -> Criterion:
     """The number that decides in ``table``, by the settings of the report."""
     features = choose_features(row.features for row in table.select(metric=config.metric, reference=config.reference))
-    return Judge(config.metric, features, config.reference, config.minimum_novelty, config.significance)
+    return Criterion(config.metric, features, config.reference, config.minimum_novelty, config.significance)
 
 
 def choose_features(available: Iterable[str]) -> str:

@@ -19,7 +19,7 @@ from tasks.finished.artifacts import Artifacts
 from tasks.finished.numbers import Numbers
 from tasks.finished.ranking import Ranking
 from tasks.finished.samples import SampleSet
-from tasks.finished.scores import Judge, ScoreTable, judge_of, ranked, read_table, read_values
+from tasks.finished.scores import Criterion, ScoreTable, criterion_of, ranked, read_table, read_values
 from tasks.sampling.points import Points, load_points
 from tasks.training.registry import FAMILIES
 
@@ -95,7 +95,7 @@ class Study:
         return FAMILIES.named(str(self.network.get("family", "ae"))).title
 
     @cached_property
-    def yardstick(self) -> dict[str, Any]:
+    def pca_baseline(self) -> dict[str, Any]:
         """Held-out errors of the autoencoder and of a PCA with as many components; empty where not measured."""
         path = self.model / "yardstick.json"
         return dict(read_json(path)) if path.exists() else {}
@@ -151,19 +151,19 @@ class Study:
         return read_cautions(self.artifacts.scored("scores"))
 
     @cached_property
-    def judge(self) -> Judge:
+    def criterion(self) -> Criterion:
         """The number that decides between samplers."""
-        return judge_of(self.scores, self.artifacts.criterion)
+        return criterion_of(self.scores, self.artifacts.criterion)
 
     @cached_property
     def ranking(self) -> Ranking | None:
         """Which samplers differ, each at its best level; None where single draws were not kept."""
-        return ranked(self.scores, read_values(self.artifacts.scored("scores") / "draws.csv"), self.judge)
+        return ranked(self.scores, read_values(self.artifacts.scored("scores") / "draws.csv"), self.criterion)
 
     @cached_property
     def numbers(self) -> Numbers:
         """What the findings are computed from."""
-        return Numbers(self.scores, self.judge, self.summary, self.yardstick, self.dimension, self.ranking)
+        return Numbers(self.scores, self.criterion, self.summary, self.pca_baseline, self.dimension, self.ranking)
 
     def level(self, sampler: str, label: str) -> int | None:
         """The index of a level of a sampler; None where the samples do not have it."""

@@ -15,7 +15,7 @@ import numpy.typing as npt
 import torch
 
 from tasks.compute.cluster.config import DaskConfig
-from tasks.compute.cluster.sight import check_seen
+from tasks.compute.cluster.worker_check import check_visible
 from tasks.compute.cluster.workers import Workers, cluster
 from tasks.ingestion.candidates import UnreadableImageError
 from tasks.ingestion.config import IngestConfig
@@ -148,5 +148,5 @@ def decode_batch(batch: Batch) -> list[Outcome]:
 @lru_cache(maxsize=1)
 def _opened(path: str, stamp: tuple[int, int]) -> Files:
     """The files, opened once in each worker: a zip file's list of members takes a while to read."""
-    check_seen(Path(path))
+    check_visible(Path(path))
     return open_files(Path(path))

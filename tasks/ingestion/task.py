@@ -6,16 +6,16 @@ from pathlib import Path
 
 from tasks.compute.progress import Progress
 from tasks.ingestion.config import IngestConfig
-from tasks.stage.step import Workplace
+from tasks.stage.step import StageContext
 from tasks.stage.task import Facts, stage_task
 
 
 @stage_task("ingest", "Crop and resize every image into one Zarr array.")
-def ingest_task(workplace: Workplace, progress: Progress) -> Facts:
+def ingest_task(context: StageContext, progress: Progress) -> Facts:
     """Ingest the images from outside, or the synthetic faces."""
     from tasks.ingestion.ingest import ingest
 
-    step = workplace.step
+    step = context.step
     assert isinstance(step.config, IngestConfig)
-    source = Path(step.source) if step.source else workplace.input("faces")
-    return ingest(source, step.config, workplace.out, progress, step.dask)
+    source = Path(step.source) if step.source else context.input("faces")
+    return ingest(source, step.config, context.out, progress, step.dask)

@@ -20,7 +20,7 @@ class Chapter:
 
 
 @dataclass(frozen=True)
-class Told:
+class ChapterView:
     """A chapter with the sections that this study has for it."""
 
     number: int
@@ -35,7 +35,7 @@ class Told:
         return tuple(chosen or found[:1])
 
 
-def tell(ordered: list[tuple[int, Section]], chapters: Sequence[Chapter]) -> list[Told]:
+def tell(ordered: list[tuple[int, Section]], chapters: Sequence[Chapter]) -> list[ChapterView]:
     """Those of ``chapters`` that have sections; each section comes with its ``ORDER``, 420 is in the fourth chapter.
 
     Raises ``ValueError`` for an order whose chapter is not there.
@@ -47,5 +47,5 @@ def tell(ordered: list[tuple[int, Section]], chapters: Sequence[Chapter]) -> lis
     for number, chapter in enumerate(chapters, start=1):
         sections = tuple(section for order, section in ordered if order // 100 == number)
         if sections:
-            told.append(Told(number, chapter, sections))
+            told.append(ChapterView(number, chapter, sections))
     return told

@@ -10,7 +10,7 @@ from importlib.resources import files
 from jinja2 import Environment, FunctionLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from tasks.page.chapters import Told
+from tasks.page.chapters import ChapterView
 from tasks.page.finding import Evidence, Finding
 from tasks.page.section import Picture, Table
 from tasks.page.thumbnails import data_uri
@@ -54,7 +54,7 @@ def table_file(table: Table) -> str:
     return data_uri(content, "text/csv") if len(content) <= LARGEST else f"tables/{table.name}.csv"
 
 
-def _elsewhere(chapters: list[Told], findings: tuple[Finding, ...]) -> list[Finding]:
+def _elsewhere(chapters: list[ChapterView], findings: tuple[Finding, ...]) -> list[Finding]:
     """Findings whose section this study has not: they would be lost otherwise."""
     shown = {claim.key for told in chapters for section in told.sections for claim in section.claims}
     return [finding for finding in findings if finding.key not in shown | {"answer"}]
@@ -121,7 +121,7 @@ def _spread(one: Evidence) -> float:
 
 
 def render(
-    title: str, subtitle: str, chapters: list[Told], findings: tuple[Finding, ...], hero: Picture | None = None
+    title: str, subtitle: str, chapters: list[ChapterView], findings: tuple[Finding, ...], hero: Picture | None = None
 ) -> str:
     """The whole page as HTML that loads nothing from elsewhere."""
     environment = Environment(

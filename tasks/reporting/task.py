@@ -8,24 +8,24 @@ from prefect.artifacts import create_markdown_artifact
 
 from tasks.compute.progress import Progress
 from tasks.reporting.config import ReportConfig
-from tasks.stage.step import Workplace
+from tasks.stage.step import StageContext
 from tasks.stage.task import Facts, stage_task
 
 
-def _show(workplace: Workplace, facts: Facts) -> None:
+def _show(context: StageContext, facts: Facts) -> None:
     findings = "\n".join(f"- {finding}" for finding in facts["findings"])
     create_markdown_artifact(f"# What the study found\n\n{findings}\n", key="findings", description="Findings")
 
 
 @stage_task("report", "Write the report: one self-contained page, its figures and its tables.", _show)
-def report_task(workplace: Workplace, progress: Progress) -> Facts:
+def report_task(context: StageContext, progress: Progress) -> Facts:
     """Write the report."""
     from tasks.finished.artifacts import Artifacts
     from tasks.reporting.report import write_report
 
-    config = workplace.step.config
+    config = context.step.config
     assert isinstance(config, ReportConfig)
     names = ("dataset", "model", "latents", "statistics", "features", "scores")
-    folders: dict[str, Any] = {name: workplace.input(name) for name in names}
-    artifacts = Artifacts(**folders, samples=workplace.inputs_of("samples"))
-    return write_report(artifacts, config, workplace.out, workplace.store.location, progress)
+    folders: dict[str, Any] = {name: context.input(name) for name in names}
+    artifacts = Artifacts(**folders, samples=context.inputs_of("samples"))
+    return write_report(artifacts, config, context.out, context.store.location, progress)

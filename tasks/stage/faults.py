@@ -10,7 +10,7 @@ from typing import Any
 
 from storage.artifact import IDENTITY
 from storage.failure import StoreFailed
-from tasks.stage.step import Workplace
+from tasks.stage.step import StageContext
 
 RETRIES = 3
 RETRY_SECONDS = [5.0, 30.0, 120.0]
@@ -63,7 +63,7 @@ def worth_retrying(task: Any, run: Any, state: Any) -> bool:
 
 
 @contextmanager
-def faults_explained(workplace: Workplace) -> Iterator[None]:
+def faults_explained(context: StageContext) -> Iterator[None]:
     """Explain a vanished store, a full or read-only disk and a damaged chunk in the error that is raised."""
     try:
         yield
@@ -71,38 +71,37 @@ def faults_explained(workplace: Workplace) -> Iterator[None]:
         # Here, as it loads Zarr, which a study that is all cached does without.
         from storage.verify import looks_damaged
 
-        check_presence(workplace, error)
+        check_presence(context, error)
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise OSError(_full(workplace)) from error
+            raise OSError(_full(context)) from error
         if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            raise OSError(_closed(workplace, error)) from error
-        if looks_damaged(error) and (text := _damage(workplace)):
+            raise OSError(_closed(context, error)) from error
+        if looks_damaged(error) and (text := _damage(context)):
             raise ValueError(text) from error
         raise
 
 
-def check_presence(workplace: Workplace, cause: Exception | None = None) -> None:
+def check_presence(context: StageContext, cause: Exception | None = None) -> None:
     """Raise ``OSError`` if the store or the step's folder was deleted: the next write would create either again."""
     try:
-        workplace.store.check_presence()
+        context.store.check_presence()
     except StoreFailed as failure:
         raise OSError(str(failure)) from cause
-    if not (workplace.out / IDENTITY).is_file() and cause is None:
+    if not (context.out / IDENTITY).is_file() and cause is None:
         raise OSError(
-            f"{workplace.out} was deleted while {workplace.step.name} was using it: delete what is left of it and run "
-            "again"
+            f"{context.out} was deleted while {context.step.name} was using it: delete what is left of it and run again"
         )
 
 
-def _closed(workplace: Workplace, error: OSError) -> str:
+def _closed(context: StageContext, error: OSError) -> str:
     return (
-        f"{workplace.step.name}: {error.filename or workplace.store.root} cannot be opened ({error.strerror}): "
+        f"{context.step.name}: {error.filename or context.store.root} cannot be opened ({error.strerror}): "
         "check its permissions and mount, and run again; finished work is kept"
     )
 
 
-def _full(workplace: Workplace) -> str:
-    root, step = workplace.store.root, workplace.step
+def _full(context: StageContext) -> str:
+    root, step = context.store.root, context.step
     free = shutil.disk_usage(root).free / 1e6
     return (
         f"no space left for {step.artifact}/{step.key} in {root} ({free:,.0f} MB free): free some space ('latentfaces "
@@ -110,11 +109,11 @@ def _full(workplace: Workplace) -> str:
     )
 
 
-def _damage(workplace: Workplace) -> str:
+def _damage(context: StageContext) -> str:
     """What is damaged among all that the step reads and has written; empty if nothing is."""
     from storage.verify import damaged_chunks
 
-    for folder in [*map(workplace.input, workplace.step.inputs), workplace.out]:
+    for folder in [*map(context.input, context.step.inputs), context.out]:
         found = list(damaged_chunks(folder))
         if found:
             more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""

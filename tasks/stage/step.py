@@ -43,7 +43,7 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Workplace:
+class StageContext:
     """The folders that a step uses: its inputs' and its own, in the store or copied from it."""
 
     store: Store

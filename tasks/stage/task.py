@@ -33,7 +33,7 @@ from tasks.compute.progress import Progress, progress_of
 from tasks.stage.errors import InputError
 from tasks.stage.faults import RETRIES, RETRY_SECONDS, check_presence, faults_explained, worth_retrying
 from tasks.stage.server import wait_for_server
-from tasks.stage.step import Step, Workplace
+from tasks.stage.step import StageContext, Step
 
 Facts = dict[str, Any]
 StageTask = Task[[Step, str], dict[str, Any]]
@@ -66,17 +66,17 @@ class RecordPolicy(CachePolicy):
 def stage_task(
     name: str,
     description: str,
-    show: Callable[[Workplace, Facts], None] = lambda workplace, facts: None,
+    show: Callable[[StageContext, Facts], None] = lambda context, facts: None,
     tags: Sequence[str] = (),
-) -> Callable[[Callable[[Workplace, Progress], Facts]], StageTask]:
-    """Make ``work(workplace, progress) -> facts`` the Prefect task ``name``.
+) -> Callable[[Callable[[StageContext, Progress], Facts]], StageTask]:
+    """Make ``work(context, progress) -> facts`` the Prefect task ``name``.
 
     ``show`` shows the finished artifact in the dashboard; ``tags`` apply their concurrency limits while the task
     computes, not when the result is cached. Temporary faults are retried, nothing else is. The facts are kept beside
     the artifact until its record is written, so that a run that dies in between does not compute it twice.
     """
 
-    def decorate(work: Callable[[Workplace, Progress], Facts]) -> StageTask:
+    def decorate(work: Callable[[StageContext, Progress], Facts]) -> StageTask:
         @task(
             name=name,
             description=description,
@@ -86,22 +86,22 @@ def stage_task(
             retry_condition_fn=worth_retrying,
         )
         def run(step: Step, root: str) -> dict[str, Any]:
-            workplace = Workplace(find_store(root), step)
+            context = StageContext(find_store(root), step)
             transfers = progress_of(f"{step.name}: transfer")
-            with workplace.store.writing(step.artifact, step.key, transfers) as in_record:
-                with faults_explained(workplace):
-                    write_json(workplace.out / IDENTITY, step.identity)
-                for litter in workplace.out.rglob("*.partial"):
+            with context.store.writing(step.artifact, step.key, transfers) as in_record:
+                with faults_explained(context):
+                    write_json(context.out / IDENTITY, step.identity)
+                for litter in context.out.rglob("*.partial"):
                     litter.unlink()
-                finished = workplace.out / FACTS
+                finished = context.out / FACTS
                 if not finished.exists():
                     _load_code(step.identity["code"])
-                    with faults_explained(workplace):
-                        facts = work(workplace, progress_of(step.name, _DashboardProgress(workplace)))
-                        check_presence(workplace)
+                    with faults_explained(context):
+                        facts = work(context, progress_of(step.name, _DashboardProgress(context)))
+                        check_presence(context)
                         write_json(finished, facts)
                 facts = read_json(finished)
-                tell_dashboard(show, workplace, facts)
+                tell_dashboard(show, context, facts)
             return {"artifact": step.artifact, "key": step.key, "facts": facts, **in_record}
 
         return run
@@ -184,8 +184,8 @@ def show_image(key: str, picture: Image.Image, description: str) -> None:
 class _DashboardProgress:
     """A progress bar in the dashboard, updated at most every two seconds; the work ends if the store has vanished."""
 
-    def __init__(self, workplace: Workplace) -> None:
-        self._workplace, self._name = workplace, workplace.step.name
+    def __init__(self, context: StageContext) -> None:
+        self._workplace, self._name = context, context.step.name
         self._artifact: Any = None
         self._told = 0.0
 

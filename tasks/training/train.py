@@ -30,10 +30,10 @@ from tasks.training.images import PartitionImages, Rows, fits
 from tasks.training.launch import launch
 from tasks.training.losses import EpochLoss
 from tasks.training.machine import Machine, machine_for
+from tasks.training.pca_baseline import pca_baseline, reconstructed
 from tasks.training.similarity import similarity
 from tasks.training.step import TrainingStep
 from tasks.training.team import ALONE, Team
-from tasks.training.yardstick import reconstructed, yardstick
 
 log = logging.getLogger("latentfaces")
 
@@ -82,7 +82,7 @@ def train(dataset: Path, config: TrainConfig, out: Path, progress: Progress = no
         progress(batches, batches, "measuring a PCA with as many components beside it")
         best = load_autoencoder(out, machine.device)
         held_out = _images(group, rows.held_out, config, torch.device(machine.device))
-        measured = yardstick(best, training, held_out, VALIDATION_BATCH, config.seed)
+        measured = pca_baseline(best, training, held_out, VALIDATION_BATCH, config.seed)
     write_json(out / "yardstick.json", measured)
     EpochCheckpoint(out).remove()
     return _facts(history, measured, machine)

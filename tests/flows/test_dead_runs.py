@@ -10,7 +10,7 @@ from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.states import Running
 
-from flows.lifeline import close_dead_runs
+from flows.crashed_runs import close_dead_runs
 
 
 @flow

@@ -23,7 +23,7 @@ from threadpoolctl import threadpool_limits
 
 from tasks.compute.cluster.config import DaskConfig
 from tasks.compute.cluster.pool import Result, Unit
-from tasks.compute.cluster.sight import Mark, check_sight, marked
+from tasks.compute.cluster.worker_check import Token, check_worker, token_file
 
 log = logging.getLogger("latentfaces")
 
@@ -51,10 +51,10 @@ NOTICED_SECONDS = 5.0
 
 
 class Workers:
-    """The workers of ``client``; ``mark``: what those of a cluster must see, None for this machine's own."""
+    """The workers of ``client``; ``token``: what those of a cluster must see, None for this machine's own."""
 
-    def __init__(self, client: Client, patience: float, mark: Mark | None = None) -> None:
-        self._client, self._patience, self._mark = client, patience, mark
+    def __init__(self, client: Client, patience: float, token: Token | None = None) -> None:
+        self._client, self._patience, self._mark = client, patience, token
         self._asked = -POLL_SECONDS
         self._threads: dict[str, int] = {}
         self._lacking_since: float | None = None
@@ -193,13 +193,13 @@ def under_way(threads: int) -> int:
     return 2 * max(1, threads)
 
 
-def on_worker(mark: Mark | None, function: Callable[..., Result], *arguments: Any) -> Result:
+def on_worker(token: Token | None, function: Callable[..., Result], *arguments: Any) -> Result:
     """Call ``function`` where BLAS uses one thread: sums in another order would have other last bits.
 
     The limit stays in the worker process, where other tasks may be running that need it too.
     """
-    if mark is not None:
-        check_sight(mark)
+    if token is not None:
+        check_worker(token)
     threadpool_limits(limits=1, user_api="blas")
     return function(*arguments)
 
@@ -224,8 +224,8 @@ def cluster(dask: DaskConfig, out: Path, *code: str) -> Iterator[Workers]:
             f"there is no Dask scheduler at {dask.address} ({error}): start one (dask scheduler), or omit "
             "dask.scheduler to work on this machine"
         ) from error
-    with client, marked(out, code) as mark:
-        yield Workers(client, dask.patience, mark)
+    with client, token_file(out, code) as token:
+        yield Workers(client, dask.patience, token)
 
 
 @contextmanager

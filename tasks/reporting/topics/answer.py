@@ -15,15 +15,15 @@ from tasks.reporting.words import evidence
 
 def answer(numbers: Numbers) -> Finding | None:
     """The best sampler among those that do not copy, with the ones that cannot be told from it."""
-    ranked = sorted(numbers.scores.leaders(numbers.judge), key=lambda score: score.value)
+    ranked = sorted(numbers.scores.leaders(numbers.criterion), key=lambda score: score.value)
     if not ranked:
-        text = f"No sampler has been scored by {numbers.judge.title}, so none can be recommended."
+        text = f"No sampler has been scored by {numbers.criterion.title}, so none can be recommended."
         return Finding("answer", "use", text, decided=False)
-    fresh = numbers.scores.fresh(numbers.judge)
+    fresh = numbers.scores.fresh(numbers.criterion)
     if not fresh:
         text = (
             f"None of the samplers can be recommended: all {len(ranked)} stay below a novelty of "
-            f"{numbers.judge.minimum_novelty:.2f}, so they repeat training faces."
+            f"{numbers.criterion.minimum_novelty:.2f}, so they repeat training faces."
         )
         return Finding("answer", "use", text, decided=False)
     pick, rest = fresh[0], fresh[1:]
@@ -34,7 +34,7 @@ def answer(numbers: Numbers) -> Finding | None:
         _claim(pick, tied),
         " ".join(part for part in _reasons(numbers, pick, tied, rest, ranked) if part),
         evidence(*_fixed(numbers), pick, *rest[:2], *(rest[-1:] if len(rest) > 2 else [])),
-        numbers.judge.unit,
+        numbers.criterion.unit,
         decided=not tied,
         pick=(pick.sampler, pick.label),
     )
@@ -59,8 +59,8 @@ def _claim(pick: Score, tied: list[Score]) -> str:
 def _reasons(numbers: Numbers, pick: Score, tied: list[Score], rest: list[Score], ranked: list[Score]) -> list[str]:
     over = numbers.repeated(pick)
     reasons = [
-        f"Its {numbers.judge.title}, the distance to {numbers.judge.images}, is {with_spread(pick.value, pick.spread)}"
-        f"{f' (± over {over})' if over else ''}, where lower is better."
+        f"Its {numbers.criterion.title}, the distance to {numbers.criterion.images}, is "
+        f"{with_spread(pick.value, pick.spread)}{f' (± over {over})' if over else ''}, where lower is better."
     ]
     for fixed in _fixed(numbers):
         real = fixed.sampler == "real"
@@ -82,7 +82,7 @@ def _reasons(numbers: Numbers, pick: Score, tied: list[Score], rest: list[Score]
     if passed:
         names = ", ".join(f"{score.name} ({short(score.value)})" for score in passed)
         reasons.append(f"Lower, but excluded because they copy: {names}.")
-    if numbers.judge.features == "random":
+    if numbers.criterion.features == "random":
         reasons.append("The features are those of an untrained network, which orders samplers only roughly.")
     return reasons
 
@@ -98,7 +98,7 @@ def _below_real(numbers: Numbers, pick: Score, real: Score) -> str:
         return f"{text}, without repeated draws to judge it by."
     if gap <= math.hypot(*spreads):
         return f"{text}, but by no more than the spread of the draws."
-    sharp, photographs = (numbers.scores.beside(one, "sharpness", numbers.judge.reference) for one in (pick, real))
+    sharp, photographs = (numbers.scores.beside(one, "sharpness", numbers.criterion.reference) for one in (pick, real))
     if sharp and photographs and sharp.value < photographs.value:
         return (
             f"{text} by more than the spread of the draws: the measure favours smoother images, and these have "

@@ -17,7 +17,7 @@ MEASURES = (Column("mse", "MSE ↓", short), Column("psnr", "PSNR, dB ↑", shor
 
 def autoencoder(numbers: Numbers) -> Finding | None:
     """Held-out error against a PCA with as many components."""
-    own, linear = (at(numbers.yardstick, model, "mse") for model in ("autoencoder", "pca"))
+    own, linear = (at(numbers.pca_baseline, model, "mse") for model in ("autoencoder", "pca"))
     if not own or not linear:
         return None
     ratio = own / linear
@@ -46,11 +46,11 @@ def _words(study: ReportedStudy) -> Prose:
 
 
 def _errors(study: ReportedStudy) -> Fold | None:
-    components = counted(int(study.yardstick.get("components", study.dimension)), "component")
+    components = counted(int(study.pca_baseline.get("components", study.dimension)), "component")
     names = {"autoencoder": "autoencoder", "pca": f"PCA with {components}"}
-    found = [(name, study.yardstick[key]) for key, name in names.items() if study.yardstick.get(key)]
+    found = [(name, study.pca_baseline[key]) for key, name in names.items() if study.pca_baseline.get(key)]
     rows = [{"model": name, **errors} for name, errors in found]
-    held_out = study.yardstick.get("held_out")
+    held_out = study.pca_baseline.get("held_out")
     caption = "Reconstruction error on held-out images, per pixel on the 0–1 scale."
     if isinstance(held_out, int):
         caption = f"Reconstruction error on {held_out:,} held-out images; the error is per pixel on the 0–1 scale."
@@ -61,7 +61,7 @@ def _errors(study: ReportedStudy) -> Fold | None:
 def _loss(study: ReportedStudy) -> Drawn:
     return Drawn(
         "loss",
-        loss_figure(study.model / "history.csv", at(study.yardstick, "pca", "mse")),
+        loss_figure(study.model / "history.csv", at(study.pca_baseline, "pca", "mse")),
         "Training and validation error per epoch, and the quality of validation reconstructions. The dashed line is a "
         "PCA with as many components on the held-out images.",
         "Line plots of loss, PSNR and SSIM against the epoch.",

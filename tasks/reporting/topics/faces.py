@@ -41,11 +41,11 @@ def build(study: ReportedStudy) -> Section | None:
 
 def drawing(numbers: Numbers) -> Finding | None:
     """What the way of drawing is worth, with one decoder: the best sampler that does not copy against the worst."""
-    fresh, title = numbers.scores.fresh(numbers.judge), numbers.judge.title
+    fresh, title = numbers.scores.fresh(numbers.criterion), numbers.criterion.title
     if len(fresh) < 2:
         return None
     step = numbers.compare(fresh[0], fresh[-1])
-    left_out = ", ".join(score.sampler for score in numbers.scores.leaders(numbers.judge) if numbers.copies(score))
+    left_out = ", ".join(score.sampler for score in numbers.scores.leaders(numbers.criterion) if numbers.copies(score))
     ways = f"{len(fresh)} samplers" + (f" ({left_out} left out, as it copies)" if left_out else "")
     if not step.better:
         text = "The samplers do not differ significantly."
@@ -62,7 +62,7 @@ def drawing(numbers: Numbers) -> Finding | None:
     )
     fixed = numbers.judged("reconstruction")[:1]
     bars = evidence(*dict.fromkeys((*fixed, fresh[0], fresh[len(fresh) // 2], fresh[-1])))
-    return Finding("drawing", "faces", text, detail, bars, numbers.judge.unit, decided=step.decided)
+    return Finding("drawing", "faces", text, detail, bars, numbers.criterion.unit, decided=step.decided)
 
 
 FINDERS = (drawing,)
@@ -93,10 +93,10 @@ def _sampler(study: ReportedStudy, draws: SampleSet) -> Part:
 def _level(study: ReportedStudy, draws: SampleSet, level: int) -> Picture:
     rows, columns = study.config.grid_rows, study.config.grid_columns
     label, title = draws.labels[level], draws.title(level)
-    scores = study.scores.judged(study.judge, draws.name, label)
+    scores = study.scores.judged(study.criterion, draws.name, label)
     return photograph(
         file_name("grid", draws.name, label),
         grid(draws.images(level, slice(rows * columns)), rows, columns),
-        title + "".join(f" · {study.judge.title} {short(score.value)}" for score in scores),
+        title + "".join(f" · {study.criterion.title} {short(score.value)}" for score in scores),
         f"Grid of {columns} by {rows} faces drawn with {draws.name}, {title}.",
     )

@@ -51,16 +51,16 @@ def build(study: ReportedStudy) -> Section | None:
 
 def copying(numbers: Numbers) -> Finding | None:
     """Which samplers repeat training faces."""
-    found = ((score, numbers.novelty(score)) for score in numbers.scores.leaders(numbers.judge))
+    found = ((score, numbers.novelty(score)) for score in numbers.scores.leaders(numbers.criterion))
     known = sorted(((score, value) for score, value in found if value is not None), key=lambda pair: pair[1])
     if not known:
         return None
-    limit = numbers.judge.minimum_novelty
+    limit = numbers.criterion.minimum_novelty
     low = [score for score, value in known if value < limit]
     if low:
         named = [
             f"{score.name} ({numbers.novelty(score):.2f})"
-            for score in numbers.scores.leaders(numbers.judge)
+            for score in numbers.scores.leaders(numbers.criterion)
             if score in low
         ]
         text = f"{len(low)} of {len(known)} samplers {'copies' if len(low) == 1 else 'copy'} training faces: "

@@ -55,8 +55,8 @@ def interval_width(numbers: Numbers) -> Finding | None:
         text = "The width of the component intervals makes no difference that these numbers can show."
     values = ", ".join(f"{with_spread(score.value, score.spread)} at {score.label}" for score in scores)
     bars = tuple(Evidence(score.label, score.value, score.spread) for score in scores)
-    detail, decided = f"{numbers.judge.title}: {values}.", wider or narrower
-    return Finding("interval_width", "ordered", text, detail, bars, numbers.judge.unit, decided=decided)
+    detail, decided = f"{numbers.criterion.title}: {values}.", wider or narrower
+    return Finding("interval_width", "ordered", text, detail, bars, numbers.criterion.unit, decided=decided)
 
 
 FINDERS = (interval_width,)

@@ -72,7 +72,7 @@ def planned(numbers: Numbers) -> dict[str, Comparison]:
     ]
     among = f"the {len(pairs)} planned comparisons" if len(pairs) > 1 else ""
     return {
-        key: Comparison(*pair, float(probability), numbers.judge.significance, among)
+        key: Comparison(*pair, float(probability), numbers.criterion.significance, among)
         for (key, pair), probability in zip(pairs.items(), holm(np.array(alone)), strict=True)
     }
 
@@ -98,13 +98,15 @@ def claim(question: Question, numbers: Numbers) -> Finding | None:
     text = question.better if step.better else question.worse if step.worse else question.neither
     first, second = step.first, step.second
     detail = (
-        f"{numbers.judge.title} {with_spread(first.value, first.spread)} for {first.name} against "
+        f"{numbers.criterion.title} {with_spread(first.value, first.spread)} for {first.name} against "
         f"{with_spread(second.value, second.spread)} for {second.name}: {difference(step)}."
     )
     more = [detail, *_aside(question, step, numbers), *_memory(step, numbers)]
     bars = evidence(*numbers.judged("reconstruction")[:1], first, second)
     text = text.format(ratio=short(step.ratio))
-    return Finding(question.key, question.section, text, " ".join(more), bars, numbers.judge.unit, decided=step.decided)
+    return Finding(
+        question.key, question.section, text, " ".join(more), bars, numbers.criterion.unit, decided=step.decided
+    )
 
 
 def _aside(question: Question, step: Comparison, numbers: Numbers) -> list[str]:

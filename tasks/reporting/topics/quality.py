@@ -8,7 +8,7 @@ from typing import Any
 from tasks.assessment.tables import Score
 from tasks.finished.numbers import Numbers
 from tasks.finished.samples import SampleSet
-from tasks.finished.scores import FIXED_ROWS, Judge
+from tasks.finished.scores import FIXED_ROWS, Criterion
 from tasks.page.drawing import PALETTE, REAL, RECONSTRUCTION, Drawn, fit_ticks, logarithmic, panels, picture
 from tasks.page.finding import Finding
 from tasks.page.section import Section, section
@@ -27,11 +27,11 @@ SPAN = 5
 
 def build(study: ReportedStudy) -> Section | None:
     """The deciding metric, and the sliced Wasserstein distance beside it, over each sampler's sweep."""
-    judges = [study.judge]
-    rows = study.scores.select(metric=SECOND, reference=study.judge.reference)
-    if rows and study.judge.metric != SECOND:
-        judges.append(Judge(SECOND, rows[0].features, study.judge.reference))
-    pictures = (_curves(study, judge) for judge in judges)
+    criteria = [study.criterion]
+    rows = study.scores.select(metric=SECOND, reference=study.criterion.reference)
+    if rows and study.criterion.metric != SECOND:
+        criteria.append(Criterion(SECOND, rows[0].features, study.criterion.reference))
+    pictures = (_curves(study, criterion) for criterion in criteria)
     return section("quality", "Quality against level", *pictures, claims=study.claims("quality"))
 
 
@@ -53,46 +53,46 @@ def levels(numbers: Numbers) -> Finding | None:
         f"its worst is {short(most.ratio)} times its best."
     )
     ends = ", ".join(f"{with_spread(end.value, end.spread)} at {end.level}" for end in (most.first, most.second))
-    return Finding("levels", "quality", text, f"{numbers.judge.title} {ends}.")
+    return Finding("levels", "quality", text, f"{numbers.criterion.title} {ends}.")
 
 
 FINDERS = (levels,)
 
 
 @picture
-def _curves(study: ReportedStudy, judge: Judge) -> Drawn | None:
+def _curves(study: ReportedStudy, criterion: Criterion) -> Drawn | None:
     order = {name: place for place, name in enumerate(study.samples)}
-    names = [name for name in study.scores.samplers if study.scores.judged(judge, name)]
+    names = [name for name in study.scores.samplers if study.scores.judged(criterion, name)]
     names.sort(key=lambda name: order.get(name, len(order)))
     if not names:
         return None
     figure, axes = panels(len(names), ACROSS, 1.95, sharey=True)
-    values = [row.value for row in study.scores.judged(judge)]
+    values = [row.value for row in study.scores.judged(criterion)]
     wide = max(values) > SPAN * min(values) > 0
     for place, (name, axis) in enumerate(zip(names, axes, strict=True)):
-        _fixed_lines(axis, study, judge, labelled=place == 0)
-        _sweep(axis, study.scores.judged(judge, name), study.samples.get(name))
+        _fixed_lines(axis, study, criterion, labelled=place == 0)
+        _sweep(axis, study.scores.judged(criterion, name), study.samples.get(name))
         axis.set_title(name)
         if wide:
             logarithmic(axis)
         if place % ACROSS == 0:
-            axis.set_ylabel(judge.title)
+            axis.set_ylabel(criterion.title)
     lines = [line for line in axes[0].get_lines() if line.get_label() in FIXED_ROWS]
     figure.legend(handles=lines, loc="outside lower center", ncols=2)
     scale = " The vertical scale is logarithmic." if wide else ""
     return Drawn(
-        f"quality-{judge.metric}",
+        f"quality-{criterion.metric}",
         figure,
-        f"{judge.title} of each sampler over its levels, against {judge.images}; lower is better. Bars: the standard "
-        f"deviation over repeated draws.{scale}",
-        f"Small line plots, one per sampler, of {judge.title} against the swept level, with lines for real images and "
-        "reconstructions.",
+        f"{criterion.title} of each sampler over its levels, against {criterion.images}; lower is better. Bars: the "
+        f"standard deviation over repeated draws.{scale}",
+        f"Small line plots, one per sampler, of {criterion.title} against the swept level, with lines for real images "
+        "and reconstructions.",
     )
 
 
-def _fixed_lines(axis: Any, study: ReportedStudy, judge: Judge, labelled: bool) -> None:
+def _fixed_lines(axis: Any, study: ReportedStudy, criterion: Criterion, labelled: bool) -> None:
     for name, colour, dashes in (("real", REAL, ":"), ("reconstruction", RECONSTRUCTION, "--")):
-        for score in study.scores.judged(judge, name)[:1]:
+        for score in study.scores.judged(criterion, name)[:1]:
             axis.axhline(score.value, color=colour, linestyle=dashes, linewidth=1.3, label=name if labelled else None)
 
 

@@ -133,13 +133,13 @@ def fitting_radii(study: ReportedStudy, real: Floats) -> Finding | None:
 
 def fitting_distances(study: ReportedStudy) -> Finding | None:
     """Whether draws at a usual d_M are good, and good ones at a usual d_M; None without scores or distances."""
-    distance, judge = study.statistic("mahalanobis"), study.judge
-    fixed = study.scores.judged(judge, "reconstruction")[:1]
+    distance, criterion = study.statistic("mahalanobis"), study.criterion
+    fixed = study.scores.judged(criterion, "reconstruction")[:1]
     if distance is None or not fixed or not fixed[0].value > 0:
         return None
     low, high, first, last = (float(np.quantile(distance, share)) for share in (0.25, 0.75, 0.05, 0.95))
     known = {(one.sampler, one.label): one.mahalanobis for one in typical(study) if np.isfinite(one.mahalanobis)}
-    scores = [score for score in study.scores.judged(judge) if (score.sampler, score.label) in known]
+    scores = [score for score in study.scores.judged(criterion) if (score.sampler, score.label) in known]
     rows = [(score, known[score.sampler, score.label]) for score in scores]
     usual = [(score, own) for score, own in rows if low <= own <= high]
     good = [own for score, own in rows if score.value <= OFTEN * fixed[0].value]
@@ -160,8 +160,8 @@ def fitting_distances(study: ReportedStudy) -> Finding | None:
     ends = f"{first:.1f} to {last:.1f}, the middle 90 % of the real points"
     detail = (
         f"{worst.name} has a median d_M of {own:.1f}, where real points have {float(np.median(distance)):.1f}, and "
-        f"its {judge.title} is {short(times)} times that of reconstructions. Of {len(good)} draws with at most "
-        f"{OFTEN:g} times the reconstructions' {judge.title}, {inside} lie at a median d_M of {ends}."
+        f"its {criterion.title} is {short(times)} times that of reconstructions. Of {len(good)} draws with at most "
+        f"{OFTEN:g} times the reconstructions' {criterion.title}, {inside} lie at a median d_M of {ends}."
     )
     return Finding("distances", "radii", text, detail)
 

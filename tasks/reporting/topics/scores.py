@@ -45,13 +45,13 @@ def build(study: ReportedStudy) -> Section | None:
 def agreement(numbers: Numbers) -> Finding | None:
     """Whether the sliced Wasserstein distance, which needs no network, orders the samplers alike."""
     pairs = []
-    for score in numbers.scores.leaders(numbers.judge):
-        other = numbers.scores.beside(score, SECOND, numbers.judge.reference)
+    for score in numbers.scores.leaders(numbers.criterion):
+        other = numbers.scores.beside(score, SECOND, numbers.criterion.reference)
         pairs += [(score.value, other.value)] if other else []
-    if len(pairs) < 5 or numbers.judge.metric == SECOND:
+    if len(pairs) < 5 or numbers.criterion.metric == SECOND:
         return None
     order = float(spearmanr(*zip(*pairs, strict=True)).statistic)
-    title, second = numbers.judge.title, metric_named(SECOND).title
+    title, second = numbers.criterion.title, metric_named(SECOND).title
     if order >= 0.8:
         text = f"A second opinion agrees: {second}, which needs no network, orders the samplers as {title} does."
     elif order >= 0.4:
@@ -83,7 +83,7 @@ def _tables(study: ReportedStudy, reference: str) -> Iterator[Block | None]:
     lines = sorted(
         dict.fromkeys((row.sampler, row.label) for row in rows), key=lambda line: order.get(line[0], len(order))
     )
-    best = {(score.sampler, score.label) for score in scores.leaders(study.judge)}
+    best = {(score.sampler, score.label) for score in scores.leaders(study.criterion)}
     kept = [line for line in lines if line in best or line[0] in FIXED_ROWS]
     name = reference_words(reference)
     caption = (

@@ -21,7 +21,7 @@ from tasks.page.sheets import photograph
 from tasks.page.thumbnails import labelled_stack
 from tasks.page.wording import counted, probability, short
 from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topics.ladder import Rung, ladder
+from tasks.reporting.topics.ladder import LadderRow, ladder
 from tasks.reporting.topics.planned import difference, planned
 from tasks.sampling.registry import SAMPLERS, class_of
 
@@ -61,13 +61,13 @@ class Advice:
     @cached_property
     def best(self) -> dict[str, Score]:
         """Every sampler at its best level, the best first."""
-        leaders = self.study.scores.leaders(self.study.judge)
+        leaders = self.study.scores.leaders(self.study.criterion)
         return {score.sampler: score for score in sorted(leaders, key=lambda score: score.value)}
 
     @cached_property
-    def rungs(self) -> dict[str, Rung]:
+    def ladder_rows(self) -> dict[str, LadderRow]:
         """The ladder by sampler."""
-        return {rung.sampler: rung for rung in ladder(self.study)}
+        return {entry.sampler: entry for entry in ladder(self.study)}
 
     @property
     def pick(self) -> Score:
@@ -94,7 +94,7 @@ class Advice:
 
     def _times(self, score: Score) -> str:
         """A score as a multiple of the recommended draw's: ``1.13 times its FD``."""
-        title, own = self.study.judge.title, self.pick.value
+        title, own = self.study.criterion.title, self.pick.value
         return f"{short(score.value / own)} times its {title}" if own > 0 else f"{title} {short(score.value)}"
 
     def _as_good(self, score: Score) -> bool:
@@ -104,18 +104,18 @@ class Advice:
 
     def _how_good(self) -> str:
         study, pick = self.study, self.pick
-        found = self.rungs[pick.sampler].multiples if pick.sampler in self.rungs else {}
+        found = self.ladder_rows[pick.sampler].multiples if pick.sampler in self.ladder_rows else {}
         listed = " and ".join(
             f"{short(found[name])} against {reference_words(name)} images"
-            for name in sorted(found, key=lambda name: name != study.judge.reference)
+            for name in sorted(found, key=lambda name: name != study.criterion.reference)
         )
-        text = f"Its distance to real faces ({study.judge.title}) is {short(pick.value)}."
+        text = f"Its distance to real faces ({study.criterion.title}) is {short(pick.value)}."
         if listed:
             text = (
-                f"Its distance to real faces ({study.judge.title}), in multiples of what the autoencoder's own copies "
-                f"of other faces reach: {listed}. 1 is where these reconstructions lie."
+                f"Its distance to real faces ({study.criterion.title}), as a multiple of that of reconstructions of "
+                f"other faces: {listed}. 1 is as good as these reconstructions."
             )
-        coverage = study.scores.beside(pick, "coverage", study.judge.reference)
+        coverage = study.scores.beside(pick, "coverage", study.criterion.reference)
         if coverage is not None:
             text += f" Coverage {coverage.value:.2f}: the share of real faces that have a drawn one near them."
         return text
@@ -191,7 +191,7 @@ class Advice:
 
     def side_by_side(self) -> Picture | None:
         """The first faces of the naive draw, of one without and one with correlations, and of the recommended draw."""
-        study, title = self.study, self.study.judge.title
+        study, title = self.study, self.study.criterion.title
         step = planned(study.numbers).get("correlations")
         naive = self.best.get(SAMPLERS.names()[0])
         pair = [step.second, step.first] if step is not None else []
@@ -214,24 +214,28 @@ class Advice:
 
     def verdicts(self) -> Table:
         """Every sampler at its best level, and what becomes of it."""
-        judge = self.study.judge
+        criterion = self.study.criterion
         columns = (
             Column("rank"),
             Column("sampler"),
             Column("label", "best level", level_words),
-            Column(f"{judge.metric}_per_reconstruction", f"{judge.title} / reconstructions", lambda x: f"{short(x)} ×"),
+            Column(
+                f"{criterion.metric}_per_reconstruction",
+                f"{criterion.title} / reconstructions",
+                lambda x: f"{short(x)} ×",
+            ),
             Column("novelty", shown=lambda value: short(float(value)) if value != "" else "–"),
             Column("keeps", shown=lambda words: words or "–"),
             Column("verdict"),
         )
         rows: list[tuple[Cell, ...]] = []
         for place, score in enumerate(self.best.values(), start=1):
-            multiple = self.rungs[score.sampler].multiples.get(judge.reference, math.nan)
+            multiple = self.ladder_rows[score.sampler].multiples.get(criterion.reference, math.nan)
             novelty = self.study.numbers.novelty(score)
             new: Cell = "" if novelty is None else novelty
             verdict = self._verdict(score)
             rows.append((place, score.sampler, score.label, multiple, new, self._kept(score), verdict))
-        caption = f"By {judge.title} against {judge.images}, the best first."
+        caption = f"By {criterion.title} against {criterion.images}, the best first."
         return table("what_to_use", columns, rows, caption, [[*self.best].index(self.sampler)])
 
     def _verdict(self, score: Score) -> str:
@@ -268,7 +272,7 @@ def _why(study: ReportedStudy) -> Part | None:
 
 
 def _in_faces(study: ReportedStudy, step: Comparison) -> str:
-    title = study.judge.title
+    title = study.criterion.title
     start = (
         f"In faces: {step.first.name} and {step.second.name} have the same mean and the same variances; only the first "
         "has the correlations. "

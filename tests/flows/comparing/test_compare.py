@@ -76,8 +76,8 @@ def test_the_page_and_its_tables_hold_every_study(first: dict[str, Any]) -> None
     assert {row["study"] for row in rows} == set(first["studies"])
     error = {row["study"]: float(row["value"]) for row in rows if row["figure"] == "held_out_error"}
     for name, summary in first["studies"].items():
-        yardstick = json.loads((Path(summary["model"]["path"]) / "yardstick.json").read_text())
-        assert error[name] == yardstick["autoencoder"]["mse"]
+        pca_baseline = json.loads((Path(summary["model"]["path"]) / "yardstick.json").read_text())
+        assert error[name] == pca_baseline["autoencoder"]["mse"]
     with open(folder / "tables" / "ladders.csv", newline="") as file:
         ladder = list(csv.DictReader(file))
     units = {row["study"]: float(row["fd"]) for row in ladder if row["sampler"] == "reconstruction"}

@@ -72,7 +72,7 @@ LATENTFACES = list({one.words[1:]: one for one in COMMANDS if one.program == "la
 
 
 @pytest.fixture(scope="module")
-def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder that has what the pages name: photographs, faces in CelebA's layout, settings, a network."""
     place = tmp_path_factory.mktemp("docs")
     synthesize(place / "celeba", 80, 0, 1)
@@ -87,9 +87,9 @@ def workplace(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def study(finished_store: Path, workplace: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def study(finished_store: Path, context: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LATENTFACES_STORE", str(finished_store))
-    monkeypatch.chdir(workplace)
+    monkeypatch.chdir(context)
     return finished_store
 
 

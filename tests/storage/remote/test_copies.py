@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from flows.cli import app
+from flows.crashed_runs import occupied
 from flows.housekeeping.doctor import examine
-from flows.lifeline import occupied
 from storage.files import write_bytes
 from storage.opening import find_store
 from storage.record import RECORD

@@ -9,7 +9,7 @@ from tasks.exploring.recommendation import recommended
 from tasks.finished.artifacts import Artifacts
 from tasks.finished.config import CriterionConfig
 from tasks.finished.numbers import Numbers
-from tasks.finished.scores import ScoreTable, judge_of
+from tasks.finished.scores import ScoreTable, criterion_of
 from tasks.reporting.topics.answer import answer
 from tasks.stage.errors import InputError
 
@@ -40,7 +40,7 @@ TABLE = ScoreTable(
 
 
 def named_by_the_report(table, config):
-    finding = answer(Numbers(table, judge_of(table, config), {}, {}, 8))
+    finding = answer(Numbers(table, criterion_of(table, config), {}, {}, 8))
     return finding.pick
 
 
@@ -55,18 +55,18 @@ def named_by_the_report(table, config):
     ],
 )
 def test_it_is_what_the_report_names_by_its_own_settings(config, expected):
-    found = recommended(TABLE, judge_of(TABLE, config))
+    found = recommended(TABLE, criterion_of(TABLE, config))
     assert (found.sampler, found.label) == expected == named_by_the_report(TABLE, config)
 
 
 def test_where_all_copy_or_none_was_scored_that_is_said():
     copies = ScoreTable(scored("resampled", 5.0, 0.0))
     with pytest.raises(InputError, match=r"all stay below a novelty of 0\.50: they copy"):
-        recommended(copies, judge_of(copies, CriterionConfig()))
+        recommended(copies, criterion_of(copies, CriterionConfig()))
     assert named_by_the_report(copies, CriterionConfig()) is None
     bare = ScoreTable((row("real", "fd", 1.0),))
     with pytest.raises(InputError, match="none was scored"):
-        recommended(bare, judge_of(bare, CriterionConfig()))
+        recommended(bare, criterion_of(bare, CriterionConfig()))
 
 
 def test_a_draw_without_a_name_is_the_recommended_one(study):

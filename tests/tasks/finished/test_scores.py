@@ -3,9 +3,9 @@ import math
 import pytest
 
 from tasks.assessment.tables import COLUMNS, Score, level_words
-from tasks.finished.scores import Comparison, Judge, ScoreTable, choose_features, read_table
+from tasks.finished.scores import Comparison, Criterion, ScoreTable, choose_features, read_table
 
-JUDGE = Judge("fd", "random", "heldout")
+JUDGE = Criterion("fd", "random", "heldout")
 
 
 def fd(sampler, value, spread=0.1, label="", reference="heldout", metric="fd"):

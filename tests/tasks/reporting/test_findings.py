@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from tasks.assessment.tables import Score
 from tasks.finished.numbers import Numbers
-from tasks.finished.scores import Judge, ScoreTable, ranked
+from tasks.finished.scores import Criterion, ScoreTable, ranked
 from tasks.page.wording import short, with_spread
 from tasks.reporting.topics import autoencoder, find
 from tasks.reporting.topics.answer import answer
@@ -16,16 +16,16 @@ from tasks.reporting.topics.ordered import interval_width
 from tasks.reporting.topics.planned import QUESTIONS, claim, planned
 from tasks.reporting.topics.scores import agreement
 
-JUDGE = Judge("fd", "random", "heldout", minimum_novelty=0.5)
+JUDGE = Criterion("fd", "random", "heldout", minimum_novelty=0.5)
 
 FOUR = np.array([-1, -1, 1, 1]) * math.sqrt(3) / 2
 """Four draws about zero of standard deviation 1."""
 
 
-def numbers(*rows, summary=None, yardstick=None, dimension=8) -> Numbers:
+def numbers(*rows, summary=None, pca_baseline=None, dimension=8) -> Numbers:
     table = ScoreTable(rows)
     draws = {row.key: row.value + row.spread * FOUR for row in rows if math.isfinite(row.spread)}
-    return Numbers(table, JUDGE, summary or {}, yardstick or {}, dimension, ranked(table, draws, JUDGE))
+    return Numbers(table, JUDGE, summary or {}, pca_baseline or {}, dimension, ranked(table, draws, JUDGE))
 
 
 def fd(sampler, value, spread=1.0, label=""):
@@ -259,7 +259,7 @@ def test_second_opinion(order, words):
     [(0.003, "25 % less error"), (0.004, "about as well"), (0.005, "is worse than a PCA of the same size: 25 % more")],
 )
 def test_autoencoder_against_its_yardstick(own, words):
-    study = numbers(yardstick={"autoencoder": {"mse": own}, "pca": {"mse": 0.004}})
+    study = numbers(pca_baseline={"autoencoder": {"mse": own}, "pca": {"mse": 0.004}})
     assert words in autoencoder.autoencoder(study).text
 
 

@@ -4,25 +4,25 @@ import pytest
 
 from tasks.assessment.tables import Score
 from tasks.finished.ranking import rank
-from tasks.finished.scores import Judge, ScoreTable, ranked, read_values
+from tasks.finished.scores import Criterion, ScoreTable, ranked, read_values
 from tasks.reporting.topics.ladder import build, families, ladder
 from tasks.reporting.topics.ladder import ranking as ranking_finding
 from tasks.reporting.topics.planned import planned
 
-JUDGE = Judge("fd", "random", "heldout")
+JUDGE = Criterion("fd", "random", "heldout")
 
 
 def test_the_ladder_holds_every_sampler_and_the_fixed_rows_from_the_worst_to_the_best(correlated):
     study = correlated.study()
-    rungs = ladder(study)
-    assert {rung.sampler for rung in rungs} == {*study.samples, "real", "reconstruction"}
-    values = [rung.scores["heldout"].value for rung in rungs]
+    ladder_rows = ladder(study)
+    assert {entry.sampler for entry in ladder_rows} == {*study.samples, "real", "reconstruction"}
+    values = [entry.scores["heldout"].value for entry in ladder_rows]
     assert values == sorted(values, reverse=True)
-    for rung in rungs:
+    for entry in ladder_rows:
         for reference in ("heldout", "train"):
             (unit,) = study.scores.select("reconstruction", metric="fd", reference=reference)
-            assert rung.multiples[reference] == rung.scores[reference].value / unit.value
-    assert [rung.sampler for rung in rungs if rung.copies] == ["resampled"]
+            assert entry.multiples[reference] == entry.scores[reference].value / unit.value
+    assert [entry.sampler for entry in ladder_rows if entry.copies] == ["resampled"]
 
 
 def test_its_table_agrees_with_the_scores(correlated, correlated_report):
@@ -30,14 +30,16 @@ def test_its_table_agrees_with_the_scores(correlated, correlated_report):
         rows = list(csv.DictReader(file))
     study = correlated.study()
     assert [int(row["rank"]) for row in rows] == list(range(len(rows), 0, -1))
-    for row, rung in zip(rows, ladder(study), strict=True):
-        assert (row["sampler"], row["label"]) == (rung.sampler, rung.label)
-        assert float(row["fd_train"]) == rung.scores["train"].value
-        assert float(row["fd_heldout_multiple"]) == rung.multiples["heldout"]
-        assert row["ties"] == study.ranking.letter(rung.sampler)
+    for row, entry in zip(rows, ladder(study), strict=True):
+        assert (row["sampler"], row["label"]) == (entry.sampler, entry.label)
+        assert float(row["fd_train"]) == entry.scores["train"].value
+        assert float(row["fd_heldout_multiple"]) == entry.multiples["heldout"]
+        assert row["ties"] == study.ranking.letter(entry.sampler)
         best = study.answer.pick[0]
-        beside = rung.sampler in study.ranking.names and rung.sampler != best and study.ranking.tied(best, rung.sampler)
-        assert row["beside_best"] == ("recommended" if rung.sampler == best else "tied" if beside else "")
+        beside = (
+            entry.sampler in study.ranking.names and entry.sampler != best and study.ranking.tied(best, entry.sampler)
+        )
+        assert row["beside_best"] == ("recommended" if entry.sampler == best else "tied" if beside else "")
 
 
 def test_draws_and_the_two_families_of_comparisons_are_told(correlated):
@@ -59,7 +61,7 @@ def test_draws_and_the_two_families_of_comparisons_are_told(correlated):
 def test_the_ranking_of_a_study_takes_each_sampler_at_its_best_level(correlated):
     study = correlated.study()
     assert set(study.ranking.names) == {*study.samples, "reconstruction"}
-    best = {name: study.scores.best(study.judge, name).value for name in study.samples}
+    best = {name: study.scores.best(study.criterion, name).value for name in study.samples}
     order = [name for name in study.ranking.names if name in best]
     assert order[0] == min(best, key=best.get)
     # One common interval is far worse than a normal distribution with the right moments.

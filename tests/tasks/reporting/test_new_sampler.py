@@ -158,8 +158,8 @@ def test_they_are_in_the_tables(told):
     scores = table(told[0], "scores-heldout")
     levels = {row["label"]: float(row["gaudiness"]) for row in scores if row["sampler"] == "house_special"}
     assert set(levels) == {"shift=0.5", "shift=2.0"}
-    (rung,) = [row for row in table(told[0], "ladder") if row["sampler"] == "house_special"]
-    assert float(rung["gaudiness"]) == levels[rung["label"]]
+    (entry,) = [row for row in table(told[0], "ladder") if row["sampler"] == "house_special"]
+    assert float(entry["gaudiness"]) == levels[entry["label"]]
     (verdict,) = [row for row in table(told[0], "what_to_use") if row["sampler"] == "house_special"]
     assert verdict["keeps"] == "the house's own points, 270 numbers"
 

@@ -49,9 +49,9 @@ def test_a_usual_distance_is_judged_by_the_scores(correlated):
     study = correlated.study()
     distance = study.statistic("mahalanobis")
     low, high, first, last = np.quantile(distance, [0.25, 0.75, 0.05, 0.95])
-    (floor,) = study.scores.judged(study.judge, "reconstruction")
+    (floor,) = study.scores.judged(study.criterion, "reconstruction")
     usual, good = [], []
-    for score in study.scores.judged(study.judge):
+    for score in study.scores.judged(study.criterion):
         level = study.level(score.sampler, score.label)
         if level is not None:
             own = np.median(study.samples[score.sampler].values("mahalanobis", level))

@@ -5,14 +5,14 @@ import re
 import pytest
 
 from tasks.finished.numbers import Numbers
-from tasks.finished.scores import Judge, ScoreTable
+from tasks.finished.scores import Criterion, ScoreTable
 from tasks.reporting.topics import axes, core, distributions, heldout, normality, planes
 
 NORMAL = [0.393469, 0.864665, 0.988891]
 
 
 def numbers(**summary) -> Numbers:
-    return Numbers(ScoreTable(()), Judge("fd", "random", "heldout", 0.5), summary, {}, 8)
+    return Numbers(ScoreTable(()), Criterion("fd", "random", "heldout", 0.5), summary, {}, 8)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from tasks.compute.progress import Progress
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 from tasks.stage.faults import passes, worth_retrying
-from tasks.stage.step import Step, Workplace
+from tasks.stage.step import StageContext, Step
 from tasks.stage.task import Facts, StageTask, complete, stage_task
 
 
@@ -64,7 +64,7 @@ def step_of(name: str, **inputs: tuple[str, str]) -> Step:
 
 
 def run(
-    work: Callable[[Workplace, Progress], Facts], store: Store, step: Step, tags: Sequence[str] = ()
+    work: Callable[[StageContext, Progress], Facts], store: Store, step: Step, tags: Sequence[str] = ()
 ) -> dict[str, Any]:
     stage: StageTask = stage_task(step.stage, "A stage.", tags=tags)(work)
     assert stage.retries > 0
@@ -81,7 +81,7 @@ def run(
 def test_a_stage_goes_on_after_the_connection_is_back(tmp_path: Path, prefect_api: str) -> None:
     tries = []
 
-    def work(workplace: Workplace, progress: Progress) -> Facts:
+    def work(context: StageContext, progress: Progress) -> Facts:
         tries.append(1)
         if len(tries) < 3:
             raise ConnectionResetError("reset by peer")
@@ -93,7 +93,7 @@ def test_a_stage_goes_on_after_the_connection_is_back(tmp_path: Path, prefect_ap
 def test_wrong_input_is_tried_once(tmp_path: Path, prefect_api: str) -> None:
     tries = []
 
-    def work(workplace: Workplace, progress: Progress) -> Facts:
+    def work(context: StageContext, progress: Progress) -> Facts:
         tries.append(1)
         raise InputError("no images")
 
@@ -113,8 +113,8 @@ def test_a_damaged_chunk_is_named_with_the_way_out(tmp_path: Path, prefect_api: 
     content[3] ^= 1
     chunk.write_bytes(content)
 
-    def work(workplace: Workplace, progress: Progress) -> Facts:
-        return {"sum": float(read_array(open_complete(workplace.input("latents") / "latents.zarr"), "z").sum())}
+    def work(context: StageContext, progress: Progress) -> Facts:
+        return {"sum": float(read_array(open_complete(context.input("latents") / "latents.zarr"), "z").sum())}
 
     with pytest.raises(ValueError, match="damaged") as raised:
         run(work, store, step_of("reader", latents=place))
@@ -127,10 +127,10 @@ def test_a_damaged_chunk_is_named_with_the_way_out(tmp_path: Path, prefect_api: 
 def test_a_store_that_is_removed_at_work_is_not_made_anew(tmp_path: Path, prefect_api: str) -> None:
     store, step = open_store(tmp_path / "store"), step_of("writer")
 
-    def work(workplace: Workplace, progress: Progress) -> Facts:
-        write_text(workplace.out / "first", "half of it")
+    def work(context: StageContext, progress: Progress) -> Facts:
+        write_text(context.out / "first", "half of it")
         shutil.rmtree(store.root)
-        write_text(workplace.out / "second", "the other half")
+        write_text(context.out / "second", "the other half")
         return {}
 
     with pytest.raises(OSError, match=r"disappeared during the run .*restore it and run again"):
@@ -144,7 +144,7 @@ def test_a_store_that_is_removed_ends_the_work_at_once(tmp_path: Path, prefect_a
     store, step = open_store(tmp_path / "store"), step_of("writer")
     done = []
 
-    def work(workplace: Workplace, progress: Progress) -> Facts:
+    def work(context: StageContext, progress: Progress) -> Facts:
         shutil.rmtree(store.root)
         for unit in range(1000):
             done.append(unit)
@@ -159,9 +159,9 @@ def test_a_store_that_is_removed_ends_the_work_at_once(tmp_path: Path, prefect_a
 def test_a_folder_that_is_removed_at_work_is_not_taken_for_complete(tmp_path: Path, prefect_api: str) -> None:
     store, step = open_store(tmp_path), step_of("writer")
 
-    def work(workplace: Workplace, progress: Progress) -> Facts:
-        shutil.rmtree(workplace.out)
-        write_text(workplace.out / "second", "the other half")
+    def work(context: StageContext, progress: Progress) -> Facts:
+        shutil.rmtree(context.out)
+        write_text(context.out / "second", "the other half")
         return {}
 
     with pytest.raises(OSError, match="was deleted while writer was using it"):
@@ -171,7 +171,7 @@ def test_a_folder_that_is_removed_at_work_is_not_taken_for_complete(tmp_path: Pa
 
 @pytest.mark.skipif(not hasattr(os, "sched_getaffinity"), reason="/dev/full is Linux's")
 def test_a_full_disk_is_said_to_be_full(tmp_path: Path, prefect_api: str) -> None:
-    def work(workplace: Workplace, progress: Progress) -> Facts:
+    def work(context: StageContext, progress: Progress) -> Facts:
         with open("/dev/full", "wb", buffering=0) as full:
             full.write(b"x")
         return {}
@@ -198,8 +198,8 @@ def test_a_stage_that_waits_for_a_limits_slot_says_so(tmp_path: Path, prefect_ap
     release = Release()
     logging.getLogger("latentfaces").addHandler(release)
     try:
-        assert run(lambda workplace, progress: {"made": 1}, open_store(tmp_path), step_of("tagged"), ["scarce"])
-        assert run(lambda workplace, progress: {"made": 1}, open_store(tmp_path), step_of("again"), ["scarce"])
+        assert run(lambda context, progress: {"made": 1}, open_store(tmp_path), step_of("tagged"), ["scarce"])
+        assert run(lambda context, progress: {"made": 1}, open_store(tmp_path), step_of("again"), ["scarce"])
     finally:
         logging.getLogger("latentfaces").removeHandler(release)
     assert said == ["tagged: waiting for a free slot of the server's limit tag:scarce (1 in use)"]

@@ -73,8 +73,8 @@ def test_the_model_is_complete_and_its_figures_agree(undisturbed):
     assert list(history[0]) == columns
     assert [row["epoch"] for row in history] == ["1", "2", "3", "4"]
     assert facts["best_epoch"] == 1 + np.argmin([float(row["validation_mse"]) for row in history])
-    yardstick = json.loads((out / "yardstick.json").read_text())
-    assert set(yardstick["autoencoder"]) == set(yardstick["pca"]) == {"mse", "psnr", "ssim"}
+    pca_baseline = json.loads((out / "yardstick.json").read_text())
+    assert set(pca_baseline["autoencoder"]) == set(pca_baseline["pca"]) == {"mse", "psnr", "ssim"}
     assert told[-1][0] == told[-1][1]
     assert all(0 < done <= total for done, total, _ in told)
     assert "loss" in told[0][2]

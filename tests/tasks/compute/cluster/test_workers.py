@@ -7,8 +7,8 @@ import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from tasks.compute.cluster.config import DaskConfig
-from tasks.compute.cluster.sight import check_sight, marked
 from tasks.compute.cluster.threads import Threads
+from tasks.compute.cluster.worker_check import check_worker, token_file
 from tasks.compute.cluster.workers import Workers, cluster, local_processes
 from tasks.stage.errors import InputError
 
@@ -91,15 +91,17 @@ def test_threads_have_blas_to_themselves_and_give_it_back() -> None:
 
 
 def test_what_a_worker_does_not_see_is_named(tmp_path: Path) -> None:
-    with marked(tmp_path, ["tasks.compute.cluster.sight"]) as mark:
-        check_sight(mark)
-        other = mark._replace(digest="0" * 32)
-        with pytest.raises(InputError, match=r"runs a different version of tasks\.compute\.cluster\.sight: install"):
-            check_sight(other)
+    with token_file(tmp_path, ["tasks.compute.cluster.worker_check"]) as token:
+        check_worker(token)
+        other = token._replace(digest="0" * 32)
+        with pytest.raises(
+            InputError, match=r"runs a different version of tasks\.compute\.cluster\.worker_check: install"
+        ):
+            check_worker(other)
         with pytest.raises(InputError, match=r"has \{'python': .* this run has \{'python': '2\.7'\}"):
-            check_sight(mark._replace(versions=(("python", "2.7"),)))
+            check_worker(token._replace(versions=(("python", "2.7"),)))
         with pytest.raises(InputError, match="does not see /elsewhere: the store and the data must be on a file"):
-            check_sight(mark._replace(path="/elsewhere/mark"))
+            check_worker(token._replace(path="/elsewhere/token"))
     assert list(tmp_path.iterdir()) == []
 
 
@@ -112,7 +114,7 @@ def test_no_scheduler_at_the_address(tmp_path: Path) -> None:
                 pass
 
 
-@pytest.mark.parametrize("scheduler", ["mpi", ""])
+@pytest.token.parametrize("scheduler", ["mpi", ""])
 def test_only_an_address_or_a_known_name(scheduler: str) -> None:
     with pytest.raises(ValueError, match="or an address such as tcp://"):
         DaskConfig(scheduler=scheduler)

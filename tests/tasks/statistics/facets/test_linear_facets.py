@@ -12,7 +12,7 @@ import scipy.stats
 import zarr
 
 from tasks.finished.numbers import Numbers
-from tasks.finished.scores import Judge, ScoreTable
+from tasks.finished.scores import Criterion, ScoreTable
 from tasks.reporting.topics import axes, correlations, planes
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
@@ -123,7 +123,7 @@ def test_ellipses_of_normal_points_hold_a_normal_distributions_shares(stored) ->
 
 def said(summary: dict) -> dict[str, str]:
     """What the findings on these facets say."""
-    numbers = Numbers(ScoreTable(()), Judge("fd", "random", "heldout", 0.5), summary, {}, COMPONENTS)
+    numbers = Numbers(ScoreTable(()), Criterion("fd", "random", "heldout", 0.5), summary, {}, COMPONENTS)
     findings = (finder(numbers) for finder in (correlations.blocks, axes.beyond_chance, planes.planes))
     return {finding.key: finding.text for finding in findings if finding is not None}
 

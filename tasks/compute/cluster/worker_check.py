@@ -22,7 +22,7 @@ def versions() -> dict[str, str]:
     return {"python": platform.python_version(), **{name: version(name) for name in ("numba", "numpy", "zarr")}}
 
 
-class Mark(NamedTuple):
+class Token(NamedTuple):
     """A file in the store whose name cannot be guessed, and what the run that wrote it consists of.
 
     ``digest``: of the code that the roots ``code`` reach.
@@ -35,18 +35,18 @@ class Mark(NamedTuple):
 
 
 @contextmanager
-def marked(out: Path, code: Sequence[str]) -> Iterator[Mark]:
+def token_file(out: Path, code: Sequence[str]) -> Iterator[Token]:
     """While inside, a file in ``out`` by which workers can tell that they see it; ``code``: what they run."""
     # Should this process be killed: leftovers of this name are removed before the artifact is continued.
     path = out / f".visible-{secrets.token_hex(8)}.partial"
     write_text(path, "")
     try:
-        yield Mark(str(path), tuple(code), project_code().of(code).digest, tuple(versions().items()))
+        yield Token(str(path), tuple(code), project_code().of(code).digest, tuple(versions().items()))
     finally:
         path.unlink(missing_ok=True)
 
 
-def check_seen(path: Path, named: Path | None = None) -> None:
+def check_visible(path: Path, named: Path | None = None) -> None:
     """Raise ``InputError`` that names this worker's machine, and ``named`` if given, if ``path`` is not there."""
     if not path.exists():
         raise InputError(
@@ -56,16 +56,16 @@ def check_seen(path: Path, named: Path | None = None) -> None:
 
 
 @lru_cache(maxsize=16)
-def check_sight(mark: Mark) -> None:
-    """Raise ``InputError`` that names this worker's machine if it does not see ``mark`` or runs other code."""
+def check_worker(token: Token) -> None:
+    """Raise ``InputError`` that names this worker's machine if it does not see ``token`` or runs other code."""
     host = socket.gethostname()
-    check_seen(Path(mark.path), Path(mark.path).parent)
-    if project_code().of(mark.code).digest != mark.digest:
+    check_visible(Path(token.path), Path(token.path).parent)
+    if project_code().of(token.code).digest != token.digest:
         raise InputError(
-            f"a Dask worker on {host} runs a different version of {', '.join(mark.code)}: install the same version of "
+            f"a Dask worker on {host} runs a different version of {', '.join(token.code)}: install the same version of "
             "latentfaces there and restart the worker"
         )
-    if versions() != dict(mark.versions):
+    if versions() != dict(token.versions):
         raise InputError(
-            f"a Dask worker on {host} has {versions()}, this run has {dict(mark.versions)}: install the same versions"
+            f"a Dask worker on {host} has {versions()}, this run has {dict(token.versions)}: install the same versions"
         )

@@ -51,7 +51,7 @@ def principal_components(values: torch.Tensor, count: int, seed: int) -> Princip
     return PrincipalComponents(mean, components)
 
 
-def yardstick(
+def pca_baseline(
     autoencoder: Autoencoder, training: PartitionImages, held_out: PartitionImages, batch_size: int, seed: int
 ) -> dict[str, Any]:
     """Held-out ``mse``, ``psnr`` and ``ssim`` of ``autoencoder`` and of a PCA with as many components.

@@ -6,9 +6,9 @@ from sklearn.decomposition import PCA
 from storage.arrays import open_complete
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
-from tasks.training import yardstick as yardstick_module
+from tasks.training import pca_baseline as pca_module
 from tasks.training.images import PartitionImages
-from tasks.training.yardstick import principal_components, yardstick
+from tasks.training.pca_baseline import pca_baseline, principal_components
 
 
 def test_principal_components_are_orthonormal_and_span_the_exact_ones():
@@ -35,7 +35,7 @@ def partitions(blobs):
 def test_yardstick_is_scikit_learns_pca(partitions, components):
     training, held_out = partitions
     autoencoder = Autoencoder(AutoencoderConfig(image_size=32, channels=(4, 8), latent_dim=components))
-    found = yardstick(autoencoder, training, held_out, 64, seed=0)
+    found = pca_baseline(autoencoder, training, held_out, 64, seed=0)
     fit, new = (part.sample(np.arange(len(part))).reshape(len(part), -1) / 255 for part in partitions)
     exact = PCA(components, svd_solver="full").fit(fit)
     squared = (exact.inverse_transform(exact.transform(new)) - new) ** 2
@@ -46,9 +46,9 @@ def test_yardstick_is_scikit_learns_pca(partitions, components):
 
 
 def test_a_sample_is_fitted_where_all_would_not_fit_in_memory(partitions, monkeypatch):
-    monkeypatch.setattr(yardstick_module, "MOST_BYTES", 40 * 4 * 3072)
+    monkeypatch.setattr(pca_module, "MOST_BYTES", 40 * 4 * 3072)
     autoencoder = Autoencoder(AutoencoderConfig(image_size=32, channels=(4, 8), latent_dim=64))
-    found = yardstick(autoencoder, *partitions, 64, seed=0)
+    found = pca_baseline(autoencoder, *partitions, 64, seed=0)
     assert (found["fitted_on"], found["components"]) == (40, 39)
     assert found["training_images"] == len(partitions[0])
     assert found["note"] == "40 images span 39 of the 64 components asked for"

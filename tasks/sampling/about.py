@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from tasks.sampling.facts import Facts
-    from tasks.sampling.sampler import Level
 
 
 @dataclass(frozen=True)
@@ -21,7 +20,7 @@ class Kept:
     """
 
     what: str
-    count: Callable[[int, int, Level], int]
+    count: Callable[[int, int, Mapping[str, Any]], int]
     few: bool = False
     faces: bool = False
 

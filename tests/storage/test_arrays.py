@@ -67,7 +67,7 @@ def test_chunks_of_zeros_are_written_to_an_array_opened_again(tmp_path: Path) ->
 
 def test_another_shape_is_refused_and_an_absent_array_named(tmp_path: Path) -> None:
     make(tmp_path / "a.zarr")
-    with pytest.raises(ValueError, match="another shape"):
+    with pytest.raises(ValueError, match="a different shape"):
         create_array(open_for_writing(tmp_path / "a.zarr"), "z", (11, 3), np.float32, ["image", "component"])
     with pytest.raises(KeyError, match="no array 'w'"):
         read_array(open_complete(tmp_path / "a.zarr"), "w")

@@ -14,7 +14,6 @@ from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
 
 if TYPE_CHECKING:
     from tasks.sampling.facts import Facts
-    from tasks.sampling.form import Form
 
 BLOCK_VALUES = 2**25
 """Points moved at once; bounds the memory of their neighbourhoods."""

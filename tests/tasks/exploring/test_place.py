@@ -135,7 +135,7 @@ def test_what_the_page_is_told(explorer, study):
 @pytest.mark.parametrize(
     ("asked", "message"),
     [
-        (state("draw", {"sampler": "nearest"}), "no sampler 'nearest'"),
+        (state("draw", {"sampler": "nearest"}), "unknown sampler 'nearest'"),
         (state("draw", {"sampler": "shuffled", "level": {"fact": 1}}), "fact: not swept"),
         (state("real", {"row": 300}), "rows 0 to 299"),
         (state("walk", {"first": 0, "second": 10**6}), "rows 0 to 299"),

@@ -142,7 +142,7 @@ def test_what_cannot_be_exported_is_said(study, artifacts, tmp_path):
     bare = OpenedStudy(Artifacts(artifacts.dataset, artifacts.model, artifacts.latents, artifacts.statistics), "cpu")
     with pytest.raises(InputError, match="not been scored yet"):
         export(bare, tmp_path / "a", onnx=False)
-    with pytest.raises(InputError, match="no sampler 'nearest'"):
+    with pytest.raises(InputError, match="unknown sampler 'nearest'"):
         export(study, tmp_path / "a", "nearest", onnx=False)
     with pytest.raises(
         InputError, match="gaussian_mixture: components=20 is not possible: there are 180 training points"

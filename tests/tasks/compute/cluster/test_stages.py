@@ -22,7 +22,7 @@ from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
 from tasks.synthesis.synthesize import synthesize
 
-pytestmark = [pytest.token.faults, pytest.token.timeout(280)]
+pytestmark = [pytest.mark.faults, pytest.mark.timeout(280)]
 
 INGEST = IngestConfig(image_size=128)
 ENCODE = EncodeConfig(batch_size=8, chunk_images=16, device="cpu")

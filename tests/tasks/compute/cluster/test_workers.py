@@ -114,7 +114,7 @@ def test_no_scheduler_at_the_address(tmp_path: Path) -> None:
                 pass
 
 
-@pytest.token.parametrize("scheduler", ["mpi", ""])
+@pytest.mark.parametrize("scheduler", ["mpi", ""])
 def test_only_an_address_or_a_known_name(scheduler: str) -> None:
     with pytest.raises(ValueError, match="or an address such as tcp://"):
         DaskConfig(scheduler=scheduler)

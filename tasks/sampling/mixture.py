@@ -126,4 +126,17 @@ def _shrunk(mixture: Mixture, shrinkage: float) -> Mixture:
     within = np.einsum("c,cij->ij", mixture.weight, mixture.covariance)
     within[np.diag_indices_from(within)] += FLOOR
     covariance = (1 - shrinkage) * mixture.covariance + shrinkage * within
-    return mixture._replace(covariance=covariance, shrinkage=shrinkage)
+    return mixture._replace(covariance=np.stack([_positive(own) for own in covariance]), shrinkage=shrinkage)
+
+
+def _positive(covariance: Float64) -> Float64:
+    """``covariance`` (r, r), with eigenvalues below ``FLOOR`` of the largest lifted to it where rounding needs that.
+
+    A component of fewer points than axes has a singular covariance, which products in float32 leave just indefinite.
+    """
+    try:
+        np.linalg.cholesky(covariance)
+    except np.linalg.LinAlgError:
+        value, vector = np.linalg.eigh(covariance)
+        return np.asarray((vector * np.maximum(value, FLOOR * value[-1])) @ vector.T)
+    return covariance

@@ -90,3 +90,19 @@ def test_many_points_of_different_shapes_are_hardly_shrunk_and_points_of_one_sha
     assert fit_mixture(z, kind, 30, None).shrinkage <= 0.02
     same = np.random.default_rng(0).standard_normal((2000, 40))
     assert fit_mixture(same, np.arange(2000) % 8, 30, None).shrinkage >= 0.5
+
+
+@pytest.mark.parametrize("shrinkage", [None, 0.01])
+@pytest.mark.parametrize(("axes", "seed"), [(239, 4), (239, 10), (200, 6)])
+def test_hardly_more_points_than_axes_are_fitted(axes, seed, shrinkage):
+    """240 points of so many axes: a component of fewer points than axes has a singular covariance."""
+    z = np.random.default_rng(seed).standard_normal((240, axes)) * np.exp(-np.arange(axes) / 20)
+    z[:120] *= 1e-3
+    value, vector = np.linalg.eigh(np.cov(z, rowvar=False))
+    kept = value > 1e-6 * value[-1]
+    w = (z - z.mean(axis=0)) @ vector[:, kept] / np.sqrt(value[kept])
+    mixture = fit_mixture(w, np.arange(240) % 5, 30, shrinkage)
+    for covariance in mixture.covariance:
+        factor = np.linalg.cholesky(covariance)
+        np.testing.assert_allclose(factor @ factor.T, covariance, atol=1e-6)
+    assert np.isfinite(log_density(w.astype(np.float32), mixture)).all()

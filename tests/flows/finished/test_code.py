@@ -53,7 +53,7 @@ def test_edits_of_words_and_moves_leave_everything_cached(
 ) -> None:
     for path, old, new in NEUTRAL:
         rewrite(copy / path, old, new)
-    (copy / "tasks" / "devices.py").rename(copy / "storage" / "machine.py")
+    (copy / "tasks" / "compute" / "devices.py").rename(copy / "storage" / "machine.py")
     for path in copy.rglob("*.py"):
         path.write_text(path.read_text().replace("from tasks.compute.devices import", "from storage.machine import"))
     cached = dry_run(copy, finished_store, tiny_settings)

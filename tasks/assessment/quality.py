@@ -42,7 +42,7 @@ def assess_sampler(
     count = drawn["z"].shape[1]  # type: ignore[union-attr]
     if count < n * config.repeats:
         raise InputError(
-            f"{sampler} has {count} points per level, {config.repeats} draws of {n} need {n * config.repeats}: "
+            f"{sampler} has {count} points per level, but {config.repeats} draws of {n} need {n * config.repeats}: "
             f"set sample.count to that or more, or assess.count to {count} or less"
         )
     journal = Journal(out)

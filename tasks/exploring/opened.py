@@ -153,7 +153,7 @@ class OpenedStudy:
         ``choose`` does.
         """
         if count < 1 or seed < 0:
-            raise InputError(f"count={count}, seed={seed}: at least 1 and 0")
+            raise InputError(f"count={count}, seed={seed}: count must be at least 1, seed at least 0")
         name, chosen = self.choose(sampler, level)
         return self.fitted(name).draw(draw_generator(SAMPLERS.named(name), name, chosen, seed), count, chosen)
 
@@ -199,7 +199,7 @@ class OpenedStudy:
         """The ``k`` nearest training points of each of ``z`` (n, d), exactly; Euclidean."""
         most = len(self.points.z_train)
         if not 1 <= k <= most:
-            raise InputError(f"k={k}: 1 to {most}, the number of training points")
+            raise InputError(f"k must be between 1 and {most} (the number of training points), got {k}")
         rows, distances = self.points.neighbours.nearest(self.as_points(z), k)
         return Neighbours(self.points.train_index[rows], distances)
 
@@ -238,7 +238,9 @@ class OpenedStudy:
         points = self.as_points(z)
         needed = self.score_count
         if len(points) < needed:
-            raise InputError(f"{len(points)} points are too few: the study's scores use {needed}, draw as many")
+            raise InputError(
+                f"{len(points)} points are too few: the study's scores use {needed}; draw at least that many"
+            )
         made = self.artifacts
         features, baselines = made.scored("features"), made.scored("baselines")
         sources = Sources(made.dataset, made.model, made.latents, made.statistics, (features,))

@@ -45,9 +45,9 @@ def export(
         onnx = _onnx_possible()
     own = study.autoencoder.config.decoder
     if own is not None and not onnx:
+        first = f"install {', '.join(onnx_missing())} and " if onnx_missing() else ""
         raise InputError(
-            f"the decoder is custom ({own}), which only ONNX can carry without its source: install "
-            f"{', '.join(onnx_missing()) or 'nothing more'} and export with --onnx"
+            f"the decoder is custom ({own}), which only ONNX can carry without its source: {first}export with --onnx"
         )
     form = form_of(study, sampler, chosen)
     write_weights(load_autoencoder(study.artifacts.model), out)

@@ -46,7 +46,7 @@ class SamplingConfig(StageConfig):
             base = self.settings(name).base_sampler() if hasattr(self, name) else None
             if base is not None and (base not in kinds or kinds[base].config_model().base_sampler() is not None):
                 free = [other for other, kind in kinds.items() if kind.config_model().base_sampler() is None]
-                raise ValueError(f"{name}.base: {base!r} is no sampler to start from; there are {', '.join(free)}")
+                raise ValueError(f"{name}.base: {base!r} cannot be used as a base; choose from {', '.join(free)}")
         return self
 
     def settings(self, sampler: str) -> SamplerConfig:

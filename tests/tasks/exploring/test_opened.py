@@ -94,7 +94,7 @@ def test_scores_of_the_samples_are_those_of_the_table(study, reference):
         (lambda study: study.encode(np.zeros((32, 32, 3))), "uint8"),
         (lambda study: study.real([300]), "rows 0 to 299"),
         (lambda study: study.real([0.5]), "whole numbers"),
-        (lambda study: study.neighbours(study.z[:1], 0), "k=0: 1 to 180"),
+        (lambda study: study.neighbours(study.z[:1], 0), "k must be between 1 and 180"),
         (lambda study: study.score(study.z[:3]), "3 points are too few: the study's scores use 40"),
         (lambda study: study.score(study.z, "test"), "one of train, heldout"),
     ],

@@ -64,7 +64,7 @@ def test_every_field_says_what_it_means():
 
 @pytest.mark.parametrize("base", ["multivariate_norml", "neighbour_corrected"])
 def test_a_base_must_be_a_sampler_that_stands_alone(base):
-    with pytest.raises(ValidationError, match=r"neighbour_corrected\.base: .* there are .*multivariate_normal"):
+    with pytest.raises(ValidationError, match=r"neighbour_corrected\.base: .* choose from .*multivariate_normal"):
         SampleConfig(neighbour_corrected={"base": base})
 
 

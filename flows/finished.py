@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
@@ -100,8 +101,9 @@ def _criterion(store: Store, scores: str) -> CriterionConfig:
     """What the newest report of ``scores`` judges by; the usual settings where there is none."""
     for report in _newest(store, "report"):
         if report.inputs["scores"] == scores:
-            config = {name: value for name, value in report.config.items() if name in CriterionConfig.model_fields}
-            return _as_made(CriterionConfig, config, "the report")
+            with suppress(ValidationError):
+                config = {name: value for name, value in report.config.items() if name in CriterionConfig.model_fields}
+                return CriterionConfig.model_validate(config)
     return CriterionConfig()
 
 
@@ -109,7 +111,7 @@ def _sampling(drawn: Mapping[str, Made]) -> SampleConfig:
     """The settings that the samples were drawn with; a sampler's usual ones where it has changed since."""
     values: dict[str, Any] = {}
     for sampler, made in drawn.items():
-        own = {name: made.config[name] for name in ("count", "seed", "neighbours", sampler) if name in made.config}
+        own = {name: made.config.get(name) for name in ("count", "seed", "neighbours", sampler)}
         if sampler in _as_made(SampleConfig, own, sampler).model_fields_set:
             values |= own
     return SampleConfig.model_validate(values)

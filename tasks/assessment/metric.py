@@ -99,9 +99,9 @@ class Reference(Shared):
 class Shown:
     """How tables and reports show a metric.
 
-    title: its name without strokes if empty; direction: which values are better; meaning: one line for the glossary;
-    order: its place in tables; reference: the one that it is shown against, that of the deciding metric if empty;
-    ladder: its place beside the deciding metric in the ladder, from 1, or 0 if it is not there; aspect: whether it
+    title: if empty, its name without underscores; direction: which values are better; meaning: one line for the
+    glossary; order: its place in tables; reference: the one that it is shown against, that of the deciding metric if
+    empty; ladder: its place beside the deciding metric in the ladder, from 1, or 0 if it is not there; aspect: if it
     tells of one aspect alone, such as variety; such metrics have a table of their own.
     """
 

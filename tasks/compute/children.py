@@ -57,8 +57,7 @@ class Child:
             process.stdin.write(json.dumps(job) + "\n")
             process.stdin.flush()
         for line in process.stdout:
-            # Anything else was printed before the child claimed its output.
-            match json.loads(line) if line.startswith("{") else None:
+            match _message(line):
                 case {"progress": arguments}:
                     progress(*arguments)
                 case {"log": [level, text]}:
@@ -89,6 +88,14 @@ class Child:
             with suppress(BrokenPipeError):
                 process.stdin.close()
             process.wait()
+
+
+def _message(line: str) -> Any:
+    """What a child sent; None for what was printed before it claimed its output, or cut off by its end."""
+    try:
+        return json.loads(line) if line.startswith("{") else None
+    except ValueError:
+        return None
 
 
 _output: IO[bytes]

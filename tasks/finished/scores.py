@@ -176,7 +176,7 @@ def read_table(path: Path) -> ScoreTable:
 
 
 def criterion_of(table: ScoreTable, config: CriterionConfig) -> Criterion:
-    """The number that decides in ``table``, by the settings of the report."""
+    """The number that decides in ``table``, by ``config``."""
     features = choose_features(row.features for row in table.select(metric=config.metric, reference=config.reference))
     return Criterion(config.metric, features, config.reference, config.minimum_novelty, config.significance)
 

@@ -103,7 +103,7 @@ def _dots(evidence: tuple[Evidence, ...]) -> list[Bar]:
 
 
 INDEX = re.compile(r"(?<![A-Za-z0-9_])([A-Za-zΛ])_([A-Za-z]{1,2}|\d)(?![A-Za-z0-9_])")
-"""A single letter with an index, d_M or C_jj; names such as uniform_common have more before the stroke."""
+"""A single letter with an index, d_M or C_jj; names such as uniform_common have more before the underscore."""
 
 
 def prose(text: str) -> Markup:

@@ -27,7 +27,7 @@ def named(sampler: Cell, label: Cell) -> Markup:
 
 
 def times(multiple: Cell) -> str:
-    """A multiple as one writes it; a stroke where there is none."""
+    """A multiple as one writes it; a dash where there is none."""
     return f"{short(multiple)} ×" if isinstance(multiple, float) and math.isfinite(multiple) else "–"
 
 

@@ -185,23 +185,23 @@ class _DashboardProgress:
     """A progress bar in the dashboard, updated at most every two seconds; the work ends if the store has vanished."""
 
     def __init__(self, context: StageContext) -> None:
-        self._workplace, self._name = context, context.step.name
+        self._context, self._name = context, context.step.name
         self._artifact: Any = None
-        self._told = 0.0
+        self._updated = 0.0
 
     def __call__(self, done: int, total: int, note: str = "") -> None:
         now = time.monotonic()
-        if now - self._told < DASHBOARD_SECONDS and done < total:
+        if now - self._updated < DASHBOARD_SECONDS and done < total:
             return
-        self._told = now
-        check_presence(self._workplace)
+        self._updated = now
+        check_presence(self._context)
         percent = 100.0 * done / max(1, total)
         text = f"{self._name}: {done} of {total} {note}".strip()
         try:
             wait_for_server(PREFECT_API_URL.value(), patiently=False)
             self._show(percent, text)
         except Exception as error:
-            self._told = now + AWAY_SECONDS
+            self._updated = now + AWAY_SECONDS
             log.warning("could not update the dashboard: %s", error)
 
     def _show(self, percent: float, text: str) -> None:

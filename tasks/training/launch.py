@@ -18,6 +18,7 @@ from collections.abc import Mapping
 from contextlib import closing
 from pathlib import Path
 from subprocess import CalledProcessError
+from typing import IO
 
 from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs
 from torch.distributed.elastic.multiprocessing.errors import ChildFailedError, ProcessFailure
@@ -57,14 +58,20 @@ def launch(dataset: Path, config: TrainConfig, threads: int, out: Path, progress
         try:
             child.run(str(out), progress)
         except ChildError as error:
+            if error.kind == UnexplainedError.__name__:
+                raise ChildProcessError(f"{error}; it printed: {_last_words(stderr)}") from None
             raise (InputError if error.kind == InputError.__name__ else ChildProcessError)(str(error)) from None
         except CalledProcessError as error:
             if error.returncode < 0:
                 name = signal.Signals(-error.returncode).name
                 raise ChildProcessError(f"torchrun was killed by {name}: {KEPT}") from None
-            stderr.seek(0)
-            raise _failure(stderr.read().strip()[-500:], config.team_size) from None
+            raise _failure(_last_words(stderr), config.team_size) from None
     (out / JOB).unlink(missing_ok=True)
+
+
+def _last_words(stderr: IO[str]) -> str:
+    stderr.seek(0)
+    return stderr.read().strip()[-500:]
 
 
 def joining(config: TrainConfig, out: Path) -> str:
@@ -80,7 +87,7 @@ def first_cause(failures: Mapping[int, ProcessFailure], size: int) -> Exception:
 
     The agent ends the others by SIGTERM, and those that waited for the one that died report lost connections.
     """
-    by_time = sorted(failures.values(), key=lambda failure: failure.timestamp)
+    by_time = sorted(failures.values(), key=_failed_at)
     messages = [failure.error_file_data["message"] for failure in by_time]
     errors: list[str] = [message["message"] for message in messages if isinstance(message, dict)]
     killed = {rank: signal.Signals(-failure.exitcode) for rank, failure in failures.items() if failure.exitcode < 0}
@@ -93,7 +100,21 @@ def first_cause(failures: Mapping[int, ProcessFailure], size: int) -> Exception:
     for error in errors:
         if error.startswith(f"{InputError.__name__}: "):
             return InputError(error.partition(": ")[2])
-    return _failure(errors[0] if errors else f"exit status {by_time[0].exitcode}", size)
+    if errors:
+        return _failure(errors[0], size)
+    return UnexplainedError(_failure(f"exit status {by_time[0].exitcode}", size))
+
+
+class UnexplainedError(ChildProcessError):
+    """A process ended without a report of its error; what it printed may tell."""
+
+
+def _failed_at(failure: ProcessFailure) -> int:
+    """When a process failed, in ns: its report was written then, where torch's own time is in whole seconds."""
+    try:
+        return Path(failure.error_file).stat().st_mtime_ns
+    except OSError:
+        return int(failure.timestamp) * 10**9
 
 
 def _failure(cause: str, size: int) -> ChildProcessError:

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tasks.compute.children import Child, ChildError
+from tasks.compute.children import Child, ChildError, _message
 
 ROOT = Path(__file__).parents[3]
 NAME = "tests.tasks.compute.child"
@@ -127,3 +127,9 @@ def test_no_child_outlives_its_parent(tmp_path):
     parent.kill()
     parent.wait()
     wait_until(lambda: not marked(str(tmp_path)))
+
+
+@pytest.mark.parametrize("line", ["{cut off by its e", "{'not': 'JSON'}", "plain\n", ""])
+def test_what_is_no_message_is_passed_over(line):
+    assert _message(line) is None
+    assert _message('{"done": 1}\n') == {"done": 1}

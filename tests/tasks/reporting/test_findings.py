@@ -258,7 +258,7 @@ def test_second_opinion(order, words):
     ("own", "words"),
     [(0.003, "25 % less error"), (0.004, "about as well"), (0.005, "is worse than a PCA of the same size: 25 % more")],
 )
-def test_autoencoder_against_its_yardstick(own, words):
+def test_autoencoder_against_a_pca(own, words):
     study = numbers(pca_baseline={"autoencoder": {"mse": own}, "pca": {"mse": 0.004}})
     assert words in autoencoder.autoencoder(study).text
 

@@ -32,7 +32,7 @@ def partitions(blobs):
 
 
 @pytest.mark.parametrize("components", [3, 20])
-def test_yardstick_is_scikit_learns_pca(partitions, components):
+def test_the_baseline_is_scikit_learns_pca(partitions, components):
     training, held_out = partitions
     autoencoder = Autoencoder(AutoencoderConfig(image_size=32, channels=(4, 8), latent_dim=components))
     found = pca_baseline(autoencoder, training, held_out, 64, seed=0)

@@ -139,12 +139,16 @@ def test_the_first_cause_is_what_is_raised(tmp_path, monkeypatch):
     died, ended = failed(1, -signal.SIGKILL), failed(0, -signal.SIGTERM)
     cut_off, silent = failed(0, 1, RuntimeError("connection reset")), failed(1, 3)
     wrong = failed(1, 1, InputError("the rate: lower it"))
+    cause = failed(1, 1, RuntimeError("no more data"))
+    time.sleep(0.02)
+    later = failed(0, 1, RuntimeError("connection closed"))
     for failures, kind, message in (
         ({0: ended, 1: died}, ChildProcessError, "training process 1 of 2 was killed by SIGKILL "),
         ({0: cut_off, 1: died}, ChildProcessError, "training process 1 of 2 was killed by SIGKILL "),
         ({0: ended}, ChildProcessError, "training process 0 of 2 was killed by SIGTERM "),
         ({0: cut_off, 1: ended}, ChildProcessError, r"\(RuntimeError: connection reset\); run the same command again"),
         ({0: cut_off, 1: wrong}, InputError, "^the rate: lower it$"),
+        ({0: later, 1: cause}, ChildProcessError, r"\(RuntimeError: no more data\)"),
         ({1: silent}, ChildProcessError, r"a training process of 2 failed \(exit status 3\); "),
     ):
         with pytest.raises(kind, match=message):

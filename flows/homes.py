@@ -11,6 +11,7 @@ from pathlib import Path
 from flows.prefect_settings import find_setting
 from storage.cache import CACHE, wanted_cache_folder
 from storage.writable import temporary_folder, why_unwritable
+from tasks.page.wording import listed
 
 PREFECT = "PREFECT_HOME"
 
@@ -111,11 +112,7 @@ def substitution() -> str:
     )
     folders = list(dict.fromkeys(str(one.folder.parent) for one in _substitutes))
     return (
-        f"cannot write to {_listed(wanted)} ({'; '.join(reasons)}); using the temporary "
-        f"{'folders' if len(folders) > 1 else 'folder'} {_listed(folders)} for this run; set {_listed(variables)} to "
+        f"cannot write to {listed(wanted)} ({'; '.join(reasons)}); using the temporary "
+        f"{'folders' if len(folders) > 1 else 'folder'} {listed(folders)} for this run; set {listed(variables)} to "
         f"choose {'other folders' if len(variables) > 1 else 'another folder'}"
     )
-
-
-def _listed(parts: list[str]) -> str:
-    return parts[0] if len(parts) == 1 else f"{', '.join(parts[:-1])} and {parts[-1]}"

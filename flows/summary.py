@@ -8,7 +8,6 @@ from typing import Any
 
 from storage.artifact import Reference
 from tasks.assessment.tables import Score
-from tasks.finished.metrics import metric_named
 from tasks.finished.scores import FIXED_ROWS, ScoreTable, criterion_of, read_table
 from tasks.page.wording import counted
 from tasks.reporting.config import ReportConfig
@@ -79,11 +78,11 @@ def _scores(path: Path, config: ReportConfig) -> str:
     """Each sampler at its best level, best first, between the two fixed rows."""
     table = read_table(path)
     criterion = criterion_of(table, config)
-    best = [score for name in table.samplers if (score := table.best(criterion, name))]
+    best = table.leaders(criterion)
     if not best:
         return ""
     fixed = [score for name in FIXED_ROWS if (score := table.best(criterion, name))]
-    title = metric_named(config.metric).title
+    title = criterion.title
     rows = [_row(table, score) for score in [*fixed, *sorted(best, key=lambda score: score.value)]]
     return (
         f"## The scores\n\nEach sampler at its best level. {title} in the features `{criterion.features}` against "

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from functools import partial
 
 from tasks.comparing.study import ComparedStudy
-from tasks.finished.metrics import metric_named
 
 
 @dataclass(frozen=True)
@@ -116,7 +115,7 @@ def common_samplers(studies: Sequence[ComparedStudy]) -> list[str]:
 
 def ladder_figures(studies: Sequence[ComparedStudy]) -> tuple[Figure, ...]:
     """What reconstructions score, and each sampler's best level in multiples of that; samplers of every study only."""
-    title = metric_named(studies[0].criterion.metric).title
+    title = studies[0].criterion.title
     meaning = f"{title} of its best level in multiples of reconstructions"
     of = f"{title} of reconstructions"
     unit = Figure("ladder_reconstruction", of, "ladder", "the unit of the ladder", ComparedStudy.reconstruction)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from tasks.assessment.tables import Score
 from tasks.comparing.config import Member
@@ -32,9 +33,8 @@ class ComparedStudy(Study):
 
     def value(self, sampler: str, label: str | None = None, features: str | None = None) -> float:
         """The deciding metric of a row, in other features if named; NaN where it was not scored."""
-        criterion = self.criterion
-        rows = self.scores.select(sampler, label, criterion.metric, features or criterion.features, criterion.reference)
-        return next((row.value for row in rows if math.isfinite(row.value)), math.nan)
+        criterion = replace(self.criterion, features=features or self.criterion.features)
+        return next((row.value for row in self.scores.judged(criterion, sampler, label)), math.nan)
 
     def reconstruction(self, features: str | None = None) -> float:
         """The reconstructions' deciding metric, which is the unit of the ladder; NaN unless positive."""

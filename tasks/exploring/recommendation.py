@@ -25,7 +25,10 @@ def recommended(table: ScoreTable, criterion: Criterion) -> Score:
     """
     fresh = table.fresh(criterion)
     if not fresh:
-        scored = any(table.best(criterion, name) for name in table.samplers)
-        why = f"all stay below a novelty of {criterion.minimum_novelty:.2f}: they copy" if scored else "none was scored"
+        why = (
+            f"all stay below a novelty of {criterion.minimum_novelty:.2f}: they copy"
+            if table.leaders(criterion)
+            else "none was scored"
+        )
         raise InputError(f"no sampler can be recommended ({why}); choose one (--sampler NAME)")
     return fresh[0]

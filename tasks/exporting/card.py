@@ -5,16 +5,15 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from storage.arrays import open_complete, read_array
-from storage.files import read_json
 from tasks.assessment.tables import Score, read_cautions
 from tasks.exploring.opened import OpenedStudy
 from tasks.finished.metrics import metric_named
 from tasks.finished.scores import ScoreTable
+from tasks.ingestion.partition import TEST, TRAIN, VALIDATION
 from tasks.page.wording import counted
 from tasks.sampling.form import Form
 from tasks.sampling.registry import SAMPLERS
@@ -74,8 +73,8 @@ def _files(exported: Exported) -> list[str]:
 
 
 def _data(exported: Exported) -> list[str]:
-    partition = read_array(open_complete(exported.study.artifacts.dataset / "images.zarr"), "partition")
-    train, validation, test = (int((partition == part).sum()) for part in range(3))
+    partition = exported.study.finished.partition
+    train, validation, test = (int((partition == part).sum()) for part in (TRAIN, VALIDATION, TEST))
     words = (
         f"{len(partition):,} images: {train:,} for training, {validation:,} for validation, {test:,} for testing (data "
         f"set `{exported.study.artifacts.dataset.name}`)."
@@ -85,16 +84,13 @@ def _data(exported: Exported) -> list[str]:
 
 def _autoencoder(exported: Exported) -> list[str]:
     error = read_array(open_complete(exported.study.artifacts.latents / "latents.zarr"), "reconstruction_error")
-    partition = read_array(open_complete(exported.study.artifacts.dataset / "images.zarr"), "partition")
-    held_out = error[partition != 0]
+    held_out = error[exported.study.finished.partition != TRAIN]
     lines = ["## Autoencoder", ""]
     if len(held_out):
         lines.append(
             f"Mean squared error of held-out reconstructions, per pixel on the 0–1 scale: {held_out.mean():.5f}."
         )
-    path = exported.study.artifacts.model / "yardstick.json"
-    if path.exists():
-        found: dict[str, Any] = read_json(path)
+    if found := exported.study.finished.pca_baseline:
         lines += ["", "| held-out images | MSE | PSNR, dB | SSIM |", "|---|---|---|---|"]
         for name, text in (("autoencoder", "autoencoder"), ("pca", "PCA with as many components")):
             if name in found:

@@ -12,6 +12,7 @@ from flows.config import StudyConfig
 from storage.keys import artifact_key, differences, project_code
 from storage.locks import Locks
 from storage.store import Store
+from tasks.assessment.judging import JudgingConfig
 from tasks.compute.cluster.config import DaskConfig
 from tasks.compute.progress import progress_of
 from tasks.ingestion.check import check_source
@@ -25,6 +26,7 @@ from tasks.stage.step import Step
 log = logging.getLogger("latentfaces")
 
 METRICS = "tasks.assessment.metrics.*"
+JUDGE = "tasks.assessment.judge"
 REPORT = ("tasks.reporting.report", "tasks.reporting.topics.*")
 """What is found by its file's name is named here, as no import names it."""
 
@@ -162,6 +164,15 @@ def _scores(
         about="reconstructions",
     )
     scored = {"quality/fixed": fixed}
+    scored["judged/autoencoder"] = build.add(
+        "assess",
+        "judged",
+        assess,
+        {**judged, "baselines": fixed},
+        code=[JUDGE],
+        about="autoencoder",
+        identity={**assess.identity(), "judge": assess.judge.identity()},
+    )
     for sampler in config.sample.samplers:
         scored[f"quality/{sampler}"] = build.add(
             "assess",
@@ -170,6 +181,20 @@ def _scores(
             {**judged, "baselines": fixed, "samples": samples[f"samples/{sampler}"]},
             code=["tasks.assessment.quality", METRICS],
             about=sampler,
+        )
+        judging = JudgingConfig(sample=config.sample, assess=assess)
+        scored[f"judged/{sampler}"] = build.add(
+            "assess",
+            "judged",
+            judging,
+            {**judged, "baselines": fixed, "quality": scored[f"quality/{sampler}"]},
+            code=[JUDGE, *config.sample.modules(sampler)],
+            about=f"judge {sampler}",
+            identity={
+                **assess.identity(),
+                "judge": assess.judge.identity(),
+                "sample": config.sample.for_sampler(sampler),
+            },
         )
     gathered_by = ["tasks.assessment.gather"]
     return features, build.add("assess", "scores", StageConfig(), scored, code=gathered_by, about="scores")

@@ -17,7 +17,14 @@ from flows.plan import Plan, outlook
 from storage.artifact import Reference
 from storage.locks import FileLocks, Locks
 from storage.store import Store
-from tasks.assessment.task import baselines_task, features_task, inception_task, quality_task, scores_task
+from tasks.assessment.task import (
+    baselines_task,
+    features_task,
+    inception_task,
+    judged_task,
+    quality_task,
+    scores_task,
+)
 from tasks.comparing.task import compare_task
 from tasks.encoding.task import encode_task
 from tasks.ingestion.config import IngestConfig
@@ -47,6 +54,7 @@ TASKS: dict[str, StageTask] = {
     "inception": inception_task,
     "baselines": baselines_task,
     "quality": quality_task,
+    "judged": judged_task,
     "scores": scores_task,
     "report": report_task,
     "comparison": compare_task,

@@ -14,6 +14,7 @@ import numpy.typing as npt
 from storage.arrays import finish, open_complete, read_array
 from storage.files import write_json
 from storage.journal import Journal
+from tasks.assessment.broken import cycle
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.features import write_blocks
 from tasks.assessment.gradients import gradient_energy
@@ -35,9 +36,10 @@ def assess_baselines(
 ) -> dict[str, Any]:
     """Write the features of every reconstruction, and the scores of the fixed rows.
 
-    ``reconstructions.zarr``: ``feature_<network>`` float32 (image, feature) of each feature network and
-    ``gradient_energy`` float32 (image); ``scores.csv`` and ``draws.csv``; ``cautions.json``: what must be known of
-    metrics on these data, a list of objects with ``metric``, ``features``, ``reference`` and ``text``.
+    ``reconstructions.zarr``: ``feature_<network>`` float32 (image, feature) of each feature network,
+    ``gradient_energy``, ``cycle_change`` and ``cycle_distance`` float32 (image); ``scores.csv`` and ``draws.csv``;
+    ``cautions.json``: what must be known of metrics on these data, a list of objects with ``metric``, ``features``,
+    ``reference`` and ``text``.
     """
     n = evaluation_size(config, read_array(open_complete(sources.dataset / "images.zarr"), "partition"))
     device = choose_device(config.device)
@@ -45,13 +47,18 @@ def assess_baselines(
         autoencoder, spaces = load_for_inference(sources.model, device), open_spaces(sources.features)
         extractors = {space.array: space.extractor(device) for space in spaces}
         z = read_array(open_complete(sources.latents / "latents.zarr"), "z")
+        statistics = open_complete(sources.statistics / "statistics.zarr")
+        mean, precision = (read_array(statistics, name) for name in ("mean", "precision"))
 
         def block(rows: slice) -> Mapping[str, npt.NDArray[np.float32]]:
             images = decode_images(autoencoder, z[rows])
             features = {array: extract(images) for array, extract in extractors.items()}
-            return {**features, "gradient_energy": gradient_energy(images)}
+            passed = cycle(autoencoder, images, encode_images(autoencoder, images), mean, precision)
+            cycles = {f"cycle_{name}": values.astype(np.float32) for name, values in passed._asdict().items()}
+            return {**features, "gradient_energy": gradient_energy(images), **cycles}
 
-        columns = {space.array: space.features.shape[1] for space in spaces} | {"gradient_energy": 0}
+        columns = {space.array: space.features.shape[1] for space in spaces}
+        columns |= {"gradient_energy": 0, "cycle_change": 0, "cycle_distance": 0}
         write_blocks(out, "reconstructions.zarr", len(z), columns, block, "assess reconstructions", progress)
         finish(out / "reconstructions.zarr")
         real = RealImages.open(sources, out)
@@ -76,12 +83,14 @@ def _fixed_rows(
 
     def photograph(rows: Rows) -> Images:
         features = {space.name: space.features[rows] for space in real.spaces}
-        return Images(real.images(rows), features, real.z[rows], real.z[rows])
+        images = real.images(rows)
+        passed = cycle(autoencoder, images, real.z[rows], real.mean, real.precision)
+        return Images(images, features, real.z[rows], real.z[rows], passed)
 
     def reconstruction(rows: Rows) -> Images:
         images = decode_images(autoencoder, real.z[rows])
         features = {name: values[rows] for name, values in real.reconstructed.items()}
-        return Images(images, features, real.z[rows], encode_images(autoencoder, images))
+        return Images(images, features, real.z[rows], encode_images(autoencoder, images), real.cycle.at(rows))
 
     return [
         *scorer.scores("real", "", [photograph(rows) for rows in draws]),

@@ -7,14 +7,36 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from pydantic import Field, create_model
+from pydantic import Field, create_model, model_validator
 
 from tasks.assessment.feature_config import FeaturesConfig
+from tasks.assessment.frechet import FEWEST_DEBIASED
 from tasks.assessment.metrics import registered
+from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 
 FEWEST_PER_DRAW = 2
 """Images without which a draw has no distribution."""
+
+
+class JudgeConfig(StageConfig):
+    """How the draws among which one is recommended are made and compared."""
+
+    count: int = Field(
+        2000, ge=1000, le=1_000_000, description="Fresh points in all that every sampler is judged by, at one level."
+    )
+    repeats: int = Field(4, ge=2, le=100, description="Independent draws, and fits, that these are divided into.")
+    most_broken: float = Field(0.2, ge=0, le=1, description="Largest share of broken faces of a level to recommend.")
+    most_copied: float = Field(0.1, ge=0, le=1, description="Largest share of copied faces of a level to recommend.")
+
+    @model_validator(mode="after")
+    def _enough(self) -> JudgeConfig:
+        if self.count // self.repeats < FEWEST_DEBIASED:
+            raise ValueError(
+                f"judge.count={self.count} in judge.repeats={self.repeats} draws gives each fewer than "
+                f"{FEWEST_DEBIASED}, too few to take off the bias; raise count or lower repeats"
+            )
+        return self
 
 
 class AssessmentConfig(FeaturesConfig):
@@ -32,6 +54,8 @@ class AssessmentConfig(FeaturesConfig):
         "is run, so name only a file that you trust.",
     )
 
+    judge: JudgeConfig = Field(default_factory=JudgeConfig, description="How the draw to recommend is found.")
+
     def check_counts(self, training: int, held_out: int) -> None:
         """Raise ``InputError`` if a data set of so many images has too few for the draws of a row."""
         smaller, needed = min(training, held_out), FEWEST_PER_DRAW * self.repeats
@@ -45,7 +69,8 @@ class AssessmentConfig(FeaturesConfig):
 
     def identity(self) -> dict[str, Any]:
         """What decides the scores once the features are given; the features have keys of their own."""
-        return {name: value for name, value in super().identity().items() if name not in ("network", "inception")}
+        apart = ("network", "inception", "judge")
+        return {name: value for name, value in super().identity().items() if name not in apart}
 
     def for_features(self) -> dict[str, Any]:
         """What decides the features, as JSON types."""

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from tasks.assessment.broken import Cycle
 from tasks.stage.config import StageConfig
 
 Space = Literal["pixels", "features", "latent"]
@@ -53,25 +54,29 @@ class Draw(Shared):
     """The n images of one draw of a row, in all their forms.
 
     images: (n, h, w, 3) uint8; features: (n, f) float32, of these images; latents: (n, d) float32, the point that
-    each image was decoded from (of a photograph: its encoding); encoded: (n, d) float32, E(image).
+    each image was decoded from (of a photograph: its encoding); encoded: (n, d) float32, E(image); cycle: what one more
+    pass through the autoencoder does to them.
     """
 
     images: npt.NDArray[np.uint8]
     features: npt.NDArray[np.float32]
     latents: npt.NDArray[np.float32]
     encoded: npt.NDArray[np.float32]
+    cycle: Cycle
 
 
 @dataclass(frozen=True)
 class Reconstructions:
     """Decoded encodings of real images.
 
-    features: (m, f) float32; latents: (m, d) float32; energy: (m,) float32, the images' gradient energy.
+    features: (m, f) float32; latents: (m, d) float32; energy: (m,) float32, the images' gradient energy; cycle: what
+    one more pass through the autoencoder does to them.
     """
 
     features: npt.NDArray[np.float32]
     latents: npt.NDArray[np.float32]
     energy: npt.NDArray[np.float32]
+    cycle: Cycle
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import zarr
 
 from storage.arrays import open_complete, read_array
 from storage.journal import Journal
+from tasks.assessment.broken import cycle
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.rows import RealImages, Sources, choose, evaluation_size
 from tasks.assessment.scorer import Images, Scorer
@@ -55,7 +58,7 @@ def assess_sampler(
         scorer = Scorer(real, config)
         for level, label in enumerate(labels):
             if label not in journal.kept:
-                draws = _draws(drawn, level, extractors, autoencoder, n, config)
+                draws = _draws(drawn, level, extractors, autoencoder, real, n, config)
                 write_table(parts[level], DRAW_COLUMNS, scorer.scores(sampler, label, draws))
                 journal.mark(label)
             progress(level + 1, len(labels), label)
@@ -71,6 +74,7 @@ def _draws(
     level: int,
     extractors: dict[str, Extractor],
     autoencoder: Autoencoder,
+    real: RealImages,
     n: int,
     config: AssessConfig,
 ) -> list[Images]:
@@ -79,12 +83,17 @@ def _draws(
     assert isinstance(image, zarr.Array)
     points, images = np.asarray(z[level]), np.asarray(image[level])
     chosen = choose(np.arange(len(points)), n, config.repeats, config.seed, "level")
-    return [
-        Images(
-            images[rows],
-            {name: extract(images[rows]) for name, extract in extractors.items()},
-            points[rows],
-            encode_images(autoencoder, images[rows]),
-        )
-        for rows in chosen
-    ]
+    return [seen(images[rows], points[rows], extractors, autoencoder, real) for rows in chosen]
+
+
+def seen(
+    images: npt.NDArray[np.uint8],
+    points: npt.NDArray[np.float32],
+    extractors: Mapping[str, Extractor],
+    autoencoder: Autoencoder,
+    real: RealImages,
+) -> Images:
+    """All that metrics look at of ``images`` (n, S, S, 3) uint8, decoded from ``points`` (n, d)."""
+    encoded = encode_images(autoencoder, images)
+    features = {name: extract(images) for name, extract in extractors.items()}
+    return Images(images, features, points, encoded, cycle(autoencoder, images, encoded, real.mean, real.precision))

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from storage.arrays import open_complete, read_array
+from tasks.assessment.broken import Cycle
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.features import read_images
 from tasks.assessment.metric import Reconstructions, Reference
@@ -53,7 +54,8 @@ class RealImages:
     """The data set with its features, its latent points and its reconstructions, opened for scoring.
 
     reconstructed: the reconstructions' features in each space, by its name; energy: their gradient energy, (image,);
-    precision: (d, d), the inverse covariance of the training points.
+    cycle: what one more pass through the autoencoder does to them; mean: (d,), precision: (d, d), the mean and the
+    inverse covariance of the training points.
     """
 
     dataset: Path
@@ -61,7 +63,9 @@ class RealImages:
     spaces: tuple[FeatureSpace, ...]
     reconstructed: dict[str, npt.NDArray[np.float32]]
     energy: npt.NDArray[np.float32]
+    cycle: Cycle
     z: npt.NDArray[np.float32]
+    mean: npt.NDArray[np.float64]
     precision: npt.NDArray[np.float64]
 
     @classmethod
@@ -69,14 +73,17 @@ class RealImages:
         """Read what is small; images stay on disk."""
         spaces = open_spaces(sources.features)
         decoded = open_complete(baselines / "reconstructions.zarr")
+        statistics = open_complete(sources.statistics / "statistics.zarr")
         return cls(
             sources.dataset,
             read_array(open_complete(sources.dataset / "images.zarr"), "partition"),
             spaces,
             {space.name: read_array(decoded, space.array) for space in spaces},
             read_array(decoded, "gradient_energy"),
+            Cycle(*(read_array(decoded, f"cycle_{name}").astype(np.float64) for name in Cycle._fields)),
             read_array(open_complete(sources.latents / "latents.zarr"), "z"),
-            read_array(open_complete(sources.statistics / "statistics.zarr"), "precision"),
+            read_array(statistics, "mean"),
+            read_array(statistics, "precision"),
         )
 
     def of(self, reference: str) -> Rows:
@@ -116,4 +123,6 @@ class RealImages:
         )
 
     def _reconstructions(self, rows: Rows, space: FeatureSpace) -> Reconstructions:
-        return Reconstructions(self.reconstructed[space.name][rows], self.z[rows], self.energy[rows])
+        return Reconstructions(
+            self.reconstructed[space.name][rows], self.z[rows], self.energy[rows], self.cycle.at(rows)
+        )

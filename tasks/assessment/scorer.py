@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 from threadpoolctl import threadpool_limits
 
+from tasks.assessment.broken import Cycle
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.metric import Draw, Metric, Value
 from tasks.assessment.metrics import registered
@@ -23,13 +24,15 @@ from tasks.assessment.tables import DrawScore
 class Images:
     """The n images of one draw, before any metric looks at them.
 
-    images: (n, h, w, 3) uint8; features: (n, f) float32 in each space, by its name; latents, encoded: (n, d) float32.
+    images: (n, h, w, 3) uint8; features: (n, f) float32 in each space, by its name; latents, encoded: (n, d) float32;
+    cycle: what one more pass through the autoencoder does to them.
     """
 
     images: npt.NDArray[np.uint8]
     features: Mapping[str, npt.NDArray[np.float32]]
     latents: npt.NDArray[np.float32]
     encoded: npt.NDArray[np.float32]
+    cycle: Cycle
 
 
 @dataclass(frozen=True)
@@ -105,7 +108,8 @@ class Scorer:
 
     def _evaluate(self, images: Images) -> list[Value]:
         seen = {
-            space: Draw(images.images, images.features[space], images.latents, images.encoded) for space in self._spaces
+            space: Draw(images.images, images.features[space], images.latents, images.encoded, images.cycle)
+            for space in self._spaces
         }
         return [prepared.evaluate(seen[prepared.space]) for prepared in self._prepared]
 

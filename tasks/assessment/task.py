@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from prefect.artifacts import create_table_artifact
 
 from tasks.assessment.config import AssessConfig
+from tasks.assessment.judging import JudgingConfig
 from tasks.compute.progress import Progress
 from tasks.stage.step import StageContext
 from tasks.stage.task import TRAINING, Facts, stage_task
@@ -69,12 +70,31 @@ def quality_task(context: StageContext, progress: Progress) -> Facts:
     return assess_sampler(_sources(context), baselines, samples, _config(context), context.out, progress)
 
 
+@stage_task("judged", "Judge one sampler by fresh draws, or the autoencoder by its reconstructions.")
+def judged_task(context: StageContext, progress: Progress) -> Facts:
+    """Judge one sampler, or the autoencoder."""
+    from tasks.assessment.judge import judge_autoencoder, judge_sampler
+
+    sources, baselines, about = _sources(context), context.input("baselines"), context.step.about
+    if about == "autoencoder":
+        return judge_autoencoder(sources, baselines, _config(context), context.out, progress)
+    config = context.step.config
+    assert isinstance(config, JudgingConfig)
+    assert about is not None
+    sampler = about.removeprefix("judge ")
+    quality = context.input("quality")
+    return judge_sampler(sampler, sources, baselines, quality, config.sample, config.assess, context.out, progress)
+
+
 @stage_task("scores", "Gather the scores of all samplers in one table.", _show_scores)
 def scores_task(context: StageContext, progress: Progress) -> Facts:
     """Gather the scores."""
     from tasks.assessment.gather import gather_scores
 
-    facts = gather_scores(list(context.inputs_of("quality").values()), context.out)
+    judged = context.inputs_of("judged")
+    autoencoder = judged.pop("autoencoder")
+    scored = list(context.inputs_of("quality").values())
+    facts = gather_scores(scored, list(judged.values()), autoencoder, context.out)
     progress(1, 1)
     return facts
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
 from storage.arrays import open_complete, read_array
 from storage.files import write_json
-from storage.journal import Journal
 from tasks.assessment.broken import Cycle
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.copies import Copies
@@ -23,13 +23,10 @@ from tasks.assessment.quality import seen
 from tasks.assessment.rows import RealImages, Sources, choose
 from tasks.assessment.tables import (
     AUTOENCODER,
-    DRAW_COLUMNS,
     DrawScore,
     Score,
-    read_draws,
     read_scores,
     write_scores,
-    write_table,
 )
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
@@ -37,9 +34,9 @@ from tasks.compute.devices import choose_device, repeatable
 from tasks.compute.progress import Progress, no_progress
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import load_points
-from tasks.sampling.registry import SAMPLERS
+from tasks.sampling.registry import compared_as_usual
 from tasks.sampling.registry import fit as fit_sampler
-from tasks.sampling.sampler import draw_generator, level_label
+from tasks.sampling.sampler import generator, level_label
 
 BLOCK = 500
 """Faces that are decoded and looked at together."""
@@ -48,6 +45,19 @@ PIXELS_OF = 1000
 """Held-out images at most whose pixels' variance is taken."""
 
 METRICS = ("fd_debiased", "kid_decoded", "broken", "copied")
+"""What is judged, by the names in the tables."""
+
+
+class Seen(NamedTuple):
+    """What the judge looks at of a draw of n images: features (n, f) float32, and what a cycle does to them."""
+
+    features: npt.NDArray[np.float32]
+    cycle: Cycle
+
+    def split(self, count: int, rng: np.random.Generator) -> list[Seen]:
+        """``count`` random parts of about the same size."""
+        parts = np.array_split(rng.permutation(len(self.features)), count)
+        return [Seen(self.features[rows], self.cycle.at(rows)) for rows in parts]
 
 
 class Judge:
@@ -63,13 +73,13 @@ class Judge:
         self._broken = calibrated(self._reference)
         self._copies = Copies(known)
 
-    def __call__(self, features: npt.NDArray[np.float32], passed: Cycle, seed: int) -> dict[str, float]:
-        """The value of every one of ``METRICS`` for a draw: features (n, f) of its images, and their cycle."""
+    def __call__(self, draws: Sequence[Seen]) -> dict[str, npt.NDArray[np.float64]]:
+        """The values (r,) of every one of ``METRICS`` for r independent draws; their means are the estimates."""
         values = (
-            debiased(features, self.normal, np.random.default_rng(seed)),
-            self._kernel(features),
-            self._broken.share(passed),
-            self._copies(features),
+            debiased([draw.features for draw in draws], self.normal),
+            np.array([self._kernel(draw.features) for draw in draws]),
+            np.array([self._broken.share(draw.cycle) for draw in draws]),
+            np.array([self._copies(draw.features) for draw in draws]),
         )
         return dict(zip(METRICS, values, strict=True))
 
@@ -103,13 +113,14 @@ def judge_sampler(
 ) -> dict[str, Any]:
     """Draw anew with ``sampler``, fitted anew for each draw, and write ``scores.csv`` and ``draws.csv``.
 
-    quality: the folder of its scores at all levels, by which the level is chosen. Finished draws are kept.
+    quality: the folder of its scores at all levels, by which the level is chosen; a sampler that is compared as planned
+    is judged at its usual level too. The draws of all samplers come from the same random numbers, so far as their
+    construction allows: differences are less uncertain than their parts.
     """
     label = promising(read_scores(quality / "scores.csv"), config)
-    n, repeats = config.judge.count // config.judge.repeats, config.judge.repeats
-    journal = Journal(out)
-    journal.log_resumption(f"judge {sampler}", "draws", repeats)
-    parts = [out / f"draw-{repeat}.csv" for repeat in range(repeats)]
+    repeats = config.judge.repeats
+    n = config.judge.count // repeats
+    drawn: dict[str, list[Seen]] = {}
     with repeatable():
         device = choose_device(config.device)
         autoencoder = load_for_inference(sources.model, device)
@@ -118,29 +129,31 @@ def judge_sampler(
         points = load_points(sources.dataset, sources.latents, sources.statistics)
         judge = Judge(real, config)
         for repeat in range(repeats):
-            if str(repeat) not in journal.kept:
-                # Seeds that no stored draw has: those begin with the study's own.
-                seed = sampling.seed + 1 + repeat
-                fitted = fit_sampler(sampler, points, sampling.settings(sampler), seed)
-                level = next(one for one in fitted.levels() if level_label(one) == label)
-                z = fitted.draw(draw_generator(SAMPLERS.named(sampler), sampler, level, seed), n, level)
-                features, passed = [], []
-                for block in np.array_split(z, -(-n // BLOCK)):
-                    images = seen(decode_images(autoencoder, block), block, extractors, autoencoder, real)
-                    features.append(images.features[judge.features])
-                    passed.append(images.cycle)
-                whole = Cycle(*(np.concatenate(values) for values in zip(*passed, strict=True)))
-                rows = [
-                    DrawScore(sampler, label, name, judge.features, "train", repeat, value, n, sampling.seed)
-                    for name, value in judge(np.concatenate(features), whole, seed).items()
+            # Named, so that no stored draw and no study with another seed has the same random numbers.
+            seed = int(generator(sampling.seed, "judge", str(repeat)).integers(2**31))
+            fitted = fit_sampler(sampler, points, sampling.settings(sampler), seed)
+            levels = {level_label(level): level for level in fitted.levels()}
+            chosen = {label: levels[label]}
+            if sampler in compared_as_usual():
+                usual = fitted.usual()
+                chosen.setdefault(level_label(usual), usual)
+            for name, level in chosen.items():
+                z = fitted.draw(np.random.default_rng(seed), n, level)
+                blocks = [
+                    seen(decode_images(autoencoder, block), block, extractors, autoencoder, real)
+                    for block in np.array_split(z, -(-n // BLOCK))
                 ]
-                write_table(parts[repeat], DRAW_COLUMNS, rows)
-                journal.mark(str(repeat))
+                cycle = Cycle(*map(np.concatenate, zip(*(block.cycle for block in blocks), strict=True)))
+                features = np.concatenate([block.features[judge.features] for block in blocks])
+                drawn.setdefault(name, []).append(Seen(features, cycle))
             progress(repeat + 1, repeats, label)
-    write_scores(out, [row for part in parts for row in read_draws(part)])
-    journal.close()
-    for part in parts:
-        part.unlink()
+        rows = [
+            DrawScore(sampler, name, metric, judge.features, "train", draw, float(value), n, sampling.seed)
+            for name, draws in drawn.items()
+            for metric, values in judge(draws).items()
+            for draw, value in enumerate(values)
+        ]
+    write_scores(out, rows)
     return {"sampler": sampler, "level": label, "n": n, "draws": repeats}
 
 
@@ -161,8 +174,10 @@ def judge_autoencoder(
         train, held_out = real.of("train"), real.of("heldout")
         decoded = real.reconstructed[space.name]
         photographs = fit(space.features[train])
-        cost = debiased(decoded[train], photographs, np.random.default_rng(config.seed))
-        values = judge(decoded[held_out], real.cycle.at(held_out), config.seed)
+        rng, repeats = np.random.default_rng(config.seed), config.judge.repeats
+        known, unseen = (Seen(decoded[rows], real.cycle.at(rows)).split(repeats, rng) for rows in (train, held_out))
+        cost = float(debiased([part.features for part in known], photographs).mean())
+        values = {name: float(found.mean()) for name, found in judge(unseen).items()}
         error = read_array(open_complete(sources.latents / "latents.zarr"), "reconstruction_error")[held_out]
         shown = choose(held_out, min(len(held_out), PIXELS_OF), 1, config.seed, "variance")[0]
         variance = float((real.images(np.sort(shown)) / 255.0).var(axis=0).mean())

@@ -105,9 +105,10 @@ class Shown:
     """How tables and reports show a metric.
 
     title: if empty, its name without underscores; direction: which values are better; meaning: one line for the
-    glossary; order: its place in tables; reference: the one that it is shown against, that of the deciding metric if
-    empty; ladder: its place beside the deciding metric in the ladder, from 1, or 0 if it is not there; aspect: if it
-    tells of one aspect alone, such as variety; such metrics have a table of their own.
+    glossary; order: its place in tables; reference: the one that it is shown against, that of the criterion if empty;
+    against: what of the reference it compares with, in words; ladder: its place beside the judged numbers in the
+    ladder, from 1, or 0 if it is not there; aspect: if it tells of one aspect alone, such as variety; such metrics have
+    a table of their own.
     """
 
     title: str = ""
@@ -115,6 +116,7 @@ class Shown:
     meaning: str = ""
     order: int = 100
     reference: str = ""
+    against: str = "images"
     ladder: int = 0
     aspect: bool = False
 

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tasks.assessment.config import AssessConfig
-from tasks.finished.config import CriterionConfig
 from tasks.sampling.config import SampleConfig
 from tasks.stage.errors import InputError
 
@@ -16,8 +15,7 @@ from tasks.stage.errors import InputError
 class Artifacts:
     """The folders of a study's artifacts, and the settings that they were made with.
 
-    ``samples``: a folder per sampler; ``features``, ``baselines``, ``scores``: None if nothing was scored yet;
-    ``criterion``: by what samplers are judged.
+    ``samples``: a folder per sampler; ``features``, ``baselines``, ``scores``: None if nothing was scored yet.
     """
 
     dataset: Path
@@ -30,7 +28,6 @@ class Artifacts:
     scores: Path | None = None
     sampling: SampleConfig = field(default_factory=SampleConfig)
     assessment: AssessConfig = field(default_factory=AssessConfig)
-    criterion: CriterionConfig = field(default_factory=CriterionConfig)
 
     def scored(self, artifact: str) -> Path:
         """The folder of ``features``, ``baselines`` or ``scores``. Raises ``InputError`` if nothing was scored yet."""

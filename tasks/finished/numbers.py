@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from tasks.assessment.tables import Score
-from tasks.finished.ranking import Ranking
-from tasks.finished.scores import Comparison, Criterion, ScoreTable
+from tasks.assessment.tables import Key, Score
+from tasks.finished.estimates import Contrast
+from tasks.finished.scores import Criterion, ScoreTable
+from tasks.finished.verdict import Verdict
 
 CHANCE = 0.001
 """Probability below which something is not put down to chance."""
@@ -21,40 +23,33 @@ NEW = 0.8
 class Numbers:
     """All that findings are computed from.
 
-    ``summary``: the scalars of the statistics; ``pca_baseline``: held-out errors of the autoencoder and of a PCA;
-    ``dimension``: components of the latent space; ``ranking``: which samplers differ, None where not known.
+    ``scores``, ``draws``: every level of every sampler, and the single draws behind each row; ``criterion``: by which
+    levels are told apart; ``verdict``: the samplers judged by fresh draws; ``summary``: the scalars of the statistics;
+    ``pca_baseline``: held-out errors of the autoencoder and of a PCA; ``dimension``: components of the latent space.
     """
 
     scores: ScoreTable
     criterion: Criterion
+    verdict: Verdict
     summary: dict[str, Any]
     pca_baseline: dict[str, Any]
     dimension: int
-    ranking: Ranking | None = None
+    draws: Mapping[Key, Sequence[float]] = field(default_factory=dict)
 
-    def compare(self, first: Score, second: Score) -> Comparison:
-        """Whether two rows of the deciding number differ, by the rule of the ranking."""
-        probability = math.nan if self.ranking is None else self.ranking.between(first.key, second.key)
-        return Comparison(first, second, probability, self.criterion.significance)
+    def compare(self, first: Score, second: Score) -> Contrast:
+        """How two levels differ by the draws that were stored of them."""
+        return Contrast(*(self.draws.get(score.key, [score.value]) for score in (first, second)))
 
-    def judged(self, sampler: str | None = None) -> list[Score]:
-        """The rows of the deciding number, those of one sampler if named."""
-        return self.scores.judged(self.criterion, sampler)
+    def levels(self, sampler: str | None = None) -> list[Score]:
+        """The rows of the criterion, those of one sampler if named."""
+        return self.scores.by(self.criterion, sampler)
 
-    def novelty(self, score: Score) -> float | None:
-        """The novelty of the same draw against the training images; None where it was not measured."""
-        row = self.scores.beside(score, "novelty", "train")
-        return row.value if row else None
-
-    def copies(self, score: Score) -> bool:
-        """The draw repeats training faces, as far as its novelty tells."""
-        return self.scores.copies(self.criterion, score)
-
-    def repeated(self, score: Score) -> str:
-        """Over what a row's ± was taken, ``3 draws of 300 images``; empty where draws were not repeated."""
-        if self.ranking is None or self.ranking.repeats < 2:
-            return ""
-        return f"{self.ranking.repeats} draws" + (f" of {score.n:,} images" if score.n else "")
+    def novelty(self, sampler: str, label: str) -> float | None:
+        """How new a draw's faces are, beside held-out reconstructions; None where it was not measured."""
+        rows = self.scores.select(sampler, label, "novelty", reference="train")
+        known = [row for row in rows if math.isfinite(row.value)]
+        best = max(known, key=lambda row: row.features == self.criterion.features, default=None)
+        return best.value if best else None
 
 
 def at(facts: dict[str, Any], *path: str) -> Any:

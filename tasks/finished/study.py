@@ -17,9 +17,10 @@ from storage.files import read_json
 from tasks.assessment.tables import read_cautions
 from tasks.finished.artifacts import Artifacts
 from tasks.finished.numbers import Numbers
-from tasks.finished.ranking import Ranking
 from tasks.finished.samples import SampleSet
-from tasks.finished.scores import Criterion, ScoreTable, criterion_of, ranked, read_table, read_values
+from tasks.finished.scores import Criterion, ScoreTable, criterion_of, read_table, read_values
+from tasks.finished.verdict import Verdict, read_verdict
+from tasks.ingestion.partition import TRAIN
 from tasks.sampling.points import Points, load_points
 from tasks.training.registry import FAMILIES
 
@@ -152,18 +153,20 @@ class Study:
 
     @cached_property
     def criterion(self) -> Criterion:
-        """The number that decides between samplers."""
-        return criterion_of(self.scores, self.artifacts.criterion)
+        """By which the levels of a sampler are told apart."""
+        return criterion_of(self.scores)
 
     @cached_property
-    def ranking(self) -> Ranking | None:
-        """Which samplers differ, each at its best level; None where single draws were not kept."""
-        return ranked(self.scores, read_values(self.artifacts.scored("scores") / "draws.csv"), self.criterion)
+    def verdict(self) -> Verdict:
+        """Which draw is recommended, or why none is. Raises ``InputError`` if nothing was scored yet."""
+        return read_verdict(self.artifacts.scored("scores"), int((self.partition == TRAIN).sum()), self.dimension)
 
     @cached_property
     def numbers(self) -> Numbers:
         """What the findings are computed from."""
-        return Numbers(self.scores, self.criterion, self.summary, self.pca_baseline, self.dimension, self.ranking)
+        draws = read_values(self.artifacts.scored("scores") / "draws.csv")
+        verdict, dimension = self.verdict, self.dimension
+        return Numbers(self.scores, self.criterion, verdict, self.summary, self.pca_baseline, dimension, draws)
 
     def level(self, sampler: str, label: str) -> int | None:
         """The index of a level of a sampler; None where the samples do not have it."""

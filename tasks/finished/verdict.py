@@ -1,24 +1,24 @@
 """Which draw a study recommends, and when it does not say.
 
 The rule: of the samplers whose faces are neither broken nor copies, each at its most promising level, the one whose
-decoded draws come closest to the reconstructions of the training images; of those that cannot be told apart from it,
-the simplest. Nothing is recommended where the autoencoder is not worth asking, or too few images are there to tell.
+decoded draws come closest to the reconstructions of the training images; of those whose 95 % intervals overlap with
+its own, the one that keeps least of the training points. Nothing is recommended where the autoencoder is not worth
+asking, or too few images are there to tell.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
-
-import numpy as np
-from scipy.stats import t as student
+from typing import Any
 
 from storage.files import read_json
 from tasks.assessment.tables import AUTOENCODER, JUDGED, DrawScore, level_words, read_draws
-from tasks.finished.ranking import moderate
+from tasks.finished.estimates import Contrast, Estimate, estimate
+from tasks.page.wording import percent
+from tasks.sampling.registry import SAMPLERS, class_of
 
 FEWEST_REFERENCES = 500
 """Training images below which the distance from them is mostly chance."""
@@ -29,53 +29,56 @@ WORST_ERROR = 0.25
 WORST_DECODER = 0.25
 """Share of the photographs' total variance of features above which reconstructions are not faces any more."""
 
-CONFIDENCE = 0.95
-
-
-class Interval(NamedTuple):
-    """A mean over independent draws and its 95 % interval; the ends are NaN where there is one draw."""
-
-    value: float
-    low: float
-    high: float
-
-    def overlaps(self, other: Interval) -> bool:
-        """Whether the two have a value in common."""
-        return self.low <= other.high and other.low <= self.high
+DISTANCE = "FD∞"
+"""What the deciding number is called: the debiased squared Fréchet distance from training reconstructions."""
 
 
 @dataclass(frozen=True)
 class Judged:
-    """A sampler at its most promising level, judged by ``n`` fresh faces.
+    """A sampler at one level, judged by ``n`` fresh faces.
 
-    distance: debiased FD from training reconstructions; kid: the kernel distance; broken, copied: shares of the faces.
+    distance: FD∞ from training reconstructions; kid: the kernel distance; broken, copied: shares of the faces;
+    draws: the distance by independent draws, paired with those of all other samplers.
     """
 
     sampler: str
     label: str
-    distance: Interval
-    kid: Interval
-    broken: Interval
-    copied: Interval
+    distance: Estimate
+    kid: Estimate
+    broken: Estimate
+    copied: Estimate
     n: int
+    draws: tuple[float, ...]
+
+    @property
+    def level(self) -> str:
+        """The level as one writes it, empty where nothing is swept."""
+        return level_words(self.label)
 
     @property
     def name(self) -> str:
-        """Sampler and level."""
-        level = level_words(self.label)
-        return f"{self.sampler} at {level}" if level else self.sampler
+        """Sampler and level, such as ``uniform_component (fact=1.0)``."""
+        return f"{self.sampler} ({self.level})" if self.level else self.sampler
+
+    def against(self, other: Judged) -> Contrast:
+        """How the other's distance compares with this one's, draw by draw."""
+        return Contrast(self.draws, other.draws)
 
 
 @dataclass(frozen=True)
 class Verdict:
     """What is recommended, or why nothing is.
 
-    pick: None where the answer is withheld; tied: candidates that cannot be told apart from the closest one, the
-    simplest first, ``pick`` among them; candidates: all within the limits, the closest first.
+    judged: every row, those at usual levels too; leaders: each sampler at its best judged level, the closest first;
+    candidates: the leaders within the limits; tied: candidates whose intervals overlap with the closest one's, the
+    simplest first, ``pick`` among them; pick: None where the answer is withheld.
     withheld: why there is no answer; remedy: the one thing to change; reservations: what must be said first.
+    autoencoder: what was found of it, see ``judge_autoencoder``.
     """
 
     judged: tuple[Judged, ...]
+    leaders: tuple[Judged, ...]
+    autoencoder: dict[str, Any]
     candidates: tuple[Judged, ...] = ()
     tied: tuple[Judged, ...] = ()
     pick: Judged | None = None
@@ -83,87 +86,126 @@ class Verdict:
     remedy: str = ""
     reservations: tuple[str, ...] = ()
 
+    def leader(self, sampler: str) -> Judged | None:
+        """A sampler at its best judged level; None where it was not judged."""
+        return next((row for row in self.leaders if row.sampler == sampler), None)
 
-def read_verdict(scores: Path, simplest: Sequence[str]) -> Verdict:
-    """The verdict of a ``scores`` artifact. ``simplest``: all samplers, those that keep least of the points first."""
-    return decide(judged_rows(read_draws(scores / JUDGED)), dict(read_json(scores / AUTOENCODER)), simplest)
+    def at(self, sampler: str, label: str) -> Judged | None:
+        """A sampler at one level; None where it was not judged there."""
+        return next((row for row in self.judged if (row.sampler, row.label) == (sampler, label)), None)
+
+    def breaks(self, row: Judged) -> bool:
+        """More of its faces are broken than a recommended draw's may be."""
+        return row.broken.value > float(self.autoencoder["most_broken"])
+
+    def copies(self, row: Judged) -> bool:
+        """More of its faces are copies than a recommended draw's may be."""
+        return row.copied.value > float(self.autoencoder["most_copied"])
+
+    @property
+    def reconstructions(self) -> dict[str, float | None]:
+        """The judged numbers of held-out reconstructions, by metric; None where undefined."""
+        return dict(self.autoencoder["heldout"])
+
+
+def read_verdict(scores: Path, training: int, components: int) -> Verdict:
+    """The verdict of a ``scores`` artifact of a study of so many training points.
+
+    Raises ``ValueError`` that names the file if the draws' table is another one.
+    """
+    facts = dict(read_json(scores / AUTOENCODER))
+    return decide(judged_rows(read_draws(scores / JUDGED)), facts, lambda row: numbers_kept(row, training, components))
+
+
+def numbers_kept(row: Judged, training: int, components: int) -> float:
+    """How many numbers of the training points a draw needs; infinite where its sampler does not say."""
+    kept = class_of(row.sampler).kept
+    level = dict(part.split("=", 1) for part in row.label.split(",") if "=" in part)
+    values = {name: float(text) if _is_number(text) else text for name, text in level.items()}
+    return (kept.count(training, components, values) or math.inf) if kept is not None else math.inf
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
 
 
 def judged_rows(draws: Sequence[DrawScore]) -> tuple[Judged, ...]:
-    """Means and intervals of every judged sampler.
-
-    With few draws a row's own deviation says little, so each is moderated by those of all rows (see ``ranking``).
-    """
-    lines = list(dict.fromkeys((row.sampler, row.label) for row in draws))
-    metrics = ("fd_debiased", "kid_decoded", "broken", "copied")
-    values = {
-        metric: np.array([
-            [row.value for row in draws if (row.sampler, row.label) == line and row.metric == metric] for line in lines
-        ])
-        for metric in metrics
-    }  # fmt: skip
-    found = {metric: intervals(values[metric]) for metric in metrics} if lines else {}
+    """Means and intervals of every sampler and level that was judged, in order of appearance."""
+    lines: dict[tuple[str, str], dict[str, list[float]]] = {}
+    sizes: dict[tuple[str, str], int] = {}
+    for row in draws:
+        lines.setdefault((row.sampler, row.label), {}).setdefault(row.metric, []).append(row.value)
+        sizes[row.sampler, row.label] = row.n
     return tuple(
         Judged(
-            sampler,
-            label,
-            distance=found["fd_debiased"][place],
-            kid=found["kid_decoded"][place],
-            broken=found["broken"][place],
-            copied=found["copied"][place],
-            n=sum(row.n for row in draws if row.metric == "broken" and (row.sampler, row.label) == (sampler, label)),
+            *line,
+            *(estimate(values[metric]) for metric in ("fd_debiased", "kid_decoded", "broken", "copied")),
+            n=sizes[line] * len(values["fd_debiased"]),
+            draws=tuple(values["fd_debiased"]),
         )
-        for place, (sampler, label) in enumerate(lines)
+        for line, values in lines.items()
     )
 
 
-def intervals(values: np.ndarray[Any, np.dtype[np.float64]]) -> list[Interval]:
-    """Mean and 95 % interval of each row of ``values`` (k, repeats) by Student's t with moderated variances."""
-    count = values.shape[1]
-    moderated = moderate(values.var(axis=1, ddof=1), count - 1) if count > 1 and np.isfinite(values).all() else None
-    means = values.mean(axis=1)
-    if moderated is None:
-        return [Interval(float(mean), float(mean), float(mean)) for mean in means]
-    reach = student.ppf((1 + CONFIDENCE) / 2, moderated.freedom) * np.sqrt(moderated.variance / count)
-    return [Interval(float(mean), float(mean - r), float(mean + r)) for mean, r in zip(means, reach, strict=True)]
+def decide(judged: tuple[Judged, ...], autoencoder: dict[str, Any], kept: Callable[[Judged], float]) -> Verdict:
+    """Apply the rule. ``autoencoder``: what ``judge_autoencoder`` found; ``kept``: how many numbers a draw needs."""
+    bare = Verdict(judged, (), autoencoder)
 
+    def allowed(row: Judged) -> bool:
+        return not bare.breaks(row) and not bare.copies(row)
 
-def decide(judged: tuple[Judged, ...], autoencoder: dict[str, Any], simplest: Sequence[str]) -> Verdict:
-    """Apply the rule. ``autoencoder``: what ``judge_autoencoder`` found; ``simplest``: see ``read_verdict``."""
+    best: dict[str, Judged] = {}
+    for row in sorted(judged, key=lambda row: (not allowed(row), row.distance.value)):
+        best.setdefault(row.sampler, row)
+    leaders = tuple(sorted(best.values(), key=lambda row: row.distance.value))
+    candidates = tuple(row for row in leaders if allowed(row))
     reservations = _reservations(autoencoder)
     why, remedy = _not_worth_asking(autoencoder)
+    if not why and not candidates:
+        why, remedy = _no_candidate(bare, leaders)
     if why:
-        return Verdict(judged, withheld=why, remedy=remedy, reservations=reservations)
-    broken, copied = autoencoder["most_broken"], autoencoder["most_copied"]
-    allowed = [one for one in judged if one.broken.value <= broken and one.copied.value <= copied]
-    candidates = tuple(sorted(allowed, key=lambda one: one.distance.value))
-    if not candidates:
-        many = sum(one.broken.value > broken for one in judged)
-        why = (
-            f"no draw is both unbroken and new: of {len(judged)}, {many} have more than {100 * broken:g} % broken "
-            f"faces, {sum(one.copied.value > copied for one in judged)} more than {100 * copied:g} % copies"
-        )
-        remedy = "train the autoencoder longer (train.epochs), or give it more images"
-        return Verdict(judged, withheld=why, remedy=remedy, reservations=reservations)
-    best = candidates[0]
-    order = {name: place for place, name in enumerate(simplest)}
+        return Verdict(judged, leaders, autoencoder, candidates, (), None, why, remedy, reservations)
+    closest = candidates[0]
+    order = {name: place for place, name in enumerate(SAMPLERS.names())}
     tied = sorted(
-        (one for one in candidates if one.distance.overlaps(best.distance)),
-        key=lambda one: order.get(one.sampler, len(order)),
+        (row for row in candidates if row.distance.overlaps(closest.distance)),
+        key=lambda row: (kept(row), order.get(row.sampler, len(order))),
     )
-    closest_by_kernel = min(candidates, key=lambda one: one.kid.value)
-    if closest_by_kernel not in tied:
-        reservations += (f"the kernel distance prefers {closest_by_kernel.name}",)
-    return Verdict(judged, candidates, tuple(tied), tied[0], reservations=reservations)
+    by_kernel = min(candidates, key=lambda row: row.kid.value)
+    if not any(row.kid.overlaps(by_kernel.kid) for row in tied):
+        reservations += (f"The kernel distance (KID) disagrees with {DISTANCE}: it prefers {by_kernel.name}.",)
+    return Verdict(judged, leaders, autoencoder, candidates, tuple(tied), tied[0], reservations=reservations)
 
 
 def _reservations(autoencoder: dict[str, Any]) -> tuple[str, ...]:
     said = []
     if autoencoder["features"] == "random":
-        said.append("faces are compared in the features of an untrained network, which orders draws only roughly")
+        said.append("Faces are compared in the features of an untrained network, which orders draws only roughly.")
     if not autoencoder["alike"]:
-        said.append("the held-out faces are not like the training faces, so held-out figures do not tell of new draws")
+        said.append(
+            "The held-out faces differ from the training faces, so the held-out figures are no measure of new draws."
+        )
     return tuple(said)
+
+
+def _no_candidate(verdict: Verdict, leaders: Sequence[Judged]) -> tuple[str, str]:
+    if not leaders:
+        return "no sampler was judged", "add samplers (sample.samplers)"
+    broken, copied = (
+        sum(verdict.breaks(row) for row in leaders),
+        sum(verdict.copies(row) and not verdict.breaks(row) for row in leaders),
+    )
+    limits = verdict.autoencoder
+    why = (
+        f"no sampler makes faces that are both intact and new: {broken} of {len(leaders)} have more than "
+        f"{percent(limits['most_broken'])} broken faces, and {copied} of the others more than "
+        f"{percent(limits['most_copied'])} copies"
+    )
+    return why, "train the autoencoder for more epochs (train.epochs), or on more images"
 
 
 def _not_worth_asking(autoencoder: dict[str, Any]) -> tuple[str, str]:
@@ -172,20 +214,22 @@ def _not_worth_asking(autoencoder: dict[str, Any]) -> tuple[str, str]:
     if references < FEWEST_REFERENCES:
         return (
             f"{references} training images are too few to tell a good draw from a bad one",
-            f"give at least {FEWEST_REFERENCES} training images",
+            f"use at least {FEWEST_REFERENCES} training images",
         )
-    longer = "train the autoencoder longer (train.epochs)"
-    if error is None or not math.isfinite(error) or error > WORST_ERROR:
-        share = "–" if error is None else f"{100 * error:.0f} %"
+    longer = "train the autoencoder for more epochs (train.epochs)"
+    if error is None or not math.isfinite(error):
+        return "the images do not differ from one another", "use images of different faces"
+    if error > WORST_ERROR:
         return (
-            "the autoencoder does not reconstruct held-out faces: its error is "
-            f"{share} of the variance of their pixels",
+            f"the autoencoder does not reconstruct held-out faces: its squared error is {percent(error)} of the "
+            f"variance of their pixels (limit {percent(WORST_ERROR)})",
             longer,
         )
-    if decoder is not None and decoder > WORST_DECODER:
+    if decoder is None or decoder > WORST_DECODER:
+        share = "at an undefined distance from" if decoder is None else f"{percent(decoder)} of the variance away from"
         return (
-            f"the autoencoder's reconstructions are not faces: they lie {100 * decoder:.0f} % of the photographs' own "
-            "variance of features away from them",
+            f"the autoencoder's reconstructions do not look like photographs: in features they are {share} them "
+            f"(limit {percent(WORST_DECODER)})",
             longer,
         )
     return "", ""

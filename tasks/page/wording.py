@@ -28,6 +28,15 @@ def with_spread(value: float, spread: float) -> str:
     return f"{value:,.{places}f} ± {spread:,.{places}f}".replace("-", "−")
 
 
+def with_interval(value: float, low: float, high: float) -> str:
+    """A value and its interval to the second digit of the interval's half: ``0.57 [0.36, 0.78]``."""
+    reach = (high - low) / 2
+    if not math.isfinite(reach) or reach <= 0:
+        return short(value)
+    places = min(6, max(0, 1 - math.floor(math.log10(reach))))
+    return f"{value:,.{places}f} [{low:,.{places}f}, {high:,.{places}f}]".replace("-", "−")
+
+
 def counted(count: int, one: str, many: str = "") -> str:
     """A number and what it counts: ``1 component``, ``1,024 components``, ``1 axis``, ``2 axes``."""
     return f"{count:,} {one if count == 1 else many or f'{one}s'}"

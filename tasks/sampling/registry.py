@@ -48,6 +48,12 @@ def correcting() -> str:
     return _first(lambda kind: hasattr(kind, "correct"))
 
 
+def compared_as_usual() -> set[str]:
+    """The samplers that a planned comparison takes at their usual level rather than at their best."""
+    asked = {name: kind.question for name, kind in SAMPLERS.every().items() if kind.question is not None}
+    return {one for name, question in asked.items() if question.same_level for one in (name, question.against)}
+
+
 def fit(name: str, points: Points, config: SamplerConfig, seed: int) -> Sampler[Any]:
     """The sampler ``name`` fitted to ``points``; its base, if it has one, has that sampler's own defaults."""
     fitted = SAMPLERS.named(name)(points, config, seed)

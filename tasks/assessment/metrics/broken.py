@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from tasks.assessment.broken import Brokenness
 from tasks.assessment.frechet import alike
-from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.metric import Draw, Metric, Reference, Shown, Space
 
 FEWEST_UNSEEN = 100
 """Unseen images from which on a threshold is read from them."""
@@ -17,6 +17,13 @@ class BrokenShare(Metric):
     """Share of images that one more pass through the autoencoder changes or moves more than 95 % of reconstructions."""
 
     space: ClassVar[Space] = "pixels"
+    shown = Shown(
+        "broken",
+        "lower",
+        "share of images that encoding and decoding once more changes or moves more than 95 % of reconstructions",
+        order=11,
+        against="reconstructions",
+    )
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """Calibrate on reconstructions once: those of unseen images where they are like the known ones."""

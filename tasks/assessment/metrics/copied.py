@@ -6,13 +6,21 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from tasks.assessment.copies import Copies
-from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.metric import Draw, Metric, Reference, Shown, Space
 
 
 class CopiedShare(Metric):
     """Share of images nearer to a reference reconstruction than 95 % of those are to each other, in features."""
 
     space: ClassVar[Space] = "features"
+    shown = Shown(
+        "copied",
+        "lower",
+        "share of images nearer in features to a reference reconstruction than 95 % of those are to each other",
+        order=12,
+        reference="train",
+        against="reconstructions",
+    )
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """Index the reference's reconstructions once."""

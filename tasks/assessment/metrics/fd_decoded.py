@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import ClassVar
 
 from tasks.assessment.frechet import fit, squared_frechet_distance
-from tasks.assessment.metric import Draw, Metric, Reference, Space
+from tasks.assessment.metric import Draw, Metric, Reference, Shown, Space
 
 
 class DecodedFrechetDistance(Metric):
@@ -17,6 +17,14 @@ class DecodedFrechetDistance(Metric):
     """
 
     space: ClassVar[Space] = "features"
+    shown = Shown(
+        "FD",
+        "lower",
+        "squared Fréchet distance in features from the reconstructions of the reference images, by which levels are "
+        "compared; biased upwards by small n, alike for every row of a table",
+        order=1,
+        against="reconstructions",
+    )
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """Fit the normal distribution of the reconstructions once."""

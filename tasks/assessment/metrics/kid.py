@@ -16,7 +16,7 @@ class FeatureKernelDistance(Metric):
 
     space = "features"
     shown = Shown(
-        "KID", "lower", "kernel distance of features, unbiased for small sets (Bińkowski 2018)", order=3, ladder=1
+        "KID to photographs", "lower", "kernel distance of features, unbiased for small sets (Bińkowski 2018)", order=3
     )
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:

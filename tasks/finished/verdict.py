@@ -142,12 +142,16 @@ def judged_rows(draws: Sequence[DrawScore]) -> tuple[Judged, ...]:
         sizes[row.sampler, row.label] = row.n
     return tuple(
         Judged(
-            *line,
-            *(estimate(values[metric]) for metric in ("fd_debiased", "kid_decoded", "broken", "copied")),
-            n=sizes[line] * len(values["fd_debiased"]),
+            sampler,
+            label,
+            distance=estimate(values["fd_debiased"]),
+            kid=estimate(values["kid_decoded"]),
+            broken=estimate(values["broken"]),
+            copied=estimate(values["copied"]),
+            n=sizes[sampler, label] * len(values["fd_debiased"]),
             draws=tuple(values["fd_debiased"]),
         )
-        for line, values in lines.items()
+        for (sampler, label), values in lines.items()
     )
 
 

@@ -25,8 +25,8 @@ Floats = npt.NDArray[np.float64]
 
 CAPTION = (
     f"What each study answers by itself. {DISTANCE}: squared Fréchet distance from its own training images' "
-    "reconstructions, without the bias of finite samples, with its 95 % interval. Tied: draws that the study cannot tell "
-    "from the closest one; of all these it recommends the one that keeps least of the training points."
+    "reconstructions, without the bias of finite samples, with its 95 % interval. Tied: draws that the study cannot "
+    "tell from the closest one; of all these it recommends the one that keeps least of the training points."
 )
 
 NUMBERS = ("sampler", "label", "fd_debiased", "low", "high", "broken", "copied", "withheld", "remedy")
@@ -55,7 +55,8 @@ def _row(study: ComparedStudy) -> list[Any]:
     if pick is None:
         return [study.name, *[None] * 7, verdict.withheld, verdict.remedy, "no answer", *[None] * 4]
     values = pick.sampler, pick.label, *pick.distance, pick.broken.value, pick.copied.value, None, None
-    words = pick.name, with_interval(*pick.distance), share_words(pick.broken), share_words(pick.copied)
+    name = Markup("{}<small>{}</small>").format(pick.sampler, pick.level)
+    words = name, with_interval(*pick.distance), share_words(pick.broken), share_words(pick.copied)
     return [study.name, *values, *words, listed([row.sampler for row in verdict.tied if row != pick]) or None]
 
 

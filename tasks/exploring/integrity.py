@@ -10,8 +10,9 @@ from tasks.assessment.broken import FLAGGED
 from tasks.exploring.opened import Images, OpenedStudy
 
 MEANING = (
-    "A face is broken if encoding and decoding it once more changes or moves it more than "
-    f"{100 * (1 - FLAGGED):g} % of reconstructions. Blurred faces do not count as broken."
+    "A face is broken if a second pass through the autoencoder changes or moves it more than "
+    f"{100 * (1 - FLAGGED):g} % of reconstructions; usual is the typical reconstruction. Blurred faces do not count as "
+    "broken."
 )
 
 
@@ -35,7 +36,7 @@ def integrity_of(study: OpenedStudy, face: Images) -> Integrity:
         for value, (centre, _) in zip(passed, (measure.change, measure.distance), strict=True)
     )
     text = (
-        f"broken: passed through the autoencoder again, it changes {change:.1f} times as much as a typical "
-        f"reconstruction, and its point lies {distance:.1f} times as far out"
+        f"broken: a second pass changes it {change:.1f} times as much as usual, and it lies {distance:.1f} times as "
+        "far out"
     )
     return Integrity(True, text, b, measure.threshold)

@@ -95,8 +95,8 @@ def test_reservations_are_said_once_with_the_studies(tmp_path: Path) -> None:
     assert [prose.html for prose in reservations(compared(*studies))] == [
         '<p class="caution"><b>In every run:</b> Faces are compared in the features of an untrained network, which '
         "orders draws only roughly.</p>",
-        '<p class="caution"><b>In a:</b> The held-out faces differ from the training faces, so the held-out figures are '
-        "no measure of new draws.</p>",
+        '<p class="caution"><b>In a:</b> The held-out faces differ from the training faces, so the held-out figures '
+        "are no measure of new draws.</p>",
     ]
 
 

@@ -157,8 +157,8 @@ def test_the_card_says_what_the_study_recommends(study, exported, artifacts, tmp
         ("resampled", "all"): (0.1, 0.02, 1.0),
     }
     assert verdict("uniform_component", {"fact": 1.0}, rows) == (
-        "**The study recommends this draw.** The study cannot tell `multivariate_normal (scale=1.0)` from it; this draw "
-        "keeps least of the training points."
+        "**The study recommends this draw.** The study cannot tell `multivariate_normal (scale=1.0)` from it; this "
+        "draw keeps least of the training points."
     )
     assert verdict("multivariate_normal", {"scale": 1.0}, rows) == (
         "The study cannot tell this draw from `uniform_component (fact=1.0)`, which it recommends: that keeps less of "

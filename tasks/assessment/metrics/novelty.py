@@ -23,8 +23,8 @@ class FeatureNovelty(Metric):
     shown = Shown(
         "novelty",
         "neither",
-        "distance of a drawn image that is not broken to the nearest reconstructed training image, in features, divided "
-        "by the same for held-out reconstructions: 0 is a copy, 1 is as new as an unseen face",
+        "distance of a drawn image that is not broken to the nearest reconstructed training image, in features, "
+        "divided by the same for held-out reconstructions: 0 is a copy, 1 is as new as an unseen face",
         order=8,
         reference="train",
         ladder=4,

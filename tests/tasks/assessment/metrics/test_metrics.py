@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from tasks.assessment.broken import Cycle
 from tasks.assessment.gradients import gradient_energy
 from tasks.assessment.metric import Draw, Metric, Reconstructions, Reference
 from tasks.assessment.metrics import registered
@@ -20,7 +21,12 @@ NETWORK = seeded_network(1, 0).eval()
 
 
 def draw(images: np.ndarray, latents: np.ndarray) -> Draw:
-    return Draw(images, features_of(NETWORK, images), latents, latents)
+    return Draw(images, features_of(NETWORK, images), latents, latents, cycle(latents))
+
+
+def cycle(latents: np.ndarray) -> Cycle:
+    distance = np.linalg.norm(latents, axis=1).astype(float)
+    return Cycle(distance / 100, distance)
 
 
 @pytest.fixture(scope="module")
@@ -37,8 +43,10 @@ def reference(latents: dict[str, np.ndarray]) -> Reference:
         known.images,
         known.features,
         known.features,
-        Reconstructions(known.features, known.latents, gradient_energy(known.images)),
-        Reconstructions(unseen.features, unseen.latents, gradient_energy(unseen.images)),
+        *(
+            Reconstructions(seen.features, seen.latents, gradient_energy(seen.images), seen.cycle)
+            for seen in (known, unseen)
+        ),
         np.eye(4),
         seed=0,
     )
@@ -67,12 +75,12 @@ def test_usual_data_need_no_caution(reference):
 
 
 def test_copies_are_said_by_the_metrics_that_look_at_neighbours(reference):
-    def repeated(rows: np.ndarray) -> np.ndarray:
-        return np.repeat(rows[:6], 10, axis=0)
+    def at(rows: np.ndarray) -> Reconstructions:
+        known = reference.known
+        return Reconstructions(known.features[rows], known.latents[rows], known.energy[rows], known.cycle.at(rows))
 
-    real = Reconstructions(*(repeated(values) for values in vars(reference.known).values()))
-    held_out = Reconstructions(*(values[:30] for values in vars(real).values()))
-    copied = dataclasses.replace(reference, shown=repeated(reference.shown), known=real, unseen=held_out)
+    rows = np.repeat(np.arange(6), 10)
+    copied = dataclasses.replace(reference, shown=reference.shown[rows], known=at(rows), unseen=at(rows[:30]))
     found = cautions(copied)
     assert set(found) == {"precision", "recall", "density", "coverage", "novelty", "novelty_latent"}
     for name in ("precision", "density", "coverage"):

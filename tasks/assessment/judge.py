@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from storage.arrays import open_complete, read_array
 from storage.files import write_json
@@ -38,7 +39,7 @@ from tasks.sampling.registry import compared_as_usual
 from tasks.sampling.registry import fit as fit_sampler
 from tasks.sampling.sampler import generator, level_label
 
-BLOCK = 500
+BLOCK = 250
 """Faces that are decoded and looked at together."""
 
 PIXELS_OF = 1000
@@ -147,10 +148,12 @@ def judge_sampler(
                 features = np.concatenate([block.features[judge.features] for block in blocks])
                 drawn.setdefault(name, []).append(Seen(features, cycle))
             progress(repeat + 1, repeats, label)
+        with threadpool_limits(1):  # Products of this size gain nothing from more threads.
+            judged = {name: judge(draws) for name, draws in drawn.items()}
         rows = [
             DrawScore(sampler, name, metric, judge.features, "train", draw, float(value), n, sampling.seed)
-            for name, draws in drawn.items()
-            for metric, values in judge(draws).items()
+            for name, found in judged.items()
+            for metric, values in found.items()
             for draw, value in enumerate(values)
         ]
     write_scores(out, rows)

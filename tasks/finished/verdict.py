@@ -103,6 +103,20 @@ class Verdict:
         return row.copied.value > float(self.autoencoder["most_copied"])
 
     @property
+    def no_answer(self) -> str:
+        """Why nothing is recommended, and what to change, in sentences; empty where there is an answer."""
+        return "" if self.pick else f"No answer yet: {self.withheld}. {self.remedy[:1].upper()}{self.remedy[1:]}."
+
+    def standing(self, row: Judged) -> str:
+        """What the rule makes of a row in a word or two; empty where it is one of those that others beat."""
+        if row == self.pick:
+            return "recommended"
+        if row in self.tied:
+            return "tied"
+        faults = [word for word, holds in (("broken", self.breaks(row)), ("copies", self.copies(row))) if holds]
+        return " and ".join(faults)
+
+    @property
     def reconstructions(self) -> dict[str, float | None]:
         """The judged numbers of held-out reconstructions, by metric; None where undefined."""
         return dict(self.autoencoder["heldout"])

@@ -212,7 +212,7 @@ REAL = {
     "how copies are counted": ("tasks/assessment/copies.py", ("NEAREST = 0.05", "NEAREST = 0.06"), SCORES),
     "how fresh draws are judged": (
         "tasks/assessment/judge.py",
-        ("BLOCK = 500", "BLOCK = 400"),
+        ("PIXELS_OF = 1000", "PIXELS_OF = 999"),
         JUDGED | {"assess autoencoder", "assess scores", "report"},
     ),
     "the rule": ("tasks/finished/verdict.py", ("WORST_ERROR = 0.25", "WORST_ERROR = 0.3"), {"report"}),

@@ -45,6 +45,19 @@ def test_how_many_are_judged_touches_the_judgement_alone(tiny_settings: list[str
         assert changed(tiny_settings, setting) == {*judged, "assess scores", "report"}
 
 
+def test_a_planned_comparison_of_another_sampler_judges_this_one_at_its_usual_level_too(
+    tiny_settings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = keys(plan_study(study_config("demo", None, tiny_settings), None))
+    monkeypatch.setattr("flows.plan.compared_as_usual", lambda: {"multivariate_normal", "uniform_component"})
+    after = keys(plan_study(study_config("demo", None, tiny_settings), None))
+    assert {name for name in before if before[name] != after[name]} == {
+        "assess judge uniform_component",
+        "assess scores",
+        "report",
+    }
+
+
 def test_training_longer_touches_what_comes_after_but_not_the_feature_network(tiny_settings: list[str]) -> None:
     touched = changed(tiny_settings, "train.epochs=4")
     assert {"train", "encode", "analyse", "sample multivariate_normal", "report"} <= touched

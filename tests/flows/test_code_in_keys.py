@@ -199,7 +199,10 @@ REAL = {
         "tasks/sampling/samplers/uniform_component.py",
         ("rng.uniform(-1, 1,", "rng.uniform(-1, 2,"),
         {
-            "sample uniform_component", "assess uniform_component", "assess judge uniform_component", "assess scores",
+            "sample uniform_component",
+            "assess uniform_component",
+            "assess judge uniform_component",
+            "assess scores",
             "report",
         },  # fmt: skip
     ),

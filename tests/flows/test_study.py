@@ -73,9 +73,11 @@ def test_scores_have_every_sampler_and_the_fixed_rows(first: dict[str, Any]) -> 
 def test_every_sampler_is_judged_by_fresh_draws(first: dict[str, Any]) -> None:
     with open(Path(first["scores"]["path"]) / "judged_draws.csv", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert {row["sampler"] for row in rows} == {"uniform_component", "multivariate_normal"} == set(first["judged"]) - {
-        "autoencoder"
-    }
+    assert (
+        {row["sampler"] for row in rows}
+        == {"uniform_component", "multivariate_normal"}
+        == set(first["judged"]) - {"autoencoder"}
+    )
     assert {row["metric"] for row in rows} == {"fd_debiased", "kid_decoded", "broken", "copied"}
     assert {row["draw"] for row in rows} == {str(draw) for draw in range(8)}
     assert {row["n"] for row in rows} == {"63"}

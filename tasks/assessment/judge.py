@@ -37,7 +37,7 @@ from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import load_points
 from tasks.sampling.registry import compared_as_usual
 from tasks.sampling.registry import fit as fit_sampler
-from tasks.sampling.sampler import generator, level_label
+from tasks.sampling.sampler import Level, Sampler, generator, level_label
 
 BLOCK = 250
 """Faces that are decoded and looked at together."""
@@ -113,6 +113,14 @@ def reconstructed(scores: list[Score]) -> float:
     return next(score.value for score in scores if (score.sampler, score.metric, score.reference) == wanted)
 
 
+def judged_levels(fitted: Sampler[Any], label: str, sampler: str) -> dict[str, Level]:
+    """The level that was chosen by its ``label``, and the usual one if a planned comparison takes that, by label."""
+    chosen = {label: {level_label(level): level for level in fitted.levels()}[label]}
+    if sampler in compared_as_usual():
+        chosen.setdefault(level_label(fitted.usual()), fitted.usual())
+    return chosen
+
+
 def judge_sampler(
     sampler: str,
     sources: Sources,
@@ -142,17 +150,14 @@ def judge_sampler(
         real = RealImages.open(sources, baselines)
         extractors = {real.spaces[0].name: real.spaces[0].extractor(device)}
         points = load_points(sources.dataset, sources.latents, sources.statistics)
-        judge = Judge(real, config)
+        judge, settings = Judge(real, config), sampling.settings(sampler)
+        # As they were drawn: a fit from another random start may not attain the same.
+        levels = judged_levels(fit_sampler(sampler, points, settings, sampling.seed), label, sampler)
         for repeat in range(repeats):
             # Named, so that no stored draw and no study with another seed has the same random numbers.
             seed = int(generator(sampling.seed, "judge", str(repeat)).integers(2**31))
-            fitted = fit_sampler(sampler, points, sampling.settings(sampler), seed)
-            levels = {level_label(level): level for level in fitted.levels()}
-            chosen = {label: levels[label]}
-            if planned:
-                usual = fitted.usual()
-                chosen.setdefault(level_label(usual), usual)
-            for name, level in chosen.items():
+            fitted = fit_sampler(sampler, points, settings, seed)
+            for name, level in levels.items():
                 z = fitted.draw(np.random.default_rng(seed), n, level)
                 blocks = [
                     seen(decode_images(autoencoder, block), block, extractors, autoencoder, real)
@@ -192,18 +197,24 @@ def judge_autoencoder(
         decoded = real.reconstructed[space.name]
         photographs = fit(space.features[train])
         rng, repeats = np.random.default_rng(config.seed), config.judge.repeats
-        known, unseen = (Seen(decoded[rows], real.cycle.at(rows)).split(repeats, rng) for rows in (train, held_out))
+        known, unseen = (
+            # A part of one image has no distribution.
+            Seen(decoded[rows], real.cycle.at(rows)).split(min(repeats, len(rows) // 2), rng)
+            for rows in (train, held_out)
+        )
         cost = float(debiased([part.features for part in known], photographs).mean())
         values = {name: float(found.mean()) for name, found in judge(unseen).items()}
         error = read_array(open_complete(sources.latents / "latents.zarr"), "reconstruction_error")[held_out]
         shown = choose(held_out, min(len(held_out), PIXELS_OF), 1, config.seed, "variance")[0]
-        variance = float((real.images(np.sort(shown)) / 255.0).var(axis=0).mean())
+        # Of whole numbers, so that images that are all alike have none at all.
+        variance = float(real.images(np.sort(shown)).var(axis=0, dtype=np.float64).mean()) / 255**2
+        total = float(np.square(photographs.root).sum())
     facts = {
         "references": len(train),
         "most_broken": config.judge.most_broken,
         "most_copied": config.judge.most_copied,
         "error_share": float(error.mean(dtype=np.float64)) / variance if variance > 0 else None,
-        "decoder_share": _known(cost / float(np.square(photographs.root).sum())),
+        "decoder_share": _known(cost / total) if total > 0 else None,
         "features": space.name,
         "alike": alike(decoded[held_out], decoded[train]),
         "heldout": {name: _known(value) for name, value in values.items()},

@@ -1,14 +1,14 @@
-"""What the report shows and by which number it judges."""
+"""What the report shows."""
 
 from __future__ import annotations
 
 from pydantic import Field
 
-from tasks.finished.config import CriterionConfig
+from tasks.stage.config import StageConfig
 
 
-class ReportConfig(CriterionConfig):
-    """Figures, and the rule by which samplers are compared."""
+class ReportConfig(StageConfig):
+    """How many figures and faces are drawn, and how finely."""
 
     components: int = Field(8, ge=1, le=48, description="Components whose marginal distribution is drawn.")
     pairs: int = Field(6, ge=1, le=24, description="planes of each kind whose 2-D density is drawn")

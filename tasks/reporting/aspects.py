@@ -47,7 +47,7 @@ def disagreements(numbers: Numbers, pick: Judged, tied: Sequence[Judged], others
     own = aspects(numbers, pick.sampler, pick.label)
     if own is None:
         return []
-    better: dict[str, list[str]] = {"fidelity": [], "variety": [], "both fidelity and variety": []}
+    better: dict[str, list[str]] = {"fidelity": [], "variety": [], "fidelity and variety": []}
     for row in (*tied, *others):
         found = aspects(numbers, row.sampler, row.label)
         if row == pick or found is None:
@@ -55,13 +55,11 @@ def disagreements(numbers: Numbers, pick: Judged, tied: Sequence[Judged], others
         # Contrasts take the lower for the better.
         ahead = [numbers.compare(mine, theirs).better for mine, theirs in zip(own, found, strict=True)]
         if all(ahead):
-            better["both fidelity and variety"].append(row.sampler)
+            better["fidelity and variety"].append(row.sampler)
         elif row in tied and any(ahead):
             better["fidelity" if ahead[0] else "variety"].append(row.sampler)
     return [
-        f"{_few(names)} {'has' if len(names) == 1 else 'have'} more of {what}"
-        for what, names in better.items()
-        if names
+        f"{_few(names)} {'has' if len(names) == 1 else 'have'} more {what}" for what, names in better.items() if names
     ]
 
 

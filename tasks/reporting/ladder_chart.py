@@ -12,8 +12,9 @@ from tasks.finished.estimates import Estimate
 from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.page.drawing import BLACK, BLUE, GREY, RECONSTRUCTION, VERMILLION, Drawn, new_figure, picture
 from tasks.page.images import contact_sheet
-from tasks.page.wording import percent, with_interval
+from tasks.page.wording import with_interval
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.words import limit
 
 MARKS = {"recommended": "★", "tied": "≈", "broken": "broken", "copies": "copies", "": ""}
 """What stands beside a sampler for its standing."""
@@ -81,7 +82,7 @@ def _row(axes: Any, verdict: Verdict, row: Judged, place: int) -> None:
 def _shares(axes: Any, verdict: Verdict, row: Judged, place: int) -> None:
     for column, (found, over) in enumerate(((row.broken, verdict.breaks(row)), (row.copied, verdict.copies(row)))):
         look = {"color": VERMILLION, "fontweight": "bold"} if over else {"color": BLACK}
-        axes.text(column, place, percent(found.value), ha="center", va="center", fontsize=8.5, **look)
+        axes.text(column, place, f"{100 * found.value:.0f} %", ha="center", va="center", fontsize=8.5, **look)
 
 
 def _faces(axes: Any, study: ReportedStudy, row: Judged, place: int) -> None:
@@ -151,8 +152,8 @@ def _caption(study: ReportedStudy, held_out: float | None) -> str:
         text += " ★: recommended" + ("; ≈: tied with it." if "tied" in shown else ".")
     if shown & {"broken", "copies"}:
         text += (
-            f" Open circles are excluded: more than {percent(facts['most_broken'])} of the faces are broken or more "
-            f"than {percent(facts['most_copied'])} are copies, which is in red."
+            f" Open circles are excluded: more than {limit(facts['most_broken'])} of the faces are broken or more "
+            f"than {limit(facts['most_copied'])} are copies, which is in red."
         )
     return text
 

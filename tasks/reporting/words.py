@@ -12,7 +12,7 @@ from tasks.finished.cautions import cautions as said
 from tasks.finished.estimates import Estimate
 from tasks.finished.scores import reference_words
 from tasks.finished.study import Study
-from tasks.finished.verdict import DISTANCE, Judged
+from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.page.finding import Evidence
 from tasks.page.section import Cell, Column, Prose, caution
 from tasks.page.wording import listed, short, with_interval, with_spread
@@ -35,6 +35,22 @@ def share(found: Estimate) -> str:
     """A share of faces with its interval as one writes it, ``12.4 [11.0, 13.8] %``, the ends within 0 and 100 %."""
     low, high = max(0.0, 100 * found.low), min(100.0, 100 * found.high)
     return f"{with_interval(100 * found.value, low, high)} %"
+
+
+def rough(value: float) -> str:
+    """A number without an interval, in two digits."""
+    return f"{value:.2g}".replace("-", "−")
+
+
+def limit(found: float) -> str:
+    """A share that was set, as one writes it: ``5 %``."""
+    return f"{100 * found:g} %"
+
+
+def excess(verdict: Verdict, row: Judged) -> list[str]:
+    """By which shares a sampler is excluded, as one writes them; empty for a candidate."""
+    broken = [f"{share(row.broken)} of its faces are broken"] if verdict.breaks(row) else []
+    return broken + ([f"{share(row.copied)} of its faces are copies"] if verdict.copies(row) else [])
 
 
 def names(rows: Sequence[Judged], most: int = 4) -> str:

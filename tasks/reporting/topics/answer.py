@@ -10,9 +10,9 @@ from tasks.assessment.copies import NEAREST
 from tasks.finished.numbers import NEW, Numbers
 from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.page.finding import Evidence, Finding
-from tasks.page.wording import percent, short, with_interval
+from tasks.page.wording import with_interval
 from tasks.reporting.aspects import disagreements
-from tasks.reporting.words import UNIT, distances, names, share
+from tasks.reporting.words import UNIT, distances, excess, limit, names, rough, share
 from tasks.sampling.registry import class_of
 
 TIES = 4
@@ -51,7 +51,7 @@ def _claim(numbers: Numbers, verdict: Verdict, pick: Judged, others: list[Judged
     else:
         claim = f"it is in a tie with {closest.sampler}, the closest" + (f", and with {names(rest)}" if rest else "")
     if others and kept is not None:
-        claim += f"; none of these is simpler, as it keeps only {kept.what}"
+        claim += f"; none of these is simpler (it keeps {kept.what})"
     against = [text[:1].lower() + text[1:].rstrip(".") for text in verdict.reservations]
     against += disagreements(numbers, pick, others, beaten)
     level = f" at {pick.level}" if pick.level else ""
@@ -66,11 +66,13 @@ def _reasons(numbers: Numbers, verdict: Verdict, pick: Judged, beaten: list[Judg
         "the best."
     ]
     if beaten:
-        reasons.append(f"The closest that it beats is {beaten[0].name}, {with_interval(*beaten[0].distance)}.")
+        reasons.append(
+            f"The first that is told from the closest is {beaten[0].name}, {with_interval(*beaten[0].distance)}."
+        )
     reasons.append(
-        f"{share(pick.broken)} of its faces are broken (limit {percent(limits['most_broken'])}); "
-        f"{percent(FLAGGED)} of reconstructions are, by definition. {share(pick.copied)} are copies (limit "
-        f"{percent(limits['most_copied'])}); {percent(NEAREST)} of training faces are copies of one another, by "
+        f"{share(pick.broken)} of its faces are broken (limit {limit(limits['most_broken'])}); "
+        f"{limit(FLAGGED)} of reconstructions are, by definition. {share(pick.copied)} are copies (limit "
+        f"{limit(limits['most_copied'])}); {limit(NEAREST)} of training faces are copies of one another, by "
         "definition."
     )
     novelty = numbers.novelty(pick.sampler, pick.label)
@@ -86,15 +88,11 @@ def _reasons(numbers: Numbers, verdict: Verdict, pick: Judged, beaten: list[Judg
 
 def _passed(verdict: Verdict, pick: Judged) -> list[str]:
     """The closer draws that the limits exclude, and by which numbers."""
-    found = []
-    for row in verdict.leaders:
-        faults = [
-            *([f"{share(row.broken)} broken"] if verdict.breaks(row) else []),
-            *([f"{share(row.copied)} copies"] if verdict.copies(row) else []),
-        ]
-        if faults and row.distance.value < pick.distance.value:
-            found.append(f"{row.name} ({DISTANCE} {with_interval(*row.distance)}) for {' and '.join(faults)}")
-    return found
+    return [
+        f"{row.name} ({DISTANCE} {with_interval(*row.distance)}), as {' and '.join(faults)}"
+        for row in verdict.leaders
+        if (faults := excess(verdict, row)) and row.distance.value < pick.distance.value
+    ]
 
 
 def _resolution(verdict: Verdict) -> list[str]:
@@ -112,7 +110,7 @@ def _resolution(verdict: Verdict) -> list[str]:
 
 def _reconstructions(verdict: Verdict) -> tuple[Evidence, ...]:
     value = verdict.reconstructions.get("fd_debiased")
-    return () if value is None else (Evidence("held-out reconstructions", max(0.0, value), text=short(value)),)
+    return () if value is None else (Evidence("held-out reconstructions", max(0.0, value), text=rough(value)),)
 
 
 FINDERS = (answer,)

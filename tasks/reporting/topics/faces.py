@@ -60,8 +60,9 @@ def drawing(numbers: Numbers) -> Finding | None:
         text = f"One decoder, {len(farther) + 1} samplers: none is shown to be farther off than the closest."
     elif step.contrast.better:
         text = (
-            f"One decoder, {len(farther) + 1} samplers: how z is drawn decides what faces come out. {beyond} of them "
-            f"are {step.ratio} times as far from training reconstructions as the closest, or farther."
+            f"One decoder, {len(farther) + 1} samplers: how z is drawn decides what faces come out. {beyond} of the "
+            f"{len(farther)} others are at least {step.ratio} times as far from training reconstructions as "
+            "the closest."
         )
     else:
         text = (

@@ -35,7 +35,8 @@ def build(study: ReportedStudy) -> Section | None:
     fidelity, variety = (metric_named(score.metric) for score in unit)
     text = paragraph(
         "A distance mixes two aspects: whether single faces are good, and whether all kinds of faces come up. {} is "
-        "the {}; {} is the {}. Both by the stored draws, {} faces each for all rows, against training images.",
+        "the {}; {} is the {}. Both by the stored draws, {} faces each for all rows, against training images. "
+        "Neither sees all that is broken.",
         fidelity.title.capitalize(),
         fidelity.meaning,
         variety.title,
@@ -61,7 +62,7 @@ def _points(study: ReportedStudy, unit: Aspects) -> list[Point]:
 def _figure(study: ReportedStudy, unit: Aspects, points: list[Point]) -> Drawn:
     fidelity, variety = (metric_named(score.metric).title for score in unit)
     figure = new_figure(max(4.0, ROW * len(points) + 0.6))
-    axes, names = figure.subplots(1, 2, width_ratios=(6, 3.6))
+    axes, names = figure.subplots(1, 2, width_ratios=(6, 2.4))
     for line in (axes.axhline, axes.axvline):
         line(1, color=RECONSTRUCTION, linestyle="--", linewidth=1.2)
     for place, (row, x, y, across, up) in enumerate(points):
@@ -69,11 +70,11 @@ def _figure(study: ReportedStudy, unit: Aspects, points: list[Point]) -> Drawn:
         axes.errorbar(x, y, xerr=across, yerr=up, fmt="o", color=colour, markersize=6, elinewidth=0.8, alpha=0.85)
         _named(names, study, row, place, colour)
         link = ConnectionPatch((x, y), (0, place), "data", "data", axesA=axes, axesB=names, color=GREY, linewidth=0.5)
-        figure.add_artist(link).set(alpha=0.7, zorder=0)
+        figure.add_artist(link).set(alpha=0.7, zorder=3)
     axes.set(
         xlabel=f"variety: {variety} / that of reconstructions", ylabel=f"fidelity: {fidelity} / that of reconstructions"
     )
-    names.set(xlim=(0, 3.6), ylim=(len(points) - 0.5, -0.5))
+    names.set(xlim=(0, 2.4), ylim=(len(points) - 0.5, -0.5))
     names.axis("off")
     shown = {standing(study.verdict, row) for row, *_ in points}
     caption = (

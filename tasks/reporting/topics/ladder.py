@@ -18,10 +18,10 @@ from tasks.finished.scores import FIXED_ROWS
 from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.page.finding import Finding
 from tasks.page.section import Cell, Column, Prose, Section, Table, fold, section, table
-from tasks.page.wording import counted, percent, short, with_interval
+from tasks.page.wording import counted, percent, with_interval
 from tasks.reporting.ladder_chart import MARKS, chart, standing
 from tasks.reporting.study import ReportedStudy
-from tasks.reporting.words import cautions, named, names, score_cells, score_columns
+from tasks.reporting.words import cautions, limit, named, names, rough, score_cells, score_columns
 
 ORDER = 710
 RANK = 5
@@ -85,7 +85,7 @@ def rule(study: ReportedStudy) -> list[str]:
     )
     held_out = verdict.reconstructions.get("fd_debiased")
     if held_out is not None:
-        told += f" Held-out reconstructions have {short(held_out)}."
+        told += f" Held-out reconstructions have {rough(held_out)}."
     return [told, _limits(verdict, leaders), *_decoder(facts)]
 
 
@@ -94,9 +94,9 @@ def _limits(verdict: Verdict, leaders: Sequence[Judged]) -> str:
     broken = [row for row in leaders if verdict.breaks(row)]
     copied = [row for row in leaders if verdict.copies(row)]
     text = (
-        f"The rule: a sampler is a candidate if at most {percent(facts['most_broken'])} of its faces are broken "
-        f"({percent(FLAGGED)} of reconstructions are, by definition) and at most {percent(facts['most_copied'])} are "
-        f"copies (nearer in features to a training reconstruction than {percent(1 - NEAREST)} of those are to one "
+        f"The rule: a sampler is a candidate if at most {limit(facts['most_broken'])} of its faces are broken "
+        f"({limit(FLAGGED)} of reconstructions are, by definition) and at most {limit(facts['most_copied'])} are "
+        f"copies (nearer in features to a training reconstruction than {limit(1 - NEAREST)} of those are to one "
         f"another). Of the candidates the one with the smallest {DISTANCE} is recommended; candidates whose 95 % "
         "interval overlaps with its own tie with it, and of those the one that keeps the fewest numbers of the "
         f"training points is named. Here {len(leaders) - len({*broken, *copied})} of "

@@ -16,9 +16,9 @@ from tasks.page.images import contact_sheet
 from tasks.page.section import Picture, Section, section
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import captioned_sheet
-from tasks.page.wording import percent, short
+from tasks.page.wording import short
 from tasks.reporting.study import ReportedStudy
-from tasks.reporting.words import bar, share
+from tasks.reporting.words import bar, limit, share
 from tasks.sampling.neighbours import NeighbourIndex
 
 ORDER = 730
@@ -57,7 +57,7 @@ def copying(numbers: Numbers) -> Finding | None:
     known = sorted(verdict.leaders, key=lambda row: -row.copied.value)
     if not known:
         return None
-    limit = percent(verdict.autoencoder["most_copied"])
+    most = limit(verdict.autoencoder["most_copied"])
     copies = [row for row in known if verdict.copies(row)]
     if copies:
         listed = ", ".join(f"{row.name} ({share(row.copied)})" for row in copies)
@@ -65,11 +65,11 @@ def copying(numbers: Numbers) -> Finding | None:
         text, detail = f"{text}{listed}.", "A small distance there is memory, not generation. "
     else:
         text = f"No sampler copies training faces: at most {share(known[0].copied)} of its faces are copies"
-        text, detail = f"{text} ({known[0].name}, limit {limit}).", ""
+        text, detail = f"{text} ({known[0].name}, limit {most}).", ""
     detail += (
-        f"A face is a copy if it lies nearer in features to a training reconstruction than {percent(1 - NEAREST)} of "
-        f"those lie to their nearest other one; by that measure {percent(NEAREST)} of the training faces are copies "
-        f"themselves. More than {limit} excludes a sampler."
+        f"A face is a copy if it lies nearer in features to a training reconstruction than {limit(1 - NEAREST)} of "
+        f"those lie to their nearest other one; by that measure {limit(NEAREST)} of the training faces are copies "
+        f"themselves. More than {most} excludes a sampler."
     )
     bars = tuple(bar(row.name, row.copied, share(row.copied)) for row in (*known[:3], *known[3:][-1:]))
     return Finding("copies", "nearest", text, detail, bars, "share of copies, with 95 % intervals")

@@ -16,8 +16,8 @@ from tasks.finished.estimates import Contrast
 from tasks.finished.numbers import Numbers, at
 from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.page.finding import Finding
-from tasks.page.wording import percent, with_interval, with_spread
-from tasks.reporting.words import UNIT, distances, share
+from tasks.page.wording import with_interval, with_spread
+from tasks.reporting.words import UNIT, distances, excess, limit, share
 from tasks.sampling.about import Question
 from tasks.sampling.registry import SAMPLERS, class_of
 
@@ -97,12 +97,23 @@ def difference(step: Step) -> str:
 
 
 def claim(question: Question, numbers: Numbers) -> Finding | None:
-    """The one of the question's three sentences that the numbers choose, with the numbers behind it."""
+    """The one of the question's three sentences that the numbers choose, with the numbers behind it.
+
+    Another where the closer one is beyond the limits on broken faces and copies that the other one keeps.
+    """
     step = planned(numbers).get(question.key)
     if step is None or (question.unless_false and at(numbers.summary, *question.unless_false) is False):
         return None
     first, second, contrast = step.first, step.second, step.contrast
     text = question.better if contrast.better else question.worse if contrast.worse else question.neither
+    closer, other = (first, second) if contrast.better else (second, first)
+    spoilt = contrast.decided and bool(excess(numbers.verdict, closer)) and not excess(numbers.verdict, other)
+    if spoilt:
+        faults = " and ".join(excess(numbers.verdict, closer))
+        text = (
+            f"{first.sampler} and {second.sampler} cannot be compared by distance alone: {closer.name} is closer, but "
+            f"{faults}."
+        )
     detail = (
         f"{DISTANCE} {with_interval(*first.distance)} for {first.name} against {with_interval(*second.distance)} for "
         f"{second.name}: {difference(step)}."
@@ -115,7 +126,7 @@ def claim(question: Question, numbers: Numbers) -> Finding | None:
         " ".join(more),
         distances(first, second),
         UNIT,
-        decided=contrast.decided,
+        decided=contrast.decided and not spoilt,
     )
 
 
@@ -150,13 +161,13 @@ def _memory(step: Step, numbers: Numbers) -> list[str]:
     first, kept = step.first, class_of(step.first.sampler).kept
     if not step.contrast.better or kept is None or not kept.faces:
         return []
-    limit = f"limit {percent(numbers.verdict.autoencoder['most_copied'])}"
+    most = f"limit {limit(numbers.verdict.autoencoder['most_copied'])}"
     told = (
         "so the gain is at least partly memory"
         if numbers.verdict.copies(first)
         else "so copies do not explain the gain"
     )
-    return [f"{share(first.copied)} of its faces are copies ({limit}), {told}."]
+    return [f"{share(first.copied)} of its faces are copies ({most}), {told}."]
 
 
 RANK = tuple(question.rank for question in QUESTIONS.values())

@@ -88,7 +88,8 @@ def _curves(study: ReportedStudy, criterion: Criterion) -> Drawn | None:
     return Drawn(
         f"quality-{criterion.metric}",
         figure,
-        f"{criterion.title} of each sampler over its levels, against {criterion.images}; lower is better. Bars: the "
+        f"{criterion.title} of each sampler over its levels, against {criterion.images}, by as many stored "
+        "faces for every level, so that its bias is the same everywhere; lower is better. Bars: the "
         f"standard deviation over repeated draws.{scale}",
         f"Small line plots, one per sampler, of {criterion.title} against the swept level, with lines for real images "
         "and reconstructions.",

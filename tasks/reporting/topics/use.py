@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
+from textwrap import wrap
 
 from markupsafe import Markup
 
@@ -21,7 +22,7 @@ from tasks.page.wording import counted, percent, short, with_interval
 from tasks.reporting.ladder_chart import standing
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.topics.planned import Step, difference, planned
-from tasks.reporting.words import named, share
+from tasks.reporting.words import limit, named, rough, share
 from tasks.sampling.registry import SAMPLERS, class_of
 
 ORDER = 910
@@ -31,6 +32,10 @@ FAR = 2.0
 
 NEAR = 3
 """Samplers at most that are named as the next best where none ties."""
+
+
+WRAP = 30
+"""Letters a line of a table's small type."""
 
 
 def build(study: ReportedStudy) -> Section | None:
@@ -93,10 +98,10 @@ class Advice:
         study, pick = self.study, self.pick
         text = f"Its {DISTANCE} from training reconstructions is {with_interval(*pick.distance)}, where 0 is the best"
         held_out = self.verdict.reconstructions.get("fd_debiased")
-        text += f" and held-out reconstructions have {short(held_out)}." if held_out is not None else "."
+        text += f" and held-out reconstructions have {rough(held_out)}." if held_out is not None else "."
         text += (
             f" {share(pick.broken)} of its faces are broken, as the autoencoder does not recognise what it decoded; "
-            f"{percent(FLAGGED)} of reconstructions are, by definition."
+            f"{limit(FLAGGED)} of reconstructions are, by definition."
         )
         found = study.scores.select(pick.sampler, pick.label, "coverage", reference=study.criterion.reference)
         return text + (
@@ -252,7 +257,8 @@ class Advice:
 
 
 def _numbers(what: str, count: int) -> Markup:
-    return Markup("{:,}<small>{}</small>").format(count, what) if count else Markup("–")
+    words = Markup("<br>").join(wrap(what, WRAP))
+    return Markup("{:,}<small>{}</small>").format(count, words) if count else Markup("–")
 
 
 def _why(study: ReportedStudy) -> Part | None:

@@ -113,7 +113,7 @@ def scale(axes: Any, found: Sequence[Estimate], mark: float | None) -> None:
     else:
         # As wide as the widest interval that holds 0 reaches above it.
         above = [one.high for one in values if one.low <= 0 < one.high]
-        linear = _rounded(max(above, default=high / 100 or 1.0))
+        linear = _rounded(max(above, default=max(-low, high) / 100 or 1.0))
         axes.set_xscale("symlog", linthresh=linear, linscale=0.6)
         axes.set_xlim(min(low, 0) - 0.25 * linear, max(high * 1.3, 1.5 * linear))
     first, last = math.floor(math.log10(linear)), math.ceil(math.log10(max(high, linear)))

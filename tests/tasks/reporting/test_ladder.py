@@ -112,7 +112,7 @@ def test_fidelity_and_variety_are_multiples_of_the_reconstructions(correlated):
         (own,) = study.scores.select(row.sampler, row.label, metric, reference="train")
         (unit,) = study.scores.select("reconstruction", "", metric, reference="train")
         multiples.append(own.value / unit.value)
-    (found,) = re.findall(re.escape(row.name) + r" ([\d.]+), ([\d.]+)", picture.alt)
+    (found,) = re.findall(re.escape(row.name) + r" (\d\.\d+), (\d\.\d+)", picture.alt)
     assert [float(one) for one in found] == pytest.approx(multiples, rel=0.01)
 
 

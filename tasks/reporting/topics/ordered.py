@@ -39,7 +39,7 @@ def build(study: ReportedStudy) -> Section | None:
 
 def interval_width(numbers: Numbers) -> Finding | None:
     """Quality against ``fact`` in the reference case."""
-    scores = swept(numbers.judged(reference_case()))
+    scores = swept(numbers.levels(reference_case()))
     if len(scores) < 2:
         return None
     smallest, largest = scores[0], scores[-1]
@@ -54,7 +54,7 @@ def interval_width(numbers: Numbers) -> Finding | None:
     else:
         text = "The width of the component intervals makes no difference that these numbers can show."
     values = ", ".join(f"{with_spread(score.value, score.spread)} at {score.label}" for score in scores)
-    bars = tuple(Evidence(score.label, score.value, score.spread) for score in scores)
+    bars = tuple(Evidence(score.level, score.value, score.spread) for score in scores)
     detail, decided = f"{numbers.criterion.title}: {values}.", wider or narrower
     return Finding("interval_width", "ordered", text, detail, bars, numbers.criterion.unit, decided=decided)
 

@@ -26,7 +26,7 @@ HEADLINES = 6
 def write_report(
     artifacts: Artifacts, config: ReportConfig, out: Path, store: str, progress: Progress = no_progress
 ) -> dict[str, Any]:
-    """Write ``out/report.html``, ``out/figures/*.png`` and ``out/tables/*.csv``.
+    """Write ``out/report.html``, ``out/figures`` (PNG, plots as SVG too) and ``out/tables/*.csv``.
 
     ``artifacts``: their samples in the order of the page; ``config``: also decides by what samplers are judged;
     ``store``: the folder or URL that the page's commands name. Returns the headline findings. The page is written last

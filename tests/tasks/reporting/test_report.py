@@ -11,7 +11,7 @@ from PIL import Image
 
 from tasks.assessment.tables import COLUMNS
 from tasks.page.chapters import tell
-from tasks.page.section import Part, Prose, Section
+from tasks.page.section import Fold, Part, Picture, Prose, Section
 from tasks.page.wording import short
 from tasks.reporting.chapters import CHAPTERS
 from tasks.reporting.topics import sections as registered
@@ -89,7 +89,7 @@ def test_no_path_of_this_machine_is_in_it(made):
 
 
 def test_every_figure_file_is_embedded_and_shows_something(made, page):
-    files = sorted(path.relative_to(made[1]).as_posix() for path in (made[1] / "figures").iterdir())
+    files = sorted(path.relative_to(made[1]).as_posix() for path in (made[1] / "figures").glob("*.png"))
     assert sorted(page.images) == files
     for name, images in page.images.items():
         content = (made[1] / name).read_bytes()
@@ -103,6 +103,14 @@ def test_every_figure_file_is_embedded_and_shows_something(made, page):
             picture = Image.open(io.BytesIO(shown))
             assert picture.size == file.size == (int(image["width"]), int(image["height"]))
             assert np.asarray(picture).std() > 3, name
+
+
+def test_every_plot_lies_beside_the_page_as_svg_and_no_photograph_does(made, page):
+    text = (made[1] / "report.html").read_text(encoding="utf-8")
+    plots = set(re.findall(r'<figure class="plot">[^§]*?data-file="figures/(.+?)\.png"', text))
+    assert {"eigenvalues", "ladder"} <= plots
+    assert {path.stem for path in (made[1] / "figures").glob("*.svg")} == plots
+    assert {f"figures/{name}.svg" for name in plots} <= set(page.links)
 
 
 def test_every_sampler_and_level_is_shown(made, page):
@@ -200,12 +208,22 @@ def test_the_contents_tell_the_story(made, page):
     assert places == sorted(places)
 
 
-def test_numbers_are_folded_away_and_figures_are_not(made):
+def test_numbers_are_folded_away_and_plots_are_not(made):
     page, folds = (made[1] / "report.html").read_text(encoding="utf-8"), 0
-    for tag in re.findall(r"</?details|<table|<figure", page):
+    for tag in re.findall(r'</?details|<table|<figure class="plot"', page):
         folds += {"<details": 1, "</details": -1}.get(tag, 0)
         assert tag != "<table" or folds > 0
-        assert tag != "<figure" or folds == 0
+        assert not tag.startswith("<figure") or folds == 0
+
+
+def test_of_the_reference_case_the_best_level_comes_first_and_the_others_are_folded(correlated):
+    study = correlated.study()
+    section = next(entry for entry in registered() if entry.name == "ordered").build(study)
+    first = next(block for block in section.blocks if isinstance(block, Picture))
+    (folded,) = [block for block in section.blocks if isinstance(block, Fold)]
+    best = study.scores.best(study.criterion, "uniform_component").label
+    assert first.name == f"ordered-uniform_component-{best.replace('=', '-')}"
+    assert len(folded.blocks) == len(study.samples["uniform_component"].labels) - 1
 
 
 def test_the_advice_follows_the_scores(correlated):

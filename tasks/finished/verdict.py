@@ -174,12 +174,15 @@ def decide(judged: tuple[Judged, ...], autoencoder: dict[str, Any], kept: Callab
     bare = Verdict(judged, (), autoencoder)
 
     def allowed(row: Judged) -> bool:
-        return not bare.breaks(row) and not bare.copies(row)
+        return math.isfinite(row.distance.value) and not bare.breaks(row) and not bare.copies(row)
+
+    def distance(row: Judged) -> float:
+        return row.distance.value if math.isfinite(row.distance.value) else math.inf
 
     best: dict[str, Judged] = {}
-    for row in sorted(judged, key=lambda row: (not allowed(row), row.distance.value)):
+    for row in sorted(judged, key=lambda row: (not allowed(row), distance(row))):
         best.setdefault(row.sampler, row)
-    leaders = tuple(sorted(best.values(), key=lambda row: row.distance.value))
+    leaders = tuple(sorted(best.values(), key=distance))
     candidates = tuple(row for row in leaders if allowed(row))
     reservations = _reservations(autoencoder)
     why, remedy = _not_worth_asking(autoencoder)
@@ -213,6 +216,11 @@ def _reservations(autoencoder: dict[str, Any]) -> tuple[str, ...]:
 def _no_candidate(verdict: Verdict, leaders: Sequence[Judged]) -> tuple[str, str]:
     if not leaders:
         return "no sampler was judged", "add samplers (sample.samplers)"
+    if not any(math.isfinite(row.distance.value) for row in leaders):
+        return (
+            f"too few faces were drawn to tell their distance ({DISTANCE}) from chance",
+            "draw more of each sampler (assess.judge.count)",
+        )
     broken, copied = (
         sum(verdict.breaks(row) for row in leaders),
         sum(verdict.copies(row) and not verdict.breaks(row) for row in leaders),

@@ -39,7 +39,7 @@ assess_baselines(sources, AssessConfig.model_validate_json(config), Path(out), p
 
 METRICS = {
     "fd", "kid", "precision", "recall", "density", "coverage", "novelty", "novelty_latent", "reencoding", "sharpness",
-    "swd", "swd_32", "swd_16",
+    "swd", "swd_32", "swd_16", "fd_decoded", "broken", "copied",
 }  # fmt: skip
 
 

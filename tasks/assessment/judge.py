@@ -16,7 +16,7 @@ from storage.files import write_json
 from tasks.assessment.broken import Cycle
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.copies import Copies
-from tasks.assessment.frechet import alike, debiased, fit
+from tasks.assessment.frechet import FEWEST_DEBIASED, alike, debiased, fit
 from tasks.assessment.kernel_distance import KernelDistance
 from tasks.assessment.metric import Reference
 from tasks.assessment.metrics.broken import calibrated
@@ -47,6 +47,10 @@ PIXELS_OF = 1000
 
 METRICS = ("fd_debiased", "kid_decoded", "broken", "copied")
 """What is judged, by the names in the tables."""
+
+
+FAR = 3.0
+"""From this multiple of the reconstructions' distance on a sampler is judged by half as many faces."""
 
 
 class Seen(NamedTuple):
@@ -85,10 +89,10 @@ class Judge:
         return dict(zip(METRICS, values, strict=True))
 
 
-def promising(scores: list[Score], config: AssessConfig) -> str:
-    """The label of the level whose faces come closest, of those within the limits if there are any.
+def promising(scores: list[Score], config: AssessConfig) -> tuple[str, float]:
+    """The level whose faces come closest, of those within the limits if there are any: its label and distance.
 
-    scores: of one sampler, against the training images.
+    scores: of one sampler.
     """
     by_label: dict[str, dict[str, float]] = {}
     for score in scores:
@@ -99,7 +103,14 @@ def promising(scores: list[Score], config: AssessConfig) -> str:
         for label, values in by_label.items()
         if values["broken"] <= config.judge.most_broken and values["copied"] <= config.judge.most_copied
     ]
-    return min(allowed or by_label, key=lambda label: by_label[label]["fd_decoded"])
+    best = min(allowed or by_label, key=lambda label: by_label[label]["fd_decoded"])
+    return best, by_label[best]["fd_decoded"]
+
+
+def reconstructed(scores: list[Score]) -> float:
+    """The distance of held-out reconstructions from those of the training images; scores: of the fixed rows."""
+    wanted = "reconstruction", "fd_decoded", "train"
+    return next(score.value for score in scores if (score.sampler, score.metric, score.reference) == wanted)
 
 
 def judged_levels(fitted: Sampler[Any], label: str, sampler: str) -> dict[str, Level]:
@@ -122,13 +133,16 @@ def judge_sampler(
 ) -> dict[str, Any]:
     """Draw anew with ``sampler``, fitted anew for each draw, and write ``scores.csv`` and ``draws.csv``.
 
-    quality: the folder of its scores at all levels, by which the level is chosen; a sampler that is compared as planned
-    is judged at its usual level too. The draws of all samplers come from the same random numbers, so far as their
-    construction allows: differences are less uncertain than their parts.
+    quality: the folder of its scores at all levels, by which the level is chosen. A sampler that is compared as planned
+    is judged at its usual level too; others that the stored draws show to be far off get half as many faces. The draws
+    of all samplers come from the same random numbers, so far as their construction allows: differences are less
+    uncertain than their parts.
     """
-    label = promising(read_scores(quality / "scores.csv"), config)
+    label, distance = promising(read_scores(quality / "scores.csv"), config)
     repeats = config.judge.repeats
-    n = -(-config.judge.count // repeats)
+    planned = sampler in compared_as_usual()
+    hopeless = not planned and distance > FAR * reconstructed(read_scores(baselines / "scores.csv"))
+    n = -(-max(config.judge.count // (2 if hopeless else 1), FEWEST_DEBIASED) // repeats)
     drawn: dict[str, list[Seen]] = {}
     with repeatable():
         device = choose_device(config.device)

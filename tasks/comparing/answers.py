@@ -15,45 +15,49 @@ from tasks.comparing.compared import Compared
 from tasks.comparing.headline import common_samplers
 from tasks.comparing.shares import hidden
 from tasks.comparing.study import ComparedStudy
-from tasks.finished.estimates import Estimate, share_words
+from tasks.finished.estimates import share_words
 from tasks.finished.verdict import DISTANCE
 from tasks.page.finding import Evidence, Finding
-from tasks.page.section import Column, Prose, Section, section, table
-from tasks.page.wording import counted, listed, with_interval
+from tasks.page.section import Column, Prose, Section, bullets, section, table
+from tasks.page.wording import listed, with_interval
 
 Floats = npt.NDArray[np.float64]
 
-UNKNOWN = Estimate(math.nan, math.nan, math.nan)
 CAPTION = (
-    "What each study answers by itself. FD∞: squared Fréchet distance from its own training images' reconstructions, "
-    "without the bias of finite samples, with the 95 % interval. Tied: draws that it cannot tell from the closest one."
+    f"What each study answers by itself. {DISTANCE}: squared Fréchet distance from its own training images' "
+    "reconstructions, without the bias of finite samples, with its 95 % interval. Tied: draws that the study cannot "
+    "tell from the closest one; of all these it recommends the one that keeps least of the training points."
 )
+
+NUMBERS = ("sampler", "label", "fd_debiased", "low", "high", "broken", "copied", "withheld", "remedy")
 
 
 def build(compared: Compared) -> Section | None:
-    """Each study's answer, and what must be said of them first."""
+    """Each study's answer, why some give none, and what must be said of them first."""
     columns = (
         Column("study"),
-        Column("answer"),
-        *map(hidden, ("sampler", "label", "fd_debiased", "low", "high", "broken", "copied")),
-        Column("", DISTANCE),
-        Column("", "broken"),
-        Column("", "copied"),
-        Column("tied"),
+        *map(hidden, NUMBERS),
+        *(Column("", heading) for heading in ("recommended draw", DISTANCE, "broken", "copied")),
+        Column("tied", "tied with"),
     )
-    shown = table("answers", columns, map(_row, compared.studies), CAPTION)
-    return section("answers", "Each study's answer", shown, *reservations(compared))
+    withheld = [f"{study.name}. {study.verdict.no_answer}" for study in compared.studies if not study.verdict.pick]
+    return section(
+        "answers",
+        "Each study's answer",
+        *reservations(compared),
+        table("answers", columns, map(_row, compared.studies), CAPTION),
+        bullets(withheld) if withheld else None,
+    )
 
 
 def _row(study: ComparedStudy) -> list[Any]:
     verdict, pick = study.verdict, study.verdict.pick
-    answer = f"Draw z with {pick.name}." if pick else verdict.no_answer
-    others = listed([row.sampler for row in verdict.tied if row != pick])
     if pick is None:
-        return [study.name, answer, *[None] * 10, others]
-    values = pick.sampler, pick.label, *pick.distance, pick.broken.value, pick.copied.value
-    words = with_interval(*pick.distance), share_words(pick.broken), share_words(pick.copied)
-    return [study.name, answer, *values, *words, others or None]
+        return [study.name, *[None] * 7, verdict.withheld, verdict.remedy, "no answer", *[None] * 4]
+    values = pick.sampler, pick.label, *pick.distance, pick.broken.value, pick.copied.value, None, None
+    name = Markup("{}<small>{}</small>").format(pick.sampler, pick.level)
+    words = name, with_interval(*pick.distance), share_words(pick.broken), share_words(pick.copied)
+    return [study.name, *values, *words, listed([row.sampler for row in verdict.tied if row != pick]) or None]
 
 
 def reservations(compared: Compared) -> list[Prose]:
@@ -106,8 +110,8 @@ def best_draw(compared: Compared) -> Finding:
         text = f"No answer yet: none of the {total} {many} recommends a draw."
         return Finding("best", "answers", text, f"{first.name}: {first.verdict.no_answer}", decided=False)
     counts = best_counts(studies)
-    best = listed([f"{name} in {count}" for name, count in list(counts.items())[:3]])
-    more = f", and {counted(len(counts) - 3, 'other')} in fewer" if len(counts) > 3 else ""
+    groups = {count: [name for name in counts if counts[name] == count] for count in counts.values()}
+    best = listed([f"{listed(names).replace(' and ', ' or ')} in {count}" for count, names in groups.items()])
     whose = f"of {len(studies)} {many if len(studies) > 1 else one}"
     if silent:
         whose += f" that answer{'s' * (len(studies) == 1)}; {silent} of {total} give{'s' * (silent == 1)} no answer"
@@ -116,7 +120,7 @@ def best_draw(compared: Compared) -> Finding:
         detail.insert(0, "Draws that cannot be told from the closest one count as best too.")
     bars = tuple(Evidence(name, float(count), text=str(count)) for name, count in list(counts.items())[:8])
     unit = f"{many} in which it is the best draw, or cannot be told from it"
-    return Finding("best", "answers", f"The best draw is {best}{more} {whose}.", " ".join(detail).strip(), bars, unit)
+    return Finding("best", "answers", f"The best draw is {best} {whose}.", " ".join(detail).strip(), bars, unit)
 
 
 def _order(studies: Sequence[ComparedStudy], many: str) -> str:

@@ -46,7 +46,7 @@ def write_comparison(
     out: Path,
     progress: Progress = no_progress,
 ) -> dict[str, Any]:
-    """Write ``out/comparison.html``, ``out/figures/*.png`` and ``out/tables/*.csv``.
+    """Write ``out/comparison.html``, ``out/figures`` (PNG, plots as SVG too) and ``out/tables/*.csv``.
 
     ``inputs``: by artifact (dataset, model, statistics, scores) the folder of each study by its name; ``samples``:
     by ``<study>/<sampler>``. Returns the headline sentences. Begun anew after an interruption: it takes seconds.

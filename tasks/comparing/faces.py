@@ -43,4 +43,5 @@ def _sheet(compared: Compared, sampler: str, about: str) -> Picture | None:
         f"{sampler}{about}: the first {SHOWN} faces of its most promising level in each study, and how many are broken."
     )
     alt = f"Faces drawn by {sampler}, a row for each study."
-    return Picture(f"faces_{sampler}", png_bytes(stack), caption, alt, jpeg_bytes(stack), True, stack.size)
+    jpeg = jpeg_bytes(stack)
+    return Picture(f"faces_{sampler}", png_bytes(stack), caption, alt, jpeg, photographs=True, size=stack.size)

@@ -15,9 +15,9 @@ from tasks.comparing.headline import TOPICS
 from tasks.comparing.shares import hidden
 from tasks.comparing.study import ComparedStudy
 from tasks.comparing.topics import values_figure
-from tasks.finished.verdict import DISTANCE
+from tasks.finished.verdict import DISTANCE, Judged
 from tasks.page.drawing import Drawn, new_figure, picture
-from tasks.page.section import Cell, Column, Prose, Section, Table, bullets, fold, paragraph, section, table
+from tasks.page.section import Block, Cell, Column, Prose, Section, Table, bullets, fold, paragraph, section, table
 from tasks.page.wording import with_interval
 
 Floats = npt.NDArray[np.float64]
@@ -28,18 +28,24 @@ def build(compared: Compared) -> Section | None:
     samplers = ranked(compared.studies)
     if not samplers:
         return None
-    verdicts = compared.about("ladder")
-    several = f"Every sampler in every {'configuration' if compared.scheme.axes else 'run'}"
-    values = values_figure(compared, "ladder_values", verdicts, f"The ladder's figures. {compared.scheme.points}.")
     return section(
         "ladder",
         TOPICS["ladder"],
         _apart(compared),
         _figure(compared, samplers),
         _table(compared, samplers),
-        bullets(verdict.sentence for verdict in verdicts) if verdicts else None,
-        fold(several, values) if verdicts else None,
+        *_varying(compared),
     )
+
+
+def _varying(compared: Compared) -> list[Block | None]:
+    """What the distances vary with; nothing where they do not compare."""
+    verdicts = compared.about("ladder")
+    if not verdicts:
+        return []
+    values = values_figure(compared, "ladder_values", verdicts, f"The ladder's figures. {compared.scheme.points}.")
+    several = f"Every sampler in every {'configuration' if compared.scheme.axes else 'run'}"
+    return [bullets(verdict.sentence for verdict in verdicts), fold(several, values)]
 
 
 def ranked(studies: Sequence[ComparedStudy]) -> list[str]:
@@ -69,7 +75,7 @@ def _figure(compared: Compared, samplers: list[str]) -> Drawn:
     figure = new_figure(max(2.2, (0.16 + 0.022 * count) * len(samplers) + 1.2))
     panels = figure.subplots(1, len(networks), sharey=True, squeeze=False)[0]
     for axes, network in zip(panels, networks, strict=True):
-        found: list[float] = []
+        found: list[Judged] = []
         for place, (study, (_, colour)) in enumerate(zip(compared.studies, compared.scheme.placed, strict=True)):
             if study.network_key == network:
                 offset = 0.5 * (place / max(1, count - 1) - 0.5)
@@ -88,8 +94,8 @@ def _figure(compared: Compared, samplers: list[str]) -> Drawn:
     )
 
 
-def _mark(axes: Any, study: ComparedStudy, samplers: list[str], offset: float, colour: str) -> list[float]:
-    """Draw the samplers of a study; returns their distances."""
+def _mark(axes: Any, study: ComparedStudy, samplers: list[str], offset: float, colour: str) -> list[Judged]:
+    """Draw the samplers of a study; returns what was drawn."""
     found = []
     for row, name in enumerate(samplers):
         judged = study.verdict.leader(name)
@@ -98,19 +104,18 @@ def _mark(axes: Any, study: ComparedStudy, samplers: list[str], offset: float, c
             marker, size = ("D", 6) if judged == study.verdict.pick else ("x", 5) if excluded else ("o", 4)
             axes.plot(judged.distance.value, row + offset, marker, color=colour, markersize=size)
             axes.hlines(row + offset, judged.distance.low, judged.distance.high, color=colour, linewidth=1.0)
-            found.append(judged.distance.value)
+            found.append(judged)
     return found
 
 
-def _scale(axes: Any, found: list[float]) -> None:
-    """A logarithmic axis where the values differ much, linear about 0 where they reach it."""
-    known = sorted(value for value in found if value > 0)
-    if not known or known[-1] < 5 * min(found):
+def _scale(axes: Any, found: list[Judged]) -> None:
+    """A logarithmic axis where the distances differ much, linear where they cannot be told from 0."""
+    known = sorted(row.distance.value for row in found if row.distance.low > 0)
+    if not known or known[-1] < 5 * min(row.distance.value for row in found):
         return
-    smallest = max(known[0], known[-1] / 1000)
-    axes.set_xscale("symlog", linthresh=10 ** math.floor(math.log10(smallest)))
-    decades = range(math.floor(math.log10(smallest)), math.ceil(math.log10(known[-1])) + 1)
-    ticks = [0.0, *(10.0**decade for decade in decades)]
+    first, last = (math.floor(math.log10(value)) for value in (known[0], known[-1]))
+    axes.set_xscale("symlog", linthresh=10.0**first, linscale=0.6)
+    ticks = [0.0, *(10.0**decade for decade in range(first, last + 2))]
     axes.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
     axes.minorticks_off()
 

@@ -146,7 +146,9 @@ def _standing(verdict: Verdict, row: Judged | None, sampler: str) -> str:
         )
         return f"**The study recommends this draw.**{alone}"
     if standing == "tied":
-        return f"The study cannot tell this draw from {equal}, and recommends `{pick.name}`, which keeps less."
+        return (
+            f"The study cannot tell this draw from `{pick.name}`, which it recommends: that keeps less of the points."
+        )
     if standing:
         return f"**Not recommended**: too many of its faces are {standing}. The study recommends `{pick.name}`."
     ratio = pick.against(row).ratio

@@ -25,7 +25,8 @@ class Numbers:
 
     ``scores``, ``draws``: every level of every sampler, and the single draws behind each row; ``criterion``: by which
     levels are told apart; ``verdict``: the samplers judged by fresh draws; ``summary``: the scalars of the statistics;
-    ``pca_baseline``: held-out errors of the autoencoder and of a PCA; ``dimension``: components of the latent space.
+    ``pca_baseline``: held-out errors of the autoencoder and of a PCA; ``dimension``: components of the latent space;
+    ``bases``: of each sampler that moves another one's draws, that sampler.
     """
 
     scores: ScoreTable
@@ -35,6 +36,7 @@ class Numbers:
     pca_baseline: dict[str, Any]
     dimension: int
     draws: Mapping[Key, Sequence[float]] = field(default_factory=dict)
+    bases: Mapping[str, str] = field(default_factory=dict)
 
     def compare(self, first: Score, second: Score) -> Contrast:
         """How two levels differ by the draws that were stored of them."""

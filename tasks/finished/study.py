@@ -165,8 +165,17 @@ class Study:
     def numbers(self) -> Numbers:
         """What the findings are computed from."""
         draws = read_values(self.artifacts.scored("scores") / "draws.csv")
-        verdict, dimension = self.verdict, self.dimension
-        return Numbers(self.scores, self.criterion, verdict, self.summary, self.pca_baseline, dimension, draws)
+        facts = {name: drawn.facts for name, drawn in self.samples.items()}
+        return Numbers(
+            self.scores,
+            self.criterion,
+            self.verdict,
+            self.summary,
+            self.pca_baseline,
+            self.dimension,
+            draws,
+            {name: str(found["base"]) for name, found in facts.items() if "base" in found},
+        )
 
     def level(self, sampler: str, label: str) -> int | None:
         """The index of a level of a sampler; None where the samples do not have it."""

@@ -90,3 +90,11 @@ def labelled_stack(sheets: Sequence[Image.Image], labels: Sequence[str]) -> Imag
 def grid(images: npt.NDArray[np.uint8], rows: int, columns: int) -> Image.Image:
     """The first ``rows`` × ``columns`` of ``images`` (n, h, w, 3) uint8 as a sheet in their own pixels."""
     return contact_sheet(images[: rows * columns], columns)
+
+
+def enlarged(images: npt.NDArray[np.uint8], columns: int, side: int) -> Image.Image:
+    """``images`` (n, h, w, 3) uint8 in rows of ``columns``, smoothly enlarged to a ``side`` of that many pixels."""
+    scale = max(1.0, side / images.shape[2])
+    size = round(images.shape[2] * scale), round(images.shape[1] * scale)
+    faces = [Image.fromarray(image).resize(size, Image.Resampling.BICUBIC) for image in images]
+    return contact_sheet(np.stack([np.asarray(face) for face in faces]), columns)

@@ -12,25 +12,28 @@ from tasks.page.beside import write_beside
 from tasks.page.chapters import tell
 from tasks.page.render import render
 from tasks.page.section import Picture, Section
+from tasks.page.sheets import photograph
+from tasks.page.thumbnails import enlarged
 from tasks.page.wording import counted
 from tasks.reporting.chapters import CHAPTERS
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.topics import sections as registered
-from tasks.reporting.topics.faces import file_name
 
 TITLE = "How must a latent vector be drawn to decode to a new face?"
 HEADLINES = 6
+ROWS, COLUMNS, SIDE = 4, 8, 128
+"""Of the sheet beside the answer; the side of a face in pixels, at least."""
 
 
 def write_report(
     artifacts: Artifacts, config: ReportConfig, out: Path, store: str, progress: Progress = no_progress
 ) -> dict[str, Any]:
-    """Write ``out/report.html``, ``out/figures/*.png`` and ``out/tables/*.csv``.
+    """Write ``out/report.html``, ``out/figures`` (PNG, plots as SVG too) and ``out/tables/*.csv``.
 
-    ``artifacts``: their samples in the order of the page; ``config``: also decides by what samplers are judged;
-    ``store``: the folder or URL that the page's commands name. Returns the headline findings. The page is written last
-    and begun anew after an interruption, as it takes less than a minute.
+    ``artifacts``: their samples in the order of the page; ``store``: the folder or URL that the page's commands name.
+    Returns the headline findings. The page is written last and begun anew after an interruption, as it takes less than
+    a minute.
     """
     study = ReportedStudy(artifacts, config, store)
     entries = registered()
@@ -40,8 +43,10 @@ def write_report(
         section = entry.build(study)
         if section is not None:
             ordered.append((entry.order, section))
-    pictures, tables = write_beside(out, [section for _, section in ordered])
-    page = render(TITLE, subtitle(study), tell(ordered, CHAPTERS), study.findings, hero(study, pictures))
+    picture = hero(study)
+    top = [Section("answer", "", (picture,))] if picture is not None else []
+    pictures, tables = write_beside(out, [*top, *(section for _, section in ordered)])
+    page = render(TITLE, subtitle(study), tell(ordered, CHAPTERS), study.findings, picture)
     write_text(out / "report.html", page)
     progress(len(entries), len(entries), "page written")
     return {
@@ -64,8 +69,16 @@ def subtitle(study: ReportedStudy) -> str:
     )
 
 
-def hero(study: ReportedStudy, pictures: dict[str, Picture]) -> Picture | None:
-    """The faces of the recommended draw, where there is one."""
-    if study.answer is None or study.answer.pick is None:
+def hero(study: ReportedStudy) -> Picture | None:
+    """Many faces of the recommended draw, large enough to judge each; None where there is none."""
+    pick = study.verdict.pick
+    level = study.level(pick.sampler, pick.label) if pick is not None else None
+    if pick is None or level is None:
         return None
-    return pictures.get(file_name("grid", *study.answer.pick))
+    images = study.samples[pick.sampler].images(level, slice(ROWS * COLUMNS))
+    return photograph(
+        "answer",
+        enlarged(images, COLUMNS, SIDE),
+        f"The first {len(images)} stored faces of {pick.name} as they came.",
+        f"{len(images)} faces drawn with {pick.name}.",
+    )

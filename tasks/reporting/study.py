@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from functools import cached_property
 
 from tasks.finished.artifacts import Artifacts
@@ -16,7 +15,7 @@ class ReportedStudy(Study):
     """A finished study and its findings. ``store``: the folder or URL that it is found in, as a command takes it."""
 
     def __init__(self, artifacts: Artifacts, config: ReportConfig, store: str) -> None:
-        super().__init__(replace(artifacts, criterion=config))
+        super().__init__(artifacts)
         self.config, self.store = config, store
 
     @cached_property

@@ -1,19 +1,62 @@
-"""Scores in bars and cells, and what must be known of them, wherever the report shows them."""
+"""Judged numbers and scores in bars and cells, and what must be known of them, wherever the report shows them."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from markupsafe import Markup
 
 from tasks.assessment.tables import Score, level_words
 from tasks.finished.cautions import cautions as said
+from tasks.finished.estimates import Estimate
 from tasks.finished.scores import reference_words
 from tasks.finished.study import Study
+from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.page.finding import Evidence
 from tasks.page.section import Cell, Column, Prose, caution
-from tasks.page.wording import short, with_spread
+from tasks.page.wording import listed, short, with_interval, with_spread
+
+UNIT = f"{DISTANCE} from training reconstructions, with 95 % intervals; lower is better"
+"""What bars of judged distances show."""
+
+
+def bar(label: str, found: Estimate, text: str = "") -> Evidence:
+    """A bar with its interval; a value below 0, which a debiased distance may have, ends at 0."""
+    return Evidence(label, max(0.0, found.value), (found.high - found.low) / 2, text or with_interval(*found))
+
+
+def distances(*rows: Judged) -> tuple[Evidence, ...]:
+    """A bar with its interval for the distance of each of ``rows``."""
+    return tuple(bar(row.name, row.distance) for row in rows if math.isfinite(row.distance.value))
+
+
+def share(found: Estimate) -> str:
+    """A share of faces with its interval as one writes it, ``12.4 [11.0, 13.8] %``, the ends within 0 and 100 %."""
+    low, high = max(0.0, 100 * found.low), min(100.0, 100 * found.high)
+    return f"{with_interval(100 * found.value, low, high)} %"
+
+
+def rough(value: float) -> str:
+    """A number without an interval, in two digits."""
+    return f"{value:.2g}".replace("-", "−")
+
+
+def limit(found: float) -> str:
+    """A share that was set, as one writes it: ``5 %``."""
+    return f"{100 * found:g} %"
+
+
+def excess(verdict: Verdict, row: Judged) -> list[str]:
+    """By which shares a sampler is excluded, as one writes them; empty for a candidate."""
+    broken = [f"{share(row.broken)} of its faces are broken"] if verdict.breaks(row) else []
+    return broken + ([f"{share(row.copied)} of its faces are copies"] if verdict.copies(row) else [])
+
+
+def names(rows: Sequence[Judged], most: int = 4) -> str:
+    """Rows as one lists them by their samplers, and how many more there are."""
+    shown = [row.sampler for row in rows[: most if len(rows) <= most else most - 1]]
+    return listed([*shown, *([f"{len(rows) - len(shown)} others"] if len(rows) > len(shown) else [])])
 
 
 def evidence(*scores: Score) -> tuple[Evidence, ...]:

@@ -40,12 +40,12 @@ POINTS = Kept("all training points", lambda points, components, level: points * 
 class Question:
     """A comparison that is planned before there are numbers: the sampler against one that differs in one thing.
 
-    key: of its claim; rank: the claim's place among all, and the question's among the planned; against: the other
-    sampler, or none: then its own draws at the level 0; same_level: whether both are taken at a level that they share,
-    which is the one nearest to 1, rather than each at its best; better, worse, neither: what to say, with ``{ratio}``
-    for how many times as large the other's distance is; section: the anchor of its section in the report; components:
-    without so many it is not asked; unless_false: a fact of the statistics that must not be false for the claim;
-    aside: a word in the labels of some levels, and what to say where the last of them is worse.
+    key: of its claim; rank: the claim's place among all; against: the other sampler, or none: then the one whose draws
+    it moves, at that one's usual level; same_level: whether both are taken at their usual levels rather than each at
+    its best; better, worse, neither: what to say, with ``{ratio}`` for how many times as large the other's distance is,
+    with its interval; section: the anchor of its section in the report; components: without so many it is not asked;
+    unless_false: a fact of the statistics that must not be false for the claim; aside: a word in the labels of some
+    levels, and what to say where the last of them is farther off and less sharp than the draw that was not moved.
     """
 
     key: str

@@ -1,133 +1,116 @@
-"""The headline: which sampler to use, and why."""
+"""The headline: which sampler to use, how sure that is, and why; or why there is no answer."""
 
 from __future__ import annotations
 
 import math
+from statistics import median
 
-from tasks.assessment.tables import Score
+from tasks.assessment.broken import FLAGGED
+from tasks.assessment.copies import NEAREST
 from tasks.finished.numbers import NEW, Numbers
-from tasks.finished.scores import FIXED_ROWS, Comparison
-from tasks.page.finding import Finding
-from tasks.page.wording import listed, probability, short, with_spread
-from tasks.reporting.topics.planned import planned
-from tasks.reporting.words import evidence
+from tasks.finished.verdict import DISTANCE, Judged, Verdict
+from tasks.page.finding import Evidence, Finding
+from tasks.page.wording import with_interval
+from tasks.reporting.aspects import disagreements
+from tasks.reporting.words import UNIT, distances, excess, limit, names, rough, share
+from tasks.sampling.registry import class_of
+
+TIES = 4
+"""Bars of tied draws at most."""
 
 
-def answer(numbers: Numbers) -> Finding | None:
-    """The best sampler among those that do not copy, with the ones that cannot be told from it."""
-    ranked = sorted(numbers.scores.leaders(numbers.criterion), key=lambda score: score.value)
-    if not ranked:
-        text = f"No sampler has been scored by {numbers.criterion.title}, so none can be recommended."
-        return Finding("answer", "use", text, decided=False)
-    fresh = numbers.scores.fresh(numbers.criterion)
-    if not fresh:
-        text = (
-            f"None of the samplers can be recommended: all {len(ranked)} stay below a novelty of "
-            f"{numbers.criterion.minimum_novelty:.2f}, so they repeat training faces."
-        )
-        return Finding("answer", "use", text, decided=False)
-    pick, rest = fresh[0], fresh[1:]
-    tied = [score for score in rest if not numbers.compare(pick, score).decided]
+def answer(numbers: Numbers) -> Finding:
+    """The recommended draw with what must be said of it at once; where there is none: why, and what to change."""
+    verdict = numbers.verdict
+    if verdict.pick is None:
+        remedy = verdict.remedy[:1].upper() + verdict.remedy[1:]
+        detail = " ".join(part for part in (remedy and f"{remedy}.", *verdict.reservations) if part)
+        return Finding("answer", "use", f"No answer yet: {verdict.withheld}.", detail, decided=False)
+    pick = verdict.pick
+    others = [row for row in verdict.tied if row != pick]
+    beaten = [row for row in verdict.candidates if row not in verdict.tied]
     return Finding(
         "answer",
         "use",
-        _claim(pick, tied),
-        " ".join(part for part in _reasons(numbers, pick, tied, rest, ranked) if part),
-        evidence(*_fixed(numbers), pick, *rest[:2], *(rest[-1:] if len(rest) > 2 else [])),
-        numbers.criterion.unit,
-        decided=not tied,
+        _claim(numbers, verdict, pick, others, beaten),
+        " ".join(_reasons(numbers, verdict, pick, beaten)),
+        (*distances(pick, *others[:TIES], *beaten[:1]), *_reconstructions(verdict)),
+        UNIT,
+        decided=not others,
         pick=(pick.sampler, pick.label),
     )
 
 
-def _fixed(numbers: Numbers) -> list[Score]:
-    """The rows of real images and of reconstructions."""
-    return [row for name in FIXED_ROWS for row in numbers.judged(name)[:1]]
-
-
-def _claim(pick: Score, tied: list[Score]) -> str:
-    level = f" at {pick.level}" if pick.level else ""
-    claim = f"Draw z with {pick.sampler}{level}: it comes closest to real faces"
-    if not tied:
-        return f"{claim}."
-    others = f"{len(tied)} other samplers"
-    if len(tied) <= 3:
-        others = listed([score.sampler for score in tied])
-    return f"{claim}, though {others} {'is' if len(tied) == 1 else 'are'} not significantly worse."
-
-
-def _reasons(numbers: Numbers, pick: Score, tied: list[Score], rest: list[Score], ranked: list[Score]) -> list[str]:
-    over = numbers.repeated(pick)
-    reasons = [
-        f"Its {numbers.criterion.title}, the distance to {numbers.criterion.images}, is "
-        f"{with_spread(pick.value, pick.spread)}{f' (± over {over})' if over else ''}, where lower is better."
-    ]
-    for fixed in _fixed(numbers):
-        real = fixed.sampler == "real"
-        reasons.append(_below_real(numbers, pick, fixed) if real else _reconstructed(numbers.compare(pick, fixed)))
-    beaten = next((score for score in rest if score not in tied), None)
-    if beaten is not None:
-        reasons.append(
-            f"The best of the significantly worse ones is {beaten.name}, {with_spread(beaten.value, beaten.spread)}."
-        )
-    if tied:
-        reasons += _planned(numbers, pick)
-    value = numbers.novelty(pick)
-    if value is None:
-        reasons.append("Its novelty was not measured, so copying is not ruled out.")
+def _claim(numbers: Numbers, verdict: Verdict, pick: Judged, others: list[Judged], beaten: list[Judged]) -> str:
+    closest, kept = verdict.candidates[0], class_of(pick.sampler).kept
+    rest = [row for row in others if row != closest]
+    if not others:
+        claim = "of the samplers whose faces are intact and new, it comes closest to training reconstructions"
+    elif pick == closest:
+        claim = f"it comes closest, in a tie with {names(rest)}"
     else:
-        claim = "Its faces are new" if value >= NEW else "Its faces are nearer to training faces than unseen faces are"
-        reasons.append(f"{claim}: novelty {value:.2f}, where 0 is a copy and 1 is as new as an unseen face.")
-    passed = [score for score in ranked if score.value < pick.value]
-    if passed:
-        names = ", ".join(f"{score.name} ({short(score.value)})" for score in passed)
-        reasons.append(f"Lower, but excluded because they copy: {names}.")
-    if numbers.criterion.features == "random":
-        reasons.append("The features are those of an untrained network, which orders samplers only roughly.")
-    return reasons
+        claim = f"it is in a tie with {closest.sampler}, the closest" + (f", and with {names(rest)}" if rest else "")
+    if others and kept is not None:
+        claim += f"; none of these is simpler (it keeps {kept.what})"
+    against = [text[:1].lower() + text[1:].rstrip(".") for text in verdict.reservations]
+    against += disagreements(numbers, pick, others, beaten)
+    level = f" at {pick.level}" if pick.level else ""
+    return f"Draw z with {pick.sampler}{level}: {claim}{', but ' if against else ''}{', and '.join(against)}."
 
 
-def _below_real(numbers: Numbers, pick: Score, real: Score) -> str:
-    """What to make of a draw that lies below real images of the other partition; nothing where it does not."""
-    gap = real.value - pick.value
-    if gap <= 0:
-        return ""
-    text = f"That is below what other real images reach ({with_spread(real.value, real.spread)})"
-    spreads = [one for one in (pick.spread, real.spread) if math.isfinite(one) and one > 0]
-    if len(spreads) < 2:
-        return f"{text}, without repeated draws to judge it by."
-    if gap <= math.hypot(*spreads):
-        return f"{text}, but by no more than the spread of the draws."
-    sharp, photographs = (numbers.scores.beside(one, "sharpness", numbers.criterion.reference) for one in (pick, real))
-    if sharp and photographs and sharp.value < photographs.value:
-        return (
-            f"{text} by more than the spread of the draws: the measure favours smoother images, and these have "
-            f"{short(sharp.value / photographs.value)} of the photographs' sharpness."
+def _reasons(numbers: Numbers, verdict: Verdict, pick: Judged, beaten: list[Judged]) -> list[str]:
+    limits = verdict.autoencoder
+    reasons = [
+        f"Its {DISTANCE} from training reconstructions is {with_interval(*pick.distance)} (95 % interval, "
+        f"{len(pick.draws)} fresh draws of {pick.n // len(pick.draws)} faces); it has no bias of finite draws, so 0 is "
+        "the best."
+    ]
+    if beaten:
+        reasons.append(
+            f"The first that is told from the closest is {beaten[0].name}, {with_interval(*beaten[0].distance)}."
         )
-    return f"{text} by more than the spread of the draws; this low, the metric no longer shows how real a set is."
+    reasons.append(
+        f"{share(pick.broken)} of its faces are broken (limit {limit(limits['most_broken'])}); "
+        f"{limit(FLAGGED)} of reconstructions are, by definition. {share(pick.copied)} are copies (limit "
+        f"{limit(limits['most_copied'])}); {limit(NEAREST)} of training faces are copies of one another, by "
+        "definition."
+    )
+    novelty = numbers.novelty(pick.sampler, pick.label)
+    if novelty is not None:
+        told = "" if novelty >= NEW else ", nearer to training faces than unseen faces are"
+        reasons.append(
+            f"Novelty of its stored draws {novelty:.2f}{told}, where 0 is a copy and 1 as new as an unseen face."
+        )
+    if passed := _passed(verdict, pick):
+        reasons.append(f"Closer, but excluded: {'; '.join(passed)}.")
+    return [*reasons, *_resolution(verdict)]
 
 
-def _planned(numbers: Numbers, pick: Score) -> list[str]:
-    """Planned comparisons that find the draw better than a row from which the ranking of all pairs cannot tell it."""
-    found = []
-    for step in planned(numbers).values():
-        won = step.better and step.first.key == pick.key
-        if won and not numbers.compare(step.first, step.second).decided:
-            found.append(
-                f"In the planned comparison with {step.second.name} alone it is significantly better "
-                f"({probability(step.probability)}); the ranking is adjusted for all pairs and overlooks such "
-                "differences."
-            )
-    return found
+def _passed(verdict: Verdict, pick: Judged) -> list[str]:
+    """The closer draws that the limits exclude, and by which numbers."""
+    return [
+        f"{row.name} ({DISTANCE} {with_interval(*row.distance)}), as {' and '.join(faults)}"
+        for row in verdict.leaders
+        if (faults := excess(verdict, row)) and row.distance.value < pick.distance.value
+    ]
 
 
-def _reconstructed(step: Comparison) -> str:
-    floor = with_spread(step.second.value, step.second.spread)
-    if step.better:
-        return f"It is lower than that of reconstructions of real faces ({floor})."
-    if step.worse and step.second.value > 0:
-        return f"It is {short(step.first.value / step.second.value)} times that of reconstructions ({floor})."
-    return f"It does not differ significantly from that of reconstructions of real faces ({floor})."
+def _resolution(verdict: Verdict) -> list[str]:
+    """What differences the study can tell."""
+    reach = [(row.distance.high - row.distance.low) / 2 for row in verdict.candidates]
+    reach = [one for one in reach if math.isfinite(one)]
+    if not reach:
+        return []
+    half = median(reach)
+    return [
+        f"With {verdict.candidates[0].n:,} faces a sampler the intervals reach ± {half:.2g} in the median: differences "
+        f"below about {2 * half:.2g} are not resolved."
+    ]
+
+
+def _reconstructions(verdict: Verdict) -> tuple[Evidence, ...]:
+    value = verdict.reconstructions.get("fd_debiased")
+    return () if value is None else (Evidence("held-out reconstructions", max(0.0, value), text=rough(value)),)
 
 
 FINDERS = (answer,)

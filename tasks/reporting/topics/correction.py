@@ -31,7 +31,7 @@ def build(study: ReportedStudy) -> Section | None:
         for level in map(int, rows):
             stacks.append(contact_sheet(draws.images(level, slice(FACES)), FACES))
             what = TITLES.get(kind, kind) if strength[level] else "the draw as it is"
-            scores = study.scores.judged(study.criterion, draws.name, draws.labels[level])[:1]
+            scores = study.scores.by(study.criterion, draws.name, draws.labels[level])[:1]
             worth = "".join(f", {study.criterion.title} {short(score.value)}" for score in scores)
             labels.append(f"strength {strength[level]:g}{worth}: {what}")
     sheet = photograph(

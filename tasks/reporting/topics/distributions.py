@@ -119,7 +119,8 @@ def _panels(study: ReportedStudy) -> Drawn:
     arrays = _arrays(study, "histogram", "bin_edge", "centre", "half_width", "mean", "std")
     for place, (one, axis) in enumerate(zip(shown, axes, strict=False)):
         _panel(axis, place == 0, *(values[one.component] for values in arrays))
-        axis.set_title(f"z$_{{{one.component}}}$ · {one.reason}")
+        again = "next " if one.reason in {before.reason for before in shown[:place]} else ""
+        axis.set_title(f"z$_{{{one.component}}}$, {again}{one.reason}")
         if place % ACROSS == 0:
             axis.set_ylabel("images per bin")
     figure.legend(loc="outside lower center", ncols=3)
@@ -146,7 +147,7 @@ def _panel(
     axis.axvline(centre, color=VERMILLION, linewidth=1.4, label=middle)
     peak = (counts * (edges[:-1] <= centre) * (centre <= edges[1:])).max()
     axis.hlines(peak / 2, centre - width, centre + width, color=ORANGE, linewidth=4, label=half)
-    axis.set_xlabel(f"centre {short(centre)} ± {short(width)}")
+    axis.set_xlabel(f"value; centre {short(centre)} ± {short(width)}")
     reach = max(5 * width, 2.5 * deviation)
     axis.set_xlim(max(edges[0], centre - reach), min(edges[-1], centre + reach))
 

@@ -10,14 +10,16 @@ from markupsafe import Markup
 from tasks.assessment.tables import level_words
 from tasks.finished.numbers import Numbers
 from tasks.finished.samples import SampleSet
+from tasks.finished.verdict import DISTANCE
 from tasks.page.finding import Finding
 from tasks.page.render import prose
-from tasks.page.section import Block, Part, Picture, Prose, Row, Section, section
+from tasks.page.section import Block, Part, Picture, Prose, Row, Section, fold, section
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import grid
-from tasks.page.wording import listed, short, with_spread
+from tasks.page.wording import listed, short, with_interval
 from tasks.reporting.study import ReportedStudy
-from tasks.reporting.words import evidence
+from tasks.reporting.topics.planned import Step
+from tasks.reporting.words import UNIT, distances, names
 from tasks.sampling.facts import Facts
 from tasks.sampling.registry import class_of
 
@@ -40,29 +42,42 @@ def build(study: ReportedStudy) -> Section | None:
 
 
 def drawing(numbers: Numbers) -> Finding | None:
-    """What the way of drawing is worth, with one decoder: the best sampler that does not copy against the worst."""
-    fresh, title = numbers.scores.fresh(numbers.criterion), numbers.criterion.title
-    if len(fresh) < 2:
+    """What the way of drawing is worth, with one decoder: the closest sampler that may be used against the middle one.
+
+    The middle one, as the farthest may be a draw that was never meant to cover all faces.
+    """
+    verdict = numbers.verdict
+    leaders = [row for row in verdict.leaders if math.isfinite(row.distance.value)]
+    closest = next((row for row in verdict.candidates if row in leaders), None)
+    farther = leaders[leaders.index(closest) + 1 :] if closest is not None else []
+    if closest is None or not farther:
         return None
-    step = numbers.compare(fresh[0], fresh[-1])
-    left_out = ", ".join(score.sampler for score in numbers.scores.leaders(numbers.criterion) if numbers.copies(score))
-    ways = f"{len(fresh)} samplers" + (f" ({left_out} left out, as it copies)" if left_out else "")
-    if not step.better:
-        text = "The samplers do not differ significantly."
-    elif math.isnan(step.ratio):
-        text = f"One decoder, {ways}: how z is drawn decides what faces come out."
+    middle, last = farther[(len(farther) - 1) // 2], farther[-1]
+    step = Step(closest, middle)
+    told = sum(closest.against(row).better for row in farther)
+    beyond = len(farther) - farther.index(middle)
+    if not told:
+        text = f"One decoder, {len(farther) + 1} samplers: none is shown to be farther off than the closest."
+    elif step.contrast.better:
+        far = f"at least {step.ratio}" if step.ratio[0].isdigit() else step.ratio
+        text = (
+            f"One decoder, {len(farther) + 1} samplers: how z is drawn decides what faces come out. {beyond} of the "
+            f"{len(farther)} others are {far} times as far from training reconstructions as "
+            "the closest."
+        )
     else:
         text = (
-            f"One decoder, {ways}: how z is drawn changes {title} by a factor of {short(step.ratio)}, each way at "
-            "its best level."
+            f"One decoder, {len(farther) + 1} samplers: {told} are farther from training reconstructions than the "
+            "closest, the others may be as close."
         )
     detail = (
-        f"From {with_spread(step.first.value, step.first.spread)} ({step.first.name}) to "
-        f"{with_spread(step.second.value, step.second.spread)} ({step.second.name})."
+        f"Each at its most promising level: {DISTANCE} from {with_interval(*closest.distance)} ({closest.name}) over "
+        f"{with_interval(*middle.distance)} ({middle.name}) to {with_interval(*last.distance)} ({last.name})."
     )
-    fixed = numbers.judged("reconstruction")[:1]
-    bars = evidence(*dict.fromkeys((*fixed, fresh[0], fresh[len(fresh) // 2], fresh[-1])))
-    return Finding("drawing", "faces", text, detail, bars, numbers.criterion.unit, decided=step.decided)
+    if left_out := leaders[: leaders.index(closest)]:
+        detail += f" Left out are closer ones that are excluded as broken or copies: {names(left_out)}."
+    bars = distances(*dict.fromkeys((closest, middle, last)))
+    return Finding("drawing", "faces", text, detail, bars, UNIT, decided=told > 0)
 
 
 FINDERS = (drawing,)
@@ -84,16 +99,21 @@ def reduced(draws: SampleSet) -> str:
 
 
 def _sampler(study: ReportedStudy, draws: SampleSet) -> Part:
+    """Its words, the level of the ladder large, and the others folded."""
     words = Markup("<p>{} {}</p>").format(prose(draws.description), prose(units(study, draws)))
     blocks: list[Block] = [Prose(words)] if draws.description else []
-    pictures = tuple(_level(study, draws, level) for level in range(len(draws.labels)))
-    return Part(draws.name, f"faces-{draws.name}", (*blocks, Row(pictures)))
+    leader = study.verdict.leader(draws.name)
+    best = study.level(draws.name, leader.label) if leader is not None else None
+    pictures = [_level(study, draws, level) for level in range(len(draws.labels))]
+    blocks.append(pictures.pop(best or 0))
+    others = fold(f"{draws.name} at its other levels", Row(tuple(pictures))) if pictures else None
+    return Part(draws.name, f"faces-{draws.name}", (*blocks, *([others] if others else [])))
 
 
 def _level(study: ReportedStudy, draws: SampleSet, level: int) -> Picture:
     rows, columns = study.config.grid_rows, study.config.grid_columns
     label, title = draws.labels[level], draws.title(level)
-    scores = study.scores.judged(study.criterion, draws.name, label)
+    scores = study.scores.by(study.criterion, draws.name, label)
     return photograph(
         file_name("grid", draws.name, label),
         grid(draws.images(level, slice(rows * columns)), rows, columns),

@@ -36,13 +36,26 @@ TERMS = (
         "level",
         "a value of the parameter that a sampler sweeps, such as its scale; a level is drawn and scored by itself",
     ),
-    ("ladder", "all samplers, each at its best level, in the order of the distance that decides"),
-    ("ties", "samplers that do not differ significantly: their repeated draws vary as much as they lie apart"),
+    ("ladder", "all samplers, each at its most promising level, in the order of FD∞"),
     (
-        "Holm",
-        "adjustment of p-values for how many comparisons are made together, so that in all of them a false difference "
-        "is as rare as the level says (Holm 1979)",
+        "FD∞",
+        "squared Fréchet distance between the features of drawn faces and those of the reconstructions of all training "
+        "images, extrapolated to infinitely many faces by the jackknife (after Chong & Forsyth 2020); it may fall "
+        "slightly below 0 by chance",
     ),
+    (
+        "broken",
+        "of a decoded face: encoding and decoding it once more changes it, and moves it from the mean, by more than "
+        "95 % of reconstructions; so 5 % of those are broken by definition",
+    ),
+    (
+        "copy",
+        "of a decoded face: it lies nearer in features to a training reconstruction than 95 % of those lie to their "
+        "nearest other one",
+    ),
+    ("candidates", "samplers whose shares of broken faces and of copies are within the limits"),
+    ("tie", "candidates whose 95 % interval of FD∞ overlaps with that of the closest candidate"),
+    ("[low, high]", "95 % interval of a mean over independent draws (Student); of ratios, taken on the logarithm"),
     ("real (row)", "real images of the other partition: the floor that a perfect sampler would reach"),
     (
         "reconstruction (row)",
@@ -52,11 +65,13 @@ TERMS = (
     ("spread (±)", "standard deviation over repeated draws"),
 )
 LIMITS = (
-    "One autoencoder and one training run: another may rank the samplers differently. ± covers only repeated draws.",
-    "Each sampler's best level was chosen by the same numbers that it is then compared by, which favours samplers "
-    "with many levels a little.",
-    "Distances in feature space depend on the network and the number of images: compare within this page, not with "
-    "published values.",
+    "One autoencoder and one training run: another may order the samplers differently. Intervals and ± cover only "
+    "repeated draws.",
+    "Each sampler is judged by fresh draws, but at one level, which was chosen by stored ones: another level may do "
+    "better.",
+    "Intervals are not adjusted for how many samplers are compared.",
+    "Broken faces are told by the same autoencoder that made them; blurred or uniform faces are not among them.",
+    "Distances in feature space depend on the network: compare within this page, not with published values.",
 )
 
 

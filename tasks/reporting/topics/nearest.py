@@ -1,4 +1,4 @@
-"""Whether draws copy: the best one's faces beside the real faces nearest to them, in latent space and in features."""
+"""Whether draws copy: faces of the recommended one beside the nearest real ones, in latent space and in features."""
 
 from __future__ import annotations
 
@@ -7,16 +7,18 @@ import numpy.typing as npt
 import torch
 
 from storage.arrays import open_complete, read_array
+from tasks.assessment.copies import NEAREST
 from tasks.assessment.network import features_of, load_network
 from tasks.finished.numbers import Numbers
 from tasks.ingestion.partition import TRAIN
-from tasks.page.finding import Evidence, Finding
+from tasks.page.finding import Finding
 from tasks.page.images import contact_sheet
 from tasks.page.section import Picture, Section, section
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import captioned_sheet
 from tasks.page.wording import short
 from tasks.reporting.study import ReportedStudy
+from tasks.reporting.words import bar, limit, share
 from tasks.sampling.neighbours import NeighbourIndex
 
 ORDER = 730
@@ -26,13 +28,13 @@ RANKS = 3
 
 def build(study: ReportedStudy) -> Section | None:
     """Drawn faces in the first row, their nearest training photographs in the rows below."""
-    if study.answer is None or study.answer.pick is None:
+    # Where nothing is recommended, the closest of all still shows whether it copies.
+    row = study.verdict.pick or next(iter(study.verdict.leaders), None)
+    level = study.level(row.sampler, row.label) if row is not None else None
+    neighbour = study.samples[row.sampler].values("neighbour", level) if row is not None and level is not None else None
+    if row is None or level is None or neighbour is None:
         return None
-    sampler, label = study.answer.pick
-    level = study.level(sampler, label)
-    neighbour = study.samples[sampler].values("neighbour", level) if level is not None else None
-    if level is None or neighbour is None:
-        return None
+    sampler = row.sampler
     draws = study.samples[sampler]
     columns, ranks = min(study.config.grid_columns, neighbour.shape[0]), min(RANKS, neighbour.shape[1])
     faces = draws.images(level, slice(columns))
@@ -51,26 +53,26 @@ def build(study: ReportedStudy) -> Section | None:
 
 def copying(numbers: Numbers) -> Finding | None:
     """Which samplers repeat training faces."""
-    found = ((score, numbers.novelty(score)) for score in numbers.scores.leaders(numbers.criterion))
-    known = sorted(((score, value) for score, value in found if value is not None), key=lambda pair: pair[1])
+    verdict = numbers.verdict
+    known = sorted(verdict.leaders, key=lambda row: -row.copied.value)
     if not known:
         return None
-    limit = numbers.criterion.minimum_novelty
-    low = [score for score, value in known if value < limit]
-    if low:
-        named = [
-            f"{score.name} ({numbers.novelty(score):.2f})"
-            for score in numbers.scores.leaders(numbers.criterion)
-            if score in low
-        ]
-        text = f"{len(low)} of {len(known)} samplers {'copies' if len(low) == 1 else 'copy'} training faces: "
-        text, detail = f"{text}{', '.join(named)}.", "A low distance there is memory, not generation. "
+    most = limit(verdict.autoencoder["most_copied"])
+    copies = [row for row in known if verdict.copies(row)]
+    if copies:
+        listed = ", ".join(f"{row.name} ({share(row.copied)})" for row in copies)
+        text = f"{len(copies)} of {len(known)} samplers {'copies' if len(copies) == 1 else 'copy'} training faces: "
+        text, detail = f"{text}{listed}.", "A small distance there is memory, not generation. "
     else:
-        score, value = known[0]
-        text, detail = f"No sampler copies training faces: the lowest novelty is {value:.2f}, of {score.name}.", ""
-    detail += f"Novelty is 0 for a copy and 1 for a face as new as an unseen one; below {limit:.2f} is a copy."
-    bars = tuple(Evidence(score.name, value, text=f"{value:.2f}") for score, value in (*known[:3], *known[-1:]))
-    return Finding("copies", "nearest", text, detail, bars, "novelty")
+        text = f"No sampler copies training faces: at most {share(known[0].copied)} of its faces are copies"
+        text, detail = f"{text} ({known[0].name}, limit {most}).", ""
+    detail += (
+        f"A face is a copy if it lies nearer in features to a training reconstruction than {limit(1 - NEAREST)} of "
+        f"those lie to their nearest other one; by that measure {limit(NEAREST)} of the training faces are copies "
+        f"themselves. More than {most} excludes a sampler."
+    )
+    bars = tuple(bar(row.name, row.copied, share(row.copied)) for row in (*known[:3], *known[3:][-1:]))
+    return Finding("copies", "nearest", text, detail, bars, "share of copies, with 95 % intervals")
 
 
 FINDERS = (copying,)

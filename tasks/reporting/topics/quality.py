@@ -6,13 +6,14 @@ import math
 from typing import Any
 
 from tasks.assessment.tables import Score
+from tasks.finished.estimates import Contrast
 from tasks.finished.numbers import Numbers
 from tasks.finished.samples import SampleSet
 from tasks.finished.scores import FIXED_ROWS, Criterion
 from tasks.page.drawing import PALETTE, REAL, RECONSTRUCTION, Drawn, fit_ticks, logarithmic, panels, picture
 from tasks.page.finding import Finding
 from tasks.page.section import Section, section
-from tasks.page.wording import short, with_spread
+from tasks.page.wording import with_interval, with_spread
 from tasks.reporting.study import ReportedStudy
 
 ORDER = 720
@@ -26,7 +27,7 @@ SPAN = 5
 
 
 def build(study: ReportedStudy) -> Section | None:
-    """The deciding metric, and the sliced Wasserstein distance beside it, over each sampler's sweep."""
+    """The distance from reconstructions, and the sliced Wasserstein distance beside it, over each sampler's sweep."""
     criteria = [study.criterion]
     rows = study.scores.select(metric=SECOND, reference=study.criterion.reference)
     if rows and study.criterion.metric != SECOND:
@@ -37,23 +38,27 @@ def build(study: ReportedStudy) -> Section | None:
 
 def levels(numbers: Numbers) -> Finding | None:
     """How much depends on the level of a swept sampler: its worst against its best."""
-    steps = []
+    steps: list[tuple[Score, Score, Contrast]] = []
     for name in numbers.scores.samplers:
-        rows = sorted(numbers.judged(name), key=lambda score: score.value)
-        steps += [numbers.compare(rows[0], rows[-1])] if len(rows) > 1 else []
+        rows = sorted(numbers.levels(name), key=lambda score: score.value)
+        steps += [(rows[0], rows[-1], numbers.compare(rows[0], rows[-1]))] if len(rows) > 1 else []
     if not steps:
         return None
-    told = [step for step in steps if step.better and math.isfinite(step.ratio)]
+    told = [step for step in steps if step[2].better and math.isfinite(step[2].ratio.value)]
     if not told:
         text = "No sampler's level makes a difference that these numbers can show."
         return Finding("levels", "quality", text, decided=False)
-    most = max(told, key=lambda step: step.ratio)
+    best, worst, contrast = max(told, key=lambda step: step[2].ratio.value)
     text = (
-        f"The level matters in {len(told)} of {len(steps)} samplers that have several, most in {most.first.sampler}: "
-        f"its worst is {short(most.ratio)} times its best."
+        f"The level matters in {len(told)} of {len(steps)} samplers that have several, most in {best.sampler}: "
+        f"{numbers.criterion.title} of its worst is {with_interval(*contrast.ratio)} times that of its best."
     )
-    ends = ", ".join(f"{with_spread(end.value, end.spread)} at {end.level}" for end in (most.first, most.second))
-    return Finding("levels", "quality", text, f"{numbers.criterion.title} {ends}.")
+    ends = ", ".join(f"{with_spread(end.value, end.spread)} at {end.level}" for end in (best, worst))
+    detail = (
+        f"{numbers.criterion.title} {ends}; by the stored draws, {best.n} faces each. Best and worst were chosen by "
+        "the same draws, which makes the ratio a little too large."
+    )
+    return Finding("levels", "quality", text, detail)
 
 
 FINDERS = (levels,)
@@ -62,16 +67,16 @@ FINDERS = (levels,)
 @picture
 def _curves(study: ReportedStudy, criterion: Criterion) -> Drawn | None:
     order = {name: place for place, name in enumerate(study.samples)}
-    names = [name for name in study.scores.samplers if study.scores.judged(criterion, name)]
+    names = [name for name in study.scores.samplers if study.scores.by(criterion, name)]
     names.sort(key=lambda name: order.get(name, len(order)))
     if not names:
         return None
     figure, axes = panels(len(names), ACROSS, 1.95, sharey=True)
-    values = [row.value for row in study.scores.judged(criterion)]
+    values = [row.value for row in study.scores.by(criterion)]
     wide = max(values) > SPAN * min(values) > 0
     for place, (name, axis) in enumerate(zip(names, axes, strict=True)):
         _fixed_lines(axis, study, criterion, labelled=place == 0)
-        _sweep(axis, study.scores.judged(criterion, name), study.samples.get(name))
+        _sweep(axis, study.scores.by(criterion, name), study.samples.get(name))
         axis.set_title(name)
         if wide:
             logarithmic(axis)
@@ -83,7 +88,8 @@ def _curves(study: ReportedStudy, criterion: Criterion) -> Drawn | None:
     return Drawn(
         f"quality-{criterion.metric}",
         figure,
-        f"{criterion.title} of each sampler over its levels, against {criterion.images}; lower is better. Bars: the "
+        f"{criterion.title} of each sampler over its levels, against {criterion.images}, by as many stored "
+        "faces for every level, so that its bias is the same everywhere; lower is better. Bars: the "
         f"standard deviation over repeated draws.{scale}",
         f"Small line plots, one per sampler, of {criterion.title} against the swept level, with lines for real images "
         "and reconstructions.",
@@ -92,7 +98,7 @@ def _curves(study: ReportedStudy, criterion: Criterion) -> Drawn | None:
 
 def _fixed_lines(axis: Any, study: ReportedStudy, criterion: Criterion, labelled: bool) -> None:
     for name, colour, dashes in (("real", REAL, ":"), ("reconstruction", RECONSTRUCTION, "--")):
-        for score in study.scores.judged(criterion, name)[:1]:
+        for score in study.scores.by(criterion, name)[:1]:
             axis.axhline(score.value, color=colour, linestyle=dashes, linewidth=1.3, label=name if labelled else None)
 
 

@@ -34,7 +34,7 @@ FARTHEST = 0.98
 ROOM = 2.0
 """At most this many times the real points' range is drawn on either side of it."""
 OFTEN = 2.0
-"""A draw is good up to this multiple of the reconstructions' distance, and far from good beyond it."""
+"""A draw is good up to this multiple of the reconstructions' distance at the same n, and far from good beyond it."""
 LEGEND = {"fontsize": 7, "handlelength": 1.0, "labelspacing": 0.25, "borderpad": 0.0} | {
     "loc": "upper left",
     "bbox_to_anchor": (1.0, 1.0),
@@ -134,12 +134,12 @@ def fitting_radii(study: ReportedStudy, real: Floats) -> Finding | None:
 def fitting_distances(study: ReportedStudy) -> Finding | None:
     """Whether draws at a usual d_M are good, and good ones at a usual d_M; None without scores or distances."""
     distance, criterion = study.statistic("mahalanobis"), study.criterion
-    fixed = study.scores.judged(criterion, "reconstruction")[:1]
+    fixed = study.scores.by(criterion, "reconstruction")[:1]
     if distance is None or not fixed or not fixed[0].value > 0:
         return None
     low, high, first, last = (float(np.quantile(distance, share)) for share in (0.25, 0.75, 0.05, 0.95))
     known = {(one.sampler, one.label): one.mahalanobis for one in typical(study) if np.isfinite(one.mahalanobis)}
-    scores = [score for score in study.scores.judged(criterion) if (score.sampler, score.label) in known]
+    scores = [score for score in study.scores.by(criterion) if (score.sampler, score.label) in known]
     rows = [(score, known[score.sampler, score.label]) for score in scores]
     usual = [(score, own) for score, own in rows if low <= own <= high]
     good = [own for score, own in rows if score.value <= OFTEN * fixed[0].value]
@@ -150,9 +150,9 @@ def fitting_distances(study: ReportedStudy) -> Finding | None:
     times = worst.value / fixed[0].value
     apart = times > OFTEN and study.numbers.compare(fixed[0], worst).better
     if apart and inside == len(good):
-        text = "A typical d_M is necessary for good faces, but not sufficient."
+        text = "All good draws have a typical d_M, but not all draws with a typical d_M are good."
     elif apart:
-        text = "A typical d_M is not sufficient for good faces."
+        text = "Not all draws with a typical d_M are good."
     elif inside == len(good):
         text = "Draws with a typical d_M are good, and good draws have a typical d_M."
     else:
@@ -160,8 +160,8 @@ def fitting_distances(study: ReportedStudy) -> Finding | None:
     ends = f"{first:.1f} to {last:.1f}, the middle 90 % of the real points"
     detail = (
         f"{worst.name} has a median d_M of {own:.1f}, where real points have {float(np.median(distance)):.1f}, and "
-        f"its {criterion.title} is {short(times)} times that of reconstructions. Of {len(good)} draws with at most "
-        f"{OFTEN:g} times the reconstructions' {criterion.title}, {inside} lie at a median d_M of {ends}."
+        f"its {criterion.title} is {times:.2g} times that of as many held-out reconstructions. Of {len(good)} draws "
+        f"with at most {OFTEN:g} times the reconstructions' {criterion.title}, {inside} lie at a median d_M of {ends}."
     )
     return Finding("distances", "radii", text, detail)
 

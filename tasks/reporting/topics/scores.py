@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import combinations
 
 from markupsafe import Markup
 from scipy.stats import spearmanr
@@ -13,6 +14,7 @@ from tasks.finished.cautions import decides
 from tasks.finished.metrics import by_order, is_level, metric_named
 from tasks.finished.numbers import Numbers
 from tasks.finished.scores import FIXED_ROWS, ScoreTable, reference_words
+from tasks.finished.verdict import DISTANCE, Judged
 from tasks.page.finding import Finding
 from tasks.page.section import Block, Cell, Column, Fold, Section, Table, fold, section, table
 from tasks.page.wording import short
@@ -25,6 +27,12 @@ RANK = 19
 Line = tuple[str, str]
 """A row of a table: sampler and label."""
 
+AGREES = 0.9
+"""Rank correlation from which on two metrics are said to agree."""
+
+TURNED = 5
+"""Pairs that are named at most."""
+
 Measure = tuple[str, str]
 """A metric and the features in which it was taken."""
 
@@ -35,7 +43,7 @@ SHOWN = {"train": "held-out", "heldout": "training"}
 
 
 def build(study: ReportedStudy) -> Section | None:
-    """The best level of each sampler in sight, all levels and the long form folded away."""
+    """Each sampler at its level of the ladder, all levels and the long form folded away."""
     if not study.scores.rows:
         return None
     blocks = [block for reference in study.scores.references for block in _tables(study, reference)]
@@ -43,23 +51,38 @@ def build(study: ReportedStudy) -> Section | None:
 
 
 def agreement(numbers: Numbers) -> Finding | None:
-    """Whether the sliced Wasserstein distance, which needs no network, orders the samplers alike."""
-    pairs = []
-    for score in numbers.scores.leaders(numbers.criterion):
-        other = numbers.scores.beside(score, SECOND, numbers.criterion.reference)
-        pairs += [(score.value, other.value)] if other else []
-    if len(pairs) < 5 or numbers.criterion.metric == SECOND:
+    """Whether the sliced Wasserstein distance, which needs no network, orders the samplers alike, and where not."""
+    verdict, reference = numbers.verdict, numbers.criterion.reference
+    found: list[tuple[Judged, float]] = []
+    for row in verdict.leaders:
+        rows = numbers.scores.select(row.sampler, row.label, SECOND, reference=reference)
+        found += [(row, score.value) for score in rows[:1] if math.isfinite(score.value + row.distance.value)]
+    if len(found) < 5:
         return None
-    order = float(spearmanr(*zip(*pairs, strict=True)).statistic)
-    title, second = numbers.criterion.title, metric_named(SECOND).title
-    if order >= 0.8:
-        text = f"A second opinion agrees: {second}, which needs no network, orders the samplers as {title} does."
+    order = float(spearmanr([row.distance.value for row, _ in found], [value for _, value in found]).statistic)
+    allowed = [one for one in found if one[0] in verdict.candidates] or found
+    first, second = allowed[0][0], min(allowed, key=lambda one: one[1])[0]
+    title = metric_named(SECOND).title
+    # The rows are in the order of the distance: the first of a pair is the closer one.
+    apart = [pair for pair in combinations(found, 2) if not pair[0][0].distance.overlaps(pair[1][0].distance)]
+    turned = [f"{one.sampler} before {other.sampler}" for (other, low), (one, high) in apart if high < low]
+    if first != second:
+        text = f"A second opinion differs: by {title}, which needs no network, {second.name} comes closest."
+    elif order >= AGREES:
+        text = (
+            f"A second opinion agrees: {title}, which needs no network, orders the samplers nearly as {DISTANCE} does."
+        )
     elif order >= 0.4:
-        text = f"A second opinion agrees in part: {second} orders the samplers somewhat like {title}."
+        text = (
+            f"A second opinion agrees in part: {title} has the same closest sampler as {DISTANCE}, but another order."
+        )
     else:
-        text = f"{second} and {title} do not agree on the order of the samplers: take the ranking with caution."
-    detail = f"Rank correlation {order:.2f} over {len(pairs)} samplers, each at its best level by {title}."
-    return Finding("agreement", "scores", text, detail, decided=order >= 0.8 or order < 0.4)
+        text = f"{title} and {DISTANCE} do not agree on the order of the samplers: take the ladder with caution."
+    detail = f"Rank correlation {order:.2f} over {len(found)} samplers at the levels of the ladder. "
+    detail += f"Of {len(apart)} pairs that {DISTANCE} tells apart {title} orders {len(turned) or 'none'} the other way"
+    shown = turned if len(turned) <= TURNED else [*turned[: TURNED - 1], f"{len(turned) - TURNED + 1} more"]
+    detail += f": {', '.join(shown)}." if turned else "."
+    return Finding("agreement", "scores", text, detail, decided=first == second and order >= AGREES)
 
 
 FINDERS = (agreement,)
@@ -83,18 +106,18 @@ def _tables(study: ReportedStudy, reference: str) -> Iterator[Block | None]:
     lines = sorted(
         dict.fromkeys((row.sampler, row.label) for row in rows), key=lambda line: order.get(line[0], len(order))
     )
-    best = {(score.sampler, score.label) for score in scores.leaders(study.criterion)}
+    best = {(row.sampler, row.label) for row in study.verdict.leaders}
     kept = [line for line in lines if line in best or line[0] in FIXED_ROWS]
     name = reference_words(reference)
     caption = (
-        f"Against {name} images: every sampler at its best level. The rows real and reconstruction show "
+        f"Against {name} images: every sampler at its level of the ladder. The rows real and reconstruction show "
         f"{SHOWN.get(reference, 'other')} images. In small type: the multiple of the reconstruction row."
     )
     shown = [one for one in measures if not is_level(one[0]) and decides(study, one[1])]
     whole, aspects = ([one for one in shown if metric_named(one[0]).aspect == aspect] for aspect in (False, True))
     yield from cautions(study, reference)
     yield fold(
-        f"Against {name} images: every sampler at its best level",
+        f"Against {name} images: every sampler at its level of the ladder",
         _table(f"best-{reference}", kept, whole, found, caption) if whole else None,
         _table(f"best-shares-{reference}", kept, aspects, found, MORE) if aspects else None,
     )

@@ -2,48 +2,60 @@
 
 from __future__ import annotations
 
-import math
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from textwrap import wrap
 
 from markupsafe import Markup
 
-from tasks.assessment.tables import Score, level_words
+from tasks.assessment.broken import FLAGGED
 from tasks.finished.numbers import NEW, at
-from tasks.finished.scores import Comparison, reference_words
+from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.ingestion.partition import TRAIN
 from tasks.page.images import contact_sheet
 from tasks.page.render import prose
-from tasks.page.section import Cell, Column, Part, Picture, Prose, Section, Table, fold, section, table
+from tasks.page.section import Cell, Column, Part, Picture, Prose, Section, Table, fold, paragraph, section, table
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import labelled_stack
-from tasks.page.wording import counted, probability, short
+from tasks.page.wording import counted, percent, short, with_interval
+from tasks.reporting.ladder_chart import standing
 from tasks.reporting.study import ReportedStudy
-from tasks.reporting.topics.ladder import LadderRow, ladder
-from tasks.reporting.topics.planned import difference, planned
+from tasks.reporting.topics.planned import Step, difference, planned
+from tasks.reporting.words import limit, named, rough, share
 from tasks.sampling.registry import SAMPLERS, class_of
 
 ORDER = 910
 FACES = 10
 FAR = 2.0
-"""From this multiple of the recommended draw's distance on, a sampler is named as one to leave."""
+"""A sampler is named as one to leave if its distance is surely more than so many times the recommended draw's."""
+
+NEAR = 3
+"""Samplers at most that are named as the next best where none ties."""
+
+
+WRAP = 30
+"""Letters a line of a table's small type."""
 
 
 def build(study: ReportedStudy) -> Section | None:
     """The advice and its commands, faces side by side, why correlations matter, and every sampler's verdict."""
-    answer = study.answer
+    answer, pick = study.answer, study.verdict.pick
     if answer is None:
         return None
-    if answer.pick is None:
-        return Section("use", "What to use", (), (answer,))
-    advice = Advice(study, answer.pick[0])
+    if pick is None:
+        text = paragraph(
+            "Nothing is recommended. To get an answer: {}. Then run the study again; only what depends on it is "
+            "computed anew. The statistics, the faces and the ladder on this page are what was found so far.",
+            study.verdict.remedy or "see above",
+        )
+        return Section("use", "What to use", (text,), (answer,))
+    advice = Advice(study, study.verdict, pick)
     return section(
         "use",
         "What to use",
         advice.text(),
-        advice.commands() if advice.pick.sampler in study.samples else None,
+        advice.commands() if pick.sampler in study.samples else None,
         advice.side_by_side(),
         _why(study),
         fold("All samplers with a verdict", advice.verdicts()),
@@ -53,26 +65,11 @@ def build(study: ReportedStudy) -> Section | None:
 
 @dataclass(frozen=True)
 class Advice:
-    """What can be said of the sampler that a study recommends, beside all others at their best levels."""
+    """What can be said of the draw that a study recommends, beside all others on the ladder."""
 
     study: ReportedStudy
-    sampler: str
-
-    @cached_property
-    def best(self) -> dict[str, Score]:
-        """Every sampler at its best level, the best first."""
-        leaders = self.study.scores.leaders(self.study.criterion)
-        return {score.sampler: score for score in sorted(leaders, key=lambda score: score.value)}
-
-    @cached_property
-    def ladder_rows(self) -> dict[str, LadderRow]:
-        """The ladder by sampler."""
-        return {entry.sampler: entry for entry in ladder(self.study)}
-
-    @property
-    def pick(self) -> Score:
-        """The recommended draw."""
-        return self.best[self.sampler]
+    verdict: Verdict
+    pick: Judged
 
     def text(self) -> Prose:
         """The advice as a list."""
@@ -84,93 +81,102 @@ class Advice:
     def _items(self) -> Iterator[tuple[str, str]]:
         yield "How good?", self._how_good()
         yield "How new?", self._how_new()
-        as_good = [score for score in self.best.values() if score != self.pick and self._as_good(score)]
-        if as_good:
-            names = ", ".join(f"{score.name} ({self._times(score)})" for score in as_good)
-            yield "What else?", f"Not significantly worse in this study: {names}."
         if cost := self._cost():
             yield "What does it cost?", cost
+        if others := self._what_else():
+            yield "What else?", others
         yield "What to avoid?", self._what_not()
 
-    def _times(self, score: Score) -> str:
-        """A score as a multiple of the recommended draw's: ``1.13 times its FD``."""
-        title, own = self.study.criterion.title, self.pick.value
-        return f"{short(score.value / own)} times its {title}" if own > 0 else f"{title} {short(score.value)}"
-
-    def _as_good(self, score: Score) -> bool:
-        """Not shown to be worse than the recommended draw, and no copy."""
-        numbers = self.study.numbers
-        return not numbers.copies(score) and not numbers.compare(self.pick, score).better
+    def _times(self, row: Judged) -> str:
+        """A distance beside the recommended draw's: ``1.8 [1.5, 2.2] times its FD∞``."""
+        step = Step(self.pick, row)
+        if step.ratio[0].isdigit():
+            return f"{step.ratio} times its {DISTANCE}"
+        return f"{DISTANCE} {with_interval(*row.distance)}"
 
     def _how_good(self) -> str:
         study, pick = self.study, self.pick
-        found = self.ladder_rows[pick.sampler].multiples if pick.sampler in self.ladder_rows else {}
-        listed = " and ".join(
-            f"{short(found[name])} against {reference_words(name)} images"
-            for name in sorted(found, key=lambda name: name != study.criterion.reference)
+        text = f"Its {DISTANCE} from training reconstructions is {with_interval(*pick.distance)}, where 0 is the best"
+        held_out = self.verdict.reconstructions.get("fd_debiased")
+        text += f" and held-out reconstructions have {rough(held_out)}." if held_out is not None else "."
+        text += (
+            f" {share(pick.broken)} of its faces are broken, as the autoencoder does not recognise what it decoded; "
+            f"{limit(FLAGGED)} of reconstructions are, by definition."
         )
-        text = f"Its distance to real faces ({study.criterion.title}) is {short(pick.value)}."
-        if listed:
-            text = (
-                f"Its distance to real faces ({study.criterion.title}), as a multiple of that of reconstructions of "
-                f"other faces: {listed}. 1 is as good as these reconstructions."
-            )
-        coverage = study.scores.beside(pick, "coverage", study.criterion.reference)
-        if coverage is not None:
-            text += f" Coverage {coverage.value:.2f}: the share of real faces that have a drawn one near them."
-        return text
+        found = study.scores.select(pick.sampler, pick.label, "coverage", reference=study.criterion.reference)
+        return text + (
+            f" Coverage {found[0].value:.2f}: the share of real faces that have a drawn one near them." if found else ""
+        )
 
     def _how_new(self) -> str:
-        value = self.study.numbers.novelty(self.pick)
-        latent = self.study.scores.beside(self.pick, "novelty_latent", "train")
+        pick = self.pick
+        text = f"{share(pick.copied)} of its faces are copies of training faces."
+        value = self.study.numbers.novelty(pick.sampler, pick.label)
         if value is None:
-            return "Not measured; it may copy training faces."
+            return text
         claim = "as new as faces never seen" if value >= NEW else "nearer to training faces than unseen faces are"
-        text = f"Its faces are {claim}: novelty {value:.2f}, where 0 is a copy and 1 an unseen face"
-        return text + (f"; {latent.value:.2f} between latent points." if latent is not None else ".")
+        return f"{text} On the whole they are {claim}: novelty {value:.2f}, where 0 is a copy and 1 an unseen face."
 
-    def _kept(self, score: Score) -> str:
-        """What a sampler keeps, with the count of numbers; empty where that is not known."""
-        kept, level = class_of(score.sampler).kept, self.study.level(score.sampler, score.label)
-        values = {} if level is None else self.study.samples[score.sampler].level_values(level)
+    def _kept(self, row: Judged) -> tuple[str, int]:
+        """What a sampler keeps, and how many numbers that is; nothing where that is not known."""
+        kept, level = class_of(row.sampler).kept, self.study.level(row.sampler, row.label)
+        values = {} if level is None else self.study.samples[row.sampler].level_values(level)
         train = int((self.study.partition == TRAIN).sum())
         count = kept.count(train, self.study.dimension, values) if kept is not None else 0
-        return f"{kept.what}, {counted(count, 'number')}" if kept is not None and count else ""
+        return (kept.what, count) if kept is not None and count else ("", 0)
+
+    def _keeps(self, row: Judged) -> str:
+        what, count = self._kept(row)
+        return f"{what}, {counted(count, 'number')}" if what else ""
 
     def _cost(self) -> str:
-        text, kept = self._kept(self.pick), class_of(self.sampler).kept
+        text, kept = self._keeps(self.pick), class_of(self.pick.sampler).kept
         if not text or kept is None:
             return ""
         text = f"It keeps {text}."
-        if not kept.faces:
+        if kept.faces:
+            text += " Together with the decoder, they reproduce every training face as the autoencoder reconstructs it."
+        least = next((row for row in self.verdict.candidates if (own := class_of(row.sampler).kept) and own.few), None)
+        if least is None or kept.few:
             return text
-        text += " Together with the decoder, they reproduce every training face as the autoencoder reconstructs it."
-        least = next((score for score in self.best.values() if (own := class_of(score.sampler).kept) and own.few), None)
-        if least is None:
-            return text
-        step = self.study.numbers.compare(self.pick, least)
-        price = f"has {self._times(least)}" + ("" if step.decided else ", not significantly worse")
         return (
-            f"{text} If that is not acceptable, or too much, draw with {least.name}, which keeps "
-            f"{self._kept(least)}, and {price}."
+            f"{text} If that is not acceptable, or too much, draw with {least.name}, which keeps {self._keeps(least)}, "
+            f"and has {self._times(least)}."
         )
 
+    def _what_else(self) -> str:
+        tied = [row for row in self.verdict.tied if row != self.pick]
+        rows = tied or [row for row in self.verdict.candidates if row != self.pick][:NEAR]
+        found = [
+            f"{row.name} ({self._times(row)}, {percent(row.broken.value)} broken"
+            + (f"; keeps {self._keeps(row)})" if self._keeps(row) else ")")
+            for row in rows
+        ]
+        if not found:
+            return ""
+        start = "As close, as far as these draws can tell" if tied else "The next closest"
+        return f"{start}: {'; '.join(found)}."
+
     def _what_not(self) -> str:
-        own, numbers = self.pick.value, self.study.numbers
-        ordered = sorted(self.best.values(), key=lambda score: -score.value)
-        far = [score for score in ordered if score.value > FAR * own > 0 and numbers.compare(self.pick, score).better]
-        copied = ", ".join(score.name for score in ordered if numbers.copies(score))
-        parts = []
+        leaders, parts = self.verdict.leaders, []
+        for rows, what in (
+            ([row for row in leaders if self.verdict.breaks(row)], "broken faces"),
+            ([row for row in leaders if self.verdict.copies(row) and not self.verdict.breaks(row)], "copies"),
+        ):
+            shares = [
+                f"{row.name} ({percent((row.broken if what == 'broken faces' else row.copied).value)})" for row in rows
+            ]
+            parts += [f"Too many {what}: {', '.join(shares)}."] if shares else []
+        far = [row for row in self.verdict.candidates if self.pick.against(row).ratio.low > FAR]
         if far:
-            named = ", ".join(f"{score.name} ({short(score.value / own)} times as far)" for score in far)
-            parts.append(f"Far behind even at their best level: {named}.")
-        if copied:
-            parts.append(f"{copied}: copies training faces, however low it scores.")
-        return " ".join(parts) or f"No sampler is more than {FAR:g} times as far from real faces."
+            parts.append(
+                f"Far off even at the best level: {', '.join(f'{row.name} ({self._times(row)})' for row in far)}."
+            )
+        return " ".join(parts) or f"No sampler is shown to be more than {FAR:g} times as far off."
 
     def commands(self) -> Prose:
         """How to draw with it, on the command line and in Python."""
-        study, name = self.study, self.sampler
+        study, name = self.study, self.pick.sampler
         index = study.level(name, self.pick.label)
         level = study.samples[name].level_values(index) if index is not None else {}
         store, key = study.store, study.model.name
@@ -191,61 +197,68 @@ class Advice:
 
     def side_by_side(self) -> Picture | None:
         """The first faces of the naive draw, of one without and one with correlations, and of the recommended draw."""
-        study, title = self.study, self.study.criterion.title
+        study = self.study
         step = planned(study.numbers).get("correlations")
-        naive = self.best.get(SAMPLERS.names()[0])
+        naive = self.verdict.leader(SAMPLERS.names()[0])
         pair = [step.second, step.first] if step is not None else []
         sheets, labels = [], []
-        for score in dict.fromkeys([*([naive] if naive else []), *pair, self.pick]):
-            level = study.level(score.sampler, score.label)
+        for row in dict.fromkeys([*([naive] if naive else []), *pair, self.pick]):
+            level = study.level(row.sampler, row.label)
             if level is not None:
-                own = score.sampler == self.sampler
-                remark = "the recommended draw" if own else class_of(score.sampler).remark
-                sheets.append(contact_sheet(study.samples[score.sampler].images(level, slice(FACES)), FACES))
-                labels.append(f"{score.name}, {title} {short(score.value)}" + (f": {remark}" if remark else ""))
+                remark = "the recommended draw" if row == self.pick else class_of(row.sampler).remark
+                sheets.append(contact_sheet(study.samples[row.sampler].images(level, slice(FACES)), FACES))
+                labels.append(
+                    f"{row.name}, {DISTANCE} {with_interval(*row.distance)}" + (f": {remark}" if remark else "")
+                )
         if len(sheets) < 2:
             return None
         return photograph(
             "what_to_use",
             labelled_stack(sheets, labels),
-            "The first faces of each draw as they came, through the same decoder.",
+            "The first stored faces of each draw as they came, through the same decoder.",
             f"Rows of faces: {'; '.join(labels)}.",
         )
 
     def verdicts(self) -> Table:
-        """Every sampler at its best level, and what becomes of it."""
-        criterion = self.study.criterion
+        """Every sampler on the ladder, and what becomes of it."""
         columns = (
-            Column("rank"),
-            Column("sampler"),
-            Column("label", "best level", level_words),
-            Column(
-                f"{criterion.metric}_per_reconstruction",
-                f"{criterion.title} / reconstructions",
-                lambda x: f"{short(x)} ×",
-            ),
-            Column("novelty", shown=lambda value: short(float(value)) if value != "" else "–"),
-            Column("keeps", shown=lambda words: words or "–"),
+            Column("rank", "#"),
+            Column("sampler", shown=named, takes=2),
+            Column("label", shown=None),
+            Column("fd_debiased", DISTANCE, with_interval, takes=3),
+            Column("fd_debiased_low", shown=None),
+            Column("fd_debiased_high", shown=None),
+            Column("broken", shown=percent),
+            Column("copied", shown=percent),
+            Column("keeps", "numbers kept", _numbers, takes=2),
+            Column("keeps_numbers", shown=None),
             Column("verdict"),
         )
         rows: list[tuple[Cell, ...]] = []
-        for place, score in enumerate(self.best.values(), start=1):
-            multiple = self.ladder_rows[score.sampler].multiples.get(criterion.reference, math.nan)
-            novelty = self.study.numbers.novelty(score)
-            new: Cell = "" if novelty is None else novelty
-            verdict = self._verdict(score)
-            rows.append((place, score.sampler, score.label, multiple, new, self._kept(score), verdict))
-        caption = f"By {criterion.title} against {criterion.images}, the best first."
-        return table("what_to_use", columns, rows, caption, [[*self.best].index(self.sampler)])
+        for place, row in enumerate(self.verdict.leaders, start=1):
+            shares = row.broken.value, row.copied.value
+            rows.append((place, row.sampler, row.label, *row.distance, *shares, *self._kept(row), self._verdict(row)))
+        caption = f"By {DISTANCE} from training reconstructions with 95 % intervals, the closest first."
+        return table("what_to_use", columns, rows, caption, [self.verdict.leaders.index(self.pick)])
 
-    def _verdict(self, score: Score) -> str:
-        if score == self.pick:
-            return "use"
-        if self.study.numbers.copies(score):
-            return "copies"
-        if self._as_good(score):
-            return f"not significantly worse ({self._times(score)})"
-        return f"{short(score.value / self.pick.value)} times as far" if self.pick.value > 0 else "worse"
+    def _verdict(self, row: Judged) -> str:
+        words = {"recommended": "use", "tied": "as close"}
+        found = standing(self.verdict, row)
+        if found:
+            return words.get(found, found)
+        step = Step(self.pick, row)
+        return (
+            f"{step.ratio} × as far"
+            if step.ratio[0].isdigit()
+            else "farther"
+            if step.contrast.better
+            else "not told apart"
+        )
+
+
+def _numbers(what: str, count: int) -> Markup:
+    words = Markup("<br>").join(wrap(what, WRAP))
+    return Markup("{:,}<small>{}</small>").format(count, words) if count else Markup("–")
 
 
 def _why(study: ReportedStudy) -> Part | None:
@@ -253,7 +266,7 @@ def _why(study: ReportedStudy) -> Part | None:
     step = planned(study.numbers).get("correlations")
     if step is None:
         return None
-    items = [_in_faces(study, step)]
+    items = [_in_faces(step)]
     inflation, independent = (
         study.summary.get(name) for name in ("variance_inflation_sum", "variance_inflation_independent_sum")
     )
@@ -267,19 +280,14 @@ def _why(study: ReportedStudy) -> Part | None:
     if largest is not None:
         items.append(f"The largest correlation between two components is {largest:.2f}.")
     text = Markup("").join(Markup("<li>{}</li>").format(prose(item)) for item in items)
-    title = "Why correlations matter" if step.better else "What correlations are worth here"
+    title = "Why correlations matter" if step.contrast.better else "What correlations are worth here"
     return Part(title, "why-correlations", (Prose(Markup("<ul>{}</ul>").format(text)),))
 
 
-def _in_faces(study: ReportedStudy, step: Comparison) -> str:
-    title = study.criterion.title
+def _in_faces(step: Step) -> str:
     start = (
         f"In faces: {step.first.name} and {step.second.name} have the same mean and the same variances; only the first "
-        "has the correlations. "
+        f"has the correlations. Their {DISTANCE} from training reconstructions is "
+        f"{with_interval(*step.first.distance)} and {with_interval(*step.second.distance)}"
     )
-    if step.better:
-        return start + f"Without them, {title} is {short(step.ratio)} times as large ({probability(step.probability)})."
-    if step.worse:
-        return start + f"Here the first does worse: its {title} is {difference(step)}."
-    ratio = "" if math.isnan(step.ratio) else f": the second's is {short(step.ratio)} times the first's"
-    return start + f"By {title} neither is significantly worse here{ratio}."
+    return f"{start}: {difference(step)}."

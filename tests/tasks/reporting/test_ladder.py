@@ -1,103 +1,128 @@
 import csv
+import math
+import re
+from dataclasses import replace
 
 import pytest
 
-from tasks.assessment.tables import Score
-from tasks.finished.ranking import rank
-from tasks.finished.scores import Criterion, ScoreTable, ranked, read_values
-from tasks.reporting.topics.ladder import build, families, ladder
-from tasks.reporting.topics.ladder import ranking as ranking_finding
-from tasks.reporting.topics.planned import planned
-
-JUDGE = Criterion("fd", "random", "heldout")
+from tasks.finished.estimates import Estimate
+from tasks.finished.scores import read_values
+from tasks.page.drawing import new_figure
+from tasks.reporting.ladder_chart import chart, scale, standing
+from tasks.reporting.topics import fidelity
+from tasks.reporting.topics.ladder import build, rule
 
 
-def test_the_ladder_holds_every_sampler_and_the_fixed_rows_from_the_worst_to_the_best(correlated):
+def rows_of(path):
+    with open(path, newline="", encoding="utf-8") as file:
+        return list(csv.DictReader(file))
+
+
+def test_its_table_holds_every_sampler_from_the_farthest_to_the_closest_and_the_fixed_rows(
+    correlated, correlated_report
+):
     study = correlated.study()
-    ladder_rows = ladder(study)
-    assert {entry.sampler for entry in ladder_rows} == {*study.samples, "real", "reconstruction"}
-    values = [entry.scores["heldout"].value for entry in ladder_rows]
-    assert values == sorted(values, reverse=True)
-    for entry in ladder_rows:
-        for reference in ("heldout", "train"):
-            (unit,) = study.scores.select("reconstruction", metric="fd", reference=reference)
-            assert entry.multiples[reference] == entry.scores[reference].value / unit.value
-    assert [entry.sampler for entry in ladder_rows if entry.copies] == ["resampled"]
+    rows = rows_of(correlated_report / "tables" / "ladder.csv")
+    assert [row["sampler"] for row in rows[-2:]] == ["real", "reconstruction"]
+    leaders = study.verdict.leaders[::-1]
+    assert {row.sampler for row in leaders} == set(study.samples)
+    assert [int(row["rank"]) for row in rows[:-2]] == list(range(len(leaders), 0, -1))
+    for row, leader in zip(rows, leaders, strict=False):
+        assert (row["sampler"], row["label"]) == (leader.sampler, leader.label)
+        found = [float(row[name]) for name in ("fd_debiased", "fd_debiased_low", "fd_debiased_high")]
+        assert found == list(leader.distance)
+        assert (float(row["broken"]), float(row["copied"])) == (leader.broken.value, leader.copied.value)
+        assert row["standing"] == standing(study.verdict, leader)
+        (novelty,) = study.scores.select(leader.sampler, leader.label, "novelty", reference="train")
+        assert float(row["novelty"]) == novelty.value
+    assert [row["standing"] for row in rows if row["sampler"] == "resampled"] == ["copies"]
+    assert [row["standing"] for row in rows if row["sampler"] == "uniform_common"] == ["broken"]
+    assert sum(row["standing"] == "recommended" for row in rows) == 1
+    held_out = study.verdict.reconstructions
+    assert (float(rows[-1]["fd_debiased"]), float(rows[-1]["broken"])) == (held_out["fd_debiased"], held_out["broken"])
 
 
-def test_its_table_agrees_with_the_scores(correlated, correlated_report):
-    with open(correlated_report / "tables" / "ladder.csv", newline="", encoding="utf-8") as file:
-        rows = list(csv.DictReader(file))
+def test_the_rule_is_told_with_the_numbers_of_the_study(correlated):
+    words = rule(correlated.study())
+    assert "8 draws of 70 faces" in words[0]
+    assert "reconstructions of all 540 training images" in words[0]
+    assert (
+        "at most 20 % of its faces are broken (5 % of reconstructions are, by definition) and at most 10 %" in words[1]
+    )
+    assert (
+        "2 of 5 samplers are candidates, 2 have too many broken faces (normal_component and uniform_common)" in words[1]
+    )
+    assert "1 has too many copies (resampled)" in words[1]
+    assert "is 7 % of the total variance of the photographs' features" in words[2].replace("7.0 %", "7 %")
+
+
+def test_where_there_is_no_answer_the_ladder_says_so_and_marks_nothing(scarce, scarce_report):
+    study = scarce.study()
+    assert rule(study)[1].endswith(
+        "There is no answer yet: 36 training images are too few to tell a good draw from a bad one."
+    )
+    assert {standing(study.verdict, row) for row in study.verdict.leaders} <= {"", "broken", "copies"}
+    assert "recommended" not in {row["standing"] for row in rows_of(scarce_report / "tables" / "ladder.csv")}
+    assert "★" not in chart(study, study.verdict.leaders).caption
+
+
+def test_its_figure_has_the_distances_in_words(correlated):
+    (picture,) = build(correlated.study()).pictures()
+    # Faces must not be turned into negatives in the dark.
+    assert picture.photographs
+    for row in correlated.study().verdict.leaders:
+        assert row.name in picture.alt
+    assert "★: recommended" in picture.caption
+    assert "Open circles are excluded: more than 20 % of the faces are broken or more than 10 % are copies" in (
+        picture.caption
+    )
+
+
+@pytest.mark.parametrize(
+    ("intervals", "kind"),
+    [
+        ([Estimate(0.2, 0.1, 0.3), Estimate(30, 29, 31)], "log"),
+        ([Estimate(0.01, -0.03, 0.05), Estimate(30, 29, 31)], "symlog"),
+        ([Estimate(-0.02, -0.03, -0.01), Estimate(30, 29, 31)], "symlog"),
+        ([Estimate(-0.02, -0.03, -0.01)], "symlog"),
+        ([Estimate(0.5, math.nan, math.nan)], "log"),
+        ([Estimate(math.nan, math.nan, math.nan)], "linear"),
+    ],
+)
+def test_the_scale_is_linear_about_zero_where_an_interval_reaches_it(intervals, kind):
+    axes = new_figure(2.0).subplots()
+    scale(axes, intervals, None)
+    assert axes.get_xscale() == kind
+    low, high = axes.get_xlim()
+    ends = [end for one in intervals for end in one if math.isfinite(end)]
+    if ends:
+        assert low < min(ends)
+        assert high > max(ends)
+        assert all(low <= tick <= high for tick in axes.get_xticks())
+    if kind == "symlog":
+        assert 0 in axes.get_xticks()
+
+
+def test_fidelity_and_variety_are_multiples_of_the_reconstructions(correlated):
     study = correlated.study()
-    assert [int(row["rank"]) for row in rows] == list(range(len(rows), 0, -1))
-    for row, entry in zip(rows, ladder(study), strict=True):
-        assert (row["sampler"], row["label"]) == (entry.sampler, entry.label)
-        assert float(row["fd_train"]) == entry.scores["train"].value
-        assert float(row["fd_heldout_multiple"]) == entry.multiples["heldout"]
-        assert row["ties"] == study.ranking.letter(entry.sampler)
-        best = study.answer.pick[0]
-        beside = (
-            entry.sampler in study.ranking.names and entry.sampler != best and study.ranking.tied(best, entry.sampler)
-        )
-        assert row["beside_best"] == ("recommended" if entry.sampler == best else "tied" if beside else "")
+    (picture,) = fidelity.build(study).pictures()
+    row = study.verdict.leaders[-1]
+    multiples = []
+    for metric in ("coverage", "density"):
+        (own,) = study.scores.select(row.sampler, row.label, metric, reference="train")
+        (unit,) = study.scores.select("reconstruction", "", metric, reference="train")
+        multiples.append(own.value / unit.value)
+    (found,) = re.findall(re.escape(row.name) + r" (\d\.\d+), (\d\.\d+)", picture.alt)
+    assert [float(one) for one in found] == pytest.approx(multiples, rel=0.01)
 
 
-def test_draws_and_the_two_families_of_comparisons_are_told(correlated):
+def test_without_the_aspects_there_is_no_figure_of_them(correlated):
     study = correlated.study()
-    words = str(build(study).blocks[0].html)
-    assert "the mean over 4 draws of 60 images" in words
-    assert "with the seed 0." in words
-    count = len(study.ranking.names)
-    told = families(study)
-    assert f"all {count * (count - 1) // 2} pairs of samplers and reconstructions, adjusted together" in told[0]
-    asked = planned(study.numbers)
-    assert told[1].startswith(f"The {len(asked)} planned comparisons are adjusted only for one another")
-    differ = [
-        step for step in asked.values() if step.decided and study.ranking.tied(step.first.sampler, step.second.sampler)
-    ]
-    assert len(told) == 2 + len(differ)
-
-
-def test_the_ranking_of_a_study_takes_each_sampler_at_its_best_level(correlated):
-    study = correlated.study()
-    assert set(study.ranking.names) == {*study.samples, "reconstruction"}
-    best = {name: study.scores.best(study.criterion, name).value for name in study.samples}
-    order = [name for name in study.ranking.names if name in best]
-    assert order[0] == min(best, key=best.get)
-    # One common interval is far worse than a normal distribution with the right moments.
-    assert not study.ranking.tied("uniform_common", "multivariate_normal")
-
-
-def test_without_single_draws_nothing_is_ranked(tmp_path):
-    assert read_values(tmp_path / "draws.csv") == {}
-    row = Score("a", "", "fd", "random", "heldout", 1.0)
-    assert ranked(ScoreTable((row,)), {}, JUDGE) is None
+    study.scores = replace(study.scores, rows=tuple(row for row in study.scores.rows if row.metric != "coverage"))
+    assert fidelity.build(study) is None
 
 
 def test_a_broken_table_of_draws_is_named(tmp_path):
     (tmp_path / "draws.csv").write_text("sampler,label\na,b\n")
     with pytest.raises(ValueError, match=r"draws\.csv.*delete"):
         read_values(tmp_path / "draws.csv")
-
-
-@pytest.mark.parametrize(
-    ("values", "text"),
-    [
-        ({"a": [1.0, 1.01, 0.99], "b": [5.0, 5.1, 4.9]}, "The order of all 2 samplers by FD is real"),
-        ({"a": [1.0, 1.2, 0.8], "b": [1.1, 0.9, 1.0]}, "No two of the 2 samplers differ significantly in FD."),
-        (
-            {"a": [1.0, 1.1, 0.9], "b": [1.1, 0.9, 1.0], "c": [9.0, 9.9, 8.1]},
-            "Of 3 pairs of samplers 2 differ in FD by more than chance.",
-        ),
-    ],
-)
-def test_the_finding_says_what_the_ranking_tells(values, text):
-    from tasks.finished.numbers import Numbers
-
-    rows = [Score(name, "", "fd", "random", "heldout", sum(draws) / 3) for name, draws in values.items()]
-    finding = ranking_finding(
-        Numbers(ScoreTable(tuple(rows)), JUDGE, {}, {}, 8, rank(values, {name: name for name in values}, 0.05))
-    )
-    assert finding.text.startswith(text)
-    if "Of 3 pairs" in text:
-        assert finding.detail.startswith("The lowest, a, differs significantly from 1 of the 2 others.")

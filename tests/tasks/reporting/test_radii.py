@@ -49,9 +49,9 @@ def test_a_usual_distance_is_judged_by_the_scores(correlated):
     study = correlated.study()
     distance = study.statistic("mahalanobis")
     low, high, first, last = np.quantile(distance, [0.25, 0.75, 0.05, 0.95])
-    (floor,) = study.scores.judged(study.criterion, "reconstruction")
+    (floor,) = study.scores.by(study.criterion, "reconstruction")
     usual, good = [], []
-    for score in study.scores.judged(study.criterion):
+    for score in study.scores.by(study.criterion):
         level = study.level(score.sampler, score.label)
         if level is not None:
             own = np.median(study.samples[score.sampler].values("mahalanobis", level))
@@ -64,8 +64,8 @@ def test_a_usual_distance_is_judged_by_the_scores(correlated):
     assert f"Of {len(good)} draws" in found.detail
     assert f"{inside} lie at a median d_M" in found.detail
     apart = worst.value > 2 * floor.value and study.numbers.compare(floor, worst).better
-    assert ("not sufficient" in found.text) == apart
-    assert ("is necessary" in found.text) == (apart and inside == len(good))
+    assert ("ot all draws with a typical d_M are good" in found.text) == apart
+    assert ("All good draws have a typical d_M" in found.text) == (apart and inside == len(good))
 
 
 def test_panels_end_near_the_real_points():

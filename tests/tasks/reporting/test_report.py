@@ -11,8 +11,8 @@ from PIL import Image
 
 from tasks.assessment.tables import COLUMNS
 from tasks.page.chapters import tell
-from tasks.page.section import Part, Prose, Section
-from tasks.page.wording import short
+from tasks.page.section import Fold, Part, Picture, Prose, Section
+from tasks.page.wording import short, with_interval
 from tasks.reporting.chapters import CHAPTERS
 from tasks.reporting.topics import sections as registered
 from tasks.reporting.topics.planned import planned
@@ -89,7 +89,7 @@ def test_no_path_of_this_machine_is_in_it(made):
 
 
 def test_every_figure_file_is_embedded_and_shows_something(made, page):
-    files = sorted(path.relative_to(made[1]).as_posix() for path in (made[1] / "figures").iterdir())
+    files = sorted(path.relative_to(made[1]).as_posix() for path in (made[1] / "figures").glob("*.png"))
     assert sorted(page.images) == files
     for name, images in page.images.items():
         content = (made[1] / name).read_bytes()
@@ -103,6 +103,14 @@ def test_every_figure_file_is_embedded_and_shows_something(made, page):
             picture = Image.open(io.BytesIO(shown))
             assert picture.size == file.size == (int(image["width"]), int(image["height"]))
             assert np.asarray(picture).std() > 3, name
+
+
+def test_every_plot_lies_beside_the_page_as_svg_and_no_photograph_does(made, page):
+    text = (made[1] / "report.html").read_text(encoding="utf-8")
+    plots = set(re.findall(r'<figure class="plot">[^§]*?data-file="figures/(.+?)\.png"', text))
+    assert {"eigenvalues", "ladder"} <= plots
+    assert {path.stem for path in (made[1] / "figures").glob("*.svg")} == plots
+    assert {f"figures/{name}.svg" for name in plots} <= set(page.links)
 
 
 def test_every_sampler_and_level_is_shown(made, page):
@@ -168,7 +176,7 @@ def test_a_second_run_writes_the_same_bytes(scarce, scarce_report, tmp_path):
     for name in names:
         assert (tmp_path / name).read_bytes() == (scarce_report / name).read_bytes(), name
     assert facts["path"] == "report.html"
-    assert facts["findings"][0].startswith("Draw z with")
+    assert facts["findings"][0].startswith("No answer yet: 36 training images are too few")
 
 
 def test_every_table_can_be_saved_from_the_page_alone(made, page):
@@ -200,48 +208,90 @@ def test_the_contents_tell_the_story(made, page):
     assert places == sorted(places)
 
 
-def test_numbers_are_folded_away_and_figures_are_not(made):
+def test_numbers_are_folded_away_and_of_the_figures_only_further_levels_are(made):
     page, folds = (made[1] / "report.html").read_text(encoding="utf-8"), 0
-    for tag in re.findall(r"</?details|<table|<figure", page):
+    folded = []
+    for tag, name in re.findall(r"(</?details|<table|<img)(?:[^>]*data-file=\"figures/([^\"]*)\")?", page):
         folds += {"<details": 1, "</details": -1}.get(tag, 0)
         assert tag != "<table" or folds > 0
-        assert tag != "<figure" or folds == 0
+        folded += [name] if tag == "<img" and folds else []
+    study = made[0].study()
+    others = {name: len(draws.labels) - 1 for name, draws in study.samples.items()}
+    grids = [name for name in folded if name.startswith("grid-")]
+    assert len(grids) == sum(others.values())
+    assert all(name.startswith(("grid-", "ordered-")) for name in folded)
 
 
-def test_the_advice_follows_the_scores(correlated):
+def test_of_the_reference_case_the_best_level_comes_first_and_the_others_are_folded(correlated):
+    study = correlated.study()
+    section = next(entry for entry in registered() if entry.name == "ordered").build(study)
+    first = next(block for block in section.blocks if isinstance(block, Picture))
+    (folded,) = [block for block in section.blocks if isinstance(block, Fold)]
+    best = study.verdict.leader("uniform_component").label
+    assert first.name == f"ordered-uniform_component-{best.replace('=', '-')}"
+    assert len(folded.blocks) == len(study.samples["uniform_component"].labels) - 1
+
+
+def test_the_advice_follows_the_verdict(correlated):
     study = correlated.study()
     section = next(entry for entry in registered() if entry.name == "use").build(study)
     (claim,) = section.claims
-    assert claim.pick == ("multivariate_normal", "scale=1.0")
+    pick = study.verdict.pick
+    assert claim.pick == (pick.sampler, pick.label)
     words = " ".join(str(block.html) for block in section.blocks if isinstance(block, Prose))
     words = html.unescape(words)
     store = "--store 's3://faces/some studies' --model model"
-    assert f"latentfaces generate {store} --sampler multivariate_normal --level scale=1.0" in words
+    assert f"latentfaces generate {store} --sampler multivariate_normal --level {pick.label}" in words
     assert "study = open_study('s3://faces/some studies', model=\"model\")" in words
-    assert "resampled: copies training faces" in words
+    assert "Too many broken faces: normal_component" in words
+    assert "Too many copies: resampled (100.0 %)." in words
     d = study.dimension
     assert f"mean and covariance, {d + d * (d + 1) // 2:,} numbers" in words
     step = planned(study.numbers)["correlations"]
     (why,) = [block for block in section.blocks if isinstance(block, Part)]
     assert why.title == "Why correlations matter"
-    assert f"Without them, FD is {short(step.second.value / step.first.value)} times as large" in str(
-        why.blocks[0].html
-    )
+    assert with_interval(*step.second.distance) in str(why.blocks[0].html)
     (table,) = [table for table in section.tables() if table.name == "what_to_use"]
     verdicts = {row[1]: row[-1] for row in table.rows}
     assert verdicts["multivariate_normal"] == "use"
     assert verdicts["resampled"] == "copies"
-    for name in ("uniform_common", "uniform_component", "normal_component"):
-        tied = study.ranking.tied("multivariate_normal", name)
-        assert verdicts[name].endswith("times its FD)" if tied else "times as far")
-        assert verdicts[name].startswith("not significantly worse") == tied
+    assert verdicts["normal_component"] == verdicts["uniform_common"] == "broken"
 
 
 def test_where_correlations_are_nothing_the_advice_does_not_claim_them(independent):
-    section = next(entry for entry in registered() if entry.name == "use").build(independent.study())
+    study = independent.study()
+    section = next(entry for entry in registered() if entry.name == "use").build(study)
     (why,) = [block for block in section.blocks if isinstance(block, Part)]
     assert why.title == "What correlations are worth here"
-    assert "neither is significantly worse here: the second" in str(why.blocks[0].html)
+    assert "which the draws do not tell from no difference" in str(why.blocks[0].html)
+    words = html.unescape(" ".join(str(block.html) for block in section.blocks if isinstance(block, Prose)))
+    assert "As close, as far as these draws can tell: multivariate_normal (scale=" in words
+    (table,) = [table for table in section.tables() if table.name == "what_to_use"]
+    verdicts = {row[1]: row[-1] for row in table.rows}
+    assert verdicts == {"normal_component": "use", "multivariate_normal": "as close", "resampled": "copies"}
+
+
+def test_without_an_answer_nothing_is_recommended_anywhere(scarce, scarce_report):
+    text = (scarce_report / "report.html").read_text(encoding="utf-8")
+    text = re.sub(r"base64,[A-Za-z0-9+/=]+", "", text)
+    assert "No answer yet: 36 training images are too few to tell a good draw from a bad one." in text
+    assert "Use at least 500 training images." in text
+    assert "To get an answer: use at least 500 training images." in text
+    for word in ("Draw z with", "latentfaces generate", "open_study", "recommended draw", "★"):
+        assert word not in text, word
+    assert not (scarce_report / "tables" / "what_to_use.csv").exists()
+    assert not (scarce_report / "figures" / "answer.png").exists()
+    # What was found stays.
+    assert (scarce_report / "figures" / "ladder.png").is_file()
+    assert "broken" in text
+
+
+def test_faces_of_the_recommended_draw_are_shown_large(correlated, correlated_report):
+    sheet = Image.open(correlated_report / "figures" / "answer.png")
+    # Four rows of eight faces of 128 pixels, two pixels apart.
+    assert sheet.size == (8 * 130 - 2, 4 * 130 - 2)
+    page = (correlated_report / "report.html").read_text(encoding="utf-8")
+    assert f"The first 32 stored faces of {correlated.study().verdict.pick.name}" in page
 
 
 def test_rows_are_counted_with_what_they_are(correlated, correlated_report):
@@ -251,16 +301,16 @@ def test_rows_are_counted_with_what_they_are(correlated, correlated_report):
     rows = f"all {levels + 2} rows ({levels} levels of {len(study.samples)} samplers, 2 of real images"
     assert rows in text
     assert f"{len(study.samples)} samplers compared in {levels} draws of all their levels." in text
-    assert "4 samplers (resampled left out, as it copies)" in text
+    assert "Left out are closer ones that are excluded as broken or copies: resampled." in text
 
 
 def test_what_a_sampler_keeps_is_counted(correlated):
     study = correlated.study()
     section = next(entry for entry in registered() if entry.name == "use").build(study)
     (table,) = [table for table in section.tables() if table.name == "what_to_use"]
-    kept = {row[1]: row[-2] for row in table.rows}
-    assert kept["uniform_common"] == "one scale, 1 number"
-    assert kept["uniform_component"] == f"an interval of every component, {2 * study.dimension} numbers"
+    kept = {row[1]: row[-3:-1] for row in table.rows}
+    assert kept["uniform_common"] == ("one scale", 1)
+    assert kept["uniform_component"] == ("an interval of every component", 2 * study.dimension)
 
 
 def test_the_command_of_no_sampler_is_cut_off(correlated_report):

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.ingestion.lists import ABSENT, PARTITION_CODES, ImageList, person, persons
-from tasks.ingestion.wording import counted, first_names
+from tasks.stage.wording import counted, first_names
 
 FEWEST_PERSONS = 20
 """So many folders may be persons; fewer are classes, such as expressions."""

@@ -8,6 +8,7 @@ import pytest
 from storage.arrays import open_complete, read_array
 from tasks.assessment.baselines import assess_baselines
 from tasks.assessment.gradients import gradient_energy
+from tasks.assessment.metrics import registered
 from tasks.assessment.network import features_of, load_network
 from tasks.assessment.tables import read_draws, read_scores, summarise
 from tasks.autoencoder.codec import decode_images
@@ -37,10 +38,8 @@ assess_baselines(sources, AssessConfig.model_validate_json(config), Path(out), p
 """
 
 
-METRICS = {
-    "fd", "kid", "precision", "recall", "density", "coverage", "novelty", "novelty_latent", "reencoding", "sharpness",
-    "swd", "swd_32", "swd_16", "fd_decoded", "broken", "copied",
-}  # fmt: skip
+METRICS = {*registered(), "swd_32", "swd_16"}
+"""With the levels of the pyramid of 32×32 images."""
 
 
 def test_every_reconstruction_has_features(study, autoencoder):

@@ -204,7 +204,7 @@ REAL = {
             "assess judge uniform_component",
             "assess scores",
             "report",
-        },  # fmt: skip
+        },
     ),
     "a metric's formula": (
         "tasks/assessment/metrics/sharpness.py",

@@ -71,7 +71,9 @@ def test_reconstructions_of_unseen_images_have_a_novelty_of_1(study):
     scores = read_scores(study["baselines"] / "scores.csv")
     novelties = [s for s in scores if s.metric.startswith("novelty") and s.sampler == "reconstruction"]
     assert len(novelties) == 4
-    assert [score.value for score in novelties] == pytest.approx([1] * 4)
+    for score in novelties:
+        # In features but for the 5 % that count as broken.
+        assert score.value == pytest.approx(1, abs=1e-6 if score.metric == "novelty_latent" else 0.05)
     assert all(score.spread > 0 for score in novelties)
 
 

@@ -70,7 +70,7 @@ def values(folder: Path) -> Values:
 
 
 def test_at_its_promising_and_its_usual_level_where_that_is_compared(normal):
-    label = promising(read_scores(normal.parent / "quality" / "scores.csv"), AssessConfig())
+    label, _ = promising(read_scores(normal.parent / "quality" / "scores.csv"), AssessConfig())
     assert {label for label, _ in values(normal)} == {label, "scale=1.0"}
     assert {metric for _, metric in values(normal)} == set(METRICS)
 
@@ -163,11 +163,11 @@ def of_level(label: str, distance: float, broken: float = 0.05, copied: float = 
 @pytest.mark.parametrize(
     ("levels", "chosen"),
     [
-        ([of_level("x=1", 2.0), of_level("x=2", 1.0), of_level("x=3", 3.0)], "x=2"),
-        ([of_level("x=1", 2.0), of_level("x=2", 1.0, broken=0.21)], "x=1"),
-        ([of_level("x=1", 2.0), of_level("x=2", 1.0, copied=0.11)], "x=1"),
-        ([of_level("x=1", 2.0, broken=1.0), of_level("x=2", 1.0, copied=1.0)], "x=2"),
-        ([of_level("words=a, b=c", 2.0)], "words=a, b=c"),
+        ([of_level("x=1", 2.0), of_level("x=2", 1.0), of_level("x=3", 3.0)], ("x=2", 1.0)),
+        ([of_level("x=1", 2.0), of_level("x=2", 1.0, broken=0.21)], ("x=1", 2.0)),
+        ([of_level("x=1", 2.0), of_level("x=2", 1.0, copied=0.11)], ("x=1", 2.0)),
+        ([of_level("x=1", 2.0, broken=1.0), of_level("x=2", 1.0, copied=1.0)], ("x=2", 1.0)),
+        ([of_level("words=a, b=c", 2.0)], ("words=a, b=c", 2.0)),
     ],
 )
 def test_the_closest_of_the_levels_within_the_limits_is_promising(levels, chosen):
@@ -183,6 +183,19 @@ def test_many_draws_of_a_few_faces(judge, study, sources, judging):
     assert all(math.isfinite(row.value) for row in rows)
     (found,) = judged_rows(rows)
     assert found.n == 500
+
+
+def test_what_the_stored_draws_show_to_be_far_off_gets_half_as_many_faces_but_not_too_few(
+    judge, study, sources, judging
+):
+    far = SampleConfig(count=36, device="cpu", uniform_common={"b": [50.0]}, multivariate_normal={"scale": [20.0]})
+    for count, n in ((1200, 75), (600, 63)):
+        config = judging.model_copy(update={"judge": judging.judge.model_copy(update={"count": count})})
+        rows = read_draws(judge("uniform_common", sources, study["baselines"], config, far) / "draws.csv")
+        assert {row.n for row in rows} == {n}
+    # One that takes part in a planned comparison keeps them all.
+    rows = read_draws(judge("multivariate_normal", sources, study["baselines"], config, far) / "draws.csv")
+    assert {row.n for row in rows} == {75}
 
 
 def random_study(

@@ -9,7 +9,7 @@ from storage.artifact import Reference
 from tasks.finished.estimates import share_words
 from tasks.finished.scores import ScoreTable, read_table
 from tasks.finished.verdict import DISTANCE, Judged, Verdict, read_verdict
-from tasks.page.wording import counted, listed, percent, short, with_interval
+from tasks.page.wording import counted, listed, percent, with_interval
 from tasks.stage.step import Step
 from tasks.training.registry import FAMILIES
 
@@ -84,7 +84,7 @@ def _scores(verdict: Verdict, table: ScoreTable) -> str:
     if not verdict.leaders:
         return ""
     known = verdict.reconstructions
-    unseen = [short(_number(known["fd_debiased"])), *(_percent(known[name]) for name in ("broken", "copied"))]
+    unseen = [_number(known["fd_debiased"]), *(_percent(known[name]) for name in ("broken", "copied"))]
     rows = [["*held-out reconstructions*", "–", *unseen, "1", ""]]
     rows += [
         [
@@ -93,7 +93,7 @@ def _scores(verdict: Verdict, table: ScoreTable) -> str:
             with_interval(*row.distance),
             share_words(row.broken),
             share_words(row.copied),
-            short(_novelty(table, row, str(verdict.autoencoder["features"]))),
+            _novelty(table, row, str(verdict.autoencoder["features"])),
             verdict.standing(row),
         ]
         for row in verdict.leaders
@@ -110,13 +110,13 @@ def _scores(verdict: Verdict, table: ScoreTable) -> str:
     )
 
 
-def _novelty(table: ScoreTable, row: Judged, features: str) -> float:
+def _novelty(table: ScoreTable, row: Judged, features: str) -> str:
     found = table.select(row.sampler, row.label, "novelty", features, "train")
-    return found[0].value if found else math.nan
+    return _number(found[0].value if found else None)
 
 
-def _number(value: float | None) -> float:
-    return math.nan if value is None else value
+def _number(value: float | None) -> str:
+    return "–" if value is None or math.isnan(value) else f"{value:.2f}".replace("-", "−")
 
 
 def _percent(value: float | None) -> str:

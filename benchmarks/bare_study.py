@@ -20,6 +20,7 @@ def run(step: Step, at: dict[str, Path], several: dict[str, dict[str, Path]], ou
     from tasks.assessment.baselines import assess_baselines
     from tasks.assessment.features import train_features
     from tasks.assessment.gather import gather_scores
+    from tasks.assessment.judge import judge_autoencoder, judge_sampler
     from tasks.assessment.quality import assess_sampler
     from tasks.assessment.rows import Sources
     from tasks.encoding.encode import encode
@@ -46,14 +47,22 @@ def run(step: Step, at: dict[str, Path], several: dict[str, dict[str, Path]], ou
         sample(step.about or "", *(at[name] for name in ("dataset", "model", "latents", "statistics")), config, out)
     elif step.artifact == "features":
         train_features(at["dataset"], config, out)
-    elif step.artifact in ("baselines", "quality"):
+    elif step.artifact in ("baselines", "quality", "judged"):
         sources = Sources(at["dataset"], at["model"], at["latents"], at["statistics"], (at["features"],))
+        sampler = (step.about or "").removeprefix("judge ")
         if step.artifact == "baselines":
             assess_baselines(sources, config, out)
+        elif step.artifact == "quality":
+            assess_sampler(sources, at["baselines"], several["samples"][sampler], config, out)
+        elif step.about == "autoencoder":
+            judge_autoencoder(sources, at["baselines"], config, out)
         else:
-            assess_sampler(sources, at["baselines"], several["samples"][step.about or ""], config, out)
+            quality = several["quality"][sampler]
+            judge_sampler(sampler, sources, at["baselines"], quality, config.sample, config.assess, out)
     elif step.artifact == "scores":
-        gather_scores([at["baselines"], *several["quality"].values()], out)
+        judged = dict(several["judged"])
+        autoencoder = judged.pop("autoencoder")
+        gather_scores([at["baselines"], *several["quality"].values()], list(judged.values()), autoencoder, out)
     else:
         folders: dict[str, Any] = {
             name: at[name] for name in ("dataset", "model", "latents", "statistics", "features", "scores")
@@ -64,7 +73,7 @@ def run(step: Step, at: dict[str, Path], several: dict[str, dict[str, Path]], ou
 def main() -> None:
     folder, *settings = sys.argv[1:]
     at: dict[str, Path] = {}
-    several: dict[str, dict[str, Path]] = {"samples": {}, "quality": {}}
+    several: dict[str, dict[str, Path]] = {"samples": {}, "quality": {}, "judged": {}}
     for step in plan_study(study_config("demo", None, settings), None).steps:
         out = Path(folder) / step.artifact / step.key
         out.mkdir(parents=True)

@@ -52,7 +52,7 @@ def one_step(folder: Path, number: int) -> None:
     """Run one kernel; what the ones before it made lies in the folder."""
     steps = plan_study(study_config("demo", None, SETTINGS), str(folder / "images")).steps
     at = {"faces": folder / "images"}
-    several: dict[str, dict[str, Path]] = {"samples": {}, "quality": {}}
+    several: dict[str, dict[str, Path]] = {"samples": {}, "quality": {}, "judged": {}}
     for step in steps[:number]:
         place = folder / step.artifact / step.key
         if step.artifact in several:

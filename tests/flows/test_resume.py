@@ -29,6 +29,7 @@ SETTINGS = [
     "sample.samplers=[uniform_component,multivariate_normal]",
     "assess.count=60",
     "assess.network.epochs=3",
+    "assess.judge.count=500",
 ]
 STAGES = {
     "dataset": ("journal.txt", r"ingest: continuing, (\d+) of (\d+) chunks kept, (\d+) to do"),

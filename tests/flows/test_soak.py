@@ -36,6 +36,7 @@ SETTINGS = [
     "assess.count=24",
     "assess.repeats=2",
     "assess.network.epochs=2",
+    "assess.judge.count=500",
 ]
 """A study of the synthetic faces, every stage of it real and of several units of work."""
 KILLS = 20
@@ -159,7 +160,7 @@ def test_ten_runs_at_once_compute_each_stage_once(
     for log in logs:
         summary = json.loads(log.with_suffix(".json").read_text())
         entries = {name: value for name, value in summary.items() if "cached" in value}
-        for several in ("samples", "quality"):
+        for several in ("samples", "quality", "judged"):
             entries |= {f"{several} {about}": entry for about, entry in summary[several].items()}
         for name, entry in entries.items():
             made[name] = made.get(name, 0) + (not entry["cached"])

@@ -11,7 +11,6 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from tasks.assessment.config import FEWEST_PER_DRAW, AssessConfig
-from tasks.assessment.metrics import registered
 from tasks.autoencoder.config import check_image_size
 from tasks.compute.cluster.config import DaskConfig
 from tasks.encoding.config import EncodeConfig
@@ -42,10 +41,6 @@ class StudyConfig(StageConfig):
     def _fits_together(self) -> StudyConfig:
         if self.train.encoder is None or self.train.decoder is None:
             check_image_size(self.ingest.image_size, self.train.channels)
-        if self.report.metric not in registered():
-            raise ValueError(
-                f"report.metric: unknown metric {self.report.metric!r}; choose from {', '.join(registered())}"
-            )
         draws = f"{self.assess.repeats} draws (assess.repeats) need at least {FEWEST_PER_DRAW}"
         if self.sample.count < FEWEST_PER_DRAW * self.assess.repeats:
             raise ValueError(f"sample.count: {draws} points each")

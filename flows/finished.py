@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
 from typing import Any, NamedTuple, TypeVar
 
 from pydantic import ValidationError
@@ -13,7 +12,6 @@ from storage.store import Store
 from tasks.assessment.config import AssessConfig
 from tasks.compute.progress import progress_of
 from tasks.finished.artifacts import Artifacts
-from tasks.finished.config import CriterionConfig
 from tasks.sampling.config import SampleConfig
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
@@ -67,13 +65,12 @@ def _gather(store: Store, latents: Made, statistics: Made) -> Artifacts:
         if (made.inputs["statistics"], made.inputs["model"]) == (statistics.key, model):
             drawn.setdefault(made.config["sampler"], made)
     keys = {"dataset": dataset, "model": model, "latents": latents.key, "statistics": statistics.key}
-    assessment, criterion = AssessConfig(), CriterionConfig()
+    assessment = AssessConfig()
     for scores in _newest(store, "scores"):
         fixed = _made(store, "baselines", scores.inputs.get("quality/fixed", ""))
         if fixed is not None and (fixed.inputs["dataset"], fixed.inputs["latents"]) == (dataset, latents.key):
             keys |= {"scores": scores.key, "baselines": fixed.key, "features": fixed.inputs["features"]}
             assessment = _as_made(AssessConfig, fixed.config, "scores")
-            criterion = _criterion(store, scores.key)
             break
 
     def fetched(artifact: str, key: str) -> Any:
@@ -84,7 +81,6 @@ def _gather(store: Store, latents: Made, statistics: Made) -> Artifacts:
         samples={sampler: fetched("samples", made.key) for sampler, made in drawn.items()},
         sampling=_sampling(drawn),
         assessment=assessment,
-        criterion=criterion,
     )
 
 
@@ -95,16 +91,6 @@ def _as_made(kind: type[Settings], config: Mapping[str, Any], of: str) -> Settin
     except ValidationError:
         log.warning("%s had other settings when this study was made; using its current defaults", of)
         return kind()
-
-
-def _criterion(store: Store, scores: str) -> CriterionConfig:
-    """What the newest report of ``scores`` judges by; the usual settings where there is none."""
-    for report in _newest(store, "report"):
-        if report.inputs["scores"] == scores:
-            with suppress(ValidationError):
-                config = {name: value for name, value in report.config.items() if name in CriterionConfig.model_fields}
-                return CriterionConfig.model_validate(config)
-    return CriterionConfig()
 
 
 def _sampling(drawn: Mapping[str, Made]) -> SampleConfig:

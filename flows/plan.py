@@ -19,6 +19,7 @@ from tasks.ingestion.check import check_source
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.digest import digest
 from tasks.ingestion.source import open_source
+from tasks.sampling.registry import compared_as_usual
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 from tasks.stage.step import Step
@@ -194,6 +195,8 @@ def _scores(
                 **assess.identity(),
                 "judge": assess.judge.identity(),
                 "sample": config.sample.for_sampler(sampler),
+                # Decided by what other samplers ask.
+                "usual": sampler in compared_as_usual(),
             },
         )
     gathered_by = ["tasks.assessment.gather"]

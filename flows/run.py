@@ -147,8 +147,8 @@ def summary_of(done: Iterable[tuple[Step, bool]], store: Store) -> dict[str, Any
     summary: dict[str, Any] = {}
     for step, cached in done:
         entry = {"key": step.key, "path": store.artifact_location(step.artifact, step.key), "cached": cached}
-        if step.artifact in ("samples", "quality"):
-            summary.setdefault(step.artifact, {})[step.about] = entry
+        if step.artifact in ("samples", "quality", "judged"):
+            summary.setdefault(step.artifact, {})[str(step.about).removeprefix("judge ")] = entry
         else:
             summary[step.artifact] = entry
     return summary

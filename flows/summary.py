@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 from storage.artifact import Reference
-from tasks.assessment.tables import Score
-from tasks.finished.scores import FIXED_ROWS, ScoreTable, criterion_of, read_table
-from tasks.page.wording import counted
-from tasks.reporting.config import ReportConfig
+from tasks.finished.estimates import share_words
+from tasks.finished.scores import ScoreTable, read_table
+from tasks.finished.verdict import DISTANCE, Judged, Verdict, read_verdict
+from tasks.page.wording import counted, listed, percent, with_interval
 from tasks.stage.step import Step
 from tasks.training.registry import FAMILIES
 
 Done = list[tuple[Step, Reference, bool]]
 """Each step of a run with its artifact and whether it came from the cache."""
-
-FIXED = {"real": "*real images*", "reconstruction": "*reconstructions*"}
 
 
 def run_summary(done: Done, subject: str, store: str) -> str:
@@ -28,12 +25,14 @@ def run_summary(done: Done, subject: str, store: str) -> str:
     by_artifact = {step.artifact: (step, reference) for step, reference, _ in done}
     facts = {artifact: reference.facts for artifact, (_, reference) in by_artifact.items()}
     parts = [f"# {subject}", _subject_lines(facts, by_artifact)]
-    if "report" in facts:
-        parts += [_findings(facts["report"]["findings"])]
+    if findings := facts.get("report", {}).get("findings"):
+        parts += [_findings(findings)]
     if "scores" in by_artifact:
-        config = by_artifact["report"][0].config if "report" in by_artifact else ReportConfig()
-        assert isinstance(config, ReportConfig)
-        parts += [_scores(by_artifact["scores"][1].path / "scores.csv", config)]
+        folder = by_artifact["scores"][1].path
+        network: Any = by_artifact["model"][0].config
+        verdict = read_verdict(folder, facts["dataset"]["train"], network.latent_dim)
+        parts += [] if findings else [_answer(verdict)]
+        parts += [_scores(verdict, read_table(folder / "scores.csv"))]
     if "report" in by_artifact:
         page = by_artifact["report"][1].path / "report.html"
         parts += [f"## The report\n\n`{page}`\n\non the machine that ran the study. The page is self-contained."]
@@ -67,37 +66,61 @@ def _subject_lines(facts: dict[str, dict[str, Any]], by_artifact: dict[str, tupl
 
 
 def _findings(findings: list[str]) -> str:
-    if not findings:
-        return ""
     answer, *others = findings
     rest = "\n".join(f"- {finding}" for finding in others)
     return f"## The answer\n\n**{answer}**" + (f"\n\n## What else was found\n\n{rest}" if rest else "")
 
 
-def _scores(path: Path, config: ReportConfig) -> str:
-    """Each sampler at its best level, best first, between the two fixed rows."""
-    table = read_table(path)
-    criterion = criterion_of(table, config)
-    best = table.leaders(criterion)
-    if not best:
+def _answer(verdict: Verdict) -> str:
+    pick = verdict.pick
+    answer = f"Draw z with {pick.name}." if pick else verdict.no_answer
+    others = listed([row.name for row in verdict.tied if row != pick])
+    tie = [f"As close as it, as far as the draws tell: {others}."] if others else []
+    return "\n\n".join(["## The answer", f"**{answer}**", *tie, *verdict.reservations])
+
+
+def _scores(verdict: Verdict, table: ScoreTable) -> str:
+    """Each sampler at its most promising level, the closest first, below held-out reconstructions."""
+    if not verdict.leaders:
         return ""
-    fixed = [score for name in FIXED_ROWS if (score := table.best(criterion, name))]
-    title = criterion.title
-    rows = [_row(table, score) for score in [*fixed, *sorted(best, key=lambda score: score.value)]]
+    known = verdict.reconstructions
+    unseen = [_number(known["fd_debiased"]), *(_percent(known[name]) for name in ("broken", "copied"))]
+    rows = [["*held-out reconstructions*", "–", *unseen, "1", ""]]
+    rows += [
+        [
+            f"`{row.sampler}`",
+            row.level or "–",
+            with_interval(*row.distance),
+            share_words(row.broken),
+            share_words(row.copied),
+            _novelty(table, row, str(verdict.autoencoder["features"])),
+            verdict.standing(row),
+        ]
+        for row in verdict.leaders
+    ]
+    limits = verdict.autoencoder
     return (
-        f"## The scores\n\nEach sampler at its best level. {title} in the features `{criterion.features}` against "
-        f"{criterion.images}: lower is better; *real images* are the floor, *reconstructions* the best that a plain "
-        "draw can hope for. Novelty: 0 is a copy of a training face, 1 is as new as an unseen one.\n\n"
-        f"| sampler | level | {title} | ± | novelty |\n| --- | --- | ---: | ---: | ---: |\n" + "\n".join(rows)
+        f"## The scores\n\nEach sampler at its most promising level, drawn anew. {DISTANCE}: squared Fréchet distance "
+        f"from reconstructions of the training images in the features `{limits['features']}`, without the bias of "
+        "finite samples, with its 95 % interval; lower is better. Broken: faces that the autoencoder does not "
+        f"recognise, at most {percent(limits['most_broken'])} of a recommended draw. Copied: nearer to a training face "
+        f"than those are to one another, at most {percent(limits['most_copied'])}. Novelty: 0 is a copy of a training "
+        f"face, 1 is as new as an unseen one.\n\n| sampler | level | {DISTANCE} | broken | copied | novelty | |\n"
+        "| --- | --- | ---: | ---: | ---: | ---: | --- |\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
     )
 
 
-def _row(table: ScoreTable, score: Score) -> str:
-    novelty = table.beside(score, "novelty", "train")
-    name = FIXED.get(score.sampler, f"`{score.sampler}`")
-    new = f"{novelty.value:.2f}" if novelty else "–"
-    spread = f"{score.spread:.2g}" if math.isfinite(score.spread) else "–"
-    return f"| {name} | {score.level or '–'} | {score.value:.4g} | {spread} | {new} |"
+def _novelty(table: ScoreTable, row: Judged, features: str) -> str:
+    found = table.select(row.sampler, row.label, "novelty", features, "train")
+    return _number(found[0].value if found else None)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None or math.isnan(value) else f"{value:.2f}".replace("-", "−")
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else percent(value)
 
 
 def _steps(done: Done, store: str) -> str:

@@ -10,7 +10,7 @@ from functools import cached_property
 from flows.comparing.config import CompareConfig, Configuration, configurations
 from flows.plan import Builder, Outlook, Place, Plan, data_digest, outlook, plan_study, shown
 from storage.store import Store
-from tasks.comparing.config import ComparisonConfig
+from tasks.comparing.config import ComparisonConfig, Member
 from tasks.ingestion.config import IngestConfig
 from tasks.stage.errors import InputError
 from tasks.stage.step import Step
@@ -86,12 +86,9 @@ def _comparison(config: CompareConfig, members: tuple[Configuration, ...], plans
                 inputs[f"{step.artifact}/{member.name}"] = place(step)
             elif step.artifact == "samples":
                 inputs[f"samples/{member.name}/{step.about}"] = place(step)
-    first = members[0].study.report
     page = ComparisonConfig(
         title=config.name,
-        members=tuple(member.member for member in members),
-        metric=first.metric,
-        reference=first.reference,
+        members=tuple(map(_placed, members, plans)),
         significance=config.significance,
         stable=config.stable,
         dpi=config.dpi,
@@ -100,6 +97,12 @@ def _comparison(config: CompareConfig, members: tuple[Configuration, ...], plans
     code = ["tasks.comparing.compare", *shown(*(member.study for member in members))]
     Builder(steps, members[0].study.dask).add("compare", "comparison", page, inputs, code, about=config.name)
     return replace(steps[0], name="compare")
+
+
+def _placed(member: Configuration, plan: Plan) -> Member:
+    """The member with the key of its feature network."""
+    network = next(step.key for step in plan.steps if step.artifact == "features")
+    return member.member.model_copy(update={"network": network})
 
 
 @dataclass(frozen=True)

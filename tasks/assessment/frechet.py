@@ -80,4 +80,4 @@ def alike(values: npt.NDArray[np.floating], others: npt.NDArray[np.floating]) ->
     count = min(len(values), len(others))
     subset = fit(others[rng.choice(len(others), count, replace=False)])
     excess = squared_frechet_distance(fit(values[:count]), reference) - squared_frechet_distance(subset, reference)
-    return excess < ALIKE * float(np.square(reference.root).sum())
+    return excess <= ALIKE * float(np.square(reference.root).sum())

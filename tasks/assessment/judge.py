@@ -9,13 +9,14 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+from threadpoolctl import threadpool_limits
 
 from storage.arrays import open_complete, read_array
 from storage.files import write_json
 from tasks.assessment.broken import Cycle
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.copies import Copies
-from tasks.assessment.frechet import alike, debiased, fit
+from tasks.assessment.frechet import FEWEST_DEBIASED, alike, debiased, fit
 from tasks.assessment.kernel_distance import KernelDistance
 from tasks.assessment.metric import Reference
 from tasks.assessment.metrics.broken import calibrated
@@ -36,9 +37,9 @@ from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import load_points
 from tasks.sampling.registry import compared_as_usual
 from tasks.sampling.registry import fit as fit_sampler
-from tasks.sampling.sampler import generator, level_label
+from tasks.sampling.sampler import Level, Sampler, generator, level_label
 
-BLOCK = 500
+BLOCK = 250
 """Faces that are decoded and looked at together."""
 
 PIXELS_OF = 1000
@@ -46,6 +47,10 @@ PIXELS_OF = 1000
 
 METRICS = ("fd_debiased", "kid_decoded", "broken", "copied")
 """What is judged, by the names in the tables."""
+
+
+FAR = 3.0
+"""From this multiple of the reconstructions' distance on a sampler is judged by half as many faces."""
 
 
 class Seen(NamedTuple):
@@ -84,10 +89,10 @@ class Judge:
         return dict(zip(METRICS, values, strict=True))
 
 
-def promising(scores: list[Score], config: AssessConfig) -> str:
-    """The label of the level whose faces come closest, of those within the limits if there are any.
+def promising(scores: list[Score], config: AssessConfig) -> tuple[str, float]:
+    """The level whose faces come closest, of those within the limits if there are any: its label and distance.
 
-    scores: of one sampler, against the training images.
+    scores: of one sampler.
     """
     by_label: dict[str, dict[str, float]] = {}
     for score in scores:
@@ -98,7 +103,22 @@ def promising(scores: list[Score], config: AssessConfig) -> str:
         for label, values in by_label.items()
         if values["broken"] <= config.judge.most_broken and values["copied"] <= config.judge.most_copied
     ]
-    return min(allowed or by_label, key=lambda label: by_label[label]["fd_decoded"])
+    best = min(allowed or by_label, key=lambda label: by_label[label]["fd_decoded"])
+    return best, by_label[best]["fd_decoded"]
+
+
+def reconstructed(scores: list[Score]) -> float:
+    """The distance of held-out reconstructions from those of the training images; scores: of the fixed rows."""
+    wanted = "reconstruction", "fd_decoded", "train"
+    return next(score.value for score in scores if (score.sampler, score.metric, score.reference) == wanted)
+
+
+def judged_levels(fitted: Sampler[Any], label: str, sampler: str) -> dict[str, Level]:
+    """The level that was chosen by its ``label``, and the usual one if a planned comparison takes that, by label."""
+    chosen = {label: {level_label(level): level for level in fitted.levels()}[label]}
+    if sampler in compared_as_usual():
+        chosen.setdefault(level_label(fitted.usual()), fitted.usual())
+    return chosen
 
 
 def judge_sampler(
@@ -113,13 +133,16 @@ def judge_sampler(
 ) -> dict[str, Any]:
     """Draw anew with ``sampler``, fitted anew for each draw, and write ``scores.csv`` and ``draws.csv``.
 
-    quality: the folder of its scores at all levels, by which the level is chosen; a sampler that is compared as planned
-    is judged at its usual level too. The draws of all samplers come from the same random numbers, so far as their
-    construction allows: differences are less uncertain than their parts.
+    quality: the folder of its scores at all levels, by which the level is chosen. A sampler that is compared as planned
+    is judged at its usual level too; others that the stored draws show to be far off get half as many faces. The draws
+    of all samplers come from the same random numbers, so far as their construction allows: differences are less
+    uncertain than their parts.
     """
-    label = promising(read_scores(quality / "scores.csv"), config)
+    label, distance = promising(read_scores(quality / "scores.csv"), config)
     repeats = config.judge.repeats
-    n = config.judge.count // repeats
+    planned = sampler in compared_as_usual()
+    hopeless = not planned and distance > FAR * reconstructed(read_scores(baselines / "scores.csv"))
+    n = -(-max(config.judge.count // (2 if hopeless else 1), FEWEST_DEBIASED) // repeats)
     drawn: dict[str, list[Seen]] = {}
     with repeatable():
         device = choose_device(config.device)
@@ -127,17 +150,14 @@ def judge_sampler(
         real = RealImages.open(sources, baselines)
         extractors = {real.spaces[0].name: real.spaces[0].extractor(device)}
         points = load_points(sources.dataset, sources.latents, sources.statistics)
-        judge = Judge(real, config)
+        judge, settings = Judge(real, config), sampling.settings(sampler)
+        # As they were drawn: a fit from another random start may not attain the same.
+        levels = judged_levels(fit_sampler(sampler, points, settings, sampling.seed), label, sampler)
         for repeat in range(repeats):
             # Named, so that no stored draw and no study with another seed has the same random numbers.
             seed = int(generator(sampling.seed, "judge", str(repeat)).integers(2**31))
-            fitted = fit_sampler(sampler, points, sampling.settings(sampler), seed)
-            levels = {level_label(level): level for level in fitted.levels()}
-            chosen = {label: levels[label]}
-            if sampler in compared_as_usual():
-                usual = fitted.usual()
-                chosen.setdefault(level_label(usual), usual)
-            for name, level in chosen.items():
+            fitted = fit_sampler(sampler, points, settings, seed)
+            for name, level in levels.items():
                 z = fitted.draw(np.random.default_rng(seed), n, level)
                 blocks = [
                     seen(decode_images(autoencoder, block), block, extractors, autoencoder, real)
@@ -147,10 +167,12 @@ def judge_sampler(
                 features = np.concatenate([block.features[judge.features] for block in blocks])
                 drawn.setdefault(name, []).append(Seen(features, cycle))
             progress(repeat + 1, repeats, label)
+        with threadpool_limits(1):  # Products of this size gain nothing from more threads.
+            judged = {name: judge(draws) for name, draws in drawn.items()}
         rows = [
             DrawScore(sampler, name, metric, judge.features, "train", draw, float(value), n, sampling.seed)
-            for name, draws in drawn.items()
-            for metric, values in judge(draws).items()
+            for name, found in judged.items()
+            for metric, values in found.items()
             for draw, value in enumerate(values)
         ]
     write_scores(out, rows)
@@ -175,18 +197,24 @@ def judge_autoencoder(
         decoded = real.reconstructed[space.name]
         photographs = fit(space.features[train])
         rng, repeats = np.random.default_rng(config.seed), config.judge.repeats
-        known, unseen = (Seen(decoded[rows], real.cycle.at(rows)).split(repeats, rng) for rows in (train, held_out))
+        known, unseen = (
+            # A part of one image has no distribution.
+            Seen(decoded[rows], real.cycle.at(rows)).split(min(repeats, len(rows) // 2), rng)
+            for rows in (train, held_out)
+        )
         cost = float(debiased([part.features for part in known], photographs).mean())
         values = {name: float(found.mean()) for name, found in judge(unseen).items()}
         error = read_array(open_complete(sources.latents / "latents.zarr"), "reconstruction_error")[held_out]
         shown = choose(held_out, min(len(held_out), PIXELS_OF), 1, config.seed, "variance")[0]
-        variance = float((real.images(np.sort(shown)) / 255.0).var(axis=0).mean())
+        # Of whole numbers, so that images that are all alike have none at all.
+        variance = float(real.images(np.sort(shown)).var(axis=0, dtype=np.float64).mean()) / 255**2
+        total = float(np.square(photographs.root).sum())
     facts = {
         "references": len(train),
         "most_broken": config.judge.most_broken,
         "most_copied": config.judge.most_copied,
         "error_share": float(error.mean(dtype=np.float64)) / variance if variance > 0 else None,
-        "decoder_share": _known(cost / float(np.square(photographs.root).sum())),
+        "decoder_share": _known(cost / total) if total > 0 else None,
         "features": space.name,
         "alike": alike(decoded[held_out], decoded[train]),
         "heldout": {name: _known(value) for name, value in values.items()},

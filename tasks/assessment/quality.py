@@ -12,7 +12,7 @@ import zarr
 
 from storage.arrays import open_complete, read_array
 from storage.journal import Journal
-from tasks.assessment.broken import cycle
+from tasks.assessment.broken import PASSED, cycle
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.rows import RealImages, Sources, choose, evaluation_size
 from tasks.assessment.scorer import Images, Scorer
@@ -96,4 +96,5 @@ def seen(
     """All that metrics look at of ``images`` (n, S, S, 3) uint8, decoded from ``points`` (n, d)."""
     encoded = encode_images(autoencoder, images)
     features = {name: extract(images) for name, extract in extractors.items()}
-    return Images(images, features, points, encoded, cycle(autoencoder, images, encoded, real.mean, real.precision))
+    passed = cycle(autoencoder, images[:PASSED], encoded[:PASSED], real.mean, real.precision)
+    return Images(images, features, points, encoded, passed)

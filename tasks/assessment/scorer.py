@@ -25,7 +25,7 @@ class Images:
     """The n images of one draw, before any metric looks at them.
 
     images: (n, h, w, 3) uint8; features: (n, f) float32 in each space, by its name; latents, encoded: (n, d) float32;
-    cycle: what one more pass through the autoencoder does to them.
+    cycle: what one more pass through the autoencoder does to them, or to the first of them.
     """
 
     images: npt.NDArray[np.uint8]

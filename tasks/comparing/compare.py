@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.files import write_text
-from tasks.comparing import faces, ladder, published, seeds, shares, studies, topics
+from tasks.comparing import answers, faces, ladder, published, seeds, shares, studies, topics
 from tasks.comparing.axes import axis_title, seed_words
 from tasks.comparing.compared import Compared
 from tasks.comparing.config import ComparisonConfig, Member
@@ -17,7 +17,6 @@ from tasks.comparing.headline import TOPICS
 from tasks.comparing.study import ComparedStudy
 from tasks.compute.progress import Progress, no_progress
 from tasks.finished.artifacts import Artifacts
-from tasks.finished.config import CriterionConfig
 from tasks.page.beside import write_beside
 from tasks.page.chapters import Chapter, tell
 from tasks.page.finding import Finding
@@ -47,12 +46,12 @@ def write_comparison(
     out: Path,
     progress: Progress = no_progress,
 ) -> dict[str, Any]:
-    """Write ``out/comparison.html``, ``out/figures/*.png`` and ``out/tables/*.csv``.
+    """Write ``out/comparison.html``, ``out/figures`` (PNG, plots as SVG too) and ``out/tables/*.csv``.
 
     ``inputs``: by artifact (dataset, model, statistics, scores) the folder of each study by its name; ``samples``:
     by ``<study>/<sampler>``. Returns the headline sentences. Begun anew after an interruption: it takes seconds.
     """
-    compared = Compared([_study(member, inputs, samples, config) for member in config.members], config)
+    compared = Compared([_study(member, inputs, samples) for member in config.members], config)
     progress(0, 3, "reading")
     findings = findings_of(compared)
     progress(1, 3, "drawing")
@@ -77,9 +76,7 @@ def write_comparison(
     }
 
 
-def _study(
-    member: Member, inputs: Mapping[str, Mapping[str, Path]], samples: Mapping[str, Path], config: ComparisonConfig
-) -> ComparedStudy:
+def _study(member: Member, inputs: Mapping[str, Mapping[str, Path]], samples: Mapping[str, Path]) -> ComparedStudy:
     folders: dict[str, Any] = {artifact: of[member.name] for artifact, of in inputs.items()}
     own = f"{member.name}/"
     artifacts = Artifacts(
@@ -87,7 +84,6 @@ def _study(
         # The comparison reads no latent points, which are large to fetch.
         latents=Path(os.devnull),
         samples={name.removeprefix(own): folder for name, folder in samples.items() if name.startswith(own)},
-        criterion=CriterionConfig(metric=config.metric, reference=config.reference),
     )
     return ComparedStudy(artifacts, member)
 
@@ -99,6 +95,7 @@ def _sections(compared: Compared) -> list[tuple[int, Section]]:
         (100, about.build(compared)),
         (200, topics.build(compared, "autoencoder")),
         *((300, topics.build(compared, topic)) for topic in LATENT),
+        (400, answers.build(compared)),
         (400, ladder.build(compared)),
         (400, published.build(compared)),
         (400, faces.build(compared)),
@@ -111,7 +108,7 @@ def _sections(compared: Compared) -> list[tuple[int, Section]]:
 def findings_of(compared: Compared) -> tuple[Finding, ...]:
     """The answer first, then a finding a topic, then the best draw."""
     answer = (seeds if compared.seeds else shares).answer(compared)
-    others = (*(topics.claim(compared, topic) for topic in TOPICS), ladder.best_draw(compared))
+    others = (*(topics.claim(compared, topic) for topic in TOPICS), answers.best_draw(compared))
     return answer, *(finding for finding in others if finding is not None)
 
 

@@ -11,7 +11,6 @@ from tasks.comparing.headline import all_figures
 from tasks.comparing.scheme import Scheme
 from tasks.comparing.study import ComparedStudy
 from tasks.comparing.verdict import Verdict, judge
-from tasks.finished.metrics import metric_named
 
 
 class Compared:
@@ -33,6 +32,6 @@ class Compared:
         return [verdict for verdict in self.verdicts if verdict.figure.topic == topic]
 
     @property
-    def metric(self) -> str:
-        """The title of the ladder's metric."""
-        return metric_named(self.config.metric).title
+    def networks(self) -> list[str]:
+        """The keys of the feature networks; distances can be compared where there is only one."""
+        return list(dict.fromkeys(study.network_key for study in self.studies))

@@ -1,8 +1,8 @@
-"""What is compared, and by which number it is judged."""
+"""What is compared."""
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any
 
 from pydantic import Field
 
@@ -17,6 +17,7 @@ class Member(StageConfig):
 
     name: str = Field(description="what the page calls it, such as 'latent_dim=64 seed=1'")
     values: dict[str, Value] = Field(description="its value on every axis")
+    network: str = Field("", description="the key of its feature network; distances in different ones do not compare")
 
 
 class ComparisonConfig(StageConfig):
@@ -24,8 +25,6 @@ class ComparisonConfig(StageConfig):
 
     title: str = Field("comparison", description="the comparison's name")
     members: tuple[Member, ...] = Field((), description="the studies in the order of the page")
-    metric: str = Field("fd", pattern=r"^[a-z_]+$", description="metric of the ladder (lower is better)")
-    reference: Literal["heldout", "train"] = Field("heldout", description="images that the ladder compares with")
     significance: float = Field(
         0.05, gt=0, lt=1, description="an axis is said to decide a figure where the adjusted p-value is below this"
     )

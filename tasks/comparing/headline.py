@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from tasks.comparing.study import ComparedStudy
+from tasks.finished.verdict import DISTANCE
 
 
 @dataclass(frozen=True)
@@ -41,7 +42,7 @@ def _summary(what: str) -> Callable[[ComparedStudy], float]:
 
 TOPICS = {
     "autoencoder": "The autoencoder",
-    "distributions": "Number distributions",
+    "distributions": "Marginal distributions",
     "offset": "Offset of the core",
     "correlations": "Correlations",
     "dimension": "Effective dimension",
@@ -56,6 +57,9 @@ FIGURES = (
     Figure("error_over_pca", "error / PCA's", "autoencoder",
            "held-out error over that of a PCA with as many components",
            lambda study: divided(study.error(), study.error("pca"))),
+    Figure("decoding", "cost of decoding", "autoencoder",
+           f"{DISTANCE} of reconstructions from photographs, over the variance of the photographs' features",
+           ComparedStudy.decoding),
     Figure("half_width_ratio", "half-width / σ", "distributions",
            "median over the components; a normal distribution has 1.177",
            _summary("half_width_ratio components quantiles 0.5")),
@@ -114,13 +118,12 @@ def common_samplers(studies: Sequence[ComparedStudy]) -> list[str]:
 
 
 def ladder_figures(studies: Sequence[ComparedStudy]) -> tuple[Figure, ...]:
-    """What reconstructions score, and each sampler's best level in multiples of that; samplers of every study only."""
-    title = studies[0].criterion.title
-    meaning = f"{title} of its best level in multiples of reconstructions"
-    of = f"{title} of reconstructions"
-    unit = Figure("ladder_reconstruction", of, "ladder", "the unit of the ladder", ComparedStudy.reconstruction)
-    return unit, *(
-        Figure(f"ladder_{name}", name, "ladder", meaning, partial(ComparedStudy.multiple, sampler=name))
+    """The distance of each sampler that every study has; none where distances lie in different feature networks."""
+    if len({study.network_key for study in studies}) > 1:
+        return ()
+    meaning = f"{DISTANCE} from the training images' reconstructions, at its most promising level"
+    return tuple(
+        Figure(f"ladder_{name}", name, "ladder", meaning, partial(ComparedStudy.distance, sampler=name))
         for name in common_samplers(studies)
     )
 

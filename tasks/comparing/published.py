@@ -24,7 +24,11 @@ PUBLISHED = (
 )
 """Model, features, and the FID of reconstructions, of draws from one normal distribution, and from the mixture."""
 
-MIXTURE = ("gaussian_mixture", "components=10")
+METRIC, REFERENCE = "fd", "heldout"
+"""Ours: the distance from held-out photographs."""
+
+RECONSTRUCTION, MIXTURE = ("reconstruction", ""), ("gaussian_mixture", "components=10")
+"""The sampler and level of two of the columns."""
 
 COLUMNS = (
     Column("model"),
@@ -67,8 +71,12 @@ def normal_draw(family: str) -> tuple[str, str]:
 def _rows(study: ComparedStudy) -> Iterator[tuple[str, str, float, float, float]]:
     """A row for each feature network that the study was scored in."""
     draw = normal_draw(str(study.network.get("family", "ae")))
-    for features in dict.fromkeys(row.features for row in study.scores.select("real", metric=study.criterion.metric)):
-        unit = study.reconstruction(features)
-        normal, mixture = study.value(*draw, features), study.value(*MIXTURE, features)
-        if math.isfinite(unit) and (math.isfinite(normal) or math.isfinite(mixture)):
+    for features in dict.fromkeys(row.features for row in study.scores.select("real", metric=METRIC)):
+        unit, normal, mixture = (_value(study, *row, features) for row in (RECONSTRUCTION, draw, MIXTURE))
+        if unit > 0 and (math.isfinite(normal) or math.isfinite(mixture)):
             yield study.name, features, unit, normal, mixture
+
+
+def _value(study: ComparedStudy, sampler: str, label: str, features: str) -> float:
+    rows = study.scores.select(sampler, label, METRIC, features, REFERENCE)
+    return rows[0].value if rows else math.nan

@@ -11,7 +11,7 @@ from tasks.comparing.compared import Compared
 from tasks.comparing.headline import divided
 from tasks.comparing.shares import hidden
 from tasks.comparing.study import ComparedStudy
-from tasks.finished.scores import FIXED_ROWS
+from tasks.finished.verdict import Judged
 from tasks.page.section import Cell, Column, Section, Table, section, table
 from tasks.page.wording import short
 
@@ -36,7 +36,7 @@ def build(compared: Compared) -> Section | None:
 
 
 def long_tables(compared: Compared) -> list[Table]:
-    """Every figure of every study, and every sampler's best level of every study."""
+    """Every figure of every study, and every sampler of every study at its most promising level."""
     axes = all_axes(compared.settings)
     figures: list[tuple[Cell, ...]] = []
     ladders: list[tuple[Cell, ...]] = []
@@ -47,18 +47,19 @@ def long_tables(compared: Compared) -> list[Table]:
             for verdict in compared.verdicts
             if math.isfinite(verdict.values[place])
         ]
-        ladders += [
-            (*settings, score.sampler, score.label, score.features, score.value, score.spread, study.multiple(name))
-            for name in (*FIXED_ROWS, *study.scores.samplers)
-            if (score := study.best(name)) is not None
-        ]
-    metric = compared.config.metric
+        ladders += [(*settings, study.network_key, *_judged(study, row)) for row in study.verdict.leaders]
     return [
         Table("figures", ("study", *axes, "topic", "figure", "value"), tuple(figures)),
-        Table(
-            "ladders", ("study", *axes, "sampler", "label", "features", metric, "spread", "multiple"), tuple(ladders)
-        ),
+        Table("ladders", ("study", *axes, "network", *JUDGED), tuple(ladders)),
     ]
+
+
+JUDGED = ("sampler", "label", "fd_debiased", "low", "high", "kid_decoded", "broken", "copied", "standing")
+
+
+def _judged(study: ComparedStudy, row: Judged) -> tuple[Cell, ...]:
+    shares = row.kid.value, row.broken.value, row.copied.value
+    return row.sampler, row.label, *row.distance, *shares, study.verdict.standing(row)
 
 
 def _settings(study: ComparedStudy, axes: list[str]) -> tuple[Cell, ...]:
@@ -69,4 +70,4 @@ def _facts(study: ComparedStudy) -> tuple[Cell, ...]:
     error, images = study.error(), int(study.summary["images"]["all"])
     keys = study.model.name, study.artifacts.scored("scores").name
     over_pca = divided(error, study.error("pca"))
-    return images, error, over_pca, study.dimension, study.criterion.features, *keys
+    return images, error, over_pca, study.dimension, str(study.verdict.autoencoder["features"]), *keys

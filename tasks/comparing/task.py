@@ -19,7 +19,7 @@ def _show(context: StageContext, facts: Facts) -> None:
 
     findings = "\n".join(f"- {finding}" for finding in facts["findings"])
     create_markdown_artifact(f"# What the comparison found\n\n{findings}\n", key="comparison", description="Findings")
-    for name in ("ladder", "variance"):
+    for name in ("answers", "ladder", "variance"):
         path = context.out / "tables" / f"{name}.csv"
         if path.exists():
             with open(path, newline="", encoding="utf-8") as file:

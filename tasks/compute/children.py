@@ -1,8 +1,9 @@
 """Child processes that work for this one, and the lines of JSON that the two exchange.
 
 A child reads jobs from its standard input and writes messages to its standard output: ``progress``, ``log`` and, at
-the end of each job, ``done`` or ``error``. It ends when its standard input does, so it never outlives its parent, even
-one that is killed. ``Child`` is the parent's side; a child calls ``receive`` first, then ``answer`` for each job.
+the end of each job, ``done`` or ``error``. It leaves Ctrl-C to its parent and ends when its standard input does, so it
+never outlives its parent, even one that is killed. ``Child`` is the parent's side; a child calls ``receive`` first,
+then ``answer`` for each job.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import json
 import logging
 import os
-import signal
 import sys
 import threading
 from collections.abc import Callable, Mapping
@@ -20,6 +20,7 @@ from subprocess import PIPE, CalledProcessError, Popen
 from typing import IO, Any
 
 from storage.keys import PROJECT
+from tasks.compute.interruption import children_without_ctrl_c
 
 log = logging.getLogger("latentfaces")
 
@@ -74,9 +75,10 @@ class Child:
             if self._closed:
                 raise ValueError("this child is closed")
             if self._process is None:
-                self._process = Popen(
-                    self._command, stdin=PIPE, stdout=PIPE, stderr=self._stderr, text=True, env=self._environment
-                )
+                with children_without_ctrl_c():
+                    self._process = Popen(
+                        self._command, stdin=PIPE, stdout=PIPE, stderr=self._stderr, text=True, env=self._environment
+                    )
             return self._process
 
     def close(self) -> None:
@@ -105,13 +107,12 @@ def receive(end: Callable[[int], None] = os._exit, claim_output: bool = True) ->
     """The parent's jobs as they come; ``end(1)`` is called when the parent closes this process or dies.
 
     To be called first, from the main thread. Standard output is for messages: with ``claim_output``, all else that is
-    printed goes to standard error. Ctrl-C is left to the parent, in whose session this process stays.
+    printed goes to standard error.
     """
     global _output
     _output = os.fdopen(os.dup(1), "wb")
     if claim_output:
         os.dup2(2, 1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
     jobs: SimpleQueue[Any] = SimpleQueue()
     source = os.dup(0)
     # What this process starts inherits a pipe that closes when this process ends.

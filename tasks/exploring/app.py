@@ -94,6 +94,7 @@ def _answer_questions(app: FastAPI, explorer: Explorer, facts: dict[str, Any]) -
                 "distances": view.distances,
                 "nearer": view.nearer,
                 "planes": view.planes.tolist(),
+                "integrity": view.integrity and view.integrity._asdict(),
             }
         )
 

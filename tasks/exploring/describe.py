@@ -9,6 +9,7 @@ import annotated_types
 import numpy as np
 from pydantic.fields import FieldInfo
 
+from tasks.exploring.integrity import MEANING
 from tasks.exploring.opened import OpenedStudy
 from tasks.exploring.place import Explorer
 from tasks.sampling.paths import ways
@@ -38,6 +39,7 @@ def study_facts(explorer: Explorer) -> dict[str, Any]:
         "training_points": len(points.z_train),
         "samplers": [_sampler_facts(study, name) for name in study.samplers],
         "recommended": _recommended(study),
+        "broken": MEANING,
         "ways": list(ways(points)),
         "axes": [{"std": std, "share": std**2 / total} for std in axes],
         "std": points.std.tolist(),
@@ -50,11 +52,12 @@ def study_facts(explorer: Explorer) -> dict[str, Any]:
 
 
 def _recommended(study: OpenedStudy) -> dict[str, Any]:
-    """The study's own recommendation, or why there is none."""
+    """The study's own recommendation, or why there is none, in sentences."""
     try:
         found = study.recommendation
     except InputError as error:
-        return {"why_not": str(error)}
+        scored = study.artifacts.scores is not None
+        return {"why_not": (scored and study.finished.verdict.no_answer) or f"No answer yet: {error}."}
     return {"sampler": found.sampler, "level": dict(found.level)}
 
 

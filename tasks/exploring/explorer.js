@@ -60,6 +60,7 @@ async function changed(text = "", wrong = false) {
 function show(answer) {
   view = answer;
   $("face").src = view.face;
+  showIntegrity(view.integrity);
   document.body.dataset.shown = String(Number(document.body.dataset.shown ?? 0) + 1);
   for (const [name, { text, canvas }] of distances) {
     text.replaceChildren(make("span", {}, `${NAMES[name]} ${view.distances[name].toPrecision(4)}`),
@@ -67,6 +68,16 @@ function show(answer) {
     drawDistribution(canvas, study.distances[name], view.distances[name]);
   }
   planes.forEach((plane) => plane.draw());
+}
+
+// Whether the face is broken; nothing where the study was not scored.
+function showIntegrity(integrity) {
+  $("integrity").hidden = !integrity;
+  if (!integrity) return;
+  $("integrity").classList.toggle("wrong", integrity.broken);
+  $("integrity").replaceChildren(make("span", {}, integrity.text),
+    make("small", {}, `b ${integrity.b.toFixed(2)}, limit ${integrity.limit.toFixed(2)}`));
+  $("integrity").title = study.broken;
 }
 
 const distances = new Map();
@@ -306,7 +317,7 @@ async function restore(hash) {
   showDirection(state.direction);
   showCorrection?.();
   if (wrong || wanted || study.recommended.sampler) changed(wrong, wrong !== "");
-  else changed(`Starting from the mean: ${study.recommended.why_not}.`);
+  else changed(`${study.recommended.why_not} This is the mean of the training points.`);
 }
 
 async function open() {

@@ -14,8 +14,10 @@ import numpy.typing as npt
 from PIL import Image
 
 from storage.arrays import finish, open_for_writing, write_array
+from tasks.assessment.broken import Brokenness, Cycle, cycle
+from tasks.assessment.metrics.broken import calibrated
 from tasks.assessment.quality import assess_sampler
-from tasks.assessment.rows import REFERENCES, Sources, evaluation_size
+from tasks.assessment.rows import REFERENCES, RealImages, Sources, evaluation_size
 from tasks.assessment.tables import Score, read_scores
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
@@ -120,12 +122,12 @@ class OpenedStudy:
 
     @cached_property
     def recommendation(self) -> Recommendation:
-        """The sampler and level that the study's report names. Raises ``InputError`` if nothing can be recommended."""
-        score = recommended(self.finished.scores, self.finished.criterion)
-        for level in self.fitted(score.sampler).levels():
-            if level_label(level) == score.label:
-                return Recommendation(score.sampler, level, score)
-        raise InputError(f"{score.sampler} has no level {score.label!r} any more; choose a sampler (--sampler NAME)")
+        """The sampler and level of the study's verdict. Raises ``InputError`` that says why if there is none."""
+        judged = recommended(self.finished.verdict)
+        for level in self.fitted(judged.sampler).levels():
+            if level_label(level) == judged.label:
+                return Recommendation(judged.sampler, level, judged)
+        raise InputError(f"{judged.sampler} has no level {judged.label!r} any more; choose one with --sampler NAME")
 
     def choose(self, sampler: str | None, level: Mapping[str, Any] | None = None) -> tuple[str, Level]:
         """The sampler and level to draw with: those that are named, or the study's own recommendation.
@@ -169,6 +171,26 @@ class OpenedStudy:
             raise InputError(f"images are (n, S, S, 3) uint8, not {pixels.shape} {pixels.dtype}")
         with self._computing, repeatable():
             return encode_few(self.autoencoder, pixels[None] if pixels.ndim == 3 else pixels)
+
+    @cached_property
+    def brokenness(self) -> Brokenness:
+        """How broken a face is, by the study's reconstructions. Raises ``InputError`` if it was not scored."""
+        real = RealImages.open(self._sources(), self.artifacts.scored("baselines"))
+        return calibrated(real.reference("train", real.spaces[0], self.artifacts.assessment))
+
+    def cycle(self, images: npt.NDArray[np.uint8]) -> Cycle:
+        """What one more pass through the autoencoder does to decoded ``images`` (n, S, S, 3) uint8, or to one."""
+        encoded, measured = self.encode(images), self.points.statistics
+        with self._computing, repeatable():
+            faces = np.asarray(images).reshape(-1, *np.shape(images)[-3:])
+            return cycle(self.autoencoder, faces, encoded, measured["mean"], measured["precision"])
+
+    def broken(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
+        """Which decoded ``images`` (n, S, S, 3) uint8 are broken, (n,); 5 % of reconstructions are, by definition.
+
+        Raises ``InputError`` if the study was not scored.
+        """
+        return self.brokenness(self.cycle(images)) > self.brokenness.threshold
 
     def as_points(self, z: npt.ArrayLike) -> Z:
         """``z`` as (n, d) float32. Raises ``InputError`` if it has another form or holds what is no finite number."""
@@ -241,15 +263,17 @@ class OpenedStudy:
             raise InputError(
                 f"{len(points)} points are too few: the study's scores use {needed}; draw at least that many"
             )
-        made = self.artifacts
-        features, baselines = made.scored("features"), made.scored("baselines")
-        sources = Sources(made.dataset, made.model, made.latents, made.statistics, (features,))
+        sources, baselines = self._sources(), self.artifacts.scored("baselines")
         with tempfile.TemporaryDirectory() as temporary:
             drawn = self._as_samples(points, Path(temporary) / "samples")
             out = Path(temporary) / "scores"
-            assess_sampler(sources, baselines, drawn, made.assessment, out)
+            assess_sampler(sources, baselines, drawn, self.artifacts.assessment, out)
             rows = read_scores(out / "scores.csv")
         return {row.metric: row for row in rows if row.reference == reference}
+
+    def _sources(self) -> Sources:
+        made = self.artifacts
+        return Sources(made.dataset, made.model, made.latents, made.statistics, (made.scored("features"),))
 
     def _as_samples(self, z: Z, folder: Path) -> Path:
         """``z`` and its faces in the layout of a samples artifact, which is what can be scored."""

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.exploring.correction import corrected, correction_of
+from tasks.exploring.integrity import Integrity, integrity_of
 from tasks.exploring.opened import Images, OpenedStudy, Z
 from tasks.exploring.state import Drawn, Mean, Real, State, Walk
 from tasks.sampling.paths import between
@@ -33,13 +34,17 @@ class Plane:
 
 @dataclass(frozen=True)
 class View:
-    """What there is to see at ``z`` (d,): the face (S, S, 3), distances, their ranks, coordinates (p, 2) in planes."""
+    """What there is to see at ``z`` (d,): the face (S, S, 3), distances, their ranks, coordinates (p, 2) in planes.
+
+    ``integrity``: whether the face is broken; None where the study was not scored.
+    """
 
     z: Z
     face: Images
     distances: dict[str, float]
     nearer: dict[str, float]
     planes: Floats
+    integrity: Integrity | None
 
 
 class Explorer:
@@ -164,7 +169,9 @@ class Explorer:
             for name, known in self.train_distances.items()
         }
         places = [plane.directions @ z.astype(np.float64) for plane in self.planes]
-        return View(z, self.study.decode(z)[0], distances, nearer, np.array(places).reshape(-1, 2))
+        face = self.study.decode(z)[0]
+        integrity = integrity_of(self.study, face) if self.study.artifacts.scores is not None else None
+        return View(z, face, distances, nearer, np.array(places).reshape(-1, 2), integrity)
 
 
 def _whole(value: Any) -> Any:

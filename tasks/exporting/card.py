@@ -9,12 +9,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from storage.arrays import open_complete, read_array
+from tasks.assessment.broken import FLAGGED
+from tasks.assessment.copies import NEAREST
 from tasks.assessment.tables import Score, read_cautions
 from tasks.exploring.opened import OpenedStudy
+from tasks.finished.estimates import share_words
 from tasks.finished.metrics import metric_named
 from tasks.finished.scores import ScoreTable
+from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.ingestion.partition import TEST, TRAIN, VALIDATION
-from tasks.page.wording import counted
+from tasks.page.wording import counted, listed, percent, with_interval
 from tasks.sampling.form import Form
 from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import Level, level_label
@@ -35,7 +39,7 @@ class Exported:
 
 def model_card(exported: Exported) -> str:
     """The card as Markdown."""
-    parts = (_what, _files, _data, _autoencoder, _sampler, _scores, _limits)
+    parts = (_what, _files, _data, _autoencoder, _sampler, _verdict, _scores, _limits)
     return "\n".join(line for part in parts for line in [*part(exported), ""]).rstrip() + "\n"
 
 
@@ -115,6 +119,71 @@ def _sampler(exported: Exported) -> list[str]:
     ]
 
 
+def _verdict(exported: Exported) -> list[str]:
+    """What the study's rule makes of the exported draw, and how its faces were judged."""
+    if exported.study.artifacts.scores is None:
+        return ["## Verdict", "", "The study was not scored: nothing is known of this draw's faces."]
+    verdict = exported.study.finished.verdict
+    row = verdict.at(exported.sampler, level_label(exported.level))
+    lines = ["## Verdict", "", _standing(verdict, row, exported.sampler)]
+    if row is not None:
+        lines += ["", *_judged(verdict, row)]
+    return [*lines, *(["", *(f"- {text}" for text in verdict.reservations)] if verdict.reservations else [])]
+
+
+def _standing(verdict: Verdict, row: Judged | None, sampler: str) -> str:
+    if verdict.pick is None:
+        return f"**{verdict.no_answer}** The study recommends no draw; this one was chosen by hand."
+    if row is None:
+        best = verdict.leader(sampler)
+        judged = f"; `{sampler}` was judged at {best.level or 'its only level'}" if best else ""
+        return f"This draw was not judged{judged}. The study recommends `{verdict.pick.name}`."
+    pick, standing = verdict.pick, verdict.standing(row)
+    equal = listed([f"`{one.name}`" for one in verdict.tied if one != row])
+    if standing == "recommended":
+        alone = (
+            f" The study cannot tell {equal} from it; this draw keeps least of the training points." if equal else ""
+        )
+        return f"**The study recommends this draw.**{alone}"
+    if standing == "tied":
+        return (
+            f"The study cannot tell this draw from `{pick.name}`, which it recommends: that keeps less of the points."
+        )
+    if standing:
+        return f"**Not recommended**: too many of its faces are {standing}. The study recommends `{pick.name}`."
+    ratio = pick.against(row).ratio
+    times = f", {with_interval(*ratio)} times as far" if math.isfinite(ratio.value) else ""
+    return f"Its faces are farther from real ones than those of `{pick.name}`, which the study recommends{times}."
+
+
+def _judged(verdict: Verdict, row: Judged) -> list[str]:
+    limits, unseen = verdict.autoencoder, verdict.reconstructions
+    rows = (
+        (f"{DISTANCE}, lower is better", with_interval(*row.distance), _number(unseen["fd_debiased"]), ""),
+        ("broken faces", share_words(row.broken), _percent(unseen["broken"]), percent(limits["most_broken"])),
+        ("copies", share_words(row.copied), _percent(unseen["copied"]), percent(limits["most_copied"])),
+    )
+    return [
+        f"Judged by {row.n:,} fresh faces, with 95 % intervals. {DISTANCE} is the squared Fréchet distance from "
+        "reconstructions of the training images, without the bias of finite samples. A face is broken if passing it "
+        f"through the autoencoder again changes or moves it more than {100 * (1 - FLAGGED):g} % of reconstructions, "
+        "and a copy if it lies nearer to a training reconstruction than "
+        f"{100 * (1 - NEAREST):g} % of those lie to one another.",
+        "",
+        f"| | {row.sampler} | held-out reconstructions | limit |",
+        "|---|---|---|---|",
+        *(f"| {' | '.join(cells)} |" for cells in rows),
+    ]
+
+
+def _percent(value: float | None) -> str:
+    return "–" if value is None else percent(value)
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}".replace("-", "−")
+
+
 def _scores(exported: Exported) -> list[str]:
     if exported.table is None:
         return ["## Scores", "", "The study was not scored."]
@@ -124,7 +193,7 @@ def _scores(exported: Exported) -> list[str]:
     lines = [
         "## Scores",
         "",
-        "Mean ± standard deviation over repeated draws, beside real images and reconstructions of the partition that "
+        "Mean ± standard deviation over stored draws, beside real images and reconstructions of the partition that "
         "is not the reference. ↓ lower is better, ↑ higher is better, →1 nearer to one is better.",
         "",
         f"| metric | features | against | real | reconstruction | {exported.sampler} |",
@@ -155,8 +224,8 @@ def _limits(exported: Exported) -> list[str]:
         "## Limits",
         "",
         "Faces look as the training images do: what is rare there is rare or wrong here, and attributes that go "
-        "together there go together here. Nothing keeps a drawn face from resembling a real person: the novelty above "
-        "says how far from the training faces draws are on average, not each of them. Terms of the training images "
+        "together there go together here. Nothing keeps a drawn face from resembling a real person: the share of "
+        "copies and the novelty above describe draws on average, not each of them. Terms of the training images "
         "apply to what is made from them; CelebA and pictures and weights made from it are for non-commercial research "
         "only and may not be passed on. Not for identification, nor for judging people.",
     ]

@@ -10,6 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from scipy.stats import t as student
 
+from tasks.page.wording import with_interval
+
 CONFIDENCE = 0.95
 
 
@@ -23,6 +25,11 @@ class Estimate(NamedTuple):
     def overlaps(self, other: Estimate) -> bool:
         """Whether the two intervals have a value in common, or one of them is not known."""
         return not (self.low > other.high or other.low > self.high)
+
+
+def share_words(share: Estimate) -> str:
+    """A share and its interval as per cent: ``7.1 [6.0, 8.2] %``."""
+    return f"{with_interval(100 * share.value, max(0.0, 100 * share.low), min(100.0, 100 * share.high))} %"
 
 
 def estimate(draws: Sequence[float]) -> Estimate:

@@ -103,6 +103,20 @@ class Verdict:
         return row.copied.value > float(self.autoencoder["most_copied"])
 
     @property
+    def no_answer(self) -> str:
+        """Why nothing is recommended, and what to change, in sentences; empty where there is an answer."""
+        return "" if self.pick else f"No answer yet: {self.withheld}. {self.remedy[:1].upper()}{self.remedy[1:]}."
+
+    def standing(self, row: Judged) -> str:
+        """What the rule makes of a row in a word or two; empty where it is one of those that others beat."""
+        if row == self.pick:
+            return "recommended"
+        if row in self.tied:
+            return "tied"
+        faults = [word for word, holds in (("broken", self.breaks(row)), ("copies", self.copies(row))) if holds]
+        return " and ".join(faults)
+
+    @property
     def reconstructions(self) -> dict[str, float | None]:
         """The judged numbers of held-out reconstructions, by metric; None where undefined."""
         return dict(self.autoencoder["heldout"])
@@ -160,12 +174,15 @@ def decide(judged: tuple[Judged, ...], autoencoder: dict[str, Any], kept: Callab
     bare = Verdict(judged, (), autoencoder)
 
     def allowed(row: Judged) -> bool:
-        return not bare.breaks(row) and not bare.copies(row)
+        return math.isfinite(row.distance.value) and not bare.breaks(row) and not bare.copies(row)
+
+    def distance(row: Judged) -> float:
+        return row.distance.value if math.isfinite(row.distance.value) else math.inf
 
     best: dict[str, Judged] = {}
-    for row in sorted(judged, key=lambda row: (not allowed(row), row.distance.value)):
+    for row in sorted(judged, key=lambda row: (not allowed(row), distance(row))):
         best.setdefault(row.sampler, row)
-    leaders = tuple(sorted(best.values(), key=lambda row: row.distance.value))
+    leaders = tuple(sorted(best.values(), key=distance))
     candidates = tuple(row for row in leaders if allowed(row))
     reservations = _reservations(autoencoder)
     why, remedy = _not_worth_asking(autoencoder)
@@ -199,6 +216,11 @@ def _reservations(autoencoder: dict[str, Any]) -> tuple[str, ...]:
 def _no_candidate(verdict: Verdict, leaders: Sequence[Judged]) -> tuple[str, str]:
     if not leaders:
         return "no sampler was judged", "add samplers (sample.samplers)"
+    if not any(math.isfinite(row.distance.value) for row in leaders):
+        return (
+            f"too few faces were drawn to tell their distance ({DISTANCE}) from chance",
+            "draw more of each sampler (assess.judge.count)",
+        )
     broken, copied = (
         sum(verdict.breaks(row) for row in leaders),
         sum(verdict.copies(row) and not verdict.breaks(row) for row in leaders),

@@ -16,9 +16,10 @@ Named = TypeVar("Named", Picture, Table)
 def write_beside(
     out: Path, sections: Sequence[Section], more: Iterable[Table] = ()
 ) -> tuple[dict[str, Picture], dict[str, Table]]:
-    """Write ``out/figures/*.png`` and ``out/tables/*.csv`` anew; returns pictures and tables by their names.
+    """Write ``out/figures`` (PNG, plots as SVG too) and ``out/tables/*.csv`` anew.
 
-    ``more``: tables that the page does not show. Raises ``ValueError`` where two of a kind share a name.
+    Returns pictures and tables by their names. ``more``: tables that the page does not show. Raises ``ValueError``
+    where two of a kind share a name.
     """
     for folder in ("figures", "tables"):
         shutil.rmtree(out / folder, ignore_errors=True)
@@ -26,6 +27,8 @@ def write_beside(
     tables = _by_name("table", [*(table for section in sections for table in section.tables()), *more])
     for name, picture in pictures.items():
         write_bytes(out / "figures" / f"{name}.png", picture.png)
+        if picture.svg is not None:
+            write_bytes(out / "figures" / f"{name}.svg", picture.svg)
     for name, table in tables.items():
         write_text(out / "tables" / f"{name}.csv", table.csv)
     return pictures, tables

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import math
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, overload
@@ -9,8 +11,11 @@ from typing import Any, Concatenate, NamedTuple, ParamSpec, Protocol, TypeVar, o
 import matplotlib as mpl
 import numpy as np
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import Collection, QuadMesh
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 from PIL import Image
 
@@ -56,8 +61,13 @@ STYLE = {
     "lines.linewidth": 1.6,
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
+    # Outlines look alike where the reader lacks the font.
+    "svg.fonttype": "path",
     "svg.hashsalt": "latentfaces",
 }
+
+HEAVY = 500
+"""Marks or cells beyond which an artist is an image inside the SVG, lest the file grow with the data."""
 
 
 @contextmanager
@@ -100,9 +110,27 @@ def drawn(figure: Figure, dpi: int) -> Image.Image:
 
 
 def plot(name: str, figure: Figure, dpi: int, caption: str, alt: str) -> Picture:
-    """A finished figure as the page takes it: a PNG without a word about its maker or the day."""
+    """A finished figure as the page takes it: PNG and SVG without a word about their maker or the day."""
     image = drawn(figure, dpi)
-    return Picture(name, png_bytes(image, optimize=True), caption, alt, size=image.size)
+    return Picture(name, png_bytes(image, optimize=True), caption, alt, svg=_svg(figure), size=image.size)
+
+
+def _svg(figure: Figure) -> bytes:
+    """A figure that was drawn already as SVG, with the layout that it has."""
+    figure.set_layout_engine("none")
+    for artist in figure.findobj(lambda artist: isinstance(artist, Collection | Line2D) and _marks(artist) > HEAVY):
+        artist.set_rasterized(True)
+    buffer = io.BytesIO()
+    FigureCanvasSVG(figure).print_svg(buffer, metadata=dict.fromkeys(("Creator", "Date", "Format", "Type")))
+    return buffer.getvalue()
+
+
+def _marks(artist: Collection | Line2D) -> int:
+    if isinstance(artist, Line2D):
+        return 0 if artist.get_marker() in (None, "None", "", " ") else np.shape(artist.get_xydata())[0]
+    if isinstance(artist, QuadMesh):
+        return math.prod(np.shape(artist.get_coordinates())[:2])
+    return max(len(artist.get_paths()), int(np.shape(artist.get_offsets())[0]))
 
 
 class Drawn(NamedTuple):
@@ -155,7 +183,7 @@ def heat_map(axis: Any, values: Any, aspect: str = "equal", **bar: Any) -> float
     colours = {"cmap": "RdBu_r", "vmin": -largest, "vmax": largest}
     image = axis.imshow(values, aspect=aspect, interpolation="nearest", **colours)
     axis.grid(False)
-    axis.figure.colorbar(image, ax=axis, **bar)
+    axis.figure.colorbar(image, ax=axis, format="{x:g}", **bar)
     return largest
 
 
@@ -163,11 +191,14 @@ def cumulative(axis: Any, share: Any, marks: Sequence[float]) -> None:
     """Draw the sums of ``share`` (n,), which are of one and descend, with how many it takes for each of ``marks``."""
     reached = np.cumsum(share)
     axis.plot(np.arange(len(share) + 1), [0, *(100 * reached)], color=VERMILLION)
+    named: dict[int, list[str]] = {}
     for mark in marks:
         needed = int(np.argmax(reached >= mark * (1 - 1e-12))) + 1
         axis.plot([needed, needed, 0], [0, 100 * mark, 100 * mark], color=GREY, linewidth=0.8, linestyle=":")
-        place = needed, 100 * mark
-        axis.annotate(f"{mark:.0%}: {needed}", place, (5, -9), textcoords="offset points", fontsize=8)
+        named.setdefault(needed, []).append(f"{100 * mark:.0f} %")
+    for needed, names in named.items():
+        place, words = (needed, 100 * reached[needed - 1]), f"{', '.join(names)}: {needed}"
+        axis.annotate(words, place, (5, -9), textcoords="offset points", fontsize=8)
     axis.set(xlim=(0, None), ylim=(0, 103))
     whole_numbers(axis)
 

@@ -17,7 +17,8 @@ from tasks.page.finding import Finding
 class Picture:
     """A figure: ``png`` is the file ``figures/<name>.png``; ``jpeg``, if given, is what the page embeds instead.
 
-    ``photographs`` are shown as they are; plots take part in the page's dark mode.
+    ``svg``: the same drawing for ``figures/<name>.svg``, of plots only. ``photographs`` are shown as they are; plots
+    take part in the page's dark mode.
     """
 
     kind: ClassVar[str] = "picture"
@@ -26,6 +27,7 @@ class Picture:
     caption: str
     alt: str
     jpeg: bytes | None = None
+    svg: bytes | None = None
     photographs: bool = False
     size: tuple[int, int] = (0, 0)
 

@@ -13,4 +13,5 @@ QUALITY = 85
 
 def photograph(name: str, sheet: Image.Image, caption: str, alt: str) -> Picture:
     """A sheet kept as PNG in the figures' folder and embedded as JPEG."""
-    return Picture(name, png_bytes(sheet, optimize=True), caption, alt, jpeg_bytes(sheet, QUALITY), True, sheet.size)
+    png, jpeg = png_bytes(sheet, optimize=True), jpeg_bytes(sheet, QUALITY)
+    return Picture(name, png, caption, alt, jpeg, photographs=True, size=sheet.size)

@@ -8,7 +8,7 @@ from tasks.stage.config import StageConfig
 
 
 class ReportConfig(StageConfig):
-    """The figures and how they are drawn."""
+    """How many figures and faces are drawn, and how finely."""
 
     components: int = Field(8, ge=1, le=48, description="Components whose marginal distribution is drawn.")
     pairs: int = Field(6, ge=1, le=24, description="Planes of each kind whose 2-D density is drawn.")

@@ -29,7 +29,7 @@ ROWS, COLUMNS, SIDE = 4, 8, 128
 def write_report(
     artifacts: Artifacts, config: ReportConfig, out: Path, store: str, progress: Progress = no_progress
 ) -> dict[str, Any]:
-    """Write ``out/report.html``, ``out/figures/*.png`` and ``out/tables/*.csv``.
+    """Write ``out/report.html``, ``out/figures`` (PNG, plots as SVG too) and ``out/tables/*.csv``.
 
     ``artifacts``: their samples in the order of the page; ``store``: the folder or URL that the page's commands name.
     Returns the headline findings. The page is written last and begun anew after an interruption, as it takes less than

@@ -18,6 +18,7 @@ from threadpoolctl import threadpool_limits
 
 from storage import files
 from storage.durable import announce
+from tasks.compute.interruption import children_without_ctrl_c
 from tasks.compute.progress import Progress, no_progress
 from tasks.stage.errors import InputError
 from tasks.synthesis import layout
@@ -102,7 +103,8 @@ def _run(folder: Path, seed: int, batches: list[range], workers: int) -> Iterato
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(workers, mp_context=context, initializer=_start_worker)
     try:
-        futures = [pool.submit(_draw_batch, folder, seed, batch) for batch in batches]
+        with children_without_ctrl_c():
+            futures = [pool.submit(_draw_batch, folder, seed, batch) for batch in batches]
         for future in as_completed(futures):
             yield future.result()
     finally:

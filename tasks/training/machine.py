@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 import platform
-import statistics
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
@@ -31,9 +31,10 @@ CANDIDATES: tuple[Candidate, ...] = (
     ("bf16", "contiguous"),
     ("fp32", "channels_last"),
 )
+"""In the order in which they are preferred if their speeds are close."""
 MARGIN = 1.25
-"""How many times faster than the reference another way must be: less is noise, and two runs should choose alike."""
-HOPELESS = 1.5
+"""How many times faster than a preferred way another must be: less may be noise, and two runs should choose alike."""
+HOPELESS = 3.0
 """How many times slower a way may be on a few images before it is left out of the measurement proper."""
 ROUNDS = 5
 PROBE_PIXELS = 48 * 64 * 64
@@ -127,7 +128,7 @@ def fastest(
     """The fastest way to train ``network`` among those that ``config`` allows, and the images/s measured.
 
     Nothing is measured where only one way is allowed. Steps of all ways alternate, so that a machine that is busy
-    now and then slows all alike, and the median counts; only a clear lead over plain fp32 is followed.
+    now and then slows all alike.
     """
     # On a CPU the order in memory alone gains or loses a few per cent, too little to tell reliably: two runs on one
     # machine would differ. Only bf16, where the processor has it, gains enough.
@@ -140,18 +141,27 @@ def fastest(
     ]
     if len(allowed) == 1:
         return allowed[0], {}
-    few = {candidate: _seconds(_step(candidate, config, network, device), 2, 2) for candidate in allowed}
+    few = {candidate: min(_seconds(_step(candidate, config, network, device), 2, 4)[1:]) for candidate in allowed}
     rest = [candidate for candidate in allowed if few[candidate] <= HOPELESS * few[allowed[0]]]
     images = int(min(config.batch_size, max(2, PROBE_PIXELS // network.image_size**2)))
     steps = {candidate: _step(candidate, config, network, device) for candidate in rest}
     times: dict[Candidate, list[float]] = {candidate: [] for candidate in rest}
     for _ in range(ROUNDS + 1):
         for candidate, step in steps.items():
-            times[candidate].append(_seconds(step, images, 1))
-    median = {candidate: statistics.median(seconds[1:]) for candidate, seconds in times.items()}
-    best = min(median, key=lambda candidate: median[candidate])
-    chosen = best if median[allowed[0]] >= MARGIN * median[best] else allowed[0]
-    return chosen, {f"{precision} {order}": images / median[precision, order] for precision, order in rest}
+            times[candidate] += _seconds(step, images, 1)
+    # The first step of each also allocates memory and chooses algorithms.
+    seconds = {candidate: min(measured[1:]) for candidate, measured in times.items()}
+    speeds = {f"{precision} {order}": images / seconds[precision, order] for precision, order in rest}
+    return clearly_fastest(seconds), speeds
+
+
+def clearly_fastest(seconds: Mapping[Candidate, float]) -> Candidate:
+    """The way to choose by the ``seconds`` of a step each: the first, unless a later one is faster by ``MARGIN``."""
+    chosen, *others = seconds
+    for candidate in others:
+        if seconds[chosen] >= MARGIN * seconds[candidate]:
+            chosen = candidate
+    return chosen
 
 
 def _step(candidate: Candidate, config: TrainConfig, network: AutoencoderConfig, device: torch.device) -> TrainingStep:
@@ -159,13 +169,13 @@ def _step(candidate: Candidate, config: TrainConfig, network: AutoencoderConfig,
     return TrainingStep(model, config, *candidate)
 
 
-def _seconds(step: TrainingStep, images: int, repeats: int) -> float:
-    """Seconds of the last of ``repeats`` training steps on ``images`` grey images."""
+def _seconds(step: TrainingStep, images: int, repeats: int) -> list[float]:
+    """Seconds of each of ``repeats`` training steps on ``images`` grey images."""
     size = step.network.config.image_size
     pixels = torch.full((images, 3, size, size), 128, dtype=torch.uint8, device=step.device)
-    seconds = 0.0
+    seconds = []
     for _ in range(repeats):
         start = time.perf_counter()
         step(pixels, learning_rate=0.0).item()
-        seconds = time.perf_counter() - start
+        seconds.append(time.perf_counter() - start)
     return seconds

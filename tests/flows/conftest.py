@@ -14,6 +14,7 @@ TINY = [
     "assess.count=12",
     "assess.repeats=2",
     "assess.network.epochs=1",
+    "assess.judge.count=500",
 ]
 """Settings of a study that takes seconds, every stage of it real."""
 

@@ -17,7 +17,11 @@ from flows.config import study_config
 from flows.plan import Plan, plan_study
 from storage.keys import PACKAGES, PROJECT, project_code
 
-SCORES = {"assess reconstructions", "assess uniform_component", "assess multivariate_normal", "assess scores", "report"}
+JUDGED = {"assess judge uniform_component", "assess judge multivariate_normal"}
+SCORES = {
+    "assess reconstructions", "assess autoencoder", "assess uniform_component", "assess multivariate_normal", *JUDGED,
+    "assess scores", "report",
+}  # fmt: skip
 AFTER_SAMPLING = {"sample uniform_component", "sample multivariate_normal", *SCORES}
 AFTER_ENCODING = {"analyse", *AFTER_SAMPLING}
 AFTER_TRAINING = {"train", "encode", *AFTER_ENCODING}
@@ -194,13 +198,27 @@ REAL = {
     "one sampler's draws": (
         "tasks/sampling/samplers/uniform_component.py",
         ("rng.uniform(-1, 1,", "rng.uniform(-1, 2,"),
-        {"sample uniform_component", "assess uniform_component", "assess scores", "report"},
+        {
+            "sample uniform_component",
+            "assess uniform_component",
+            "assess judge uniform_component",
+            "assess scores",
+            "report",
+        },
     ),
     "a metric's formula": (
         "tasks/assessment/metrics/sharpness.py",
         ("/ unit if unit > 0", "* unit if unit > 0"),
         SCORES,
     ),
+    "the measure of a broken face": ("tasks/assessment/broken.py", ("0.5 * (terms", "0.4 * (terms"), SCORES),
+    "how copies are counted": ("tasks/assessment/copies.py", ("NEAREST = 0.05", "NEAREST = 0.06"), SCORES),
+    "how fresh draws are judged": (
+        "tasks/assessment/judge.py",
+        ("PIXELS_OF = 1000", "PIXELS_OF = 999"),
+        JUDGED | {"assess autoencoder", "assess scores", "report"},
+    ),
+    "the rule": ("tasks/finished/verdict.py", ("WORST_ERROR = 0.25", "WORST_ERROR = 0.3"), {"report"}),
     "a synthetic face": ("tasks/synthesis/noise.py", ("20170410", "20170411"), ALL),
     "what zarr is set to at import": (
         "storage/arrays.py",
@@ -257,9 +275,6 @@ def test_nothing_else_loads_modules_by_name() -> None:
     found = {path.relative_to(PROJECT).as_posix() for path in files if loaders.search(path.read_text())}
     assert found == {
         "tasks/stage/registry.py",
-        "tasks/statistics/facets/__init__.py",
-        "tasks/assessment/metrics/__init__.py",
-        "tasks/reporting/topics/__init__.py",
         "tasks/stage/task.py",  # what counts already
         "tasks/autoencoder/own.py",  # the user's own network, which counts as a setting
     }

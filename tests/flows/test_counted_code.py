@@ -38,6 +38,7 @@ KERNELS = {
     "tasks.assessment.features": "train_features",
     "tasks.assessment.baselines": "assess_baselines",
     "tasks.assessment.quality": "assess_sampler",
+    "tasks.assessment.judge": "judge_sampler",
     "tasks.assessment.gather": "gather_scores",
 }
 """The functions that do the work of steps, by the first roots of these."""
@@ -46,7 +47,7 @@ KERNELS = {
 def kernel_of(step: Step) -> Place:
     """The module and name of the function that does the work of ``step``."""
     module = step.identity["code"]["roots"][0]
-    return module, KERNELS[module]
+    return module, "judge_autoencoder" if step.about == "autoencoder" else KERNELS[module]
 
 
 @cache

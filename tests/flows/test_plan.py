@@ -33,6 +33,26 @@ def test_one_samplers_level_touches_that_sampler_its_scores_and_the_report(tiny_
     assert changed(tiny_settings, "sample.uniform_component.fact=[0.5,1.0]") == {
         "sample uniform_component",
         "assess uniform_component",
+        "assess judge uniform_component",
+        "assess scores",
+        "report",
+    }
+
+
+def test_how_many_are_judged_touches_the_judgement_alone(tiny_settings: list[str]) -> None:
+    judged = {"assess autoencoder", "assess judge uniform_component", "assess judge multivariate_normal"}
+    for setting in ("assess.judge.count=800", "assess.judge.repeats=5", "assess.judge.most_copied=0.2"):
+        assert changed(tiny_settings, setting) == {*judged, "assess scores", "report"}
+
+
+def test_a_planned_comparison_of_another_sampler_judges_this_one_at_its_usual_level_too(
+    tiny_settings: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = keys(plan_study(study_config("demo", None, tiny_settings), None))
+    monkeypatch.setattr("flows.plan.compared_as_usual", lambda: {"multivariate_normal", "uniform_component"})
+    after = keys(plan_study(study_config("demo", None, tiny_settings), None))
+    assert {name for name in before if before[name] != after[name]} == {
+        "assess judge uniform_component",
         "assess scores",
         "report",
     }
@@ -73,7 +93,8 @@ def test_a_feature_network_of_ones_own_comes_before_training_and_counts_by_its_c
     before = keys(plan_study(study_config("demo", None, tiny_settings), None))
     touched = {name for name in before if before[name] != keys(plan)[name]}
     assert touched == {
-        "assess reconstructions", "assess uniform_component", "assess multivariate_normal", "assess scores", "report",
+        "assess reconstructions", "assess autoencoder", "assess uniform_component", "assess judge uniform_component",
+        "assess multivariate_normal", "assess judge multivariate_normal", "assess scores", "report",
     }  # fmt: skip
     (tmp_path / "b.pt").write_bytes(b"another")
     assert keys(planned(tmp_path / "b.pt"))["assess inception"] != keys(plan)["assess inception"]

@@ -63,11 +63,24 @@ def test_scores_have_every_sampler_and_the_fixed_rows(first: dict[str, Any]) -> 
     assert list(rows[0]) == ["sampler", "label", "metric", "features", "reference", "value", "spread", "n", "seed"]
     assert {row["sampler"] for row in rows} == {"real", "reconstruction", "uniform_component", "multivariate_normal"}
     assert {row["metric"] for row in rows} == {
-        "swd", "swd_32", "swd_16", "fd", "kid", "precision", "recall", "density", "coverage", "novelty",
-        "novelty_latent", "reencoding", "sharpness",
+        "fd_decoded", "swd", "swd_32", "swd_16", "fd", "kid", "precision", "recall", "density", "coverage", "novelty",
+        "novelty_latent", "reencoding", "sharpness", "broken", "copied",
     }  # fmt: skip
     assert {row["reference"] for row in rows} == {"train", "heldout"}
     assert {row["n"] for row in rows} == {"6"}
+
+
+def test_every_sampler_is_judged_by_fresh_draws(first: dict[str, Any]) -> None:
+    with open(Path(first["scores"]["path"]) / "judged_draws.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert (
+        {row["sampler"] for row in rows}
+        == {"uniform_component", "multivariate_normal"}
+        == set(first["judged"]) - {"autoencoder"}
+    )
+    assert {row["metric"] for row in rows} == {"fd_debiased", "kid_decoded", "broken", "copied"}
+    assert {row["draw"] for row in rows} == {str(draw) for draw in range(8)}
+    assert {row["n"] for row in rows} == {"63"}
 
 
 def test_xarray_opens_every_zarr_store_with_labels(first: dict[str, Any]) -> None:
@@ -134,6 +147,7 @@ def test_another_level_redoes_that_sampler_its_scores_and_the_report(
     assert made(run(prefect_server, store, settings)) == {
         "samples uniform_component",
         "quality uniform_component",
+        "judged uniform_component",
         "scores",
         "report",
     }

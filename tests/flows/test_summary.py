@@ -7,16 +7,17 @@ from flows.plan import plan_study
 from flows.summary import Done, run_summary
 from storage.artifact import Reference
 from storage.store import LocalStore
+from tests.judged import write_judged
 
 SCORES = """sampler,label,metric,features,reference,value,spread,n,seed
-real,,fd,random,heldout,0.5,0.01,300,0
-reconstruction,,fd,random,heldout,12.7,0.2,300,0
-shuffled,all,fd,random,heldout,27.2,0.3,300,0
-uniform_component,fact=1.0,fd,random,heldout,36,0.3,300,0
-uniform_component,fact=1.5,fd,random,heldout,25.04,0.3,300,0
-uniform_component,fact=1.5,fd,random,train,19,0.3,300,0
-uniform_component,fact=1.5,novelty,random,train,0.97,0.02,300,0
+uniform_component,fact=1.5,novelty,random,train,0.42,0.02,300,0
+uniform_component,fact=1.5,novelty,attributes,train,0.97,0.02,300,0
 """
+JUDGED = {
+    ("shuffled", "all"): (3.0, 0.31, 0.02),
+    ("uniform_component", "fact=1.0"): (9.0, 0.02, 0.02),
+    ("uniform_component", "fact=1.5"): (4.0, 0.02, 0.015),
+}
 FACTS = {
     "dataset": {"images": 4000, "image_size": 64, "skipped": 3, "train": 3225, "validation": 392, "test": 383},
     "model": {"held_out_mse": 0.0021, "pca_mse": 0.0020, "best_epoch": 15, "device": "cpu", "precision": "fp32"},
@@ -33,8 +34,13 @@ def done(tmp_path: Path) -> Done:
         folder.mkdir(parents=True)
         reference = Reference(step.artifact, step.key, folder, FACTS.get(step.artifact, {}))
         found.append((step, reference, position < 2))
-    (next(ref.path for step, ref, _ in found if step.artifact == "scores") / "scores.csv").write_text(SCORES)
+    (scores_of(found) / "scores.csv").write_text(SCORES)
+    write_judged(scores_of(found), JUDGED)
     return found
+
+
+def scores_of(done: Done) -> Path:
+    return next(reference.path for step, reference, _ in done if step.artifact == "scores")
 
 
 def test_it_says_what_was_studied_what_came_out_and_where_it_lies(done: Done) -> None:
@@ -51,15 +57,30 @@ def test_it_says_what_was_studied_what_came_out_and_where_it_lies(done: Done) ->
     assert f"| train | computed | `model/{done[2][1].key}` |" in text
 
 
-def test_samplers_stand_at_their_best_level_between_the_fixed_rows(done: Done) -> None:
+def test_samplers_stand_at_their_most_promising_level_the_closest_first(done: Done) -> None:
+    """Four draws with a standard error of 0.0408: an interval of ±0.13."""
     text = run_summary(done, "study", "/store")
     rows = [line for line in text.splitlines() if line.startswith(("| *", "| `"))]
-    assert rows[:4] == [
-        "| *real images* | – | 0.5 | 0.01 | – |",
-        "| *reconstructions* | – | 12.7 | 0.2 | – |",
-        "| `uniform_component` | fact=1.5 | 25.04 | 0.3 | 0.97 |",
-        "| `shuffled` | – | 27.2 | 0.3 | – |",
+    assert rows == [
+        "| *held-out reconstructions* | – | 0.06 | 5.0 % | 5.0 % | 1 |  |",
+        "| `shuffled` | – | 3.00 [2.87, 3.13] | 31.0 % | 2.00 % | – | broken |",
+        "| `uniform_component` | fact=1.5 | 4.00 [3.87, 4.13] | 2.00 % | 1.50 % | 0.97 | recommended |",
     ]
+
+
+def test_without_a_report_the_answer_is_the_verdicts(done: Done) -> None:
+    scored = [one for one in done if one[0].artifact != "report"]
+    assert "## The answer\n\n**Draw z with uniform_component (fact=1.5).**" in run_summary(scored, "study", "/store")
+
+
+def test_no_answer_is_said_with_its_remedy(done: Done) -> None:
+    write_judged(scores_of(done), JUDGED, references=301)
+    text = run_summary([one for one in done if one[0].artifact != "report"], "study", "/store")
+    assert (
+        "**No answer yet: 301 training images are too few to tell a good draw from a bad one. Use at least 500 "
+        "training images.**"
+    ) in text
+    assert "recommended |" not in text
 
 
 def test_a_run_of_single_stages_says_what_it_knows(done: Done) -> None:

@@ -1,11 +1,14 @@
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.temporary_server import begun_server
+from tests.flows.serving import descendants
 from tests.server import servers_of
 
 MAIN = "from flows.cli import main; main()"
@@ -43,3 +46,24 @@ def test_a_run_without_a_server_uses_the_one_begun_for_it(tmp_path: Path) -> Non
     assert process.returncode == 0, process.stderr.read()
     assert len(seen) == 1
     assert not [server for server in seen if Path(f"/proc/{server}/exe").exists()]
+
+
+def test_ctrl_c_ends_a_run_and_all_that_it_started(tmp_path: Path) -> None:
+    """A terminal sends it to all of them: here while processes draw faces and a temporary server runs."""
+    environment = {**os.environ, "PREFECT_HOME": str(tmp_path / "prefect")}
+    environment.pop("PREFECT_API_URL", None)
+    many = ["--set", "synthesize.count=50000", "--set", "synthesize.workers=2"]
+    command = [sys.executable, "-c", MAIN, "ingest", "--store", str(tmp_path / "store"), *many]
+    process = subprocess.Popen(
+        command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    while process.poll() is None and not any(tmp_path.glob("store/faces/*/img_align_celeba/*.jpg")):
+        time.sleep(0.2)
+    family = descendants(process.pid)
+    assert servers_of(process.pid)
+    os.killpg(process.pid, signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert errors.endswith("Interrupted. The same command continues where this one stopped.\n")
+    assert "Traceback" not in errors
+    assert not [one for one in family if Path(f"/proc/{one}/exe").exists()]

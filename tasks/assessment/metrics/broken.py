@@ -21,7 +21,7 @@ class BrokenShare(Metric):
         "broken",
         "lower",
         "share of images that encoding and decoding once more changes or moves more than 95 % of reconstructions",
-        order=11,
+        order=12,
         against="reconstructions",
     )
 

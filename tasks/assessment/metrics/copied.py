@@ -17,7 +17,7 @@ class CopiedShare(Metric):
         "copied",
         "lower",
         "share of images nearer in features to a reference reconstruction than 95 % of those are to each other",
-        order=12,
+        order=13,
         reference="train",
         against="reconstructions",
     )

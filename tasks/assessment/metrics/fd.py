@@ -20,7 +20,7 @@ class FrechetDistance(Metric):
         "lower",
         "squared Fréchet distance between normal distributions fitted to the features of two image sets (Heusel 2017), "
         "here of drawn images and photographs; noise in decoded images can lower it",
-        order=2,
+        order=1,
     )
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:

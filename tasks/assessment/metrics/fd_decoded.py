@@ -22,7 +22,7 @@ class DecodedFrechetDistance(Metric):
         "lower",
         "squared Fréchet distance in features from the reconstructions of the reference images, by which levels are "
         "compared; biased upwards by small n, alike for every row of a table",
-        order=1,
+        order=0,
         against="reconstructions",
     )
 

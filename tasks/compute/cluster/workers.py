@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from threadpoolctl import threadpool_limits
 from tasks.compute.cluster.config import DaskConfig
 from tasks.compute.cluster.pool import Result, Unit
 from tasks.compute.cluster.worker_check import Token, check_worker, token_file
+from tasks.compute.interruption import children_without_ctrl_c
 
 log = logging.getLogger("latentfaces")
 
@@ -235,17 +236,22 @@ def local_processes(count: int) -> Iterator[Workers]:
     They listen on 127.0.0.1 only, behind certificates made for the occasion.
     """
     logging.getLogger("distributed").setLevel(logging.ERROR)
-    with tempfile.TemporaryDirectory(prefix="latentfaces-dask-") as scratch, dask.config.set(ALLOCATOR | QUIET):
-        with LocalCluster(
-            n_workers=count,
-            threads_per_worker=1,
-            security=True,
-            host="127.0.0.1",
-            scheduler_kwargs={"dashboard": False, "dashboard_address": LOOPBACK},
-            worker_dashboard_address=LOOPBACK,
-            memory_limit=0,
-            silence_logs=logging.ERROR,
-            local_directory=scratch,
-        ) as local:
-            with Client(local) as client:
-                yield Workers(client, patience=60.0)
+    with (
+        tempfile.TemporaryDirectory(prefix="latentfaces-dask-") as scratch,
+        dask.config.set(ALLOCATOR | QUIET),
+        ExitStack() as stack,
+    ):
+        with children_without_ctrl_c():
+            local = LocalCluster(
+                n_workers=count,
+                threads_per_worker=1,
+                security=True,
+                host="127.0.0.1",
+                scheduler_kwargs={"dashboard": False, "dashboard_address": LOOPBACK},
+                worker_dashboard_address=LOOPBACK,
+                memory_limit=0,
+                silence_logs=logging.CRITICAL,
+                local_directory=scratch,
+            )
+            stack.enter_context(local)
+        yield Workers(stack.enter_context(Client(local)), patience=60.0)

@@ -24,7 +24,7 @@ def readable(numbers: Numbers, facts: Facts) -> Finding | None:
         return None
     read = sum(one["auc"] > one["auc_by_chance"] for one in ranked)
     best, *worst = [ranked[0], ranked[-1]][: len(ranked)]
-    bars = tuple(Evidence(str(one["name"]), one["auc"], text=short(one["auc"])) for one in (best, *worst))
+    bars = tuple(Evidence(_words(one["name"]), one["auc"], text=short(one["auc"])) for one in (best, *worst))
     ends = ", ".join([f"{_named(best)} is read best", *(f"{_named(one)} worst" for one in worst)])
     detail = f"Area under the ROC curve over {facts['heldout_points']:,} held-out points: {ends}."
     if unjudged := len(facts["attributes"]) - len(ranked):
@@ -38,14 +38,15 @@ def _claim(ranked: list[Facts], read: int) -> str:
     if not read:
         return f"Whether any attribute can be read {whence} cannot be told: none is read better than chance can."
     if len(ranked) == 1:
-        return f"{ranked[0]['name']} can be read {whence}."
+        return f"{_words(ranked[0]['name'])} can be read {whence}."
     if read == len(ranked):
         return f"All {read} attributes can be read {whence}."
     return f"{read} of {len(ranked)} attributes can be read {whence}; the others no better than chance can."
 
 
 def _named(one: Facts) -> str:
-    return f"{one['name']} ({short(one['auc'])}, {percent(one['balanced_accuracy'])} right on average of both classes)"
+    right = f"{percent(one['balanced_accuracy'])} right on average of both classes"
+    return f"{_words(one['name'])} ({short(one['auc'])}, {right})"
 
 
 def _judged(facts: Facts) -> list[Facts]:
@@ -75,7 +76,7 @@ def _bars(study: ReportedStudy, facts: Facts) -> Drawn | None:
     left.set_yticks(places, [_words(one["name"]) for one in judged])
     left.legend(loc="lower right", frameon=True, framealpha=0.9, edgecolor="none")
     right.barh(places, [one["mahalanobis"] for one in judged], color=GREY, height=0.7)
-    right.set(xlabel="Mahalanobis distance", title="Shift of the mean")
+    right.set(xlabel="Mahalanobis distance of the means", title="Shift of the mean")
     left.set_ylim(len(judged) - 0.4, -0.6)
     right.tick_params(axis="y", length=0)
     for axis in (left, right):

@@ -80,9 +80,9 @@ def _spectrum(study: ReportedStudy, eigenvalue: Floats) -> Drawn:
     figure, (left, right) = subplots(3.0, 1, 2)
     _draw(left, eigenvalue, eigenvalue[0], color=BLUE, marker=".", markersize=3)
     logarithmic(left, decades=True)
-    left.set(xlabel="axis", ylabel="variance along the axis", title="Eigenvalues of the covariance")
+    left.set(xlabel="main axis", ylabel="variance along the axis", title="Eigenvalues of the covariance")
     cumulative(right, eigenvalue / eigenvalue.sum(), SHARES)
-    right.set(xlabel="axes, the largest first", ylabel="% of the variance", title="Cumulative variance")
+    right.set(xlabel="main axes, the longest first", ylabel="% of the variance", title="Cumulative variance")
     return Drawn(
         "eigenvalues",
         figure,
@@ -101,7 +101,7 @@ def _chance(study: ReportedStudy, facts: Facts, own: Floats, independent: Floats
     _draw(axis, own, own[0], color=BLUE, marker=".", markersize=4, label="found")
     _draw(axis, independent, own[0], color=ORANGE, label="independent components")
     logarithmic(axis)
-    axis.set(xlabel="axis", ylabel="eigenvalue", title="Eigenvalues of the correlation matrix")
+    axis.set(xlabel="main axis", ylabel="eigenvalue", title="Eigenvalues of the correlation matrix")
     axis.legend()
     return Drawn(
         "correlation_eigenvalues",

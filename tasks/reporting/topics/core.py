@@ -119,20 +119,27 @@ def width_and_direction(study: ReportedStudy, facts: Facts, ratio: Floats) -> Dr
     if turned:
         _angles(right[0], facts)
         caption += (
-            " Right: principal angles between the leading axes of core and whole; grey: of a part as large, chosen "
-            f"by chance from {facts['chance']['points']['train']:,} points, and all of those."
+            " Right: principal angles between the leading axes of core and whole, from the smallest to the largest; "
+            "grey: of a part as large, chosen by chance from "
+            f"{facts['chance']['points']['train']:,} points, and all of those."
         )
     alt = f"The core has {short(facts['total_variance_ratio'])} of the whole's total variance."
     return Drawn("core_shape", figure, caption, alt)
 
 
+def _spots(count: int) -> Floats:
+    """The middles of ``count`` equal parts of the unit interval."""
+    return (np.arange(count) + 0.5) / count
+
+
 def _angles(axis: Any, facts: Facts) -> None:
     counts = sorted(facts["angles"], key=int)
-    sides = ((-0.12, facts["angles"], BLUE, "core"), (0.12, facts["chance"]["angles"], GREY, "part chosen by chance"))
-    for shift, angles, colour, label in sides:
-        x = [place + shift for place, count in enumerate(counts) for _ in angles[count]]
-        y = [angle for count in counts for angle in angles[count]]
-        axis.plot(x, y, "o", color=colour, markersize=4.5, alpha=0.8, label=label)
+    sides = ((-0.42, facts["angles"], BLUE, "core"), (0.06, facts["chance"]["angles"], GREY, "part chosen by chance"))
+    for start, angles, colour, label in sides:
+        # Side by side in their order, as many are nearly equal.
+        x = [place + start + 0.36 * spot for place, count in enumerate(counts) for spot in _spots(len(angles[count]))]
+        y = [angle for count in counts for angle in sorted(angles[count])]
+        axis.plot(x, y, "o", color=colour, markersize=4, label=label)
     axis.set_xticks(range(len(counts)), counts)
     top = max(15.0, *(1.35 * angle for _, angles, _, _ in sides for one in angles.values() for angle in one))
     axis.set(xlabel="leading axes", ylabel="principal angles, degrees", title="Direction of the core")

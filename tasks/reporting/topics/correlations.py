@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import LogLocator, MaxNLocator
 from scipy.stats import norm
 
 from tasks.finished.numbers import CHANCE
@@ -103,7 +103,7 @@ def _matrix(study: ReportedStudy, correlation: Floats) -> Drawn | None:
     figure, (left, right) = subplots(4.4, 1, 2, width_ratios=(1.15, 1))
     shown = correlation.copy()
     np.fill_diagonal(shown, np.nan)
-    largest = heat_map(left, shown, shrink=0.82)
+    largest = heat_map(left, shown, shrink=0.82, label="correlation")
     left.set(xlabel="component", ylabel="component", title="Correlation matrix (diagonal left out)")
     whole_numbers(left)
     left.yaxis.set_major_locator(MaxNLocator(integer=True))
@@ -124,9 +124,10 @@ def _distribution(axis: Any, values: Floats, images: int, largest: float) -> Non
     x = np.linspace(-largest, largest, 400)
     chance = np.exp(-0.5 * (x / deviation) ** 2) / (deviation * np.sqrt(2 * np.pi))
     axis.plot(x, chance * len(values) * (edges[1] - edges[0]), color=ORANGE, label="independent components")
-    top = 2 * max(float(counts.max()), float(counts.sum() * chance.max() * (edges[1] - edges[0])), 1.0)
+    # Room for the legend above the peak.
+    top = 7 * max(float(counts.max()), float(counts.sum() * chance.max() * (edges[1] - edges[0])), 1.0)
     logarithmic(axis, decades=True)
-    axis.set(ylim=(0.6, top), xlabel="correlation", ylabel="pairs", title="Its values")
+    axis.set(ylim=(0.6, top), xlabel="correlation", ylabel="pairs", title="Distribution of the correlations")
     axis.legend()
 
 
@@ -151,7 +152,7 @@ def _clustered(study: ReportedStudy, correlation: Floats, partial: Floats, order
         "that go together show as blocks (framed where the mean |correlation| inside is at least "
         f"{(study.summary.get('dependence') or {}).get('block_least', BLOCK):.2f}). Middle: what is left of each "
         "correlation when all other components are held fixed. Right: both for all pairs, darker where there are "
-        "more; on the line, other components explain nothing.",
+        "more; on the orange line, other components explain nothing.",
         "Heat maps of the reordered correlation matrix and of partial correlations, and one against the other.",
     )
 
@@ -175,7 +176,10 @@ def _against(axis: Any, correlation: Floats, partial: npt.NDArray[Any]) -> None:
     axis.plot([-reach, reach], [-reach, reach], color=ORANGE, linewidth=1)
     dots = axis.hexbin(plain, direct, gridsize=40, bins="log", mincnt=1, cmap=DOTS, extent=extent, linewidths=0.2)
     axis.set(xlabel="correlation", ylabel="partial correlation", title="Partial against plain", aspect="equal")
-    axis.figure.colorbar(dots, ax=axis, location="bottom", shrink=0.82, label="pairs")
+    bar = axis.figure.colorbar(dots, ax=axis, location="bottom", shrink=0.82, label="pairs in a cell")
+    bar.ax.xaxis.set_major_locator(LogLocator(subs=(1.0, 2.0, 5.0)))
+    bar.ax.xaxis.set_major_formatter("{x:g}")
+    bar.ax.minorticks_off()
     axis.xaxis.set_major_locator(MaxNLocator(5))
     axis.yaxis.set_major_locator(MaxNLocator(5))
 

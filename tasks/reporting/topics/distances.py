@@ -68,9 +68,9 @@ def distances(study: ReportedStudy, mahalanobis: Floats) -> Drawn:
             expected = _expected(len(train), components, label == "training") if exact else chi2(components)
             place = expected.ppf(share), np.quantile(values, share)
             right.plot(*place, ".", color=colour, markersize=3, label=label)
-    right.axline((components, components), slope=1, color=BLACK, linewidth=1, linestyle=":")
+    right.axline((components, components), slope=1, color=BLACK, linewidth=1, linestyle=":", label="equal")
     implied = "implied by this n" if exact else "of chi-square"
-    right.set(xlabel=f"quantile {implied}", ylabel="$d_M^2$ quantile", title="Q–Q")
+    right.set(xlabel=f"quantile {implied}", ylabel="$d_M^2$ quantile", title="Quantiles against a normal cloud's")
     right.legend()
     note = "for orientation: with a shrunken covariance no exact distribution is known."
     if exact:
@@ -88,16 +88,18 @@ def distances(study: ReportedStudy, mahalanobis: Floats) -> Drawn:
 def _histogram(axis: Any, sides: tuple[tuple[Floats, str, str], ...], components: int, exact: bool) -> None:
     everything = np.concatenate([values for values, _, _ in sides])
     top = float(max(np.quantile(everything, 0.985), chi2.ppf(0.9999, components)))
-    edges = np.linspace(0, top, 90)
+    fewest = min(len(values) for values, _, _ in sides if len(values))
+    edges = np.linspace(0, top, int(np.clip(2 * np.sqrt(fewest), 12, 90)))
     for values, colour, label in sides:
         if len(values):
-            axis.hist(np.minimum(values, top), edges, density=True, color=colour, alpha=0.4, label=label)
+            filled = {"histtype": "stepfilled", "alpha": 0.4} if label == "training" else {"histtype": "step"}
+            axis.hist(np.minimum(values, top), edges, density=True, color=colour, label=label, **filled)
     x, n = np.linspace(top / 1000, top, 600), len(sides[0][0])
     axis.plot(x, chi2.pdf(x, components), color=BLACK, linewidth=1.2, linestyle=":", label=f"chi-square({components})")
     if exact and n > components + 2:
         for _, colour, label in sides:
             density = _expected(n, components, label == "training").pdf(x)
-            axis.plot(x, density, color=colour, linestyle="--", linewidth=1.2)
+            axis.plot(x, density, color=colour, linestyle="--", linewidth=1.2, label=f"{label}, normal cloud")
     axis.set(xlabel="$d_M^2$", ylabel="density", title="Squared Mahalanobis distance", yticks=[])
     axis.legend()
 

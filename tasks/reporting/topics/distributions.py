@@ -1,4 +1,4 @@
-"""Number distributions of chosen components, with centre and half-width."""
+"""Marginal distributions of chosen components, with centre and half-width."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def shape(numbers: Numbers, ratio: float) -> Finding:
 
 @measured("shape", "kinds")
 def kinds(numbers: Numbers, counted: dict[str, int]) -> Finding:
-    """How many components have which kind of number distribution."""
+    """How many components have which kind of marginal distribution."""
     whole, normal = sum(counted.values()), counted.get("normal-like", 0)
     others = {kind: count for kind, count in counted.items() if kind != "normal-like"}
     named = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items(), key=lambda one: -one[1]))
@@ -119,7 +119,8 @@ def _panels(study: ReportedStudy) -> Drawn:
     arrays = _arrays(study, "histogram", "bin_edge", "centre", "half_width", "mean", "std")
     for place, (one, axis) in enumerate(zip(shown, axes, strict=False)):
         _panel(axis, place == 0, *(values[one.component] for values in arrays))
-        axis.set_title(f"z$_{{{one.component}}}$ · {one.reason}")
+        again = "next " if one.reason in {before.reason for before in shown[:place]} else ""
+        axis.set_title(f"z$_{{{one.component}}}$, {again}{one.reason}")
         if place % ACROSS == 0:
             axis.set_ylabel("images per bin")
     figure.legend(loc="outside lower center", ncols=3)
@@ -146,7 +147,7 @@ def _panel(
     axis.axvline(centre, color=VERMILLION, linewidth=1.4, label=middle)
     peak = (counts * (edges[:-1] <= centre) * (centre <= edges[1:])).max()
     axis.hlines(peak / 2, centre - width, centre + width, color=ORANGE, linewidth=4, label=half)
-    axis.set_xlabel(f"centre {short(centre)} ± {short(width)}")
+    axis.set_xlabel(f"value; centre {short(centre)} ± {short(width)}")
     reach = max(5 * width, 2.5 * deviation)
     axis.set_xlim(max(edges[0], centre - reach), min(edges[-1], centre + reach))
 
@@ -174,4 +175,4 @@ def _table(study: ReportedStudy) -> Fold | None:
 
 ORDER, RANK = 210, 40
 FINDERS = (shape, kinds)
-build = topic("distributions", "Number distributions", _panels, _table)
+build = topic("distributions", "Marginal distributions", _panels, _table)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 from tasks.page.drawing import BLUE, GREY, VERMILLION, Drawn, picture, subplots
 from tasks.page.render import prose
 from tasks.page.section import Column, Fold, alike, fold, table
@@ -11,6 +13,9 @@ from tasks.reporting.topic import Evidence, Facts, Finding, Numbers, ReportedStu
 LEVEL = 0.01
 LIMIT = 12.0
 """Standard errors at which a bar is cut, lest one difference hide all others."""
+
+LEAST = 1e-4
+"""Probability at which the points end."""
 
 NAMES = {
     "radius": "mean radius |z|",
@@ -64,24 +69,36 @@ def heldout(numbers: Numbers, figures: dict[str, Facts]) -> Finding:
 @picture
 def _differences(study: ReportedStudy, figures: dict[str, Facts]) -> Drawn:
     names = [name for name in NAMES if name in figures]
-    figure, axis = subplots(0.5 + 0.29 * len(names))
-    axis.barh(
-        [NAMES[name].replace("d_M", "$d_M$") for name in names],
-        [max(-LIMIT, min(LIMIT, figures[name]["standard_errors"])) for name in names],
-        color=[VERMILLION if figures[name]["p"] < LEVEL else BLUE for name in names],
-        height=0.62,
-    )
-    axis.invert_yaxis()
-    axis.axvline(0, color=GREY, linewidth=0.8)
-    axis.set(xlabel="held-out less training, in standard errors", xlim=(-1.05 * LIMIT, 1.05 * LIMIT))
-    axis.grid(axis="y", visible=False)
+    errors = np.clip([figures[name]["standard_errors"] for name in names], -LIMIT, LIMIT)
+    p = np.maximum([figures[name]["p"] for name in names], LEAST)
+    colours, places = np.where(p < LEVEL, VERMILLION, BLUE), np.arange(len(names))
+    figure, (left, right) = subplots(0.7 + 0.24 * len(names), 1, 2, sharey=True, width_ratios=(3, 2))
+    left.barh(places, errors, color=colours, height=0.62)
+    left.axvline(0, color=GREY, linewidth=0.8)
+    reach = 1.05 * max(3.0, float(np.abs(errors).max()))
+    left.set(xlabel="standard errors", xlim=(-reach, reach), title="Held-out less training")
+    left.set_yticks(places, [NAMES[name].replace("d_M", "$d_M$") for name in names])
+    left.set_ylim(len(names) - 0.4, -0.6)
+    right.scatter(p, places, color=colours, s=22, zorder=3)
+    right.axvline(LEVEL, color=VERMILLION, linestyle="--", linewidth=1.2)
+    note = {"textcoords": "offset points", "rotation": 90, "ha": "right", "va": "top", "color": VERMILLION}
+    right.annotate("threshold", (LEVEL, -0.4), (-3, 0), fontsize=8.5, **note)
+    right.set(xscale="log", xlabel="p, adjusted", title="Probability by chance")
+    right.set_xlim(1.5, min(LEVEL / 10, 0.7 * p.min()))
+    right.xaxis.set_major_formatter(lambda value, _: f"{value:g}")
+    right.minorticks_off()
+    right.tick_params(axis="y", length=0)
+    for axis in (left, right):
+        axis.grid(axis="y", visible=False)
     return Drawn(
         "heldout",
         figure,
-        "Each statistic over folds of held-out points less the same over folds of training points; both are measured "
-        f"against training points outside the fold. Orange: more than chance (p < {LEVEL:g}, adjusted for their "
-        f"number). Bars end at {LIMIT:.0f}.",
-        "Bar chart of differences between held-out and training points.",
+        "Left: each statistic over folds of held-out points less the same over folds of training points; both are "
+        "measured against training points outside the fold. Right: the probability of such a difference by chance, "
+        f"adjusted for their number. Red: below the threshold of {LEVEL:g}. Bars end at {LIMIT:.0f}, points at "
+        f"{LEAST:g}.",
+        f"Differences of {len(names)} statistics between held-out and training points, {int(np.sum(p < LEVEL))} of "
+        "them beyond the threshold.",
     )
 
 

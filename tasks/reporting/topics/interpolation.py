@@ -57,7 +57,7 @@ def _ways(study: ReportedStudy) -> list[Made]:
         for mode in modes:
             way = interpolate(points, autoencoder, z[pair[:1]], z[pair[1:]], STEPS, mode)
             images = np.concatenate([ends[:1], way.image[0], ends[1:]])
-            captions = [f"d_M {short(float(one))}" for one in way.mahalanobis[0]]
+            captions = [f"distance {short(float(one))}" for one in way.mahalanobis[0]]
             strips.append(captioned_sheet(images, ["photograph", *captions, "photograph"], STEPS + 2))
         sheet = labelled_stack(strips, [f"{mode}, from {both}" for mode in modes])
         caption = (

@@ -12,9 +12,9 @@ from tasks.page.wording import p_value, short
 from tasks.reporting.topic import Evidence, Facts, Finding, Numbers, ReportedStudy, measured, topic
 
 DRAWN = (
-    ("dimension", "dimensions of a neighbourhood"),
-    ("variance_share", "variance within, share of the whole"),
-    ("strength", "correlation between leading axes"),
+    ("dimension", "Dimensions", "dimensions of a neighbourhood"),
+    ("variance_share", "Variance", "variance within, share of the whole"),
+    ("strength", "Correlations", "correlation between leading axes, rms"),
 )
 FIGURES = {
     "dimension": "dimensions",
@@ -61,23 +61,23 @@ def micro_correlations(numbers: Numbers, facts: Facts) -> Finding | None:
 @measured("locality")
 @picture
 def _neighbourhoods(study: ReportedStudy, facts: Facts) -> Drawn:
-    figure, axes = panels(len(DRAWN), 3, 2.8)
-    for axis, (name, label) in zip(axes, DRAWN, strict=True):
+    figure, axes = panels(len(DRAWN), 3, 3.1)
+    for axis, (name, title, label) in zip(axes, DRAWN, strict=True):
         own, normal = (np.ravel(np.asarray(study.statistic(f"{side}local_{name}"))) for side in ("", "normal_"))
         own, normal = own[np.isfinite(own)], normal[np.isfinite(normal)]
         both = np.concatenate([own, normal])
         edges = np.linspace(both.min(), both.max(), BINS + 1) if len(both) and np.ptp(both) > 0 else BINS
         for values, colour, words, kind, fade in (
-            (normal, GREY, "normal", "stepfilled", 0.55),
+            (normal, GREY, "normal samples", "stepfilled", 0.55),
             (own, BLUE, "training points", "step", 1.0),
         ):
             if len(values):
                 weights = np.full(len(values), 100 / len(values))
                 axis.hist(values, edges, weights=weights, color=colour, histtype=kind, alpha=fade, label=words)
-        axis.set(xlabel=label)
+        axis.set(xlabel=label, title=title)
         axis.xaxis.set_major_locator(MaxNLocator(5))
     axes[0].set(ylabel="% of the neighbourhoods")
-    axes[0].legend()
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=2)
     return Drawn(
         "neighbourhoods",
         figure,

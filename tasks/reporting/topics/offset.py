@@ -6,7 +6,7 @@ import numpy as np
 from scipy.stats import f
 
 from tasks.finished.numbers import CHANCE
-from tasks.page.drawing import BLUE, SKY, Drawn, cumulative, picture, subplots, whole_numbers
+from tasks.page.drawing import BLACK, ORANGE, SKY, Drawn, cumulative, picture, subplots, whole_numbers
 from tasks.page.wording import short
 from tasks.reporting.topic import Evidence, Finding, Floats, Numbers, ReportedStudy, at, measured, topic
 
@@ -45,21 +45,22 @@ def offset(numbers: Numbers) -> Finding | None:
 def _centres(study: ReportedStudy, centre: Floats, width: Floats) -> Drawn:
     figure, (left, right) = subplots(3.0, 1, 2, width_ratios=(3, 2))
     component = np.arange(len(centre))
-    left.vlines(component, centre - width, centre + width, color=SKY, linewidth=min(3.0, 420 / len(centre)))
-    left.plot(component, centre, ".", color=BLUE, markersize=3.5)
+    most = np.sort(np.argsort(-np.abs(centre), kind="stable")[:NAMED])
+    colours = np.where(np.isin(component, most), ORANGE, SKY)
+    left.vlines(component, centre - width, centre + width, color=colours, linewidth=min(3.0, 420 / len(centre)))
+    left.plot(component, centre, ".", color=BLACK, markersize=3.5)
     left.axhline(0, color="#555555", linewidth=0.8)
-    for j in np.argsort(-np.abs(centre), kind="stable")[:NAMED]:
-        left.annotate(str(int(j)), (j, centre[j]), xytext=(3, 2), textcoords="offset points", fontsize=7)
-    left.set(xlabel="component", ylabel="value of z", title="Centre ± half-width")
+    left.set(xlabel="component", ylabel="value of z")
+    left.set_title(f"Centre ± half-width; most off-centre: {', '.join(map(str, most))}")
     whole_numbers(left)
     share = np.sort(centre**2)[::-1] / max(float(np.sum(centre**2)), np.finfo(float).tiny)
     cumulative(right, share, SHARES if share.sum() > 0 else ())
-    right.set(xlabel="components, the largest first", ylabel="% of |centre|²", title="Who carries the offset")
+    right.set(xlabel="components, the largest first", ylabel="% of |centre|²", title="Components that carry the offset")
     return Drawn(
         "offset",
         figure,
-        "Left: centre and half-width of every component; the most off-centre ones are numbered. Right: how many "
-        "components it takes to make up |centre|².",
+        "Left: centre (dot) and half-width (bar) of every component, the most off-centre ones in orange. Right: how "
+        "many components it takes to make up |centre|².",
         "Centres of all latent components with their half-widths, and the cumulative share of the squared centre.",
     )
 

@@ -8,7 +8,7 @@ from markupsafe import Markup
 from tasks.finished.numbers import Numbers
 from tasks.finished.samples import SampleSet
 from tasks.page.finding import Evidence, Finding
-from tasks.page.section import Picture, Prose, Section, section
+from tasks.page.section import Picture, Prose, Section, fold, section
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import captioned_sheet
 from tasks.page.wording import short, with_spread
@@ -25,16 +25,22 @@ ROWS = 2
 def build(study: ReportedStudy) -> Section | None:
     """Per level, individuals evenly spread over the ranks of their distance from the centre."""
     draws = study.samples.get(reference_case())
-    levels = [_level(study, draws, level) for level in range(len(draws.labels))] if draws is not None else []
-    if draws is None or not any(levels):
+    if draws is None:
+        return None
+    best = study.verdict.leader(draws.name)
+    order = sorted(range(len(draws.labels)), key=lambda level: best is None or draws.labels[level] != best.label)
+    # The best first; the others are folded.
+    first, *others = (_level(study, draws, level) for level in order)
+    if not any((first, *others)):
         return None
     text = Markup(
         "<p>The reference case, <code>{}</code>: each component uniform in its own interval, independently of the "
         "others. Individuals are ordered by their Euclidean distance |z − centre|, written below each; the first is "
         "the nearest of its level, the last the farthest, the others evenly between by rank.</p>"
     ).format(draws.name)
+    blocks = Prose(text), first, fold("Its other levels", *others)
     title = "The reference case, from the centre outwards"
-    return section("ordered", title, Prose(text), *levels, claims=study.claims("ordered", "intervals"))
+    return section("ordered", title, *blocks, claims=study.claims("ordered", "intervals"))
 
 
 def interval_width(numbers: Numbers) -> Finding | None:

@@ -82,24 +82,33 @@ def _figures(study: ReportedStudy, facts: Facts) -> list[Picture | None]:
 def _figure(study: ReportedStudy, facts: Facts, kind: str) -> Drawn:
     arrays = [study.statistic(f"plane_{name}") for name in ("pair", "mean", "covariance", "edge", "density", "share")]
     shown = [plane for plane, own in enumerate(facts["kind"]) if own == kind][: study.config.pairs]
-    figure, axes = panels(len(shown), 3, 3.1)
+    figure, axes = panels(len(shown), 3, 3.5)
     for plane, axis in zip(shown, axes, strict=True):
         pair, *values = (array[plane] for array in arrays if array is not None)
-        names, before = [f"z$_{{{j}}}$" for j in pair], f"r = {signed(facts['correlation'][plane], 2)} · "
+        first, second = map(int, pair)
+        names = f"z$_{{{first}}}$", f"z$_{{{second}}}$"
+        title = f"Components {first} and {second}, r = {signed(facts['correlation'][plane], 2)}"
         if kind == "axes":
-            names, before = [f"axis {j + 1}" for j in pair], ""
+            names = f"main axis {first + 1}", f"main axis {second + 1}"
+            title = f"Main axes {first + 1} and {second + 1}"
         share = _panel(axis, *values)
-        axis.set_title(f"{before}{share} %", fontsize=8.5)
         axis.set(xlabel=names[0], ylabel=names[1])
-    axes[0].legend(loc="upper left", fontsize=7)
+        axis.set_title(title, pad=19)
+        below = {"xycoords": "axes fraction", "textcoords": "offset points", "fontsize": 8.5}
+        axis.annotate(f"inside the ellipses: {share} %", (0, 1), (0, 6), **below)
+    normal = [f"{100 * share:.1f} %" for share in facts["normal_share"]]
+    handles, labels = axes[0].get_legend_handles_labels()
+    labels = [f"{label}, normal: {share}" for label, share in zip(labels, normal, strict=True)]
+    figure.legend(handles, labels, loc="outside lower center", ncols=3)
     name, spanned = KINDS[kind]
-    title = f"Pairs of {spanned}"
-    normal = ", ".join(f"{100 * share:.1f}" for share in facts["normal_share"])
+    title = f"Planes of {spanned}"
+    figure.suptitle(title, x=0.008, ha="left", fontsize=10.5, fontweight="bold")
     return Drawn(
         name,
         figure,
         f"{title}: density of all training points (darker is denser, logarithmic) with the ellipses of 1, 2 and 3 "
-        f"sigma. Above each panel the shares of points inside; a normal distribution has {normal} %.",
+        "sigma. Above each panel the shares of points inside of each, below the panels those of a normal "
+        "distribution.",
         f"{title}: two-dimensional densities with confidence ellipses.",
     )
 
@@ -112,7 +121,7 @@ def _panel(axis: Any, mean: Floats, covariance: Floats, edge: Floats, density: F
         outline = confidence_ellipse(mean, covariance, float(-np.expm1(-0.5 * sigma**2))).outline()
         axis.plot(*outline.T, color=colour, linestyle=dashes, linewidth=1.4, label=f"{sigma} σ")
     axis.set(xlim=(edge[0][0], edge[0][-1]), ylim=(edge[1][0], edge[1][-1]))
-    return " · ".join(f"{100 * one:.1f}" for one in share)
+    return ", ".join(f"{100 * one:.1f}" for one in share)
 
 
 @measured("planes", arrays=("plane_pair", "plane_share"))

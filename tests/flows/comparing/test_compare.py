@@ -80,10 +80,21 @@ def test_the_page_and_its_tables_hold_every_study(first: dict[str, Any]) -> None
         assert error[name] == pca_baseline["autoencoder"]["mse"]
     with open(folder / "tables" / "ladders.csv", newline="") as file:
         ladder = list(csv.DictReader(file))
-    units = {row["study"]: float(row["fd"]) for row in ladder if row["sampler"] == "reconstruction"}
-    for row in ladder:
-        assert float(row["multiple"]) == pytest.approx(float(row["fd"]) / units[row["study"]])
-    for section in ("variance", "distributions", "offset", "correlations", "dimension", "normality", "ladder", "faces"):
+    for name, summary in first["studies"].items():
+        with open(Path(summary["scores"]["path"]) / "judged_draws.csv", newline="") as file:
+            draws = list(csv.DictReader(file))
+        for row in (row for row in ladder if row["study"] == name):
+            of = (row["sampler"], row["label"], "broken")
+            values = [float(d["value"]) for d in draws if (d["sampler"], d["label"], d["metric"]) == of]
+            assert float(row["broken"]) == pytest.approx(statistics.mean(values))
+    with open(folder / "tables" / "answers.csv", newline="") as file:
+        answers = list(csv.DictReader(file))
+    assert [row["study"] for row in answers] == list(first["studies"])
+    assert {row["sampler"] for row in answers} == {""}
+    assert all("training images are too few" in row["withheld"] for row in answers)
+    assert "The best draw is" not in page
+    sections = ("variance", "distributions", "offset", "correlations", "dimension", "normality", "answers", "ladder")
+    for section in (*sections, "faces"):
         assert f'id="{section}"' in page
 
 
@@ -131,7 +142,17 @@ def test_adding_one_configuration_computes_only_that_one(
     assert [view.outlook.step.name for view in views if view.studies == "all studies"] == ["compare"]
     summary = run(prefect_server, store, bigger)
     added = {place.partition("/")[0] for place in records(store) - before}
-    assert added == {"model", "latents", "statistics", "samples", "baselines", "quality", "scores", "comparison"}
+    assert added == {
+        "model",
+        "latents",
+        "statistics",
+        "samples",
+        "baselines",
+        "quality",
+        "judged",
+        "scores",
+        "comparison",
+    }
     assert sum(place.startswith("model/") for place in records(store) - before) == 1
     assert not summary["studies"]["latent_dim=5"]["model"]["cached"]
     assert all(summary["studies"][name]["scores"]["cached"] for name in first["studies"])

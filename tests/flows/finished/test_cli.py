@@ -127,13 +127,26 @@ def test_no_faces_where_the_sampler_or_its_level_is_wrong(
     assert message in capsys.readouterr().err.strip().splitlines()[-1]
 
 
-def test_without_a_sampler_faces_are_drawn_as_the_study_recommends(
-    finished_run: FinishedRun, capfd: pytest.CaptureFixture[str], tmp_path: Path
+@pytest.mark.parametrize("command", ["generate", "export"])
+def test_nothing_is_drawn_where_the_study_gives_no_answer(
+    finished_run: FinishedRun, capsys: pytest.CaptureFixture[str], tmp_path: Path, command: str
 ) -> None:
-    study = open_study(finished_run.store)
+    with pytest.raises(SystemExit) as ended:
+        app([command, "--store", str(finished_run.store), "--out", str(tmp_path / "faces")])
+    assert ended.value.code == 1
+    said = capsys.readouterr().err.strip().splitlines()[-1]
+    assert said.startswith("latentfaces: this study recommends no sampler: ")
+    assert said.endswith("; use at least 500 training images, or choose one with --sampler NAME")
+    assert not (tmp_path / "faces").exists()
+
+
+def test_without_a_sampler_faces_are_drawn_as_the_study_recommends(
+    answering_store: Path, capfd: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    study = open_study(answering_store)
     sampler, level, _ = study.recommendation
     with pytest.raises(SystemExit) as ended:
-        app(["generate", "--store", str(finished_run.store), "--count", "3", "--out", str(tmp_path / "faces")])
+        app(["generate", "--store", str(answering_store), "--count", "3", "--out", str(tmp_path / "faces")])
     assert ended.value.code == 0
     words = level_words(level_label(level))
     assert f"drawing with {sampler} ({words}), as the study recommends" in capfd.readouterr().err

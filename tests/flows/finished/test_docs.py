@@ -87,10 +87,10 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def study(finished_store: Path, context: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("LATENTFACES_STORE", str(finished_store))
+def study(answering_store: Path, context: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("LATENTFACES_STORE", str(answering_store))
     monkeypatch.chdir(context)
-    return finished_store
+    return answering_store
 
 
 def filled_in(word: str, store: Path) -> str:
@@ -182,29 +182,29 @@ def test_a_page_with_a_wrong_word_would_fail(line: str, study: Path) -> None:
 
 
 def test_the_reports_own_commands_draw_with_its_recommendation(
-    finished_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    answering_store: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As they stand on the page, in a folder that knows nothing of the store."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("LATENTFACES_STORE", raising=False)
-    (report,) = (finished_store / "report").glob("*/report.html")
+    (report,) = (answering_store / "report").glob("*/report.html")
     shell, python = (
         html.unescape(block) for block in re.findall(r"<pre><code>(.*?)</code></pre>", report.read_text(), re.S)
     )
     words = shlex.split(shell)
     assert words[0] == "latentfaces"
-    assert str(finished_store) in words
+    assert str(answering_store) in words
     assert run(words[1:]) == 0
     assert len(list((tmp_path / "faces").glob("0*.png"))) == 24
     scope: dict[str, object] = {}
     exec(python, scope)
     faces: Any = scope["faces"]
     assert faces.shape == (24, 32, 32, 3)
-    sampler, level, _ = open_study(finished_store).recommendation
+    sampler, level, _ = open_study(answering_store).recommendation
     drawn = [np.asarray(Image.open(path)) for path in sorted((tmp_path / "faces").glob("0*.png"))]
     np.testing.assert_array_equal(drawn, faces)
-    expected = open_study(finished_store)
+    expected = open_study(answering_store)
     np.testing.assert_array_equal(expected.decode(expected.draw(sampler, 24, **level)), faces)
-    assert run(["generate", "--store", str(finished_store), "--count", "24", "--out", "unnamed"]) == 0
+    assert run(["generate", "--store", str(answering_store), "--count", "24", "--out", "unnamed"]) == 0
     for path, face in zip(sorted((tmp_path / "unnamed").glob("0*.png")), faces, strict=True):
         np.testing.assert_array_equal(np.asarray(Image.open(path)), face)

@@ -64,9 +64,9 @@ def test_a_store_without_a_study_ends_with_one_clear_line(tmp_path: Path, capsys
         assert "has no finished study" in capsys.readouterr().err
 
 
-def test_export_writes_a_model_card(finished_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_export_writes_a_model_card(answering_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit) as ended:
-        app(["export", "--store", str(finished_store), "--out", str(tmp_path / "out"), "--no-onnx"])
+        app(["export", "--store", str(answering_store), "--out", str(tmp_path / "out"), "--no-onnx"])
     assert ended.value.code == 0
     card = Path(capsys.readouterr().out.strip())
     assert card == tmp_path / "out" / "README.md"

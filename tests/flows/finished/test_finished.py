@@ -5,7 +5,6 @@ from pathlib import Path
 import pytest
 
 from flows.finished import newest_study
-from flows.notebook import open_study
 from storage.opening import find_store
 from storage.record import RECORD
 from tasks.stage.errors import InputError
@@ -28,20 +27,6 @@ def test_the_artifacts_belong_together(finished_store: Path) -> None:
 def test_the_settings_are_those_of_the_run(finished_store: Path) -> None:
     found = newest_study(find_store(finished_store))
     assert (found.sampling.count, found.assessment.count, found.assessment.repeats) == (12, 12, 2)
-
-
-def test_the_recommendation_follows_the_settings_of_the_studys_own_report(finished_store: Path, tmp_path: Path) -> None:
-    shutil.copytree(finished_store, tmp_path / "store", ignore=shutil.ignore_patterns("*.html", "*.png"))
-    (identity,) = (tmp_path / "store" / "report").glob("*/config.json")
-    changed = json.loads(identity.read_text())
-    assert newest_study(find_store(tmp_path / "store")).criterion.metric == "fd"
-    changed["config"] |= {"metric": "kid", "reference": "train"}
-    identity.write_text(json.dumps(changed))
-    score = open_study(tmp_path / "store").recommendation.score
-    assert (score.metric, score.reference) == ("kid", "train")
-    changed["inputs"]["scores"] = "0123456789abcdef"  # a report of other scores
-    identity.write_text(json.dumps(changed))
-    assert open_study(tmp_path / "store").recommendation.score.metric == "fd"
 
 
 def test_a_model_is_found_by_its_key(finished_store: Path) -> None:

@@ -12,8 +12,10 @@ from tasks.stage.errors import InputError
 PAGE = Path(__file__).parents[3] / "docs" / "python.md"
 
 
-def test_the_pages_code_runs(finished_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
-    monkeypatch.chdir(finished_store.parent)
+def test_the_pages_code_runs(
+    answering_store: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    monkeypatch.chdir(answering_store.parent)
     blocks = re.findall(r"```python\n(.*?)```", PAGE.read_text(), flags=re.DOTALL)
     names: dict = {}
     exec("\n".join(blocks), names)

@@ -4,7 +4,8 @@ import scipy.linalg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tasks.assessment.frechet import Normal, fit, squared_frechet_distance
+from tasks.assessment.frechet import FEWEST_DEBIASED, Normal, alike, debiased, fit, squared_frechet_distance
+from tasks.finished.estimates import estimate
 
 
 def test_in_one_dimension_it_is_the_difference_of_means_and_of_deviations():
@@ -62,3 +63,92 @@ def test_too_few_or_unlike_values_are_refused():
         fit(np.zeros((1, 3)))
     with pytest.raises(ValueError, match="3 and 4 features"):
         squared_frechet_distance(fit(np.eye(3)), fit(np.eye(4)))
+
+
+def standard(features: int) -> Normal:
+    return Normal(np.zeros(features), np.eye(features))
+
+
+@pytest.mark.parametrize(("features", "rows"), [(20, 500), (64, 500), (20, 1000), (64, 1000), (20, 5000)])
+def test_draws_of_the_reference_itself_are_at_a_distance_of_0_once_the_bias_is_off(features, rows):
+    rng, reference = np.random.default_rng(features + rows), standard(features)
+    draws = [rng.standard_normal((rows, features)) for _ in range(20)]
+    biased = np.mean([squared_frechet_distance(fit(draw), reference) for draw in draws])
+    unbiased = np.mean([debiased(np.array_split(draw, 8), reference).mean() for draw in draws])
+    assert abs(unbiased) < 0.1
+    assert abs(unbiased) < 0.05 * biased
+
+
+def test_disjoint_halves_of_one_set_of_unequal_variances_differ_by_0():
+    # As features are: a few directions carry the variance.
+    scale, rng = 1 / np.arange(1, 65), np.random.default_rng(6)
+    values = []
+    for _ in range(10):
+        first, second = rng.standard_normal((2, 6000, 64)) * scale
+        values.append(debiased(np.split(first[:1000], 8), fit(second)).mean())
+        # The reference is of finite size too, which only its own number takes off.
+        assert values[-1] < squared_frechet_distance(fit(first[:1000]), fit(second))
+    assert abs(np.mean(values)) < 0.02 * np.square(scale).sum()
+
+
+@pytest.mark.parametrize(("rows", "shift"), [(504, 0.0), (504, 0.5), (2000, 0.2)])
+def test_its_intervals_hold_the_squared_shift_of_the_mean_in_at_least_90_of_100_repetitions(rows, shift):
+    rng, reference = np.random.default_rng(rows), standard(12)
+    held = 0
+    for _ in range(200):
+        draw = rng.standard_normal((rows, 12))
+        draw[:, 0] += shift
+        found = estimate(debiased(np.split(draw, 8), reference).tolist())
+        held += found.low <= shift**2 <= found.high
+    assert held >= 180
+
+
+def test_the_mean_of_the_pseudo_values_is_the_jackknife_by_hand():
+    rng, reference = np.random.default_rng(7), standard(3)
+    first, second = rng.standard_normal((2, 300, 3))
+
+    def distance(*draws: np.ndarray) -> float:
+        return squared_frechet_distance(fit(np.concatenate(draws)), reference)
+
+    # Two draws of n: 2·FD(2n) minus the mean FD of either half.
+    expected = 2 * distance(first, second) - (distance(first) + distance(second)) / 2
+    assert debiased([first, second], reference).mean() == pytest.approx(expected, rel=1e-9)
+
+
+def test_no_debiased_value_is_given_for_fewer_than_500_rows():
+    rows = np.random.default_rng(8).standard_normal((FEWEST_DEBIASED, 5))
+    few = debiased(np.array_split(rows[1:], 8), standard(5))
+    assert few.shape == (8,)
+    assert np.isnan(few).all()
+    assert np.isfinite(debiased(np.array_split(rows, 8), standard(5))).all()
+
+
+def test_noise_on_the_reconstructions_is_farther_from_them_and_never_nearer():
+    rng = np.random.default_rng(9)
+    known = rng.standard_normal((3000, 10)) / np.arange(1, 11)
+    for noise in (0.1, 0.3):
+        values = [
+            debiased(
+                np.split(known[rng.permutation(3000)[:1000]] + rng.normal(0, size, (1000, 10)), 8), fit(known)
+            ).mean()
+            for size in (0, noise)
+        ]
+        assert values[0] < 0.1 * values[1]
+
+
+def test_more_features_than_rows_are_no_trouble():
+    rng = np.random.default_rng(10)
+    draws = np.split(rng.standard_normal((504, 700)), 8)
+    values = debiased(draws, fit(rng.standard_normal((600, 700))))
+    assert np.isfinite(values).all()
+
+
+def test_sets_are_alike_if_they_share_mean_and_covariance():
+    rng = np.random.default_rng(11)
+    known, same = rng.standard_normal((2, 2000, 6))
+    assert alike(same[:300], known)
+    assert not alike(same[:300] + 0.3, known)
+    assert not alike(same[:300] * 1.5, known)
+    constant = np.ones((50, 6))
+    assert alike(constant[:20], constant)
+    assert not alike(constant[:20] + 1, constant)

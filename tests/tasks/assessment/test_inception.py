@@ -126,7 +126,7 @@ def test_its_features_stand_beside_the_others_in_the_tables(study, sources, samp
     for name in ("baselines", "quality"):
         rows = read_scores(tmp_path / name / "scores.csv")
         spaces = {metric: {r.features for r in rows if r.metric == metric} for metric in {r.metric for r in rows}}
-        for metric in ("fd", "kid", "precision", "recall", "density", "coverage", "novelty"):
+        for metric in ("fd", "fd_decoded", "kid", "precision", "recall", "density", "coverage", "novelty", "copied"):
             assert spaces[metric] == {"attributes", "inception"}
         assert spaces["swd"] == spaces["sharpness"] == {"pixels"}
         assert spaces["reencoding"] == {"latent"}

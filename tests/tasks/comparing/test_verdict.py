@@ -6,11 +6,11 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from tasks.comparing.answers import concordance
 from tasks.comparing.axes import seed_words, seeds_of
 from tasks.comparing.compared import Compared
 from tasks.comparing.config import ComparisonConfig, Member
 from tasks.comparing.headline import Figure
-from tasks.comparing.ladder import concordance
 from tasks.comparing.seeds import answer, spreads
 from tasks.comparing.study import ComparedStudy
 from tasks.comparing.verdict import Verdict, judge, relative_spread

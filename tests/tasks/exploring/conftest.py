@@ -7,13 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from storage.arrays import finish, open_for_writing, write_array
+from storage.arrays import finish, open_complete, open_for_writing, read_array, write_array
 from tasks.assessment.baselines import assess_baselines
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.features import train_features
 from tasks.assessment.gather import gather_scores
 from tasks.assessment.quality import assess_sampler
 from tasks.assessment.rows import Sources
+from tasks.assessment.tables import write_scores
 from tasks.autoencoder.checkpoint import save_config, save_weights
 from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.config import AutoencoderConfig
@@ -25,6 +26,7 @@ from tasks.sampling.config import SampleConfig
 from tasks.sampling.sample import sample
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
+from tests.judged import judged_draws, write_judged
 
 ASSESS = AssessConfig(count=40, repeats=2, network={"epochs": 1}, device="cpu")
 SAMPLE = SampleConfig(
@@ -79,6 +81,7 @@ def make_artifacts(root: Path, autoencoder: Autoencoder, count: int, sampling: S
 
 
 def add_scores(root: Path, made: Artifacts) -> Artifacts:
+    """Real scores of the stored draws, and made-up judgements: each sampler's first level, the first sampler best."""
     features, baselines, scores = (root / name for name in ("features", "baselines", "scores"))
     train_features(made.dataset, ASSESS, features)
     sources = Sources(made.dataset, made.model, made.latents, made.statistics, (features,))
@@ -87,7 +90,13 @@ def add_scores(root: Path, made: Artifacts) -> Artifacts:
     for name, folder in made.samples.items():
         parts.append(root / "quality" / name)
         assess_sampler(sources, baselines, folder, ASSESS, parts[-1])
-    gather_scores(parts, scores)
+    judged, found = root / "judged", {}
+    for distance, (name, folder) in enumerate(made.samples.items(), start=1):
+        label = str(read_array(open_complete(folder / "samples.zarr"), "label")[0])
+        found[name, label] = (float(distance), 0.05, 0.02)
+    write_judged(judged, found)
+    write_scores(judged, judged_draws(found))
+    gather_scores(parts, [judged], judged, scores)
     given = vars(made) | {"features": features, "baselines": baselines, "scores": scores}
     return Artifacts(**given)
 

@@ -14,7 +14,9 @@ from PIL import Image
 
 from tasks.exploring.app import PAGE, make_app
 from tasks.exploring.guard import LARGEST_BODY, own_name
+from tasks.exploring.opened import OpenedStudy
 from tasks.exploring.place import Explorer
+from tasks.finished.artifacts import Artifacts
 
 MEAN = {"start": {"kind": "mean"}}
 GOOD = [
@@ -46,8 +48,34 @@ def test_faces(client, study, state):
     answer = client.post("/api/face", json=state).json()
     np.testing.assert_array_equal(picture(answer["face"]), study.decode(answer["z"])[0])
     assert set(answer["distances"]) == {"mahalanobis", "euclidean", "radius"}
+    assert answer["integrity"]["broken"] == bool(study.broken(picture(answer["face"]))[0])
     again = client.post("/api/face", json={"start": {"kind": "point", "z": answer["z"]}}).json()
     assert (again["face"], again["z"]) == (answer["face"], answer["z"])
+
+
+def test_a_face_is_recognised_or_broken_in_words(client, study):
+    rows = study.points.train_index
+    broken = study.broken(study.decode(study.z[rows]))
+
+    def integrity(row):
+        return client.post("/api/face", json={"start": {"kind": "real", "row": int(row)}}).json()["integrity"]
+
+    whole, flagged = integrity(rows[~broken][0]), integrity(rows[broken][0])
+    assert whole["text"] == "recognised by the autoencoder"
+    assert whole["b"] <= whole["limit"] == flagged["limit"] < flagged["b"]
+    assert re.fullmatch(
+        r"broken: a second pass changes it \d+\.\d times as much as usual, and it lies \d+\.\d times as far out",
+        flagged["text"],
+    )
+
+
+def test_a_study_that_was_not_scored_says_nothing_of_faces_and_starts_from_the_mean(artifacts):
+    folders = (artifacts.dataset, artifacts.model, artifacts.latents, artifacts.statistics)
+    bare = make_app(Explorer(OpenedStudy(Artifacts(*folders), "cpu")), "127.0.0.1")
+    with TestClient(bare, base_url="http://127.0.0.1:8421") as client:
+        assert client.post("/api/face", json=MEAN).json()["integrity"] is None
+        why = client.get("/api/study").json()["recommended"]["why_not"]
+    assert why.startswith("No answer yet: this study has not been scored yet")
 
 
 def test_neighbours_and_real_images(client, study):

@@ -5,18 +5,25 @@ import threading
 
 import pytest
 
+from tasks.exploring.opened import OpenedStudy
 from tasks.exploring.serve import bind, serve
+from tasks.finished.artifacts import Artifacts
 from tests.browser import ARGUMENTS, CHROMIUM
+from tests.judged import write_judged
 
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture(scope="module")
-def address(study):
+def served(study):
     listening, ready = bind("127.0.0.1", 0), threading.Event()
     threading.Thread(target=serve, args=(study, listening, "127.0.0.1", ready.set), daemon=True).start()
     assert ready.wait(120)
     return f"http://127.0.0.1:{listening.getsockname()[1]}/"
+
+
+@pytest.fixture(scope="module")
+def address(study):
+    return served(study)
 
 
 @pytest.fixture(scope="module")
@@ -203,6 +210,31 @@ def test_the_page_starts_with_what_the_study_recommends(browser, address, study)
     assert shown.page.get_by_label("Sampler").input_value() == sampler
     assert "".join(f"&level.{name}={value:g}" for name, value in level.items()) in shown.page.url
     assert shown.page.inner_text("#status") == ""
+
+
+def test_a_study_without_an_answer_says_so_and_starts_from_the_mean(browser, artifacts, tmp_path):
+    write_judged(tmp_path, {("shuffled", "all"): (1.0, 0.05, 0.02)}, error_share=0.41)
+    shown = Page(browser, served(OpenedStudy(Artifacts(**vars(artifacts) | {"scores": tmp_path}), "cpu")))
+    assert shown.page.inner_text("#status") == (
+        "No answer yet: the autoencoder does not reconstruct held-out faces: its squared error is 41 % of the variance "
+        "of their pixels (limit 25 %). Train the autoencoder for more epochs (train.epochs). "
+        "This is the mean of the training points."
+    )
+    assert "start=mean" in shown.page.url
+    assert shown.complaints == []
+
+
+def test_beside_the_face_it_says_whether_it_is_broken(browser, address, study):
+    rows = study.points.train_index
+    broken = study.broken(study.decode(study.z[rows]))
+    shown = Page(browser, f"{address}#start=real&row={rows[~broken][0]}")
+    assert shown.page.inner_text("#integrity span") == "recognised by the autoencoder"
+    assert shown.page.locator("#integrity.wrong").count() == 0
+    shown = Page(browser, f"{address}#start=real&row={rows[broken][0]}")
+    assert shown.page.inner_text("#integrity.wrong span").startswith("broken: a second pass changes it ")
+    limit = f"limit {study.brokenness.threshold:.2f}"
+    assert shown.page.inner_text("#integrity small").endswith(limit)
+    assert shown.complaints == []
 
 
 def test_an_unknown_file_name_gets_a_sentence(browser, address):

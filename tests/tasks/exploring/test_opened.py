@@ -65,6 +65,20 @@ def test_distances_are_scipys_and_those_of_the_samples(study):
     np.testing.assert_allclose(found.radius, np.sqrt((z.astype(np.float64) ** 2).sum(1)))
 
 
+def test_as_many_faces_are_broken_as_the_table_says(study):
+    """40 stored faces are two draws of 20, so the mean of the two shares is that of all."""
+    for level, label in enumerate(map(str, drawn(study, "uniform_component", "label"))):
+        (row,) = study.table.select("uniform_component", label, "broken", reference="train")
+        faces = drawn(study, "uniform_component", "image")[level]
+        assert study.broken(faces).mean() == pytest.approx(row.value)
+        assert study.broken(faces[0]).tolist() == study.broken(faces)[:1].tolist()
+
+
+def test_one_in_twenty_reconstructions_is_broken_by_definition(study):
+    train = study.points.train_index
+    assert study.broken(study.decode(study.z[train])).sum() == 9  # of 180, with too few held-out ones to go by
+
+
 @pytest.mark.parametrize("reference", ["train", "heldout"])
 def test_scores_of_the_samples_are_those_of_the_table(study, reference):
     z = drawn(study, "multivariate_normal", "z")[0]
@@ -92,6 +106,7 @@ def test_scores_of_the_samples_are_those_of_the_table(study, reference):
         (lambda study: study.decode([["a"] * 6]), "must be numbers"),
         (lambda study: study.decode(np.full(6, np.nan)), "not finite"),
         (lambda study: study.encode(np.zeros((32, 32, 3))), "uint8"),
+        (lambda study: study.broken(np.zeros((32, 32, 3))), "uint8"),
         (lambda study: study.real([300]), "rows 0 to 299"),
         (lambda study: study.real([0.5]), "whole numbers"),
         (lambda study: study.neighbours(study.z[:1], 0), "k must be between 1 and 180"),
@@ -108,6 +123,8 @@ def test_a_study_without_scores_says_so(artifacts: Artifacts):
     bare = OpenedStudy(Artifacts(artifacts.dataset, artifacts.model, artifacts.latents, artifacts.statistics), "cpu")
     with pytest.raises(InputError, match="not been scored yet"):
         bare.scores()
+    with pytest.raises(InputError, match="not been scored yet"):
+        bare.broken(bare.real(0))
 
 
 def test_it_says_what_it_is(study):

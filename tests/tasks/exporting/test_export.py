@@ -13,12 +13,16 @@ from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
 from tasks.exploring.opened import OpenedStudy
+from tasks.exporting.card import Exported, model_card
 from tasks.exporting.export import export
 from tasks.exporting.networks import onnx_missing, write_weights
 from tasks.exporting.script import onnx_script, torch_script
 from tasks.finished.artifacts import Artifacts
 from tasks.finished.metrics import is_level, metric_named
+from tasks.finished.scores import ScoreTable
+from tasks.sampling.form import Form
 from tasks.stage.errors import InputError
+from tests.judged import write_judged
 
 ONNX = pytest.mark.skipif(bool(onnx_missing()), reason="needs the packages of latentfaces[export]")
 
@@ -106,16 +110,15 @@ def test_the_torch_script_knows_every_network(tmp_path, normalisation, activatio
 def test_the_best_sampler_comes_at_its_best_level(study, exported):
     about = json.loads((exported / "sampler.json").read_text())
     assert (about["sampler"], about["level"]) == study.recommendation[:2]
-    judged = [
-        row.value for row in study.table.select(metric="fd", reference="heldout") if row.sampler in study.samplers
-    ]
-    assert study.recommendation.score.value == min(judged)
+    assert study.recommendation.judged.distance.value == min(
+        row.distance.value for row in study.finished.verdict.judged
+    )
 
 
 def test_the_card_has_the_studys_numbers(study, exported):
     card = (exported / "README.md").read_text()
     about = json.loads((exported / "sampler.json").read_text())
-    row = study.recommendation.score
+    (row,) = study.table.select("uniform_component", "fact=0.5", metric="fd", reference="train")
     assert f"{row.value:.4g} ± {row.spread:.2g}" in card
     assert about["sampler"] in card
     for metric in {score.metric for score in study.scores()}:
@@ -128,6 +131,49 @@ def test_the_card_has_the_studys_numbers(study, exported):
     assert f"{error[180:].mean():.5f}" in card
     for name in re.findall(r"`([a-z_]+\.[a-z]+)`", card):
         assert (exported / name).exists(), name
+
+
+def test_the_card_says_what_the_study_recommends(study, exported, artifacts, tmp_path):
+    """Four draws of mean 1 and standard error 0.1/√6: an interval of ± 3.18 · 0.0408 = 0.13."""
+    card = (exported / "README.md").read_text()
+    assert "**The study recommends this draw.**" in card
+    assert "Judged by 2,000 fresh faces" in card
+    assert "| FD∞, lower is better | 1.00 [0.87, 1.13] | 0.06 |  |" in card
+    assert "| broken faces | 5.00 % | 5.0 % | 20 % |" in card
+    assert "| copies | 2.00 % | 5.0 % | 10 % |" in card
+
+    def verdict(sampler, level, judgements, **autoencoder):
+        write_judged(tmp_path, judgements, **autoencoder)
+        made = OpenedStudy(Artifacts(**vars(artifacts) | {"scores": tmp_path}), "cpu")
+        table = ScoreTable(())
+        exported = Exported(made, sampler, level, Form("normal", {}, "z = 0"), table, {})
+        return model_card(exported).partition("## Verdict\n\n")[2].partition("\n")[0]
+
+    rows = {
+        ("multivariate_normal", "scale=1.0"): (1.0, 0.05, 0.02),
+        ("uniform_component", "fact=1.0"): (1.1, 0.05, 0.02),
+        ("normal_component", "scale=1.0"): (2.0, 0.05, 0.02),
+        ("shuffled", "all"): (0.5, 0.3, 0.02),
+        ("resampled", "all"): (0.1, 0.02, 1.0),
+    }
+    assert verdict("uniform_component", {"fact": 1.0}, rows) == (
+        "**The study recommends this draw.** The study cannot tell `multivariate_normal (scale=1.0)` from it; this "
+        "draw keeps least of the training points."
+    )
+    assert verdict("multivariate_normal", {"scale": 1.0}, rows) == (
+        "The study cannot tell this draw from `uniform_component (fact=1.0)`, which it recommends: that keeps less of "
+        "the points."
+    )
+    assert verdict("shuffled", {}, rows).startswith("**Not recommended**: too many of its faces are broken. ")
+    assert verdict("resampled", {}, rows).startswith("**Not recommended**: too many of its faces are copies. ")
+    farther = verdict("normal_component", {"scale": 1.0}, rows)
+    assert farther.startswith("Its faces are farther from real ones than those of `uniform_component (fact=1.0)`")
+    assert farther.endswith("] times as far.")
+    assert verdict("uniform_component", {"fact": 2.0}, rows) == (
+        "This draw was not judged; `uniform_component` was judged at fact=1.0. The study recommends "
+        "`uniform_component (fact=1.0)`."
+    )
+    assert verdict("shuffled", {}, rows, references=100).startswith("**No answer yet: 100 training images are too few")
 
 
 def test_any_sampler_can_be_taken_by_hand(study, tmp_path):

@@ -2,53 +2,40 @@ import math
 
 import pytest
 
-from tasks.assessment.tables import COLUMNS, Score, level_words
-from tasks.finished.scores import Comparison, Criterion, ScoreTable, choose_features, read_table
+from tasks.assessment.tables import COLUMNS, DrawScore, Score, level_words, write_scores
+from tasks.finished.scores import Criterion, ScoreTable, choose_features, criterion_of, read_table, read_values
 
-JUDGE = Criterion("fd", "random", "heldout")
+FD = Criterion("fd_decoded", "random", "train")
 
 
-def fd(sampler, value, spread=0.1, label="", reference="heldout", metric="fd"):
+def fd(sampler, value, spread=0.1, label="", reference="train", metric="fd_decoded"):
     return Score(sampler, label, metric, "random", reference, value, spread)
 
 
-def test_a_difference_counts_from_its_p_value_on():
-    step = Comparison(fd("a", 10.0), fd("b", 30.0), probability=0.049, significance=0.05)
-    assert (step.gain, step.ratio) == (20, 3)
-    assert step.better
-    assert not step.worse
-    assert Comparison(step.second, step.first, 0.049, 0.05).worse
-    assert not Comparison(step.first, step.second, 0.05, 0.05).decided
-
-
-def test_nothing_is_decided_without_repeated_draws():
-    step = Comparison(fd("a", 1.0), fd("b", 9.0), math.nan, 0.05)
-    assert not step.better
-    assert not step.worse
-    assert math.isnan(Comparison(fd("a", -1.0), fd("b", 9.0), 0.01, 0.05).ratio)
-
-
-def test_best_is_the_lowest_finite_value_of_the_deciding_reference():
+def test_the_levels_of_a_sampler_are_told_apart_by_the_distance_from_training_reconstructions():
     table = ScoreTable(
         (
-            fd("a", 5.0, label="x=1"),
-            fd("a", 4.0, label="x=2"),
-            fd("a", math.nan, label="x=3"),
-            fd("a", 1.0, label="x=4", reference="train"),
             fd("real", 0.5),
+            fd("a", 5.0, label="x=1"),
+            fd("a", 9.0, label="x=1", metric="fd"),
+            fd("a", 1.0, label="x=1", reference="heldout"),
+            fd("a", math.nan, label="x=2"),
+            fd("b", 4.0, label="x=1"),
         )
     )
-    best = table.best(JUDGE, "a")
-    assert best is not None
-    assert best.label == "x=2"
-    assert table.best(JUDGE, "unknown") is None
-    assert table.samplers == ["a"]
-    assert table.references == ["heldout", "train"]
+    assert criterion_of(table) == FD
+    assert [(row.sampler, row.value) for row in table.by(FD)] == [("real", 0.5), ("a", 5.0), ("b", 4.0)]
+    assert [row.value for row in table.by(FD, "a")] == [5.0]
+    assert table.by(FD, "a", "x=2") == table.by(FD, "unknown") == []
+    assert table.samplers == ["a", "b"]
+    assert table.references == ["train", "heldout"]
+    assert FD.unit == "FD from training reconstructions, lower is better"
 
 
 def test_beside_keeps_to_the_reference_asked_for():
     score = fd("a", 5.0)
-    table = ScoreTable((score, fd("a", 0.1, metric="novelty", reference="train"), fd("a", 1.0, metric="novelty")))
+    novelty = [fd("a", value, metric="novelty", reference=name) for name, value in (("train", 0.1), ("heldout", 1.0))]
+    table = ScoreTable((score, *novelty))
     assert table.beside(score, "novelty", "train").value == 0.1
     assert table.beside(score, "kid", "train") is None
 
@@ -77,3 +64,13 @@ def test_read_scores_names_the_file_and_the_column(tmp_path):
     (score,) = read_table(path).rows
     assert score.value == 2.5
     assert math.isnan(score.spread)
+
+
+def test_the_single_draws_behind_a_row_are_found_by_its_key(tmp_path):
+    rows = [
+        DrawScore("a", "x=1", metric, "random", "train", draw, 10.0 * draw, 5, 0) for metric in "fg" for draw in (0, 1)
+    ]
+    write_scores(tmp_path, rows)
+    values = read_values(tmp_path / "draws.csv")
+    assert values == {score.key: [0.0, 10.0] for score in read_table(tmp_path / "scores.csv").rows}
+    assert read_values(tmp_path / "absent.csv") == {}

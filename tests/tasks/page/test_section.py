@@ -66,10 +66,13 @@ def test_words_of_others_are_escaped():
 def test_files_beside_a_page_are_written_anew(tmp_path):
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables" / "old.csv").write_text("old")
-    picture, rows = Picture("dots", b"png", "", ""), Table("rows", ("a",), ((1,),))
+    picture, rows = Picture("dots", b"png", "", "", svg=b"svg"), Table("rows", ("a",), ((1,),))
     pictures, tables = write_beside(tmp_path, [Section("here", "Here", (picture, rows))], [Table("more", ("b",), ())])
     assert (list(pictures), list(tables)) == (["dots"], ["rows", "more"])
-    assert (tmp_path / "figures" / "dots.png").read_bytes() == b"png"
+    assert {path.name: path.read_bytes() for path in (tmp_path / "figures").iterdir()} == {
+        "dots.png": b"png",
+        "dots.svg": b"svg",
+    }
     assert {path.name for path in (tmp_path / "tables").iterdir()} == {"rows.csv", "more.csv"}
     with pytest.raises(ValueError, match=r"make a table called \['rows'\]"):
         write_beside(tmp_path, [Section("here", "Here", (rows,))], [rows])

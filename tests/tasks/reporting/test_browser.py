@@ -55,6 +55,27 @@ def test_the_page_shows_itself_whole(chromium, correlated_report, width, scheme)
 
 
 @pytest.mark.browser
+def test_on_a_phone_wide_things_scroll_in_their_own_box(chromium, correlated_report):
+    page = chromium.new_page(viewport={"width": 420, "height": 900})
+    page.goto((correlated_report / "report.html").as_uri())
+    page.evaluate("document.querySelectorAll('details').forEach(fold => fold.open = true)")
+    boxes = page.evaluate(
+        "[...document.querySelectorAll('.scroll, .frame')].map(box =>"
+        " [box.getBoundingClientRect().right, box.scrollWidth > box.clientWidth, getComputedStyle(box).overflowX])"
+    )
+    strip = page.locator("img[data-file='figures/axis_strips.png']")
+    drawn, natural = strip.bounding_box()["width"], strip.evaluate("image => image.naturalWidth")
+    reach = page.evaluate("document.documentElement.scrollWidth")
+    page.close()
+    assert reach <= 420
+    assert all(right <= 420 for right, _, _ in boxes)
+    assert any(wider for _, wider, _ in boxes)
+    assert {overflow for _, _, overflow in boxes} == {"auto"}
+    # The text of a strip stays legible.
+    assert drawn >= 0.75 * natural - 1 > 420
+
+
+@pytest.mark.browser
 def test_every_link_of_the_contents_lands_on_its_heading(page):
     page.add_style_tag(content="html { scroll-behavior: auto !important; }")
     links = page.locator("nav a")
@@ -97,7 +118,7 @@ def test_a_figure_is_saved_from_the_page_alone(page, correlated_report, name, tm
     alone.write_bytes((correlated_report / "report.html").read_bytes())
     page.goto(alone.as_uri())
     with page.expect_download() as saving:
-        page.locator(f"figure:has(img[data-file='figures/{name}.png']) a.save").click()
+        page.locator(f"figure:has(img[data-file='figures/{name}.png']) a[data-figure]").click()
     assert saving.value.suggested_filename == f"{name}.png"
     assert saving.value.path().read_bytes() == (correlated_report / "figures" / f"{name}.png").read_bytes()
 

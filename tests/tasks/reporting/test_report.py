@@ -4,6 +4,7 @@ import html
 import io
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -11,8 +12,9 @@ from PIL import Image
 
 from tasks.assessment.tables import COLUMNS
 from tasks.page.chapters import tell
-from tasks.page.section import Part, Prose, Section
+from tasks.page.section import Fold, Part, Picture, Prose, Section
 from tasks.page.wording import with_interval
+from tasks.reporting import topics
 from tasks.reporting.chapters import CHAPTERS
 from tasks.reporting.topics import sections as registered
 from tasks.reporting.topics.planned import planned
@@ -89,7 +91,7 @@ def test_no_path_of_this_machine_is_in_it(made):
 
 
 def test_every_figure_file_is_embedded_and_shows_something(made, page):
-    files = sorted(path.relative_to(made[1]).as_posix() for path in (made[1] / "figures").iterdir())
+    files = sorted(path.relative_to(made[1]).as_posix() for path in (made[1] / "figures").glob("*.png"))
     assert sorted(page.images) == files
     for name, images in page.images.items():
         content = (made[1] / name).read_bytes()
@@ -103,6 +105,14 @@ def test_every_figure_file_is_embedded_and_shows_something(made, page):
             picture = Image.open(io.BytesIO(shown))
             assert picture.size == file.size == (int(image["width"]), int(image["height"]))
             assert np.asarray(picture).std() > 3, name
+
+
+def test_every_plot_lies_beside_the_page_as_svg_and_no_photograph_does(made, page):
+    text = (made[1] / "report.html").read_text(encoding="utf-8")
+    plots = set(re.findall(r'<figure class="plot">[^§]*?data-file="figures/(.+?)\.png"', text))
+    assert {"eigenvalues", "ladder"} <= plots
+    assert {path.stem for path in (made[1] / "figures").glob("*.svg")} == plots
+    assert {f"figures/{name}.svg" for name in plots} <= set(page.links)
 
 
 def test_every_sampler_and_level_is_shown(made, page):
@@ -189,6 +199,14 @@ def test_an_order_without_a_chapter_is_refused():
         tell([(42, Section("lost", "Lost", ()))], CHAPTERS)
 
 
+@pytest.mark.parametrize("rank", [{}, {"RANK": None}, {"RANK": (1, 2)}])
+def test_claims_without_a_place_are_refused(monkeypatch, rank):
+    lost = SimpleNamespace(__name__="lost", FINDERS=(print,), **rank)
+    monkeypatch.setattr(topics, "modules_in", lambda package: {"lost": lost})
+    with pytest.raises(TypeError, match="lost must define RANK: one int for all of its FINDERS, or one for each"):
+        topics.find(None)
+
+
 def test_the_contents_tell_the_story(made, page):
     chapters = [chapter.anchor for chapter in CHAPTERS if chapter.anchor in page.anchors]
     assert chapters[0] == "the-data"
@@ -212,6 +230,16 @@ def test_numbers_are_folded_away_and_of_the_figures_only_further_levels_are(made
     grids = [name for name in folded if name.startswith("grid-")]
     assert len(grids) == sum(others.values())
     assert all(name.startswith(("grid-", "ordered-")) for name in folded)
+
+
+def test_of_the_reference_case_the_best_level_comes_first_and_the_others_are_folded(correlated):
+    study = correlated.study()
+    section = next(entry for entry in registered() if entry.name == "ordered").build(study)
+    first = next(block for block in section.blocks if isinstance(block, Picture))
+    (folded,) = [block for block in section.blocks if isinstance(block, Fold)]
+    best = study.verdict.leader("uniform_component").label
+    assert first.name == f"ordered-uniform_component-{best.replace('=', '-')}"
+    assert len(folded.blocks) == len(study.samples["uniform_component"].labels) - 1
 
 
 def test_the_advice_follows_the_verdict(correlated):

@@ -6,7 +6,7 @@ import torch
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
-from tasks.training.machine import CANDIDATES, fastest, machine_for
+from tasks.training.machine import CANDIDATES, clearly_fastest, fastest, machine_for
 
 NETWORK = AutoencoderConfig(image_size=32, channels=(4, 8), latent_dim=4)
 CPU = torch.device("cpu")
@@ -29,6 +29,22 @@ def test_on_a_cpu_the_order_in_memory_is_not_left_to_a_close_race():
     assert fastest(TrainConfig(precision="fp32"), NETWORK, CPU) == (("fp32", "contiguous"), {})
     asked = TrainConfig(precision="fp32", memory_format="channels_last")
     assert fastest(asked, NETWORK, CPU)[0] == ("fp32", "channels_last")
+
+
+@pytest.mark.parametrize("noise", [0.9, 1.0, 1.1])
+@pytest.mark.parametrize(
+    ("milliseconds", "chosen"),
+    [
+        ((100, 100, 100, 100), ("fp32", "contiguous")),
+        ((100, 95, 95, 360), ("fp32", "contiguous")),
+        ((100, 55, 55, 360), ("bf16", "channels_last")),
+        ((100, 55, 30, 360), ("bf16", "contiguous")),
+    ],
+)
+@pytest.mark.parametrize("noisy", CANDIDATES)
+def test_noise_of_a_tenth_does_not_change_the_choice(milliseconds, chosen, noise, noisy):
+    seconds = dict(zip(CANDIDATES, milliseconds, strict=True))
+    assert clearly_fastest(seconds | {noisy: noise * seconds[noisy]}) == chosen
 
 
 def test_decided_once_and_reused(tmp_path):

@@ -7,6 +7,7 @@ from PIL import Image
 from scipy import ndimage
 from scipy.spatial.distance import mahalanobis
 
+from tasks.assessment.broken import Cycle
 from tasks.assessment.classifier import Labelled, train_classifier
 from tasks.assessment.feature_config import NetworkConfig
 from tasks.assessment.gradients import gradient_energy
@@ -56,7 +57,8 @@ def draws(faces, network) -> dict[str, Draw]:
         "copied": faces[:N],
     }
     z = rng.normal(size=(N, 3)).astype(np.float32)
-    return {name: Draw(images, features_of(network, images), z, z + 1) for name, images in cases.items()}
+    cycle = Cycle(rng.uniform(size=N), rng.uniform(size=N))
+    return {name: Draw(images, features_of(network, images), z, z + 1, cycle) for name, images in cases.items()}
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +67,11 @@ def reference(faces, network) -> Reference:
     precision = np.diag([4.0, 1.0, 0.25])
 
     def decoded(images: np.ndarray) -> Reconstructions:
-        z = np.zeros((len(images), 3), np.float32)
-        return Reconstructions(features_of(network, images), z, gradient_energy(images))
+        z, cycle = (
+            np.zeros((len(images), 3), np.float32),
+            Cycle(*np.random.default_rng(1).uniform(size=(2, len(images)))),
+        )
+        return Reconstructions(features_of(network, images), z, gradient_energy(images), cycle)
 
     features = features_of(network, known)
     return Reference("train", known[:N], features[:N], features, decoded(known), decoded(unseen), precision, seed=0)
@@ -87,7 +92,7 @@ def values(reference, draws) -> dict[str, dict[str, float]]:
     return found
 
 
-@pytest.mark.parametrize("metric", ["fd", "kid", "swd", "swd_32", "swd_16"])
+@pytest.mark.parametrize("metric", ["fd", "fd_decoded", "kid", "swd", "swd_32", "swd_16"])
 def test_distances_are_least_for_real_faces_and_grow_with_every_fault(metric, values):
     found = values[metric]
     # Noise of single pixels is averaged away before it reaches the coarse level.
@@ -96,9 +101,11 @@ def test_distances_are_least_for_real_faces_and_grow_with_every_fault(metric, va
 
 
 def test_copies_come_nearer_than_new_faces_by_every_distance_which_novelty_tells(values):
-    for metric in ("fd", "kid", "swd"):
+    for metric in ("fd", "fd_decoded", "kid", "swd"):
         assert values[metric]["copied"] < values[metric]["real"]
     assert values["novelty"]["copied"] == 0
+    assert values["copied"]["copied"] == 1
+    assert values["copied"]["real"] < 0.3
     assert values["novelty"]["real"] == pytest.approx(1, abs=0.15)
     assert values["coverage"]["copied"] == values["precision"]["copied"] == values["recall"]["copied"] == 1
 

@@ -19,7 +19,7 @@ from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.page.finding import Finding
 from tasks.page.section import Cell, Column, Prose, Section, Table, fold, section, table
 from tasks.page.wording import counted, percent, with_interval
-from tasks.reporting.ladder_chart import MARKS, chart, standing
+from tasks.reporting.ladder_chart import chart, mark
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.words import cautions, limit, named, names, rough, score_cells, score_columns
 
@@ -148,7 +148,7 @@ def _table(study: ReportedStudy, ranked: Sequence[Judged], beside: list[str]) ->
         Column("rank", shown=None),
         Column("sampler", shown=named, takes=2),
         Column("label", shown=None),
-        Column("standing", "", lambda word: MARKS[word]),
+        Column("standing", "", mark),
         Column("fd_debiased", f"{DISTANCE} ↓", with_interval, takes=3),
         Column("fd_debiased_low", shown=None),
         Column("fd_debiased_high", shown=None),
@@ -164,7 +164,7 @@ def _table(study: ReportedStudy, ranked: Sequence[Judged], beside: list[str]) ->
             len(ranked) - place,
             row.sampler,
             row.label,
-            standing(study.verdict, row),
+            study.verdict.standing(row),
             *row.distance,
             *row.kid,
             row.broken.value,

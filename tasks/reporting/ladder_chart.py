@@ -16,8 +16,8 @@ from tasks.page.wording import with_interval
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.words import limit
 
-MARKS = {"recommended": "★", "tied": "≈", "broken": "broken", "copies": "copies", "": ""}
-"""What stands beside a sampler for its standing."""
+MARKS = {"recommended": "★", "tied": "≈"}
+
 
 FACES = 6
 ROW = 0.56
@@ -26,15 +26,9 @@ ROW = 0.56
 TICKS = (1, 2, 5)
 
 
-def standing(verdict: Verdict, row: Judged) -> str:
-    """``recommended``, ``tied``, ``broken``, ``copies``, or empty for a candidate that is merely farther off."""
-    if verdict.breaks(row):
-        return "broken"
-    if verdict.copies(row):
-        return "copies"
-    if row == verdict.pick:
-        return "recommended"
-    return "tied" if row in verdict.tied else ""
+def mark(standing: str) -> str:
+    """What stands beside a sampler for what the rule makes of it: a sign, or the words themselves."""
+    return MARKS.get(standing, standing)
 
 
 @picture
@@ -68,12 +62,12 @@ def chart(study: ReportedStudy, ranked: Sequence[Judged]) -> Drawn:
 def _row(axes: Any, verdict: Verdict, row: Judged, place: int) -> None:
     if not math.isfinite(row.distance.value):
         return
-    place_of = standing(verdict, row)
-    excluded = place_of in ("broken", "copies")
-    colour = {"recommended": RECONSTRUCTION, "tied": BLUE, "": BLUE}.get(place_of, GREY)
+    standing = verdict.standing(row)
+    excluded = verdict.breaks(row) or verdict.copies(row)
+    colour = RECONSTRUCTION if standing == "recommended" else GREY if excluded else BLUE
     value, low, high = row.distance
     reach = [[value - low], [high - value]] if math.isfinite(low) else None
-    marker, size = ("*", 13) if place_of == "recommended" else ("o", 6)
+    marker, size = ("*", 13) if standing == "recommended" else ("o", 6)
     face = "white" if excluded else colour
     look = {"markersize": size, "color": colour, "markerfacecolor": face, "elinewidth": 1.4, "capsize": 3}
     axes.errorbar(value, place, xerr=reach, fmt=marker, **look)
@@ -133,7 +127,7 @@ def _rounded(value: float) -> float:
 
 
 def _name(verdict: Verdict, row: Judged) -> str:
-    mark = MARKS[standing(verdict, row)] if standing(verdict, row) in ("recommended", "tied") else ""
+    mark = MARKS.get(verdict.standing(row), "")
     name = f"{mark} {row.sampler}".strip()
     return f"{name}\n{row.level}" if row.level else name
 
@@ -147,10 +141,10 @@ def _caption(study: ReportedStudy, held_out: float | None) -> str:
     )
     if held_out is not None:
         text += " Dashed: held-out reconstructions."
-    shown = {standing(verdict, row) for row in verdict.leaders}
+    shown = {verdict.standing(row) for row in verdict.leaders}
     if "recommended" in shown:
         text += " ★: recommended" + ("; ≈: tied with it." if "tied" in shown else ".")
-    if shown & {"broken", "copies"}:
+    if any(verdict.breaks(row) or verdict.copies(row) for row in verdict.leaders):
         text += (
             f" Open circles are excluded: more than {limit(facts['most_broken'])} of the faces are broken or more "
             f"than {limit(facts['most_copied'])} are copies, which is in red."

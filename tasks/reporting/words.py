@@ -9,7 +9,7 @@ from markupsafe import Markup
 
 from tasks.assessment.tables import Score, level_words
 from tasks.finished.cautions import cautions as said
-from tasks.finished.estimates import Estimate
+from tasks.finished.estimates import Estimate, share_words
 from tasks.finished.scores import reference_words
 from tasks.finished.study import Study
 from tasks.finished.verdict import DISTANCE, Judged, Verdict
@@ -31,12 +31,6 @@ def distances(*rows: Judged) -> tuple[Evidence, ...]:
     return tuple(bar(row.name, row.distance) for row in rows if math.isfinite(row.distance.value))
 
 
-def share(found: Estimate) -> str:
-    """A share of faces with its interval as one writes it, ``12.4 [11.0, 13.8] %``, the ends within 0 and 100 %."""
-    low, high = max(0.0, 100 * found.low), min(100.0, 100 * found.high)
-    return f"{with_interval(100 * found.value, low, high)} %"
-
-
 def rough(value: float) -> str:
     """A number without an interval, in two digits."""
     return f"{value:.2g}".replace("-", "−")
@@ -49,8 +43,8 @@ def limit(found: float) -> str:
 
 def excess(verdict: Verdict, row: Judged) -> list[str]:
     """By which shares a sampler is excluded, as one writes them; empty for a candidate."""
-    broken = [f"{share(row.broken)} of its faces are broken"] if verdict.breaks(row) else []
-    return broken + ([f"{share(row.copied)} of its faces are copies"] if verdict.copies(row) else [])
+    broken = [f"{share_words(row.broken)} of its faces are broken"] if verdict.breaks(row) else []
+    return broken + ([f"{share_words(row.copied)} of its faces are copies"] if verdict.copies(row) else [])
 
 
 def names(rows: Sequence[Judged], most: int = 4) -> str:

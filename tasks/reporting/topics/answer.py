@@ -7,12 +7,13 @@ from statistics import median
 
 from tasks.assessment.broken import FLAGGED
 from tasks.assessment.copies import NEAREST
+from tasks.finished.estimates import share_words
 from tasks.finished.numbers import NEW, Numbers
 from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.page.finding import Evidence, Finding
 from tasks.page.wording import with_interval
 from tasks.reporting.aspects import disagreements
-from tasks.reporting.words import UNIT, distances, excess, limit, names, rough, share
+from tasks.reporting.words import UNIT, distances, excess, limit, names, rough
 from tasks.sampling.registry import class_of
 
 TIES = 4
@@ -70,8 +71,8 @@ def _reasons(numbers: Numbers, verdict: Verdict, pick: Judged, beaten: list[Judg
             f"The first that is told from the closest is {beaten[0].name}, {with_interval(*beaten[0].distance)}."
         )
     reasons.append(
-        f"{share(pick.broken)} of its faces are broken (limit {limit(limits['most_broken'])}); "
-        f"{limit(FLAGGED)} of reconstructions are, by definition. {share(pick.copied)} are copies (limit "
+        f"{share_words(pick.broken)} of its faces are broken (limit {limit(limits['most_broken'])}); "
+        f"{limit(FLAGGED)} of reconstructions are, by definition. {share_words(pick.copied)} are copies (limit "
         f"{limit(limits['most_copied'])}); {limit(NEAREST)} of training faces are copies of one another, by "
         "definition."
     )

@@ -14,11 +14,11 @@ from tasks.page.drawing import BLUE, GREY, RECONSTRUCTION, VERMILLION, Drawn, ne
 from tasks.page.section import Section, paragraph, section
 from tasks.page.wording import short
 from tasks.reporting.aspects import Aspects, aspects
-from tasks.reporting.ladder_chart import MARKS, standing
+from tasks.reporting.ladder_chart import mark
 from tasks.reporting.study import ReportedStudy
 
 ORDER = 715
-COLOURS = {"recommended": RECONSTRUCTION, "broken": VERMILLION, "copies": VERMILLION}
+COLOURS = {"recommended": RECONSTRUCTION, "tied": BLUE, "": BLUE}
 ROW = 0.38
 """Inches for a sampler in the list."""
 
@@ -66,7 +66,7 @@ def _figure(study: ReportedStudy, unit: Aspects, points: list[Point]) -> Drawn:
     for line in (axes.axhline, axes.axvline):
         line(1, color=RECONSTRUCTION, linestyle="--", linewidth=1.2)
     for place, (row, x, y, across, up) in enumerate(points):
-        colour = COLOURS.get(standing(study.verdict, row), BLUE)
+        colour = COLOURS.get(study.verdict.standing(row), VERMILLION)
         axes.errorbar(x, y, xerr=across, yerr=up, fmt="o", color=colour, markersize=6, elinewidth=0.8, alpha=0.85)
         _named(names, study, row, place, colour)
         link = ConnectionPatch((x, y), (0, place), "data", "data", axesA=axes, axesB=names, color=GREY, linewidth=0.5)
@@ -76,14 +76,14 @@ def _figure(study: ReportedStudy, unit: Aspects, points: list[Point]) -> Drawn:
     )
     names.set(xlim=(0, 2.4), ylim=(len(points) - 0.5, -0.5))
     names.axis("off")
-    shown = {standing(study.verdict, row) for row, *_ in points}
+    shown = {study.verdict.standing(row) for row, *_ in points}
     caption = (
         f"Each sampler at the level of the ladder: {fidelity} against {variety}, both as multiples of what held-out "
         "reconstructions have (dashed). Bars: the standard deviation over repeated draws. Beside each name the first "
         "stored face."
     )
     caption += " Green: recommended." if "recommended" in shown else ""
-    caption += " Red: excluded as broken or copies." if shown & {"broken", "copies"} else ""
+    caption += " Red: excluded as broken or copies." if shown - COLOURS.keys() else ""
     listed = "; ".join(f"{row.name} {short(x)}, {short(y)}" for row, x, y, *_ in points)
     return Drawn(
         "fidelity", figure, caption, f"Points of {variety} and {fidelity} over those of reconstructions: {listed}."
@@ -91,8 +91,8 @@ def _figure(study: ReportedStudy, unit: Aspects, points: list[Point]) -> Drawn:
 
 
 def _named(axes: Any, study: ReportedStudy, row: Judged, place: int, colour: str) -> None:
-    mark = MARKS[standing(study.verdict, row)]
-    text = f"{row.sampler} ({mark})" if mark else row.sampler
+    sign = mark(study.verdict.standing(row))
+    text = f"{row.sampler} ({sign})" if sign else row.sampler
     axes.text(0.42, place, text, va="center", fontsize=8.5, color=colour if colour != BLUE else "black")
     level = study.level(row.sampler, row.label)
     if level is not None:

@@ -19,7 +19,7 @@ from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.page.finding import Finding
 from tasks.page.section import Cell, Column, Prose, Section, Table, fold, section, table
 from tasks.page.wording import counted, percent, with_interval
-from tasks.reporting.ladder_chart import MARKS, chart, standing
+from tasks.reporting.ladder_chart import chart, mark
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.words import cautions, limit, named, names, rough, score_cells, score_columns
 
@@ -97,10 +97,10 @@ def _limits(verdict: Verdict, leaders: Sequence[Judged]) -> str:
         f"The rule: a sampler is a candidate if at most {limit(facts['most_broken'])} of its faces are broken "
         f"({limit(FLAGGED)} of reconstructions are, by definition) and at most {limit(facts['most_copied'])} are "
         f"copies (nearer in features to a training reconstruction than {limit(1 - NEAREST)} of those are to one "
-        f"another). Of the candidates the one with the smallest {DISTANCE} is recommended; candidates whose 95 % "
-        "interval overlaps with its own tie with it, and of those the one that keeps the fewest numbers of the "
-        f"training points is named. Here {len(leaders) - len({*broken, *copied})} of "
-        f"{counted(len(leaders), 'sampler')} are candidates"
+        f"another). Candidates whose 95 % interval of {DISTANCE} overlaps with that of the closest one tie with it, "
+        "and of these the one that keeps the fewest numbers of the training points is recommended. The kernel distance "
+        "(KID) is a second opinion: where it prefers a sampler beyond the tie, the answer says so. "
+        f"Here {len(leaders) - len({*broken, *copied})} of {counted(len(leaders), 'sampler')} are candidates"
     )
     out = [
         f"{len(rows)} {'has' if len(rows) == 1 else 'have'} too many {what} ({names(rows, len(rows))})"
@@ -148,7 +148,7 @@ def _table(study: ReportedStudy, ranked: Sequence[Judged], beside: list[str]) ->
         Column("rank", shown=None),
         Column("sampler", shown=named, takes=2),
         Column("label", shown=None),
-        Column("standing", "", lambda word: MARKS[word]),
+        Column("standing", "", mark),
         Column("fd_debiased", f"{DISTANCE} ↓", with_interval, takes=3),
         Column("fd_debiased_low", shown=None),
         Column("fd_debiased_high", shown=None),
@@ -164,7 +164,7 @@ def _table(study: ReportedStudy, ranked: Sequence[Judged], beside: list[str]) ->
             len(ranked) - place,
             row.sampler,
             row.label,
-            standing(study.verdict, row),
+            study.verdict.standing(row),
             *row.distance,
             *row.kid,
             row.broken.value,

@@ -9,6 +9,7 @@ import torch
 from storage.arrays import open_complete, read_array
 from tasks.assessment.copies import NEAREST
 from tasks.assessment.network import features_of, load_network
+from tasks.finished.estimates import share_words
 from tasks.finished.numbers import Numbers
 from tasks.ingestion.partition import TRAIN
 from tasks.page.finding import Finding
@@ -18,7 +19,7 @@ from tasks.page.sheets import photograph
 from tasks.page.thumbnails import captioned_sheet
 from tasks.page.wording import short
 from tasks.reporting.study import ReportedStudy
-from tasks.reporting.words import bar, limit, share
+from tasks.reporting.words import bar, limit
 from tasks.sampling.neighbours import NeighbourIndex
 
 ORDER = 730
@@ -60,18 +61,18 @@ def copying(numbers: Numbers) -> Finding | None:
     most = limit(verdict.autoencoder["most_copied"])
     copies = [row for row in known if verdict.copies(row)]
     if copies:
-        listed = ", ".join(f"{row.name} ({share(row.copied)})" for row in copies)
+        listed = ", ".join(f"{row.name} ({share_words(row.copied)})" for row in copies)
         text = f"{len(copies)} of {len(known)} samplers {'copies' if len(copies) == 1 else 'copy'} training faces: "
         text, detail = f"{text}{listed}.", "A small distance there is memory, not generation. "
     else:
-        text = f"No sampler copies training faces: at most {share(known[0].copied)} of its faces are copies"
+        text = f"No sampler copies training faces: at most {share_words(known[0].copied)} of its faces are copies"
         text, detail = f"{text} ({known[0].name}, limit {most}).", ""
     detail += (
         f"A face is a copy if it lies nearer in features to a training reconstruction than {limit(1 - NEAREST)} of "
         f"those lie to their nearest other one; by that measure {limit(NEAREST)} of the training faces are copies "
         f"themselves. More than {most} excludes a sampler."
     )
-    bars = tuple(bar(row.name, row.copied, share(row.copied)) for row in (*known[:3], *known[3:][-1:]))
+    bars = tuple(bar(row.name, row.copied, share_words(row.copied)) for row in (*known[:3], *known[3:][-1:]))
     return Finding("copies", "nearest", text, detail, bars, "share of copies, with 95 % intervals")
 
 

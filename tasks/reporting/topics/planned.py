@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from functools import partial
 
 from tasks.assessment.tables import Score
-from tasks.finished.estimates import Contrast
+from tasks.finished.estimates import Contrast, share_words
 from tasks.finished.numbers import Numbers, at
 from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.page.finding import Finding
 from tasks.page.wording import with_interval, with_spread
-from tasks.reporting.words import UNIT, distances, excess, limit, share
+from tasks.reporting.words import UNIT, distances, excess, limit
 from tasks.sampling.about import Question
 from tasks.sampling.registry import SAMPLERS, class_of
 
@@ -167,7 +167,7 @@ def _memory(step: Step, numbers: Numbers) -> list[str]:
         if numbers.verdict.copies(first)
         else "so copies do not explain the gain"
     )
-    return [f"{share(first.copied)} of its faces are copies ({most}), {told}."]
+    return [f"{share_words(first.copied)} of its faces are copies ({most}), {told}."]
 
 
 RANK = tuple(question.rank for question in QUESTIONS.values())

@@ -10,6 +10,7 @@ from textwrap import wrap
 from markupsafe import Markup
 
 from tasks.assessment.broken import FLAGGED
+from tasks.finished.estimates import share_words
 from tasks.finished.numbers import NEW, at
 from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.ingestion.partition import TRAIN
@@ -19,10 +20,9 @@ from tasks.page.section import Cell, Column, Part, Picture, Prose, Section, Tabl
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import labelled_stack
 from tasks.page.wording import counted, percent, short, with_interval
-from tasks.reporting.ladder_chart import standing
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.topics.planned import Step, difference, planned
-from tasks.reporting.words import limit, named, rough, share
+from tasks.reporting.words import limit, named, rough
 from tasks.sampling.registry import SAMPLERS, class_of
 
 ORDER = 910
@@ -100,8 +100,8 @@ class Advice:
         held_out = self.verdict.reconstructions.get("fd_debiased")
         text += f" and held-out reconstructions have {rough(held_out)}." if held_out is not None else "."
         text += (
-            f" {share(pick.broken)} of its faces are broken, as the autoencoder does not recognise what it decoded; "
-            f"{limit(FLAGGED)} of reconstructions are, by definition."
+            f" {share_words(pick.broken)} of its faces are broken, as the autoencoder does not recognise what it "
+            f"decoded; {limit(FLAGGED)} of reconstructions are, by definition."
         )
         found = study.scores.select(pick.sampler, pick.label, "coverage", reference=study.criterion.reference)
         return text + (
@@ -110,7 +110,7 @@ class Advice:
 
     def _how_new(self) -> str:
         pick = self.pick
-        text = f"{share(pick.copied)} of its faces are copies of training faces."
+        text = f"{share_words(pick.copied)} of its faces are copies of training faces."
         value = self.study.numbers.novelty(pick.sampler, pick.label)
         if value is None:
             return text
@@ -243,7 +243,7 @@ class Advice:
 
     def _verdict(self, row: Judged) -> str:
         words = {"recommended": "use", "tied": "as close"}
-        found = standing(self.verdict, row)
+        found = self.verdict.standing(row)
         if found:
             return words.get(found, found)
         step = Step(self.pick, row)

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from tasks.page.thumbnails import captioned_sheet, grid, jpeg_data_uri, labelled_stack
+from tasks.page.thumbnails import captioned_sheet, enlarged, grid, jpeg_data_uri, labelled_stack
 
 NOISE = np.random.default_rng(0).integers(0, 256, (12, 32, 32, 3), dtype=np.uint8)
 
@@ -59,3 +59,11 @@ def test_a_stack_holds_every_sheet():
     stack = np.asarray(labelled_stack(sheets, ["one", "two"]))
     np.testing.assert_array_equal(stack[22:54, :100], np.asarray(sheets[0]))
     np.testing.assert_array_equal(stack[76:108, :66], np.asarray(sheets[1]))
+
+
+def test_small_faces_are_enlarged_to_a_side_and_large_ones_stay():
+    small, large = np.full((5, 32, 32, 3), 90, np.uint8), np.full((3, 200, 200, 3), 90, np.uint8)
+    # Three faces a row, two pixels apart.
+    assert enlarged(small, 3, 128).size == (3 * 130 - 2, 2 * 130 - 2)
+    assert enlarged(large, 3, 128).size == (3 * 202 - 2, 200)
+    assert np.asarray(enlarged(small, 1, 64))[:64].min() == np.asarray(enlarged(small, 1, 64))[:64].max() == 90

@@ -99,7 +99,8 @@ def test_folds_open(page):
 
 @pytest.mark.browser
 def test_a_picture_opens_large_and_closes_again(page):
-    picture = page.locator("#faces figure").first
+    page.locator("#faces summary").first.click()
+    picture = page.locator("#faces details figure").first
     small = picture.locator("img").bounding_box()["width"]
     picture.locator("a.zoom").click()
     large = page.locator("dialog img")

@@ -8,7 +8,7 @@ import pytest
 from tasks.finished.estimates import Estimate
 from tasks.finished.scores import read_values
 from tasks.page.drawing import new_figure
-from tasks.reporting.ladder_chart import chart, scale, standing
+from tasks.reporting.ladder_chart import chart, scale
 from tasks.reporting.topics import fidelity
 from tasks.reporting.topics.ladder import build, rule
 
@@ -32,7 +32,7 @@ def test_its_table_holds_every_sampler_from_the_farthest_to_the_closest_and_the_
         found = [float(row[name]) for name in ("fd_debiased", "fd_debiased_low", "fd_debiased_high")]
         assert found == list(leader.distance)
         assert (float(row["broken"]), float(row["copied"])) == (leader.broken.value, leader.copied.value)
-        assert row["standing"] == standing(study.verdict, leader)
+        assert row["standing"] == study.verdict.standing(leader)
         (novelty,) = study.scores.select(leader.sampler, leader.label, "novelty", reference="train")
         assert float(row["novelty"]) == novelty.value
     assert [row["standing"] for row in rows if row["sampler"] == "resampled"] == ["copies"]
@@ -61,7 +61,12 @@ def test_where_there_is_no_answer_the_ladder_says_so_and_marks_nothing(scarce, s
     assert rule(study)[1].endswith(
         "There is no answer yet: 36 training images are too few to tell a good draw from a bad one."
     )
-    assert {standing(study.verdict, row) for row in study.verdict.leaders} <= {"", "broken", "copies"}
+    assert {study.verdict.standing(row) for row in study.verdict.leaders} <= {
+        "",
+        "broken",
+        "copies",
+        "broken and copies",
+    }
     assert "recommended" not in {row["standing"] for row in rows_of(scarce_report / "tables" / "ladder.csv")}
     assert "★" not in chart(study, study.verdict.leaders).caption
 

@@ -164,7 +164,7 @@ def test_they_are_in_the_tables(told):
     (entry,) = [row for row in table(told[0], "ladder") if row["sampler"] == "house_special"]
     assert float(entry["gaudiness"]) == levels[entry["label"]]
     (verdict,) = [row for row in table(told[0], "what_to_use") if row["sampler"] == "house_special"]
-    assert (verdict["keeps"], verdict["keeps_numbers"]) == ("the house's own points", "540")
+    assert (verdict["keeps"], verdict["keeps_numbers"]) == ("the house's own points", "270")
 
 
 def test_they_are_in_the_report_with_their_words(told, page):

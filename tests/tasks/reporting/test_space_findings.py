@@ -6,13 +6,14 @@ import pytest
 
 from tasks.finished.numbers import Numbers
 from tasks.finished.scores import Criterion, ScoreTable
+from tasks.finished.verdict import Verdict
 from tasks.reporting.topics import axes, core, distributions, heldout, normality, planes
 
 NORMAL = [0.393469, 0.864665, 0.988891]
 
 
 def numbers(**summary) -> Numbers:
-    return Numbers(ScoreTable(()), Criterion("fd", "random", "heldout", 0.5), summary, {}, 8)
+    return Numbers(ScoreTable(()), Criterion("fd_decoded", "random", "train"), Verdict((), (), {}), summary, {}, 8)
 
 
 @pytest.mark.parametrize(

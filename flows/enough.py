@@ -12,6 +12,7 @@ from flows.config import StudyConfig
 from storage.names import check_name
 from tasks.assessment.config import FEWEST_PER_DRAW, AssessmentConfig
 from tasks.ingestion.check import check_data
+from tasks.ingestion.partition import TRAIN
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 from tasks.training.config import FEWEST_IMAGES, TrainingConfig
@@ -39,7 +40,7 @@ def check_study(config: StudyConfig, data: str | None, stage: str | None = None)
         partition = np.array([side(config.synthesize.seed, index) for index in range(config.synthesize.count)])
     else:
         return
-    training = int((partition == 0).sum())
+    training = int((partition == TRAIN).sum())
     name = str(data) if data is not None else f"synthesize.count = {config.synthesize.count}"
     _check_counts(name, training, len(partition) - training, configs)
 

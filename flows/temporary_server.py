@@ -49,7 +49,7 @@ def begun_server() -> Iterator[Callable[[], None]]:
     port = _free_port()
     address = ("--app-dir", str(prefect.__module_path__.parent), "--host", "127.0.0.1", "--port", str(port))
     settings = get_current_settings().to_environment_variables(exclude_unset=True)
-    # In a session of its own: a Ctrl-C ends it too early otherwise, while Prefect still reports the end of the run to it.
+    # A Ctrl-C must not reach it: Prefect still has to report the end of the run to it, and would wait for ever.
     process = subprocess.Popen(
         [sys.executable, *COMMAND, *address], env={**os.environ, **SETTINGS, **settings}, start_new_session=True
     )

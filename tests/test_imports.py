@@ -58,7 +58,7 @@ def allowed(package: str) -> set[str]:
         return BASE | set(STAGES) | READERS[package]
     if package in STAGES:
         return BASE | set(STAGES[: STAGES.index(package)])
-    return BASE if package == "stage" else BASE - {"page"} if package == "compute" else set()
+    return BASE if package == "stage" else BASE - {"page"}
 
 
 @pytest.mark.parametrize("package", ["storage", "tasks", "flows"])

@@ -77,8 +77,8 @@ def crowded_real(reference: Reference, k: int) -> str:
         return ""
     return (
         f"{100 * share:.0f} % of the {PARTITION[reference.name]} images compared with have {k} or more exact copies "
-        "among them. Their neighbourhoods have no extent and hold nothing, so these values are too low, by definition "
-        "0 where all images are copies."
+        "among them. Their neighbourhoods have no extent and contain nothing, so these values are too low: 0 by "
+        "definition if all images are copies."
     )
 
 
@@ -89,8 +89,8 @@ def crowded_rows(reference: Reference, k: int) -> str:
         return ""
     return (
         f"{100 * share:.0f} % of the images in a draw of the row reconstruction have {k} or more exact copies in it. "
-        "Their neighbourhoods have no extent and hold nothing, so the values of rows that repeat images (real, "
-        "reconstruction, resampled) are too low, by definition 0 where all their images are copies."
+        "Their neighbourhoods have no extent and contain nothing, so the values of rows that repeat images (real, "
+        "reconstruction, resampled) are too low: 0 by definition if all their images are copies."
     )
 
 

@@ -52,8 +52,8 @@ def known_already(reference: Reference, novelty: Novelty) -> str:
     known, unseen = PARTITION[reference.name], next(word for name, word in PARTITION.items() if name != reference.name)
     if share == 1:
         return (
-            f"Every {unseen} image is a copy of a {known} image, so there is no distance of unseen images to measure "
-            "by: novelty is undefined, and copies cannot be told from new images."
+            f"Every {unseen} image is a copy of a {known} image, so novelty has no unit: it is "
+            "undefined, and copies cannot be distinguished from new images."
         )
     return (
         f"{100 * share:.0f} % of the {unseen} images are copies of {known} images. The distance of unseen images, by "

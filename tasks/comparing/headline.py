@@ -42,7 +42,7 @@ def _summary(what: str) -> Callable[[ComparedStudy], float]:
 
 TOPICS = {
     "autoencoder": "The autoencoder",
-    "distributions": "Number distributions",
+    "distributions": "Marginal distributions",
     "offset": "Offset of the core",
     "correlations": "Correlations",
     "dimension": "Effective dimension",

@@ -18,7 +18,7 @@ from storage.files import read_json
 from tasks.assessment.tables import AUTOENCODER, JUDGED, DrawScore, level_words, read_draws
 from tasks.finished.estimates import Contrast, Estimate, estimate
 from tasks.page.wording import percent
-from tasks.sampling.registry import SAMPLERS, class_of
+from tasks.sampling.registry import class_of
 
 FEWEST_REFERENCES = 500
 """Training images below which the distance from them is mostly chance."""
@@ -190,10 +190,9 @@ def decide(judged: tuple[Judged, ...], autoencoder: dict[str, Any], kept: Callab
     if why:
         return Verdict(judged, leaders, autoencoder, candidates, (), None, why, remedy, reservations)
     closest = candidates[0]
-    order = {name: place for place, name in enumerate(SAMPLERS.names())}
     tied = sorted(
         (row for row in candidates if row.distance.overlaps(closest.distance)),
-        key=lambda row: (kept(row), order.get(row.sampler, len(order))),
+        key=lambda row: (kept(row), row.distance.value),
     )
     by_kernel = min(candidates, key=lambda row: row.kid.value)
     if not any(row.kid.overlaps(by_kernel.kid) for row in tied):

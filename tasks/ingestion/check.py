@@ -12,8 +12,8 @@ from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.lists import UNKNOWN_PERSON, ImageList
 from tasks.ingestion.partition import check_partition, official_partition, seeded_partition
 from tasks.ingestion.source import Source, find_source, open_source
-from tasks.ingestion.wording import counted, first_names
 from tasks.stage.errors import InputError
+from tasks.stage.wording import counted, first_names
 
 
 def check_presence(path: Path) -> None:

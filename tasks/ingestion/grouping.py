@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tasks.ingestion.lists import ABSENT, PARTITION_CODES, ImageList, person, persons
-from tasks.ingestion.wording import counted, first_names
+from tasks.stage.wording import counted, first_names
 
 FEWEST_PERSONS = 20
 """So many folders may be persons; fewer are classes, such as expressions."""
@@ -66,8 +66,8 @@ def read_folders(names: Sequence[str]) -> Folders:
     classes, remarks = _classes(outermost, paths) if len(outermost) < FEWEST_PERSONS else (None, ())
     if depth == 0 and len(people) >= FEWEST_PERSONS and not sure:
         remarks = (
-            f"{len(people)} folders hold the images and are not taken for persons: their files are not named after "
-            "them and do not repeat across them; if each holds one person, set ingest.persons=folders",
+            f"{len(people)} folders hold the images and are not read as persons: their files are neither named "
+            "after them nor named alike across folders; if each holds one person, set ingest.persons=folders",
         )
     return Folders(partition, classes, _persons(people), sure, (*notes, *remarks))
 
@@ -183,7 +183,7 @@ def _classes(groups: Mapping[str, list[str]], paths: Paths) -> tuple[ImageList |
     hint = "; if each holds one person, set ingest.persons=folders" if len(groups) >= 5 and _are_persons(groups) else ""
     if len({re.sub(r"\d+", "", column) for column in columns}) == 1:
         return None, (f"{title} are not read as attributes: their names differ only in numbers{hint}",)
-    note = f"{title} are read as attributes: an image has that of its own folder and lacks the others{hint}"
+    note = f"{title} are read as attributes: each image has its own folder's attribute and not the others{hint}"
     lacks_all = bytes([ABSENT]) * len(columns)
     rows = dict.fromkeys(paths, bytes(len(columns)))
     for place, column in enumerate(columns):

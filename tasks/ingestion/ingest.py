@@ -22,8 +22,8 @@ from tasks.ingestion.chunks import Tally, cut_to_length, write_images
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.decoding import Frame, decoding
 from tasks.ingestion.source import Source, open_source
-from tasks.ingestion.wording import first_names
 from tasks.stage.errors import InputError
+from tasks.stage.wording import first_names
 
 CELEBA_CROP = 148
 """Side of the centre square that frames the face in an aligned CelebA image of 178 x 218 pixels."""

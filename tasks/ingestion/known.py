@@ -12,7 +12,7 @@ from tasks.ingestion.grouping import Folders, read_folders
 from tasks.ingestion.lists import ImageList, ListFile, read_attributes, read_identity, read_partition
 from tasks.ingestion.matching import matched
 from tasks.ingestion.metadata import read_metadata
-from tasks.ingestion.wording import counted, first_names
+from tasks.stage.wording import counted, first_names
 
 READERS: Mapping[str, Callable[[ListFile], ImageList]] = {
     "attributes": read_attributes,

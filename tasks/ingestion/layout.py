@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from posixpath import basename
 
 from tasks.ingestion.candidates import is_image_name
 from tasks.ingestion.metadata import FILES as METADATA_FILES
@@ -46,7 +47,7 @@ def recognise(names: Sequence[str]) -> Layout:
     root = _celeba_root(candidates)
     lists = find_lists(others)
     # In CelebA's layout nothing but the lists says more about an image than its name.
-    metadata = () if root else tuple(name for name in others if _base(name) in METADATA_FILES)
+    metadata = () if root else tuple(name for name in others if basename(name) in METADATA_FILES)
     taken = {*(name for found in lists.values() for name in found), *metadata}
     return Layout(
         root,
@@ -64,8 +65,8 @@ def find_lists(names: Sequence[str]) -> dict[str, tuple[str, ...]]:
     return {
         about: tuple(
             sorted(
-                (name for name in names if _base(name) in bases),
-                key=lambda name, bases=bases: (bases.index(_base(name)), name.count("/"), name),  # type: ignore[misc]
+                (name for name in names if basename(name) in bases),
+                key=lambda name, bases=bases: (bases.index(basename(name)), name.count("/"), name),  # type: ignore[misc]
             )
         )
         for about, bases in LIST_FILES.items()
@@ -88,7 +89,3 @@ def _root_of(name: str) -> str:
     while end < len(folders) and folders[end] == CELEBA_FOLDER:
         end += 1
     return "/".join(folders[:end]) + "/"
-
-
-def _base(name: str) -> str:
-    return name.rpartition("/")[2]

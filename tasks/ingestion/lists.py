@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.ingestion.candidates import is_image_name
-from tasks.ingestion.wording import counted
 from tasks.stage.errors import InputError
+from tasks.stage.wording import counted
 
 ABSENT = 255
 """-1 as the byte of an int8."""

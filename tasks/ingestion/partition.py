@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.ingestion.lists import UNKNOWN_PERSON, ImageList
-from tasks.ingestion.wording import counted, first_names
 from tasks.stage.errors import InputError
+from tasks.stage.wording import counted, first_names
 
 TRAIN, VALIDATION, TEST = 0, 1, 2
 FEWEST_IMAGES = 10

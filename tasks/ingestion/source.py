@@ -20,8 +20,8 @@ from tasks.ingestion.partition import FEWEST_IMAGES
 from tasks.ingestion.size import CELEBA_SIZE, first_of_other_size
 from tasks.ingestion.tree import Files, open_files
 from tasks.ingestion.unused import unused_files, unused_folders, unused_images
-from tasks.ingestion.wording import first_names
 from tasks.stage.errors import InputError
+from tasks.stage.wording import first_names
 
 Kind = Literal["celeba", "images"]
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from posixpath import basename
 
 from tasks.ingestion.layout import CELEBA_FOLDER, Layout
-from tasks.ingestion.wording import counted, first_names
+from tasks.stage.wording import counted, first_names
 
 OTHER_PICTURES = (
     ".heic", ".heif", ".hif", ".jxl", ".svg", ".eps", ".psd", ".tga", ".exr", ".hdr", ".ico", ".icns", ".pcx", ".dds",
@@ -25,7 +26,7 @@ def unused_files(names: Sequence[str]) -> Iterator[str]:
     """A line for each extension among ``names``, the commonest ones first, with counts and examples."""
     by_suffix: dict[str, list[str]] = defaultdict(list)
     for name in names:
-        if _base(name).lower().partition(".")[0] not in _UNREMARKABLE:
+        if basename(name).lower().partition(".")[0] not in _UNREMARKABLE:
             by_suffix[_suffix(name)].append(name)
     kinds = sorted(by_suffix.items(), key=lambda entry: (-len(entry[1]), entry[0]))
     for suffix, found in kinds[:_MOST_LINES]:
@@ -47,7 +48,7 @@ def unused_files(names: Sequence[str]) -> Iterator[str]:
 
 def unused_folders(linked: Sequence[str], hidden: Sequence[str]) -> Iterator[str]:
     """A line for linked folders, and one for hidden ones but Git's."""
-    hidden = [name for name in hidden if _base(name) != ".git"]
+    hidden = [name for name in hidden if basename(name) != ".git"]
     for kind, names, advice in (
         ("linked", linked, "not followed ({}): copy the folder there, or pass it to --data"),
         ("hidden", hidden, "not read ({})"),
@@ -70,10 +71,6 @@ def unused_images(layout: Layout, masks: Mapping[str, Sequence[str]]) -> Iterato
         )
 
 
-def _base(name: str) -> str:
-    return name.rpartition("/")[2]
-
-
 def _suffix(name: str) -> str:
-    base, dot, suffix = _base(name).rpartition(".")
+    base, dot, suffix = basename(name).rpartition(".")
     return f".{suffix.lower()}" if base and dot else ""

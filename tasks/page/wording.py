@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from tasks.stage.wording import counted as counted
+
 
 def short(value: float) -> str:
     """The number in three significant digits, large ones with separators: 0.00432, 19.3, 14,342."""
@@ -35,11 +37,6 @@ def with_interval(value: float, low: float, high: float) -> str:
         return short(value)
     places = min(6, max(0, 1 - math.floor(math.log10(reach))))
     return f"{value:,.{places}f} [{low:,.{places}f}, {high:,.{places}f}]".replace("-", "−")
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    """A number and what it counts: ``1 component``, ``1,024 components``, ``1 axis``, ``2 axes``."""
-    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
 def listed(names: Sequence[str]) -> str:

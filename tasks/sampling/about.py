@@ -34,6 +34,11 @@ SCALE = Kept("one scale", lambda points, components, level: 1)
 INTERVALS = Kept("an interval of every component", lambda points, components, level: 2 * components, few=True)
 MOMENTS = Kept("mean and covariance", lambda points, components, level: moments(components), few=True)
 POINTS = Kept("all training points", lambda points, components, level: points * components, faces=True)
+POINTS_AND_MOMENTS = Kept(
+    "all training points, their mean and covariance",
+    lambda points, components, level: points * components + moments(components),
+    faces=True,
+)
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,30 @@ Kind = TypeVar("Kind", bound=Registered)
 Config = TypeVar("Config", bound=StageConfig)
 
 
+def names_in(package: str) -> list[str]:
+    """The names of the modules directly in ``package``, in alphabetical order."""
+    return sorted(module.name for module in pkgutil.iter_modules(importlib.import_module(package).__path__))
+
+
+def modules_in(package: str) -> dict[str, ModuleType]:
+    """The modules directly in ``package`` by their names, in alphabetical order."""
+    return {name: importlib.import_module(f"{package}.{name}") for name in names_in(package)}
+
+
+def only_subclass(module: ModuleType, base: type[Any]) -> type[Any]:
+    """The subclass of ``base`` that ``module`` defines. Raises ``TypeError`` unless there is exactly one."""
+    found = [
+        value
+        for value in vars(module).values()
+        if inspect.isclass(value) and issubclass(value, base) and value.__module__ == module.__name__
+    ]
+    if len(found) != 1:
+        raise TypeError(
+            f"{module.__file__} defines {len(found)} subclasses of {base.__name__}; it must define exactly one"
+        )
+    return found[0]
+
+
 class Registry(Generic[Kind]):
     """The subclasses of ``base`` in the files of ``package``, one in each, called by the name of its file.
 
@@ -73,17 +97,9 @@ class Registry(Generic[Kind]):
         return create_model(name, __base__=base, __module__=base.__module__, __doc__=doc, **fields)
 
     def _files(self) -> list[str]:
-        return [module.name for module in pkgutil.iter_modules(self._package.__path__)]
+        return names_in(self._package.__name__)
 
     def _load(self, name: str) -> type[Kind]:
-        module = importlib.import_module(self.module(name))
-        found = [
-            value
-            for value in vars(module).values()
-            if inspect.isclass(value) and issubclass(value, self._base) and value.__module__ == module.__name__
-        ]
-        if len(found) != 1:
-            base = self._base.__name__
-            raise TypeError(f"{module.__file__} defines {len(found)} subclasses of {base}; it must define exactly one")
-        self._check(found[0])
-        return found[0]
+        found = only_subclass(importlib.import_module(self.module(name)), self._base)
+        self._check(found)
+        return found

@@ -1,4 +1,4 @@
-"""Number distributions of all components at once, and what the series reads from them: centre and half-width."""
+"""Marginal distributions of all components at once, and what the series reads from them: centre and half-width."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def silverman_bandwidth(histogram: Counts, edges: Floats, std: Floats) -> Floats
 
 
 def smoothed(histogram: Counts, edges: Floats, bandwidth: Floats) -> tuple[Floats, Floats]:
-    """Number distributions convolved with a Gaussian of ``bandwidth`` (d,): positions and counts per bin width.
+    """Marginal distributions convolved with a Gaussian of ``bandwidth`` (d,): positions and counts per bin width.
 
     The counts are taken as spread evenly within their bins and the convolution is exact at the bins' middles.
     Both results are (d, 3·bins − 2): one range beyond either end, since smoothing carries the curve past them.

@@ -10,6 +10,7 @@ import numpy.typing as npt
 import zarr
 
 from storage.arrays import open_complete, read_array
+from tasks.ingestion.partition import TRAIN
 from tasks.stage.errors import InputError
 
 Rows = npt.NDArray[np.int64]
@@ -46,7 +47,7 @@ def open_points(dataset: Path, latents: Path) -> Points:
         raise InputError(
             f"{path} has {rows} points but {images} has {len(partition)} images; encode this data set again"
         )
-    train = partition == 0
+    train = partition == TRAIN
     if train.sum() < 3:
         raise InputError(
             f"{images} has {train.sum()} training images; statistics need at least 3: give more images "

@@ -95,7 +95,7 @@ def first_cause(failures: Mapping[int, ProcessFailure], size: int) -> Exception:
         if number != signal.SIGTERM or not errors:
             return ChildProcessError(
                 f"training process {rank} of {size} was killed by {number.name} (out of memory?), and the others were "
-                f"ended: {KEPT}"
+                f"stopped: {KEPT}"
             )
     for error in errors:
         if error.startswith(f"{InputError.__name__}: "):

@@ -24,6 +24,7 @@ from tasks.autoencoder.trial import check_own
 from tasks.compute.devices import repeatable
 from tasks.compute.epochs import EpochCheckpoint, one_cycle
 from tasks.compute.progress import Progress, no_progress
+from tasks.ingestion.partition import TRAIN, VALIDATION
 from tasks.stage.errors import InputError
 from tasks.training.config import FEWEST_IMAGES, TrainConfig
 from tasks.training.images import PartitionImages, Rows, fits
@@ -133,7 +134,8 @@ class PartitionRows(NamedTuple):
 def _rows(group: zarr.Group) -> PartitionRows:
     """The partitions, checked to be enough."""
     partition = read_array(group, "partition")
-    training, validation, held_out = (np.flatnonzero(part) for part in (partition == 0, partition == 1, partition != 0))
+    training, validation = (np.flatnonzero(partition == part) for part in (TRAIN, VALIDATION))
+    held_out = np.flatnonzero(partition != TRAIN)
     if len(training) < FEWEST_IMAGES or not len(held_out):
         raise InputError(
             f"{group.store_path} has {len(training)} training and {len(held_out)} held-out images; training needs at "

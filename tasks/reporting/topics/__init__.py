@@ -9,16 +9,13 @@ returns None where what it needs is absent. Most modules declare these in their 
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
-from functools import cache
-from types import ModuleType
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from tasks.finished.numbers import Numbers
 from tasks.page.finding import Finding
 from tasks.page.section import Section
+from tasks.stage.registry import modules_in
 
 Finder = Callable[[Numbers], Finding | None]
 
@@ -31,16 +28,10 @@ class Entry(NamedTuple):
     build: Callable[..., Section | None]
 
 
-@cache
-def _modules() -> dict[str, ModuleType]:
-    names = sorted(module.name for module in pkgutil.iter_modules(__path__))
-    return {name: importlib.import_module(f"{__name__}.{name}") for name in names}
-
-
 def sections() -> list[Entry]:
     """All sections in the order of the page. Raises ``TypeError`` that names a module with one of ORDER and build."""
     entries = []
-    for name, module in _modules().items():
+    for name, module in modules_in(__name__).items():
         order, build = getattr(module, "ORDER", None), getattr(module, "build", None)
         if order is None and build is None:
             continue
@@ -51,11 +42,16 @@ def sections() -> list[Entry]:
 
 
 def find(numbers: Numbers) -> list[Finding]:
-    """All claims by their rank; the first, keyed ``answer``, is the headline."""
+    """All claims by their rank; the first, keyed ``answer``, is the headline.
+
+    Raises ``TypeError`` that names a module with FINDERS whose RANK is absent or does not go with them.
+    """
     ranked: list[tuple[int, Finder]] = []
-    for module in _modules().values():
-        finders = getattr(module, "FINDERS", ())
-        ranks = module.RANK if isinstance(getattr(module, "RANK", None), tuple) else [module.RANK for _ in finders]
+    for module in modules_in(__name__).values():
+        finders, rank = getattr(module, "FINDERS", ()), getattr(module, "RANK", None)
+        ranks: tuple[Any, ...] = rank if isinstance(rank, tuple) else (rank,) * len(finders)
+        if len(ranks) != len(finders) or not all(isinstance(number, int) for number in ranks):
+            raise TypeError(f"{module.__name__} must define RANK: one int for all of its FINDERS, or one for each")
         ranked += zip(ranks, finders, strict=True)
     found = (finder(numbers) for _, finder in sorted(ranked, key=lambda one: one[0]))
     return [finding for finding in found if finding is not None]

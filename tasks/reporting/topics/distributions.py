@@ -1,4 +1,4 @@
-"""Number distributions of chosen components, with centre and half-width."""
+"""Marginal distributions of chosen components, with centre and half-width."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def shape(numbers: Numbers, ratio: float) -> Finding:
 
 @measured("shape", "kinds")
 def kinds(numbers: Numbers, counted: dict[str, int]) -> Finding:
-    """How many components have which kind of number distribution."""
+    """How many components have which kind of marginal distribution."""
     whole, normal = sum(counted.values()), counted.get("normal-like", 0)
     others = {kind: count for kind, count in counted.items() if kind != "normal-like"}
     named = ", ".join(f"{count} {kind}" for kind, count in sorted(others.items(), key=lambda one: -one[1]))
@@ -175,4 +175,4 @@ def _table(study: ReportedStudy) -> Fold | None:
 
 ORDER, RANK = 210, 40
 FINDERS = (shape, kinds)
-build = topic("distributions", "Number distributions", _panels, _table)
+build = topic("distributions", "Marginal distributions", _panels, _table)

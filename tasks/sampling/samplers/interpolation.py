@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from tasks.sampling.about import POINTS
+from tasks.sampling.about import POINTS_AND_MOMENTS
 from tasks.sampling.paths import Mode, between, ways
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
 
@@ -38,7 +38,7 @@ class Interpolation(Sampler[InterpolationConfig]):
     config_model = InterpolationConfig
     order = 16
     same_draws = True
-    kept = POINTS
+    kept = POINTS_AND_MOMENTS
 
     def attainable(self, level: Level) -> Level:
         """The straight line where there is no circle to go round."""

@@ -36,8 +36,8 @@ class MultivariateNormal(Sampler[MultivariateNormalConfig]):
         "correlations",
         10,
         "normal_component",
-        "Correlations matter: leaving them out makes the distance from training reconstructions {ratio} times as large, "
-        "all else equal.",
+        "Correlations matter: leaving them out makes the distance from training reconstructions {ratio} times as "
+        "large, all else equal.",
         "Keeping the correlations makes it worse here: normal_component, which lacks them, beats multivariate_normal.",
         "No evidence that correlations matter for the images: multivariate_normal and normal_component cannot be told "
         "apart.",

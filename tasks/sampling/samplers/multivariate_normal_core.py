@@ -69,7 +69,7 @@ class MultivariateNormalCore(Sampler[MultivariateNormalCoreConfig]):
 
     def facts(self) -> dict[str, Any]:
         """Whose moments they are: those of the core, or of all training points where there is none."""
-        return {"moments": "core" if self.defined else "all training points, for want of a core"}
+        return {"moments": "core" if self.defined else "all training points, as there is no core"}
 
     @classmethod
     def units(cls, facts: Facts) -> str:

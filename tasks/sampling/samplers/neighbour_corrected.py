@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
-from tasks.sampling.about import POINTS, Question
+from tasks.sampling.about import POINTS_AND_MOMENTS, Question
 from tasks.sampling.correction import Restoration, local_projection, restoration
 from tasks.sampling.points import Points
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, generator, swept
@@ -65,7 +65,7 @@ class NeighbourCorrected(Sampler[NeighbourCorrectedConfig]):
     config_model = NeighbourCorrectedConfig
     order = 13
     same_draws = True
-    kept = POINTS
+    kept = POINTS_AND_MOMENTS
     question = Question(
         "correction",
         17,

@@ -16,7 +16,7 @@ class PairMixtureConfig(SamplerConfig):
 
 
 class PairMixture(Sampler[PairMixtureConfig]):
-    """Two training points added about the mean, m + (z_a + z_b − 2m)/√2, which keeps mean and covariance.
+    """The sum of two training points about the mean, m + (z_a + z_b − 2m)/√2, which keeps mean and covariance.
 
     The pair is two different points, so the covariance is that of the training points times (n − 2)/n. Higher
     cumulants shrink: skewness and excess kurtosis of every component by √2 and 2.

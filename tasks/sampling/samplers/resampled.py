@@ -15,7 +15,7 @@ class ResampledConfig(SamplerConfig):
 
 
 class Resampled(Sampler[ResampledConfig]):
-    """Real training points as they are: the bound that copying reaches."""
+    """Training points themselves: the best that copying can reach."""
 
     config_model = ResampledConfig
     order = 17

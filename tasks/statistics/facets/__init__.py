@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from collections.abc import Callable
 from functools import cache
 
+from tasks.stage.registry import modules_in
 from tasks.statistics.facet import Cloud, Facet
 
 Measurement = Callable[[Cloud], Facet | None]
@@ -22,8 +21,7 @@ def registered() -> dict[str, Measurement]:
     Raises ``TypeError`` that names a module without one.
     """
     found: dict[str, Measurement] = {}
-    for name in sorted(module.name for module in pkgutil.iter_modules(__path__)):
-        module = importlib.import_module(f"{__name__}.{name}")
+    for name, module in modules_in(__name__).items():
         if not callable(getattr(module, "measure", None)):
             raise TypeError(f"{module.__name__} must define measure(cloud)")
         found[name] = module.measure

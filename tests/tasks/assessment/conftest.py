@@ -96,34 +96,60 @@ def autoencoder() -> Autoencoder:
     return Autoencoder(AutoencoderConfig(image_size=SIZE, channels=(8, 16), latent_dim=6), seed=3).eval()
 
 
-@pytest.fixture(scope="session")
-def study(tmp_path_factory: pytest.TempPathFactory, config: AssessConfig, autoencoder: Autoencoder) -> dict[str, Path]:
-    """Folders dataset, model, latents, statistics, features, baselines: 60 training and 40 held-out images."""
-    root = tmp_path_factory.mktemp("study")
+def write_study(
+    root: Path,
+    images: np.ndarray,
+    partition: np.ndarray,
+    attribute: np.ndarray | None,
+    config: AssessConfig,
+    autoencoder: Autoencoder,
+) -> dict[str, Path]:
+    """Folders dataset, model, latents, statistics, features, baselines; the statistics are NumPy's."""
     names = ("dataset", "model", "latents", "statistics", "features", "baselines")
     folders = {name: root / name for name in names}
-    images, truth = squares(100, 0)
-    partition = np.repeat([0, 1, 2], [60, 20, 20])[np.random.default_rng(1).permutation(100)]
-    write_dataset(folders["dataset"], images, partition, truth)
+    write_dataset(folders["dataset"], images, partition, attribute)
     save_config(autoencoder.config, folders["model"])
     save_weights(autoencoder, folders["model"], "best")
-    group = open_for_writing(folders["latents"] / "latents.zarr")
     z = encode_images(autoencoder, images)
+    error = np.square((decode_images(autoencoder, z) - images.astype(float)) / 255).mean(axis=(1, 2, 3))
+    group = open_for_writing(folders["latents"] / "latents.zarr")
     write_array(group, "z", z, ("image", "component"))
+    write_array(group, "reconstruction_error", error.astype(np.float32), ("image",))
     finish(folders["latents"] / "latents.zarr")
-    group = open_for_writing(folders["statistics"] / "statistics.zarr")
     train = z[partition == 0].astype(float)
+    covariance = np.atleast_2d(np.cov(train.T))
+    group = open_for_writing(folders["statistics"] / "statistics.zarr")
     write_array(group, "mean", train.mean(axis=0), ("component",))
-    precision = np.linalg.inv(np.cov(train.T))
-    write_array(group, "precision", precision, ("component", "other_component"))
+    write_array(group, "covariance", covariance, ("component", "other_component"))
+    write_array(group, "precision", np.linalg.pinv(covariance), ("component", "other_component"))
+    write_array(group, "centre", np.median(train, axis=0), ("component",))
+    write_array(group, "half_width", 1.1774 * np.sqrt(np.diag(covariance)), ("component",))
     finish(folders["statistics"] / "statistics.zarr")
     train_features(folders["dataset"], config, folders["features"])
     assess_baselines(sources_of(folders), config, folders["baselines"])
     return folders
 
 
+@pytest.fixture(scope="session", name="write_study")
+def write_study_fixture() -> Callable[..., dict[str, Path]]:
+    return write_study
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory: pytest.TempPathFactory, config: AssessConfig, autoencoder: Autoencoder) -> dict[str, Path]:
+    """60 training and 40 held-out images."""
+    images, truth = squares(100, 0)
+    partition = np.repeat([0, 1, 2], [60, 20, 20])[np.random.default_rng(1).permutation(100)]
+    return write_study(tmp_path_factory.mktemp("study"), images, partition, truth, config, autoencoder)
+
+
 def sources_of(folders: dict[str, Path]) -> Sources:
     return Sources(*(folders[name] for name in ("dataset", "model", "latents", "statistics")), (folders["features"],))
+
+
+@pytest.fixture(scope="session", name="sources_of")
+def sources_of_fixture() -> Callable[[dict[str, Path]], Sources]:
+    return sources_of
 
 
 @pytest.fixture(scope="session")

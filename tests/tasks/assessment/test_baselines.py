@@ -8,6 +8,7 @@ import pytest
 from storage.arrays import open_complete, read_array
 from tasks.assessment.baselines import assess_baselines
 from tasks.assessment.gradients import gradient_energy
+from tasks.assessment.metrics import registered
 from tasks.assessment.network import features_of, load_network
 from tasks.assessment.tables import read_draws, read_scores, summarise
 from tasks.autoencoder.codec import decode_images
@@ -37,10 +38,8 @@ assess_baselines(sources, AssessConfig.model_validate_json(config), Path(out), p
 """
 
 
-METRICS = {
-    "fd", "kid", "precision", "recall", "density", "coverage", "novelty", "novelty_latent", "reencoding", "sharpness",
-    "swd", "swd_32", "swd_16", "fd_decoded", "broken", "copied",
-}  # fmt: skip
+METRICS = {*registered(), "swd_32", "swd_16"}
+"""With the levels of the pyramid of 32×32 images."""
 
 
 def test_every_reconstruction_has_features(study, autoencoder):
@@ -72,7 +71,9 @@ def test_reconstructions_of_unseen_images_have_a_novelty_of_1(study):
     scores = read_scores(study["baselines"] / "scores.csv")
     novelties = [s for s in scores if s.metric.startswith("novelty") and s.sampler == "reconstruction"]
     assert len(novelties) == 4
-    assert [score.value for score in novelties] == pytest.approx([1] * 4)
+    for score in novelties:
+        # In features but for the 5 % that count as broken.
+        assert score.value == pytest.approx(1, abs=1e-6 if score.metric == "novelty_latent" else 0.05)
     assert all(score.spread > 0 for score in novelties)
 
 

@@ -74,9 +74,9 @@ def test_overlapping_intervals_are_a_tie_of_which_the_one_that_keeps_least_is_na
     assert [one.sampler for one in found.tied] == ["gaussian_mixture", "pair_mixture"]
 
 
-def test_of_tied_ones_that_keep_as_much_the_more_naive_is_named():
-    found = verdict(row("pair_mixture", 0.5), row("resampled", 0.5), row("shuffled", 0.55))
-    assert [one.sampler for one in found.tied] == ["shuffled", "pair_mixture", "resampled"]
+def test_of_tied_ones_that_keep_as_much_the_closest_is_named():
+    found = verdict(row("shuffled", 0.55), row("pair_mixture", 0.5), row("neighbour_corrected", 0.45))
+    assert [one.sampler for one in found.tied] == ["pair_mixture", "shuffled", "neighbour_corrected"]
 
 
 @pytest.mark.parametrize("fault", [{"broken": 0.21}, {"copied": 0.11}, {"broken": 1.0, "copied": 1.0}])
@@ -201,8 +201,8 @@ def test_samplers_whose_file_is_gone_keep_unknown_much():
         ("uniform_component", "fact=1.0", 8),
         ("multivariate_normal", "scale=1.0", 4 + 10),
         ("gaussian_mixture", "components=5", 5 * (1 + 14)),
-        ("neighbour_corrected", "spread=kept,strength=0.5", 400),
-        ("interpolation", "mode=linear,t=0.5", 400),
+        ("neighbour_corrected", "spread=kept,strength=0.5", 400 + 14),
+        ("interpolation", "mode=linear,t=0.5", 400 + 14),
         ("path", "along=offset,reach=2.0", math.inf),
         ("pair_mixture", "all", 400),
     ],

@@ -387,8 +387,8 @@ def test_numbered_folders(tmp_path: Path, picture: Callable[..., bytes], ingeste
     data = ingested(write(tmp_path / "many", many, picture))
     assert (data.identity, data.attributes, data.facts["partition_source"]) == ([], {}, "seeded")
     assert data.notes == [
-        "30 folders hold the images and are not taken for persons: their files are not named after them and do not "
-        "repeat across them; if each holds one person, set ingest.persons=folders"
+        "30 folders hold the images and are not read as persons: their files are neither named after them nor "
+        "named alike across folders; if each holds one person, set ingest.persons=folders"
     ]
     assert ingested(tmp_path / "many", persons="folders").identity == [1 + n // 2 for n in range(60)]
 
@@ -401,7 +401,7 @@ def test_classes(tmp_path: Path, picture: Callable[..., bytes], ingested: Callab
     assert data.attributes == {"female": female, "male": [-value for value in female]}
     assert data.partition == [2] * 10 + [0] * 10
     assert data.notes == [
-        "the folders female, male are read as attributes: an image has that of its own folder and lacks the others"
+        "the folders female, male are read as attributes: each image has its own folder's attribute and not the others"
     ]
 
 

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 
 from tasks.ingestion.lists import ListFile, read_attributes, read_identity, read_partition
-from tasks.ingestion.wording import first_names
 from tasks.stage.errors import InputError
+from tasks.stage.wording import first_names
 
 GOOD = "3\nBald Young \nb.jpg -1  1\na b.jpg  0 -1\nc.jpg 1 1\n"
 

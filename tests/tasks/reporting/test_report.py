@@ -4,6 +4,7 @@ import html
 import io
 import re
 from html.parser import HTMLParser
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from PIL import Image
 from tasks.assessment.tables import COLUMNS
 from tasks.page.chapters import tell
 from tasks.page.section import Fold, Part, Picture, Prose, Section
-from tasks.page.wording import short, with_interval
+from tasks.page.wording import with_interval
+from tasks.reporting import topics
 from tasks.reporting.chapters import CHAPTERS
 from tasks.reporting.topics import sections as registered
 from tasks.reporting.topics.planned import planned
@@ -195,6 +197,14 @@ def test_sections_come_in_their_order():
 def test_an_order_without_a_chapter_is_refused():
     with pytest.raises(ValueError, match=r"section lost has ORDER 42; give it 100 to"):
         tell([(42, Section("lost", "Lost", ()))], CHAPTERS)
+
+
+@pytest.mark.parametrize("rank", [{}, {"RANK": None}, {"RANK": (1, 2)}])
+def test_claims_without_a_place_are_refused(monkeypatch, rank):
+    lost = SimpleNamespace(__name__="lost", FINDERS=(print,), **rank)
+    monkeypatch.setattr(topics, "modules_in", lambda package: {"lost": lost})
+    with pytest.raises(TypeError, match="lost must define RANK: one int for all of its FINDERS, or one for each"):
+        topics.find(None)
 
 
 def test_the_contents_tell_the_story(made, page):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 
-def counted(count: int, noun: str) -> str:
-    """``1 image``, ``2 images``."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
+def counted(count: int, one: str, many: str = "") -> str:
+    """A number and what it counts: ``1 component``, ``1,024 components``, ``1 axis``, ``2 axes``."""
+    return f"{count:,} {one if count == 1 else many or f'{one}s'}"
 
 
 def first_names(names: Sequence[str], limit: int = 5) -> str:

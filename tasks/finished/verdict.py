@@ -108,13 +108,12 @@ class Verdict:
         return "" if self.pick else f"No answer yet: {self.withheld}. {self.remedy[:1].upper()}{self.remedy[1:]}."
 
     def standing(self, row: Judged) -> str:
-        """What the rule makes of a row in a word or two; empty where it is one of those that others beat."""
+        """``recommended``, ``tied``, ``broken``, ``copies``, or empty for a candidate that is merely farther off."""
+        if self.breaks(row) or self.copies(row):
+            return "broken" if self.breaks(row) else "copies"
         if row == self.pick:
             return "recommended"
-        if row in self.tied:
-            return "tied"
-        faults = [word for word, holds in (("broken", self.breaks(row)), ("copies", self.copies(row))) if holds]
-        return " and ".join(faults)
+        return "tied" if row in self.tied else ""
 
     @property
     def reconstructions(self) -> dict[str, float | None]:

@@ -14,7 +14,9 @@ from flows.console import console
 
 Preset = Annotated[
     str | None,
-    typer.Option(help="demo (the default without --data), celeba (96×96, for a GPU) or celeba64 (the published protocol)."),
+    typer.Option(
+        help="demo (the default without --data), celeba (96×96, for a GPU) or celeba64 (the published protocol)."
+    ),
 ]
 Data = Annotated[
     str | None,
@@ -43,7 +45,8 @@ Refresh = Annotated[
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show which stages would run, and why; run nothing.")]
 Json = Annotated[
-    bool, typer.Option("--json", help="Print a JSON object with each artifact's key and path, and whether it was cached.")
+    bool,
+    typer.Option("--json", help="Print a JSON object with each artifact's key and path, and whether it was cached."),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show Prefect's own log, and tracebacks.")]
 

@@ -15,25 +15,25 @@ Value = str | int | float | bool | tuple[Any, ...] | None
 class Member(StageConfig):
     """One of the studies that are compared."""
 
-    name: str = Field(description="what the page calls it, such as 'latent_dim=64 seed=1'")
-    values: dict[str, Value] = Field(description="its value on every axis")
+    name: str = Field(description="Name on the page, such as 'latent_dim=64 seed=1'.")
+    values: dict[str, Value] = Field(description="Its value on each axis of the grid.")
 
 
 class ComparisonConfig(StageConfig):
     """The studies, and the rules by which their figures are said to differ."""
 
-    title: str = Field("comparison", description="the comparison's name")
-    members: tuple[Member, ...] = Field((), description="the studies in the order of the page")
-    metric: str = Field("fd", pattern=r"^[a-z_]+$", description="metric of the ladder (lower is better)")
-    reference: Literal["heldout", "train"] = Field("heldout", description="images that the ladder compares with")
+    title: str = Field("comparison", description="Name of the comparison.")
+    members: tuple[Member, ...] = Field((), description="The studies, in the order of the page.")
+    metric: str = Field("fd", pattern=r"^[a-z_]+$", description="Metric by which samplers are ranked; lower is better.")
+    reference: Literal["heldout", "train"] = Field("heldout", description="Real images that the metric compares with.")
     significance: float = Field(
-        0.05, gt=0, lt=1, description="an axis is said to decide a figure where the adjusted p-value is below this"
+        0.05, gt=0, lt=1, description="A quantity depends on an axis if the adjusted p-value is below this."
     )
     stable: float = Field(
         0.05,
         gt=0,
         lt=1,
-        description="a figure is called stable where its standard deviation over all studies is below this share of "
-        "its mean (or of its scale, for figures about zero)",
+        description="A quantity is stable if its standard deviation over all studies is below this share of its mean "
+        "(of its scale for quantities around zero).",
     )
-    dpi: int = Field(144, ge=50, le=300, description="resolution of the plots, pixels per inch")
+    dpi: int = Field(144, ge=50, le=300, description="Resolution of the plots, in pixels per inch.")

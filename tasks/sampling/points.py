@@ -125,7 +125,8 @@ def load_points(dataset: Path, latents: Path, statistics: Path) -> Points:
     train_index = np.flatnonzero(partition == TRAIN).astype(np.int64)
     if len(train_index) < 2:
         raise InputError(
-            f"{dataset} has {len(train_index)} training images; sampling needs at least 2: add images, or change the partition"
+            f"{dataset} has {len(train_index)} training images; sampling needs at least 2: add images, or change the "
+            "partition"
         )
     group = open_complete(statistics / "statistics.zarr")
     arrays = {name: read_array(group, name) for name in sorted(group.array_keys())}

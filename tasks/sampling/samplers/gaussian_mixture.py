@@ -37,8 +37,8 @@ class GaussianMixtureConfig(SamplerConfig):
         None,
         gt=0,
         le=1,
-        description="Share of the mean covariance in that of each mixture component; by default, chosen by the likelihood "
-        "of held-out points.",
+        description="Share of the mean covariance in that of each mixture component; by default, chosen by the "
+        "likelihood of held-out points.",
     )
     points_per_component: int = Field(
         100,

@@ -44,8 +44,8 @@ def check_server(address: str) -> str:
 def away(address: str, reason: str) -> str:
     """What to say of a server that does not answer."""
     return (
-        f"the Prefect server {_shown(address)} does not answer ({reason}): start it and run the same command again; "
-        f"finished work is kept; {_way_out(address)}"
+        f"the Prefect server {_shown(address)} does not answer ({reason}): start it and run the same command again "
+        f"(finished work is kept); {_way_out(address)}"
     )
 
 
@@ -57,7 +57,7 @@ def origin(address: str) -> Setting:
 
 def _way_out(address: str) -> str:
     setting = origin(address)
-    return f"its address comes from {setting.origin}; {setting.undo} to use a temporary server"
+    return f"its address comes from {setting.origin}; {setting.undo} to use a temporary server instead"
 
 
 def _is_address(address: str) -> bool:

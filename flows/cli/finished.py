@@ -35,7 +35,7 @@ def generate(
 def explore(
     model: ModelOption = None,
     host: Annotated[
-        str, typer.Option(help="Address to listen on; only this machine reaches the default.")
+        str, typer.Option(help="Address to listen on; the default is reachable from this machine only.")
     ] = "127.0.0.1",
     port: Annotated[int, typer.Option(min=0, max=65535, help="Port; 0 picks a free one.")] = 8421,
     no_open: Annotated[bool, typer.Option("--no-open", help="Do not open a browser.")] = False,

@@ -14,7 +14,9 @@ from flows.console import console
 
 Preset = Annotated[
     str | None,
-    typer.Option(help="demo (the default without --data), celeba (96×96, for a GPU) or celeba64 (as published)."),
+    typer.Option(
+        help="demo (the default without --data), celeba (96×96, for a GPU) or celeba64 (the published protocol)."
+    ),
 ]
 Data = Annotated[
     str | None,
@@ -36,14 +38,15 @@ LevelOption = Annotated[
 Settings = Annotated[
     list[str] | None, typer.Option("--set", metavar="STAGE.FIELD=VALUE", help="Change one setting; repeatable.")
 ]
-ConfigFile = Annotated[Path | None, typer.Option("--config", help="A YAML file of settings by stage.")]
+ConfigFile = Annotated[Path | None, typer.Option("--config", help="A YAML file of settings, grouped by stage.")]
 Refresh = Annotated[
     list[str] | None,
     typer.Option(metavar="STAGE", help="Recompute a stage even if its result is in the store; repeatable."),
 ]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Show which stages would run, and why; run nothing.")]
 Json = Annotated[
-    bool, typer.Option("--json", help="Print one JSON object with key, path and cached of every artifact.")
+    bool,
+    typer.Option("--json", help="Print a JSON object with each artifact's key and path, and whether it was cached."),
 ]
 Debug = Annotated[bool, typer.Option("--debug", help="Show Prefect's own log, and tracebacks.")]
 

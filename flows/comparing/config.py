@@ -131,7 +131,7 @@ def configurations(config: CompareConfig) -> tuple[Configuration, ...]:
     chosen = list(_choices(config))
     if not 2 <= len(chosen) <= MOST:
         count = f"{len(chosen)} {'study' if len(chosen) == 1 else 'studies'}"
-        raise InputError(f"grid and also give {count}; a comparison has 2 to {MOST}")
+        raise InputError(f"'grid' and 'also' define {count}; a comparison needs 2 to {MOST}")
     axes = list(dict.fromkeys(axis for values in chosen for axis in values))
     titles = _titles(axes)
     return tuple(_configuration(config, axes, titles, values) for values in chosen)

@@ -73,7 +73,7 @@ def _check_distinct(members: tuple[Configuration, ...], plans: tuple[Plan, ...])
         if results in seen:
             raise InputError(
                 f"{seen[results]} and {member.name} are the same study: they differ only in settings that do not "
-                "affect the result. Remove one of them, or list single studies under also"
+                "affect the result. Remove one of them, or replace the grid by a list of studies under 'also'"
             )
         seen[results] = member.name
 

@@ -125,13 +125,15 @@ def load_points(dataset: Path, latents: Path, statistics: Path) -> Points:
     train_index = np.flatnonzero(partition == TRAIN).astype(np.int64)
     if len(train_index) < 2:
         raise InputError(
-            f"{dataset} has {len(train_index)} training images; sampling needs at least 2, give more images"
+            f"{dataset} has {len(train_index)} training images; sampling needs at least 2: add images, or change the "
+            "partition"
         )
     group = open_complete(statistics / "statistics.zarr")
     arrays = {name: read_array(group, name) for name in sorted(group.array_keys())}
     points = Points(np.ascontiguousarray(z[train_index], np.float32), train_index, arrays)
     if not points.varying.any():
         raise InputError(
-            f"{latents}: all training points are the same, the autoencoder learnt nothing; train it longer"
+            f"all training points in {latents} are the same, so the autoencoder has learned nothing: train it for more "
+            "epochs (train.epochs)"
         )
     return points

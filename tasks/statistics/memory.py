@@ -54,9 +54,9 @@ def check_memory(rows: int, components: int, config: AnalyseConfig, workers: int
     needed = project(rows, components, config, workers, processes).total
     limit = config.memory * GIB if config.memory is not None else available_memory()
     if needed > limit:
-        allowed = "analyse.memory allows" if config.memory is not None else "this machine has free"
+        allowed = "analyse.memory allows only" if config.memory is not None else "the free memory of this machine is"
         raise InputError(
-            f"the statistics of {rows:,} points of {components} components would need {needed / GIB:.1f} GiB, "
-            f"{allowed} {limit / GIB:.1f} GiB; set analyse.workers, analyse.block_rows, analyse.sample_points or "
-            "analyse.duplicate_points lower, or name a cluster's scheduler in dask.scheduler"
+            f"analysing {rows:,} points of {components} components would need {needed / GIB:.1f} GiB of memory, but "
+            f"{allowed} {limit / GIB:.1f} GiB: lower analyse.workers, analyse.block_rows, analyse.sample_points or "
+            "analyse.duplicate_points, or use a Dask cluster (dask.scheduler)"
         )

@@ -130,8 +130,8 @@ def _unusable_points(points: Points, count: int, block: Arrays) -> InputError:
     first = int(block["first_unusable"])
     name = read_array(open_complete(points.images), "name")[first]
     return InputError(
-        f"{count} of {points.rows} latent points in {points.array.parent} are not finite, the first that of image "
-        f"{name} (number {first}); train the model again with a lower learning rate or in full precision"
+        f"{count} of {points.rows} latent points in {points.array.parent} are not finite; the first belongs to "
+        f"image {name} (number {first}). Train the model again with a lower learning rate or in full precision"
     )
 
 

@@ -139,7 +139,7 @@ def _rows(group: zarr.Group) -> PartitionRows:
     if len(training) < FEWEST_IMAGES or not len(held_out):
         raise InputError(
             f"{group.store_path} has {len(training)} training and {len(held_out)} held-out images; training needs at "
-            f"least {FEWEST_IMAGES} and 1: ingest more images (or check list_eval_partition.txt)"
+            f"least {FEWEST_IMAGES} training images and 1 held-out image: add images, or change the partition"
         )
     return PartitionRows(training, validation if len(validation) else held_out, held_out)
 

@@ -72,7 +72,7 @@ def test_a_dead_server_ends_a_run_at_once_and_says_where_its_address_is_from(fol
     )
     assert done.stderr == (
         f"latentfaces: the Prefect server {address} does not answer (Connection refused): start it and run the same "
-        f"command again; finished work is kept; its address comes from {origin} to use a temporary server\n"
+        f"command again (finished work is kept); its address comes from {origin} to use a temporary server instead\n"
     )
     assert done.returncode == 1
     assert time.monotonic() - began < 30  # Prefect's own retries take more than a minute

@@ -21,7 +21,9 @@ class EllipseRestrictedConfig(SamplerConfig):
     """Levels of the confidence ellipses."""
 
     P: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = swept(
-        (0.9, 0.99), usual=0.99, description="probability of a normal distribution inside each pair's ellipse"
+        (0.9, 0.99),
+        usual=0.99,
+        description="Probability of a normal distribution inside each pair's ellipse.",
     )
 
 

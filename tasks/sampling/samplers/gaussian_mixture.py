@@ -31,27 +31,28 @@ class GaussianMixtureConfig(SamplerConfig):
     """Levels and fit of the mixture."""
 
     components: tuple[Annotated[int, Field(ge=1, le=1000)], ...] = swept(
-        (5, 10, 20), usual=10, description="number of normal distributions in the mixture"
+        (5, 10, 20), usual=10, description="Number of normal distributions in the mixture."
     )
     shrinkage: float | None = Field(
         None,
         gt=0,
         le=1,
-        description="share of the mean covariance in that of every component; chosen by held-out points if not given",
+        description="Share of the mean covariance in that of each mixture component; by default, chosen by the "
+        "likelihood of held-out points.",
     )
     points_per_component: int = Field(
         100,
         ge=1,
         le=1_000_000,
-        description="training points that a mixture component needs; fewer points, fewer components",
+        description="Training points needed per mixture component; with fewer, the mixture has fewer components.",
     )
     fitted_points: int = Field(
         20_000,
         ge=10,
         le=10_000_000,
-        description="training points fitted to at most; beyond, a random subset of as many",
+        description="Largest number of training points used for the fit; of more, a random subset.",
     )
-    iterations: int = Field(30, ge=1, le=1000, description="expectation-maximisation steps at most")
+    iterations: int = Field(30, ge=1, le=1000, description="Largest number of expectation-maximisation steps.")
 
 
 @dataclass(frozen=True)

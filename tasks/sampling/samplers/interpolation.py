@@ -22,10 +22,10 @@ class InterpolationConfig(SamplerConfig):
     mode: tuple[Mode, ...] = swept(
         ("linear", "spherical", "whitened"),
         usual="linear",
-        description="straight line; great circle about the origin; great circle about the mean in whitened space",
+        description="Path: a straight line, a great circle about the origin, or one about the mean in whitened space.",
     )
     t: tuple[Annotated[float, Field(ge=0, le=1)], ...] = swept(
-        (0.5,), usual=0.5, description="place between the two points: 0 is the first, 1 the second"
+        (0.5,), usual=0.5, description="Position between the two points: 0 is the first, 1 the second."
     )
 
 

@@ -22,7 +22,7 @@ class MahalanobisShellConfig(SamplerConfig):
     distance: tuple[Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)], ...] = swept(
         (0.5, 0.75, 1.0, 1.25),
         usual=1.0,
-        description="Mahalanobis distance from the mean in multiples of sqrt(d), which a normal distribution has",
+        description="Mahalanobis distance from the mean, in multiples of sqrt(d), typical of a normal distribution.",
     )
 
 

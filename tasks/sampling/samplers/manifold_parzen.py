@@ -27,10 +27,10 @@ class ManifoldParzenConfig(SamplerConfig):
     """Levels of the neighbourhood and of the noise."""
 
     k: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = swept(
-        (10, 30), usual=30, description="nearest other training points that shape the noise about a point"
+        (10, 30), usual=30, description="Number of nearest other training points that shape the noise about a point."
     )
     bandwidth: tuple[Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)], ...] = swept(
-        (0.5, 1.0), usual=1.0, description="factor of the noise's standard deviation"
+        (0.5, 1.0), usual=1.0, description="Factor of the standard deviation of the noise."
     )
 
 

@@ -21,7 +21,7 @@ class MultivariateNormalConfig(SamplerConfig):
     """Levels of the multivariate normal draw."""
 
     scale: tuple[Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)], ...] = swept(
-        (0.5, 0.75, 1.0), usual=1.0, description="factor of all standard deviations"
+        (0.5, 0.75, 1.0), usual=1.0, description="Factor of all standard deviations."
     )
 
 

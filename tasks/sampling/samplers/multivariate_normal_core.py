@@ -23,7 +23,7 @@ class MultivariateNormalCoreConfig(SamplerConfig):
     """Levels of the multivariate normal draw from the core's moments."""
 
     scale: tuple[Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)], ...] = swept(
-        (1.0,), usual=1.0, description="factor of all standard deviations"
+        (1.0,), usual=1.0, description="Factor of all standard deviations."
     )
 
 

@@ -28,20 +28,26 @@ class NeighbourCorrectedConfig(SamplerConfig):
     spread: tuple[Literal["kept", "lost"], ...] = swept(
         ("kept", "lost"),
         usual="kept",
-        description="whether the set then gets back the mean and covariance that it had before it was moved",
+        description="Whether the moved set gets back the mean and covariance that it had before.",
     )
     strength: tuple[Annotated[float, Field(ge=0, le=2, allow_inf_nan=False)], ...] = swept(
         (0.0, 0.5, 1.0),
         usual=1.0,
         description="Share of the way to the affine hull of the nearest training points; 0 does not move the draw.",
     )
-    base: str = Field("multivariate_normal", description="sampler whose draws, at its usual level, are moved")
-    k: int = Field(30, ge=1, le=10_000, description="nearest training points that span the hull")
+    base: str = Field("multivariate_normal", description="Sampler whose draws are moved, at its default level.")
+    k: int = Field(30, ge=1, le=10_000, description="Number of nearest training points that span the hull.")
     ridge: float = Field(
-        0.1, gt=0, le=10, description="regularisation of the hull's weights, in mean squared offsets of its points"
+        0.1,
+        gt=0,
+        le=10,
+        description="Regularisation of the hull's weights, in mean squared offsets of its points.",
     )
     reference: int = Field(
-        6000, ge=10, le=1_000_000, description="draws from which the lost spread is measured once for each level"
+        6000,
+        ge=10,
+        le=1_000_000,
+        description="Number of draws from which each level's lost spread is estimated.",
     )
 
     def base_sampler(self) -> str:

@@ -21,7 +21,7 @@ class NormalComponentConfig(SamplerConfig):
     """Levels of the independent normal draw."""
 
     scale: tuple[Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)], ...] = swept(
-        (0.5, 0.75, 1.0), usual=1.0, description="factor of every component's standard deviation"
+        (0.5, 0.75, 1.0), usual=1.0, description="Factor of the standard deviation of each component."
     )
 
 

@@ -23,10 +23,10 @@ class NormalOriginConfig(SamplerConfig):
     scale: tuple[Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)], ...] = swept(
         (0.5, 1.0),
         usual=1.0,
-        description="standard deviation in multiples of s0, at which draws have the points' median radius",
+        description="Standard deviation, in multiples of s0, at which draws have the points' median radius.",
     )
     prior: bool = Field(
-        False, description="take s0 = 1 instead: with the scale 1 the prior of a variational autoencoder"
+        False, description="Set s0 = 1 instead; at scale 1 this is the prior of a variational autoencoder."
     )
 
 

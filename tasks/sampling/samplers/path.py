@@ -22,12 +22,14 @@ class PathConfig(SamplerConfig):
     along: tuple[Frame, ...] = swept(
         ("offset", "axes"),
         usual="offset",
-        description="what spans the planes: the components that carry the core's offset, or the leading main axes",
+        description="What spans the planes: the components with the core's largest offsets, or the leading main axes.",
     )
     reach: tuple[Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)], ...] = swept(
-        (2.0,), usual=2.0, description="how far from the core's centre, in standard deviations along either direction"
+        (2.0,),
+        usual=2.0,
+        description="Largest step from the core's centre, in standard deviations along a direction.",
     )
-    directions: int = Field(8, ge=2, le=1000, description="directions whose pairs span the planes, the leading ones")
+    directions: int = Field(8, ge=2, le=1000, description="Number of leading directions whose pairs span the planes.")
 
 
 class Path(Sampler[PathConfig]):

@@ -19,7 +19,7 @@ class PcaTruncatedConfig(SamplerConfig):
     """Levels of the truncated draw."""
 
     k: tuple[Annotated[int, Field(ge=1, le=100_000)], ...] = swept(
-        (8, 32), usual=32, description="leading main axes along which points are drawn"
+        (8, 32), usual=32, description="Number of leading main axes along which points are drawn."
     )
 
 

@@ -25,7 +25,7 @@ class UniformCommonConfig(SamplerConfig):
     b: tuple[Annotated[float, Field(gt=0, le=100, allow_inf_nan=False)], ...] = swept(
         (0.5, 0.75, 1.0, 1.25, 1.5),
         usual=1.0,
-        description="half the interval's length in multiples of b0, whose shell has the points' median radius",
+        description="Half the interval's length, in multiples of b0, at which draws have the points' median radius.",
     )
 
 

@@ -51,7 +51,7 @@ def test_data_are_an_axis(tmp_path: Path) -> None:
             "grid: {train.latent_dim: [0, 8]}",
             r"the study latent_dim=0: train\.latent_dim: .*greater than or equal to 1",
         ),
-        ("grid: {train.seed: [0]}", "grid and also give 1 study; a comparison has 2"),
+        ("grid: {train.seed: [0]}", "'grid' and 'also' define 1 study; a comparison needs 2"),
         ("base: {train: {seed: 3}}\ngrid: {train.seed: [0, 1]}", r"train\.seed is set in base and is also an axis"),
         ("base: {train: {epoch: 3}}\ngrid: {train.seed: [0, 1]}", r"train\.epoch: no such setting"),
         ("data: photos\ngrid: {data: [a, b]}", "data is set and is also an axis"),

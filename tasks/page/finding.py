@@ -25,7 +25,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Finding:
-    """``text`` is the claim, ``detail`` says it in numbers; ``section`` is the anchor of its figure.
+    """``text`` is the claim, ``detail`` says it in numbers, a reason a line; ``section`` is the anchor of its figure.
 
     ``decided`` is false where the numbers do not tell either way, which the text then says.
     ``pick``: sampler and level that the finding recommends, if it does.

@@ -62,7 +62,7 @@ def subtitle(study: ReportedStudy) -> str:
     """One line on what was studied."""
     samplers = len(study.samples)
     levels = sum(len(draws.labels) for draws in study.samples.values())
-    drawn = f" in {levels} draws of all their levels" if levels > samplers else ""
+    drawn = f" at {levels} levels" if levels > samplers else ""
     return (
         f"{len(study.partition):,} images, a {study.family} with {counted(study.dimension, 'latent component')}, "
         f"{counted(samplers, 'sampler')} compared{drawn}."

@@ -25,7 +25,7 @@ def answer(numbers: Numbers) -> Finding:
     verdict = numbers.verdict
     if verdict.pick is None:
         remedy = verdict.remedy[:1].upper() + verdict.remedy[1:]
-        detail = " ".join(part for part in (remedy and f"{remedy}.", *verdict.reservations) if part)
+        detail = "\n".join(part for part in (remedy and f"{remedy}.", *verdict.reservations) if part)
         return Finding("answer", "use", f"No answer yet: {verdict.withheld}.", detail, decided=False)
     pick = verdict.pick
     others = [row for row in verdict.tied if row != pick]
@@ -34,7 +34,7 @@ def answer(numbers: Numbers) -> Finding:
         "answer",
         "use",
         _claim(numbers, verdict, pick, others, beaten),
-        " ".join(_reasons(numbers, verdict, pick, beaten)),
+        "\n".join(_reasons(numbers, verdict, pick, beaten)),
         (*distances(pick, *others[:TIES], *beaten[:1]), *_reconstructions(verdict)),
         UNIT,
         decided=not others,
@@ -48,11 +48,11 @@ def _claim(numbers: Numbers, verdict: Verdict, pick: Judged, others: list[Judged
     if not others:
         claim = "of the samplers whose faces are intact and new, it comes closest to training reconstructions"
     elif pick == closest:
-        claim = f"it comes closest, in a tie with {names(rest)}"
+        claim = f"it comes closest to training reconstructions, in a tie with {names(rest)}"
     else:
-        claim = f"it is in a tie with {closest.sampler}, the closest" + (f", and with {names(rest)}" if rest else "")
+        claim = f"it ties with {closest.sampler}, the closest" + (f", and with {names(rest)}" if rest else "")
     if others and kept is not None:
-        claim += f"; none of these is simpler (it keeps {kept.what})"
+        claim += f"; none of these needs less of the training points than {kept.what}"
     against = [text[:1].lower() + text[1:].rstrip(".") for text in verdict.reservations]
     against += disagreements(numbers, pick, others, beaten)
     level = f" at {pick.level}" if pick.level else ""
@@ -68,7 +68,9 @@ def _reasons(numbers: Numbers, verdict: Verdict, pick: Judged, beaten: list[Judg
     ]
     if beaten:
         reasons.append(
-            f"The first that is told from the closest is {beaten[0].name}, {with_interval(*beaten[0].distance)}."
+            f"The closest sampler outside the tie is {beaten[0].name}, {with_interval(*beaten[0].distance)}."
+            if len(verdict.tied) > 1
+            else f"The second closest is {beaten[0].name}, {with_interval(*beaten[0].distance)}."
         )
     reasons.append(
         f"{share_words(pick.broken)} of its faces are broken (limit {limit(limits['most_broken'])}); "

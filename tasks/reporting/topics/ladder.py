@@ -46,7 +46,7 @@ def build(study: ReportedStudy) -> Section | None:
 
 
 def ranking(numbers: Numbers) -> Finding | None:
-    """How many pairs of samplers can be told apart, and how many the closest is told from."""
+    """How many pairs of samplers can be told apart, and from how many the closest."""
     leaders = [row for row in numbers.verdict.leaders if math.isfinite(row.distance.value)]
     if len(leaders) < 2:
         return None
@@ -61,8 +61,9 @@ def ranking(numbers: Numbers) -> Finding | None:
     first, others = leaders[0], leaders[1:]
     told = sum(first in pair for pair in apart)
     detail = (
-        f"The closest, {first.name}, is told from {told} of the {len(others)} others. Each sampler at its most "
-        f"promising level, {len(first.draws)} fresh draws of {first.n // len(first.draws)} faces; 95 % intervals, not "
+        f"The interval of the closest, {first.name}, is apart from those of {told} of the {len(others)} others. Each "
+        f"sampler at its most promising level, "
+        f"{len(first.draws)} fresh draws of {first.n // len(first.draws)} faces; 95 % intervals, not "
         "adjusted for the number of pairs."
     )
     return Finding("ranking", "ladder", text, detail, decided=bool(apart))

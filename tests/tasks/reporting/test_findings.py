@@ -92,7 +92,7 @@ def test_correlations_are_not_claimed_to_matter_where_there_are_none(independent
     assert found["normality"].text == "Held-out points spread as those of a normal distribution would."
     # Two that cannot be told apart, of which the one with fewer numbers is named.
     assert found["answer"].pick[0] == "normal_component"
-    assert "in a tie with multivariate_normal" in found["answer"].text
+    assert "ties with multivariate_normal" in found["answer"].text
 
 
 def test_without_a_core_the_findings_say_so(scarce):
@@ -210,7 +210,7 @@ def test_the_closest_is_recommended_with_its_interval_and_its_shares():
         "reconstructions."
     )
     assert "is 2.00 [1.84, 2.16] (95 % interval, 4 fresh draws of 500 faces)" in finding.detail
-    assert "The first that is told from the closest is shuffled, 5.00 [4.84, 5.16]." in finding.detail
+    assert "The second closest is shuffled, 5.00 [4.84, 5.16]." in finding.detail
     assert "5.00 % of its faces are broken (limit 20 %); 5 % of reconstructions are, by definition." in finding.detail
     assert "With 2,000 faces a sampler the intervals reach ± 0.16 in the median" in finding.detail
     assert "differences below about 0.32 are not resolved" in finding.detail
@@ -223,11 +223,13 @@ def test_a_tie_is_said_in_the_first_sentence_and_the_simplest_of_it_is_named():
     assert finding.pick == ("multivariate_normal", "scale=1.0")
     assert not finding.decided
     assert finding.text == (
-        "Draw z with multivariate_normal at scale=1.0: it is in a tie with resampled, the closest, and with "
-        "pair_mixture; none of these is simpler (it keeps mean and covariance)."
+        "Draw z with multivariate_normal at scale=1.0: it ties with resampled, the closest, and with "
+        "pair_mixture; none of these needs less of the training points than mean and covariance."
     )
     first = answer(numbers(judged("multivariate_normal", 2.0, "scale=1.0"), judged("resampled", 2.1)))
-    assert "it comes closest, in a tie with resampled; none of these is simpler" in first.text
+    assert (
+        "it comes closest to training reconstructions, in a tie with resampled; none of these needs less" in first.text
+    )
 
 
 @pytest.mark.parametrize(
@@ -325,7 +327,7 @@ def test_the_ladder_counts_the_pairs_that_are_told_apart(values, text):
     assert finding.text == text
     assert finding.decided == ("cannot" not in text)
     if len(values) == 3:
-        assert finding.detail.startswith("The closest, s0, is told from 1 of the 2 others.")
+        assert finding.detail.startswith("The interval of the closest, s0, is apart from those of 1 of the 2 others.")
 
 
 def test_a_factor_is_that_of_the_middle_sampler_and_not_of_the_worst():

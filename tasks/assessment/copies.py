@@ -14,7 +14,7 @@ NEAREST = 0.05
 SAME = 1e-5
 """Squared distances below this share of the points' mean square are those of the same image twice, but for rounding."""
 
-COMPARED = 10_000
+COMPARED = 2_000
 """Reconstructions at most whose nearest other one is looked for among all."""
 
 

@@ -22,6 +22,7 @@ from tasks.assessment.metric import Reference
 from tasks.assessment.metrics.broken import calibrated
 from tasks.assessment.quality import seen
 from tasks.assessment.rows import RealImages, Sources, choose
+from tasks.assessment.spaces import FeatureSpace
 from tasks.assessment.tables import (
     AUTOENCODER,
     DrawScore,
@@ -65,11 +66,16 @@ class Seen(NamedTuple):
         return [Seen(self.features[rows], self.cycle.at(rows)) for rows in parts]
 
 
+def deciding(real: RealImages) -> FeatureSpace:
+    """The feature space that decides: that of the user's own network, if there is one."""
+    return real.spaces[-1]
+
+
 class Judge:
     """All metrics of the verdict, prepared against the reconstructions of the training images."""
 
     def __init__(self, real: RealImages, config: AssessConfig) -> None:
-        space = real.spaces[0]
+        space = deciding(real)
         self.features = space.name
         self._reference: Reference = real.reference("train", space, config)
         known = self._reference.known.features
@@ -89,15 +95,15 @@ class Judge:
         return dict(zip(METRICS, values, strict=True))
 
 
-def promising(scores: list[Score], config: AssessConfig) -> tuple[str, float]:
+def promising(scores: list[Score], features: str, config: AssessConfig) -> tuple[str, float]:
     """The level whose faces come closest, of those within the limits if there are any: its label and distance.
 
-    scores: of one sampler.
+    scores: of one sampler; features: of the deciding space, where a metric looks at any.
     """
     by_label: dict[str, dict[str, float]] = {}
     for score in scores:
-        if score.reference == "train":
-            by_label.setdefault(score.label, {}).setdefault(score.metric, score.value)
+        if score.reference == "train" and score.features in (features, "pixels"):
+            by_label.setdefault(score.label, {})[score.metric] = score.value
     allowed = [
         label
         for label, values in by_label.items()
@@ -107,10 +113,10 @@ def promising(scores: list[Score], config: AssessConfig) -> tuple[str, float]:
     return best, by_label[best]["fd_decoded"]
 
 
-def reconstructed(scores: list[Score]) -> float:
+def reconstructed(scores: list[Score], features: str) -> float:
     """The distance of held-out reconstructions from those of the training images; scores: of the fixed rows."""
-    wanted = "reconstruction", "fd_decoded", "train"
-    return next(score.value for score in scores if (score.sampler, score.metric, score.reference) == wanted)
+    wanted = "reconstruction", "", "fd_decoded", features, "train"
+    return next(score.value for score in scores if score.key == wanted)
 
 
 def judged_levels(fitted: Sampler[Any], label: str, sampler: str) -> dict[str, Level]:
@@ -138,17 +144,16 @@ def judge_sampler(
     of all samplers come from the same random numbers, so far as their construction allows: differences are less
     uncertain than their parts.
     """
-    label, distance = promising(read_scores(quality / "scores.csv"), config)
-    repeats = config.judge.repeats
-    planned = sampler in compared_as_usual()
-    hopeless = not planned and distance > FAR * reconstructed(read_scores(baselines / "scores.csv"))
+    real, repeats = RealImages.open(sources, baselines), config.judge.repeats
+    space, planned = deciding(real), sampler in compared_as_usual()
+    label, distance = promising(read_scores(quality / "scores.csv"), space.name, config)
+    hopeless = not planned and distance > FAR * reconstructed(read_scores(baselines / "scores.csv"), space.name)
     n = -(-max(config.judge.count // (2 if hopeless else 1), FEWEST_DEBIASED) // repeats)
     drawn: dict[str, list[Seen]] = {}
     with repeatable():
         device = choose_device(config.device)
         autoencoder = load_for_inference(sources.model, device)
-        real = RealImages.open(sources, baselines)
-        extractors = {real.spaces[0].name: real.spaces[0].extractor(device)}
+        extractors = {space.name: space.extractor(device)}
         points = load_points(sources.dataset, sources.latents, sources.statistics)
         judge, settings = Judge(real, config), sampling.settings(sampler)
         # As they were drawn: a fit from another random start may not attain the same.
@@ -192,7 +197,7 @@ def judge_autoencoder(
     """
     with repeatable():
         real = RealImages.open(sources, baselines)
-        judge, space = Judge(real, config), real.spaces[0]
+        judge, space = Judge(real, config), deciding(real)
         train, held_out = real.of("train"), real.of("heldout")
         decoded = real.reconstructed[space.name]
         photographs = fit(space.features[train])

@@ -70,7 +70,7 @@ def values(folder: Path) -> Values:
 
 
 def test_at_its_promising_and_its_usual_level_where_that_is_compared(normal):
-    label, _ = promising(read_scores(normal.parent / "quality" / "scores.csv"), AssessConfig())
+    label, _ = promising(read_scores(normal.parent / "quality" / "scores.csv"), "random", AssessConfig())
     assert {label for label, _ in values(normal)} == {label, "scale=1.0"}
     assert {metric for _, metric in values(normal)} == set(METRICS)
 
@@ -171,7 +171,7 @@ def of_level(label: str, distance: float, broken: float = 0.05, copied: float = 
     ],
 )
 def test_the_closest_of_the_levels_within_the_limits_is_promising(levels, chosen):
-    assert promising([score for level in levels for score in level], AssessConfig()) == chosen
+    assert promising([score for level in levels for score in level], "random", AssessConfig()) == chosen
 
 
 def test_many_draws_of_a_few_faces(judge, study, sources, judging):

@@ -70,7 +70,7 @@ def values(folder: Path) -> Values:
 
 
 def test_at_its_promising_and_its_usual_level_where_that_is_compared(normal):
-    label, _ = promising(read_scores(normal.parent / "quality" / "scores.csv"), "random", AssessConfig())
+    label, _ = promising(read_scores(normal.parent / "quality" / "scores.csv"), "attributes", AssessConfig())
     assert {label for label, _ in values(normal)} == {label, "scale=1.0"}
     assert {metric for _, metric in values(normal)} == set(METRICS)
 

@@ -11,8 +11,8 @@ from prefect.runtime import flow_run
 
 from flows.comparing.config import CompareConfig
 from flows.comparing.plan import Studies, plan_comparison
-from flows.comparing.pool import Job, room, run_jobs
-from flows.crashed_runs import occupied, registered
+from flows.comparing.pool import Job, run_jobs, studies_at_once
+from flows.crashed_runs import run_registered, store_in_use
 from flows.parameters import StoreLocation
 from flows.run import TASKS, check_machine, complete_in_turn, summary_of
 from storage.artifact import Reference
@@ -20,7 +20,7 @@ from storage.opening import open_store
 from storage.store import Store
 from tasks.compute.progress import progress_of
 from tasks.stage.errors import InputError
-from tasks.stage.task import complete, tell_dashboard
+from tasks.stage.task import complete, update_dashboard
 
 log = logging.getLogger("latentfaces")
 
@@ -55,7 +55,7 @@ def run_comparison(studies: Studies, store: Store, config: CompareConfig) -> dic
     for plan in studies.plans:
         check_machine(plan, store)
     locks = store.locks()
-    with registered(store), occupied(store):
+    with run_registered(store), store_in_use(store):
         for step in studies.shared.steps:
             if not store.is_complete(step.artifact, step.key):
                 log.info("%s: shared by %d studies", step.name, studies.users[step.artifact, step.key])
@@ -65,7 +65,7 @@ def run_comparison(studies: Studies, store: Store, config: CompareConfig) -> dic
             if was_there:
                 store.touch(artifact, key)
         reference, made_before = complete(TASKS["comparison"], studies.step, store, locks)
-    tell_dashboard(_link_page, reference)
+    update_dashboard(_link_page, reference)
     own = {"key": reference.key, "path": store.artifact_location("comparison", reference.key), "cached": made_before}
     found = {
         member.name: summary_of([(step, cached[step.artifact, step.key]) for step in plan.steps], store)
@@ -86,7 +86,7 @@ def _run_studies(studies: Studies, store: Store, config: CompareConfig) -> None:
     log.info("%d of %d studies are in the store already", total - len(open_places), total)
     if not open_places:
         return
-    parallel = config.parallel or room(len(open_places))
+    parallel = config.parallel or studies_at_once(len(open_places))
     jobs = [_job(studies, number, store, config) for number in open_places]
     if parallel > 1 and len(jobs) > 1:
         log.info("%d studies to run, %d at a time", len(jobs), min(parallel, len(jobs)))

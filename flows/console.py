@@ -11,7 +11,7 @@ from functools import lru_cache
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
-from flows.homes import substitution
+from flows.homes import substitution_warning
 from flows.prefect_settings import find_setting
 from tasks.compute.progress import listening
 from tasks.stage.errors import InputError
@@ -79,7 +79,7 @@ def configure_logging(debug: bool) -> None:
     ours.propagate = False
     if handler not in ours.handlers:
         ours.addHandler(handler)
-    _warn_once(substitution())
+    _warn_once(substitution_warning())
 
 
 @lru_cache
@@ -106,10 +106,10 @@ def say_which_server() -> None:
     if not address:
         log.info("using a temporary Prefect server (PREFECT_API_URL is not set)")
         return
-    from flows.prefect_server import check_server, origin
+    from flows.prefect_server import check_server, setting_of
 
     check_server(address)
-    log.info("using the Prefect server %s (from %s)", address, origin(address).origin)
+    log.info("using the Prefect server %s (from %s)", address, setting_of(address).origin)
 
 
 @contextmanager

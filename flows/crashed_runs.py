@@ -31,7 +31,7 @@ from prefect.states import Crashed
 from flows.temporary_server import guarded, temporary_servers
 from storage.store import Store
 from tasks.stage.errors import InputError
-from tasks.stage.task import tell_dashboard
+from tasks.stage.task import update_dashboard
 
 log = logging.getLogger("latentfaces")
 
@@ -39,7 +39,7 @@ _FLOW_RUN = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 
 @contextmanager
-def registered(store: Store) -> Iterator[None]:
+def run_registered(store: Store) -> Iterator[None]:
     """Let later runs on ``store`` see whether this flow run is still alive; called inside the flow."""
     folder = store.root / ".runs"
     folder.mkdir(parents=True, exist_ok=True)
@@ -59,7 +59,7 @@ def registered(store: Store) -> Iterator[None]:
 
 
 @contextmanager
-def occupied(store: Store, alone: bool = False) -> Iterator[None]:
+def store_in_use(store: Store, alone: bool = False) -> Iterator[None]:
     """Use the artifacts in ``store`` together with other runs; or ``alone``, to delete some of them.
 
     A run waits while somebody holds the store alone. Raises ``InputError`` if ``alone`` is asked for during a run.
@@ -92,13 +92,13 @@ def _close_killed_runs(folder: Path) -> None:
         except BlockingIOError:
             continue
         else:
-            tell_dashboard(_close_killed_run, UUID(path.name))
+            update_dashboard(_close_killed_run, UUID(path.name))
             path.unlink(missing_ok=True)
         finally:
             os.close(descriptor)
 
 
-def close_dead_runs() -> None:
+def mark_crashed_runs() -> None:
     """Mark as crashed what was running on a server when its workers died, which frees their deployments' slots.
 
     For a server that only this machine's workers reach: a run is known by the number of its process alone.
@@ -107,11 +107,11 @@ def close_dead_runs() -> None:
     with get_client(sync_client=True) as client:
         for run in client.read_flow_runs(flow_run_filter=FlowRunFilter(state=FlowRunFilterState(type=alive))):
             process = run.infrastructure_pid or ""
-            if process.isdecimal() and not _lives(int(process), run.id):
+            if process.isdecimal() and not _is_alive(int(process), run.id):
                 _mark_crashed(client, run.id)
 
 
-def _lives(process: int, run: UUID) -> bool:
+def _is_alive(process: int, run: UUID) -> bool:
     """Whether ``process`` is that of the flow run, and not a zombie or, after a reboot, another of that number."""
     if not Path("/proc/self/environ").exists():
         try:

@@ -71,7 +71,7 @@ HOMES = (
 _substitutes: list[Substitute] = []
 
 
-def provide_homes() -> None:
+def ensure_homes() -> None:
     """Name a temporary folder in the environment for each that cannot be written; before Prefect is imported.
 
     Raises ``OSError`` if no temporary one can be written either.
@@ -102,7 +102,7 @@ def _unwritable(home: Home) -> tuple[str, str | None]:
     return "", None
 
 
-def substitution() -> str:
+def substitution_warning() -> str:
     """One line on the folders that cannot be written and what is used instead; empty if all can be written."""
     if not _substitutes:
         return ""

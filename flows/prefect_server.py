@@ -22,41 +22,41 @@ def check_server(address: str) -> str:
     """
     if not _is_address(address):
         raise InputError(
-            f"{_shown(address)} is not the address of a Prefect server, such as {EXAMPLE}: {_way_out(address)}"
+            f"{_shown(address)} is not the address of a Prefect server, such as {EXAMPLE}: {_remedy(address)}"
         )
     try:
         wait_for_server(address, patiently=False)
     except OSError as error:
-        raise InputError(away(address, error.strerror or str(error))) from error
+        raise InputError(unreachable(address, error.strerror or str(error))) from error
     from httpx import HTTPStatusError, RequestError
 
     try:
         version = _version(address)
     except HTTPStatusError as error:
-        raise InputError(_refusal(address, error.response.status_code, error.response.reason_phrase)) from error
+        raise InputError(_rejection(address, error.response.status_code, error.response.reason_phrase)) from error
     except RequestError as error:
-        raise InputError(away(address, str(error) or type(error).__name__)) from error
+        raise InputError(unreachable(address, str(error) or type(error).__name__)) from error
     if version is None:
-        raise InputError(_refusal(address, 200, "no version"))
+        raise InputError(_rejection(address, 200, "no version"))
     return version
 
 
-def away(address: str, reason: str) -> str:
+def unreachable(address: str, reason: str) -> str:
     """What to say of a server that does not answer."""
     return (
         f"the Prefect server {_shown(address)} does not answer ({reason}): start it and run the same command again "
-        f"(finished work is kept); {_way_out(address)}"
+        f"(finished work is kept); {_remedy(address)}"
     )
 
 
-def origin(address: str) -> Setting:
+def setting_of(address: str) -> Setting:
     """Where ``address`` was set, and how to do without it."""
     found = find_setting("api.url")
     return found if found and found.value == address else Setting(address, "Prefect's settings", "unset api.url there")
 
 
-def _way_out(address: str) -> str:
-    setting = origin(address)
+def _remedy(address: str) -> str:
+    setting = setting_of(address)
     return f"its address comes from {setting.origin}; {setting.undo} to use a temporary server instead"
 
 
@@ -97,7 +97,7 @@ def _version(address: str) -> str | None:
             return version if isinstance(version, str) and version[:1].isdigit() else None
 
 
-def _refusal(address: str, status: int, phrase: str) -> str:
+def _rejection(address: str, status: int, phrase: str) -> str:
     """What to say of a server that answers, but not as Prefect does."""
     said = f"{status} {phrase}"
     if status in (401, 403):
@@ -106,15 +106,15 @@ def _refusal(address: str, status: int, phrase: str) -> str:
             "PREFECT_API_AUTH_STRING or PREFECT_API_KEY"
         )
     if status >= 500:
-        return away(address, said)
+        return unreachable(address, said)
     parts = urlsplit(address)
     for other in dict.fromkeys((f"{address.rstrip('/')}/api", f"{parts.scheme}://{parts.netloc}/api")):
         if other != address and _is_prefect(other):
             return (
                 f"{_shown(address)} is not the API of a Prefect server, but {_shown(other)} is: correct "
-                f"{origin(address).origin}"
+                f"{setting_of(address).origin}"
             )
-    return f"{_shown(address)} is not a Prefect server ({said}): {_way_out(address)}"
+    return f"{_shown(address)} is not a Prefect server ({said}): {_remedy(address)}"
 
 
 def _is_prefect(address: str) -> bool:

@@ -11,8 +11,8 @@ from prefect import get_client
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.runtime import flow_run
 
-from flows.crashed_runs import occupied, registered
-from flows.enough import check_dataset
+from flows.crashed_runs import run_registered, store_in_use
+from flows.image_counts import check_dataset
 from flows.plan import Plan, outlook
 from storage.artifact import Reference
 from storage.locks import FileLocks, Locks
@@ -32,7 +32,7 @@ from tasks.ingestion.task import ingest_task
 from tasks.reporting.task import report_task
 from tasks.sampling.task import sample_task
 from tasks.stage.step import Step
-from tasks.stage.task import StageTask, complete, tell_dashboard
+from tasks.stage.task import StageTask, complete, update_dashboard
 from tasks.statistics.task import analyse_task
 from tasks.synthesis.task import synthesize_task
 from tasks.training.config import TrainingConfig
@@ -70,10 +70,10 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
 
     Returns the summary that ``--json`` prints: for each artifact its key, path and whether it was cached.
     """
-    tell_dashboard(_name_run, plan, about)
+    update_dashboard(_name_run, plan, about)
     check_machine(plan, store)
     locks = store.locks()
-    with registered(store), occupied(store):
+    with run_registered(store), store_in_use(store):
         forced = {step.name for step in plan.select(refresh)}
         done: Done = []
         for view in outlook(plan, store, refresh, locks):
@@ -87,7 +87,7 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
                 # Fewer than were there, if some could not be read.
                 name = step.source or "the synthetic faces"
                 check_dataset(name, done[-1][1].facts, [other.config for other in plan.steps])
-    tell_dashboard(_show_summary, done, about, store)
+    update_dashboard(_show_summary, done, about, store)
     return summary_of([(step, cached) for step, _, cached in done], store)
 
 
@@ -123,9 +123,9 @@ def check_machine(plan: Plan, store: Store) -> None:
         if isinstance(step.config, TrainingConfig) and not store.is_complete(step.artifact, step.key):
             network = step.config.autoencoder(sizes[0]) if step.config.sources and sizes else None
             if network is not None:
-                from tasks.autoencoder.trial import check_own
+                from tasks.autoencoder.trial import check_custom
 
-                check_own(network)
+                check_custom(network)
         device = getattr(step.config, "device", "auto")
         if device != "auto" and not store.is_complete(step.artifact, step.key):
             from tasks.compute.devices import choose_device

@@ -21,11 +21,11 @@ from types import FrameType
 import prefect
 from prefect.settings import PREFECT_API_URL, PREFECT_HOME, get_current_settings, temporary_settings
 
-from flows.crashed_runs import close_dead_runs
+from flows.crashed_runs import mark_crashed_runs
 from storage.keys import PROJECT
 from storage.writable import why_unwritable
 from tasks.stage.errors import InputError
-from tasks.stage.task import TRAINING, tell_dashboard
+from tasks.stage.task import TRAINING, update_dashboard
 
 log = logging.getLogger("latentfaces")
 
@@ -207,17 +207,17 @@ def _dead_runs_closed(address: Address, server: subprocess.Popen[bytes]) -> Iter
 
     Only where no other machine's worker can take part: neither the database nor the server is shared.
     """
-    _close_dead_runs(address, server)
+    _mark_crashed_runs(address, server)
     try:
         yield
     finally:
-        _close_dead_runs(address, server)
+        _mark_crashed_runs(address, server)
 
 
-def _close_dead_runs(address: Address, server: subprocess.Popen[bytes]) -> None:
+def _mark_crashed_runs(address: Address, server: subprocess.Popen[bytes]) -> None:
     if server.poll() is None:
         with temporary_settings({PREFECT_API_URL: address.api}):
-            tell_dashboard(close_dead_runs)
+            update_dashboard(mark_crashed_runs)
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

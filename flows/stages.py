@@ -7,7 +7,7 @@ from typing import Any
 from prefect import Flow, flow
 
 from flows.config import StudyConfig
-from flows.enough import check_study
+from flows.image_counts import check_images
 from flows.parameters import StoreLocation, run_name, subject
 from flows.plan import plan_study
 from flows.run import run_plan
@@ -22,7 +22,7 @@ def _stage_flow(stage: str, description: str) -> Flow[..., dict[str, Any]]:
         store: StoreLocation = "artifacts",
         refresh: list[str] | None = None,
     ) -> dict[str, Any]:
-        check_study(config, data, stage)
+        check_images(config, data, stage)
         return run_plan(plan_study(config, data).upto(stage), open_store(store), refresh or [], subject(config, data))
 
     # The form that the dashboard shows takes the meaning of the parameters from here.

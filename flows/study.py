@@ -7,7 +7,7 @@ from typing import Any
 from prefect import flow
 
 from flows.config import StudyConfig
-from flows.enough import check_study
+from flows.image_counts import check_images
 from flows.parameters import StoreLocation, run_name, subject
 from flows.plan import plan_study
 from flows.run import run_plan
@@ -36,5 +36,5 @@ def study(
         store: The folder or URL for results; credentials come only from the worker's environment.
         refresh: Stages to recompute even if their results are in the store, such as train or report.
     """
-    check_study(config, data)
+    check_images(config, data)
     return run_plan(plan_study(config, data), open_store(store), refresh or [], subject(config, data))

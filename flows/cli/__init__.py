@@ -13,7 +13,7 @@ from typer.core import TyperGroup
 
 from flows.cli import comparison, data, finished, service, store, study
 from flows.console import console, set_prefect_defaults
-from flows.homes import provide_homes
+from flows.homes import ensure_homes
 from storage.names import check_name
 
 
@@ -71,7 +71,7 @@ def main() -> None:
     """Run the command line."""
     try:
         _check_arguments(sys.argv)
-        provide_homes()
+        ensure_homes()
     except (OSError, ValueError) as error:
         console.print(f"latentfaces: {error}", soft_wrap=True)
         raise SystemExit(1) from None

@@ -65,14 +65,14 @@ def clear_errors(debug: bool) -> Iterator[None]:
         if debug:
             console.print_exception()
         text = " ".join(str(error).split()) or type(error).__name__
-        away = _server_is_away(error)
-        console.print(f"latentfaces: {away or text}", soft_wrap=True)
-        if not debug and not away and not isinstance(error, ValueError | OSError | StoreFailed):
+        unreachable = _server_unreachable(error)
+        console.print(f"latentfaces: {unreachable or text}", soft_wrap=True)
+        if not debug and not unreachable and not isinstance(error, ValueError | OSError | StoreFailed):
             console.print(f"({type(error).__name__}; --debug shows where)")
         raise SystemExit(1) from None
 
 
-def _server_is_away(error: BaseException) -> str | None:
+def _server_unreachable(error: BaseException) -> str | None:
     """The message if the Prefect server did not answer, else None."""
     if "httpx" not in sys.modules:  # its import takes a while
         return None
@@ -82,9 +82,9 @@ def _server_is_away(error: BaseException) -> str | None:
         return None
     from prefect.settings import PREFECT_API_URL
 
-    from flows.prefect_server import away
+    from flows.prefect_server import unreachable
 
     address = PREFECT_API_URL.value()
     if not address:
         return "the temporary Prefect server has stopped: run the same command again; finished work is kept"
-    return away(address, str(error) or type(error).__name__)
+    return unreachable(address, str(error) or type(error).__name__)

@@ -175,9 +175,9 @@ def gc(
             total = readable_size(sum(one.entry.size for one in verdicts))
             console.print(f"{len(rows)} artifacts, {total}, would be deleted; --yes deletes them.")
             return
-        from flows.crashed_runs import occupied
+        from flows.crashed_runs import store_in_use
 
-        with occupied(opened, alone=True):
+        with store_in_use(opened, alone=True):
             deleted, locked = sweep(opened, superseded(take_inventory(opened), keep))
         for one in locked:
             console.print(f"{one.entry.artifact}/{one.entry.key} is in use and was kept.")
@@ -189,7 +189,7 @@ def _gc_copies(location: str, yes: bool) -> None:
     """Delete, or only list, the local copies of a remote store that no run would continue from."""
     from contextlib import nullcontext
 
-    from flows.crashed_runs import occupied
+    from flows.crashed_runs import store_in_use
     from flows.housekeeping.inventory import readable_age, readable_size
     from storage.opening import find_store
     from storage.remote.copies import local_copies
@@ -201,17 +201,17 @@ def _gc_copies(location: str, yes: bool) -> None:
         raise InputError(
             f"{store.location} is a local folder, which has no copies; run 'latentfaces gc' without --copies"
         )
-    with occupied(store, alone=True) if yes else nullcontext():
+    with store_in_use(store, alone=True) if yes else nullcontext():
         found = list(local_copies(store))
         for copy in found if yes else []:
-            if not copy.needed:
+            if not copy.resumable:
                 store.copy(copy.artifact, copy.key).delete_local()
     _print_table(
         ("copy of", "size", "written", "state"),
         [(f"{one.artifact}/{one.key}", readable_size(one.size), readable_age(one.used), one.state) for one in found],
     )
-    total = readable_size(sum(one.size for one in found if not one.needed))
-    what = f"{sum(not one.needed for one in found)} copies, {total}, in {store.root}"
+    total = readable_size(sum(one.size for one in found if not one.resumable))
+    what = f"{sum(not one.resumable for one in found)} copies, {total}, in {store.root}"
     console.print(f"{what}: deleted." if yes else f"{what}, would be deleted; --yes deletes them.", soft_wrap=True)
 
 

@@ -56,10 +56,10 @@ def _run(
         if data is not None:
             check_presence(Path(data))
         from flows.config import study_config
-        from flows.enough import check_study
+        from flows.image_counts import check_images
 
         config = study_config(preset or (None if data else "demo"), config_file, settings or [])
-        check_study(config, data, stage)
+        check_images(config, data, stage)
         configure_logging(debug)
         if dry_run:
             with progress_shown():

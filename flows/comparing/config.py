@@ -139,7 +139,7 @@ def configurations(config: CompareConfig) -> tuple[Configuration, ...]:
 
 def check_members(members: Iterable[Configuration], reports: bool) -> None:
     """Raise ``InputError`` that names the study if its images cannot be ingested or are too few; nothing is decoded."""
-    from flows.enough import check_study
+    from flows.image_counts import check_images
 
     checked: set[str] = set()
     for member in members:
@@ -148,7 +148,7 @@ def check_members(members: Iterable[Configuration], reports: bool) -> None:
         if asked not in checked:
             checked.add(asked)
             try:
-                check_study(study, member.data, "report" if reports else "assess")
+                check_images(study, member.data, "report" if reports else "assess")
             except InputError as error:
                 raise InputError(f"the study {member.name}: {error}") from error
 

@@ -26,7 +26,7 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
-def room(studies: int) -> int:
+def studies_at_once(studies: int) -> int:
     """How many studies at a time: one where a GPU does the work, else one a core, as far as memory goes."""
     import torch
 

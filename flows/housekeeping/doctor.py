@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from flows.homes import prefect_home, substitution
+from flows.homes import prefect_home, substitution_warning
 from flows.housekeeping.inventory import readable_size
-from flows.prefect_server import check_server, origin
+from flows.prefect_server import check_server, setting_of
 from storage.cache import cache_folder
 from storage.failure import StoreFailed
 from storage.keys import PROJECT
@@ -109,7 +109,7 @@ def _device() -> Iterator[Finding]:
 
 def _folders() -> Iterator[Finding]:
     """Where this program and its libraries keep files outside the store."""
-    if text := substitution():
+    if text := substitution_warning():
         yield Finding("folders", "note", text)
     else:
         yield Finding("folders", "ok", f"Prefect's home {prefect_home()}, cache {cache_folder()}")
@@ -125,7 +125,7 @@ def _server(api: str | None) -> Iterator[Finding]:
         yield Finding("server", "problem", f"{error} ('make serve' starts one)")
     else:
         found = f"Prefect {version}" if version else "Prefect's cloud"
-        yield Finding("server", "ok", f"{api}, {found} (from {origin(api).origin})")
+        yield Finding("server", "ok", f"{api}, {found} (from {setting_of(api).origin})")
 
 
 def _store(location: str) -> Iterator[Finding]:

@@ -11,14 +11,14 @@ from storage.store import Store
 
 
 @dataclass(frozen=True)
-class Verdict:
+class Superseded:
     """An artifact that can be deleted, and why."""
 
     entry: Entry
     why: str
 
 
-def superseded(inventory: Inventory, keep: int = 1) -> list[Verdict]:
+def superseded(inventory: Inventory, keep: int = 1) -> list[Superseded]:
     """What nothing kept refers to, dependents first.
 
     Of everything made from the same images the ``keep`` last used artifacts of each kind are kept (a sampler's
@@ -42,7 +42,7 @@ def superseded(inventory: Inventory, keep: int = 1) -> list[Verdict]:
                 kept.add(place)
                 pending.append(by_place[place])
     return [
-        Verdict(entry, "superseded" if entry.complete else "unfinished, and superseded")
+        Superseded(entry, "superseded" if entry.complete else "unfinished, and superseded")
         for entry in reversed(inventory.entries)
         if entry.place not in kept
     ]
@@ -62,7 +62,7 @@ def _images(entry: Entry, by_place: dict[Place, Entry]) -> str:
         entry = by_place[place]
 
 
-def sweep(store: Store, verdicts: list[Verdict]) -> tuple[list[Verdict], list[Verdict]]:
+def sweep(store: Store, verdicts: list[Superseded]) -> tuple[list[Superseded], list[Superseded]]:
     """Delete the artifacts from ``store``, except those whose lock is held.
 
     Returns those that were deleted and those that were not.

@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from storage.keys.normal import Normal, Reference, normalised
+from storage.keys.normal import NormalForm, Reference, normal_form
 
-OWN = __name__.rpartition(".")[0]
+KEYS = __name__.rpartition(".")[0]
 """The code that makes keys; it computes no result."""
 
-FACE = "task"
+TASK = "task"
 """The name of a stage's Prefect module, which computes nothing."""
 
 RESOURCES = "/"
@@ -45,7 +45,7 @@ class ProjectCode:
 
     def __init__(self, root: Path, packages: tuple[str, ...]) -> None:
         self._root, self._packages = root, packages
-        self._modules: dict[str, Normal | None] = {}
+        self._modules: dict[str, NormalForm | None] = {}
         self._texts: dict[str, list[tuple[str, str]]] = {}
         self._digests: dict[str, bytes] = {}
 
@@ -87,7 +87,11 @@ class ProjectCode:
     def _registered(self, root: str) -> list[tuple[str, str]]:
         package = root[:-2]
         stems = sorted({path.stem for path in self._folder(package).glob("*") if not path.stem.startswith("__")})
-        found = [(stem, f"{package}.{stem}") for stem in stems if stem != FACE and self._is_module(f"{package}.{stem}")]
+        found = [
+            (stem, f"{package}.{stem}")
+            for stem in stems
+            if stem != TASK and self._is_module(f"{package}.{stem}")
+        ]
         if not found:
             raise ValueError(f"there is no module {root}")
         return [*found, *([("", package)] if self._is_module(package) else [])]
@@ -95,23 +99,27 @@ class ProjectCode:
     def _folder(self, package: str) -> Path:
         return self._root.joinpath(*package.split("."))
 
-    def _read(self, name: str) -> Normal | None:
+    def _read(self, name: str) -> NormalForm | None:
         """What counts of the module ``name``, None if there is no such module."""
         if name not in self._modules:
             self._modules[name] = None
             folder = self._folder(name)
             inside = (folder.with_suffix(".py"), name.rpartition(".")[0]), (folder / "__init__.py", name)
-            if name.partition(".")[0] in self._packages and name != OWN and not name.startswith(f"{OWN}."):
+            if (
+                name.partition(".")[0] in self._packages
+                and name != KEYS
+                and not name.startswith(f"{KEYS}.")
+            ):
                 for path, package in inside:
                     if path.is_file():
-                        self._modules[name] = normalised(path.read_bytes(), package, self._packages)
+                        self._modules[name] = normal_form(path.read_bytes(), package, self._packages)
                         break
         return self._modules[name]
 
     def _is_module(self, name: str) -> bool:
         return self._read(name) is not None
 
-    def _normal(self, name: str) -> Normal:
+    def _normal(self, name: str) -> NormalForm:
         found = self._read(name)
         if found is None:
             raise ValueError(f"there is no module {name}")
@@ -122,7 +130,7 @@ class ProjectCode:
         found = self._normal(name)
         return found.parts == ("[]",) and not found.loads
 
-    def _parted(self, path: str) -> tuple[str, str]:
+    def _resolve(self, path: str) -> tuple[str, str]:
         """The module in which ``path`` ends, found through those that only pass it on, and what is left of it."""
         for _ in range(20):
             module, rest = path, ""
@@ -139,13 +147,15 @@ class ProjectCode:
     def _parts(self, name: str) -> list[tuple[str, str]]:
         """The syntax of the module ``name``: texts, each after the module to which it belongs, if any."""
         if name not in self._texts:
-            parts = [("", part) if isinstance(part, str) else self._meaning(part) for part in self._normal(name).parts]
+            parts = [
+                ("", part) if isinstance(part, str) else self._reference(part) for part in self._normal(name).parts
+            ]
             self._texts[name] = parts
         return self._texts[name]
 
-    def _meaning(self, reference: Reference) -> tuple[str, str]:
+    def _reference(self, reference: Reference) -> tuple[str, str]:
         if not reference.text:
-            return self._parted(reference.path)
+            return self._resolve(reference.path)
         return (reference.path, "") if self._is_module(reference.path) else ("", ascii(reference.path))
 
     def _loaded(self, name: str) -> set[str]:

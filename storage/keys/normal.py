@@ -42,7 +42,7 @@ Bindings: TypeAlias = dict[str, list[str]]
 """The dotted paths to which imports bind names, in the order in which they do."""
 
 
-class Normal(NamedTuple):
+class NormalForm(NamedTuple):
     """What counts of a module.
 
     ``parts``: its syntax; ``loads``: the paths that its imports name; ``exports``: where the names come from that it
@@ -55,7 +55,7 @@ class Normal(NamedTuple):
 
 
 @lru_cache(maxsize=2048)
-def normalised(source: bytes, package: str, packages: tuple[str, ...]) -> Normal:
+def normal_form(source: bytes, package: str, packages: tuple[str, ...]) -> NormalForm:
     """``source``: a module's; ``package``: where its relative imports begin; ``packages``: the project's."""
     tree = _parse(source)
     writer = _Writer(package, packages)
@@ -69,13 +69,13 @@ def normalised(source: bytes, package: str, packages: tuple[str, ...]) -> Normal
     exports = {
         name: paths[0]
         for name, paths in sorted(writer.scopes[0].items())
-        if len(paths) == 1 and name not in bound and writer.is_own(paths[0])
+        if len(paths) == 1 and name not in bound and writer.is_project(paths[0])
     }
     # A name that is imported and not used here is there for others, who may ask for it in ways not seen in the syntax.
     used = {node.id for node in nodes if isinstance(node, ast.Name)}
     for name in sorted(exports.keys() - used):
         writer.parts += [f"(Export {name} ", Reference(exports[name]), ")"]
-    return Normal(tuple(_joined(writer.parts)), frozenset(loads), exports)
+    return NormalForm(tuple(_joined(writer.parts)), frozenset(loads), exports)
 
 
 def _joined(parts: Iterable[Part]) -> Iterator[Part]:
@@ -107,15 +107,15 @@ class _Writer:
         self.parts: list[Part] = []
         self.scopes: list[Bindings] = []
 
-    def is_own(self, path: str) -> bool:
+    def is_project(self, path: str) -> bool:
         """Whether ``path`` begins at one of the project's packages."""
         return path in self._packages or path.startswith(self._beginnings)
 
     def loaded(self, node: ast.Import | ast.ImportFrom) -> Iterator[str]:
         """The paths of the project that an import names: of modules, or of what lies in one."""
         names = [(alias.name, "") for alias in node.names] if isinstance(node, ast.Import) else self._bound(node)
-        yield from (path for path, _ in names if self.is_own(path))
-        if isinstance(node, ast.ImportFrom) and self.is_own(origin := self._origin(node)):
+        yield from (path for path, _ in names if self.is_project(path))
+        if isinstance(node, ast.ImportFrom) and self.is_project(origin := self._origin(node)):
             yield origin
 
     def _origin(self, node: ast.ImportFrom) -> str:
@@ -254,7 +254,7 @@ class _Writer:
         return paths is not None
 
     def _path(self, path: str) -> None:
-        self.parts += ["(Own ", Reference(path), ")"] if self.is_own(path) else [f"(Other {path})"]
+        self.parts += ["(Own ", Reference(path), ")"] if self.is_project(path) else [f"(Other {path})"]
 
 
 def _counted(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:

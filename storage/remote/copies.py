@@ -15,7 +15,7 @@ class LocalCopy:
     """One artifact's files here.
 
     size: bytes; used: when the newest of them was written (Unix time, s); state: what it is a copy of;
-    needed: whether a run would continue from these files, so that they stay.
+    resumable: whether a run would continue from these files, so that they stay.
     """
 
     artifact: str
@@ -23,7 +23,7 @@ class LocalCopy:
     size: int
     used: float
     state: str
-    needed: bool
+    resumable: bool
 
 
 def local_copies(store: RemoteStore) -> Iterator[LocalCopy]:
@@ -33,12 +33,12 @@ def local_copies(store: RemoteStore) -> Iterator[LocalCopy]:
         if not folder.is_dir() or not is_artifact(artifact, key):
             continue
         if store.is_complete(artifact, key):
-            state, needed = "complete in the store", False
+            state, resumable = "complete in the store", False
         elif store.copy(artifact, key).is_ahead():
-            state, needed = "unfinished: the next run continues it", True
+            state, resumable = "unfinished: the next run continues it", True
         else:
-            state, needed = "differs from the store", False
-        yield LocalCopy(artifact, key, *_size_and_time(folder), state, needed)
+            state, resumable = "differs from the store", False
+        yield LocalCopy(artifact, key, *_size_and_time(folder), state, resumable)
 
 
 def space_taken() -> int:

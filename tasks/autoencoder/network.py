@@ -8,7 +8,7 @@ import torch
 from torch import nn
 
 from tasks.autoencoder.config import Activation, AutoencoderConfig, Normalisation, check_image_size
-from tasks.autoencoder.own import own_half
+from tasks.autoencoder.custom import custom_half
 
 _ACTIVATIONS: dict[Activation, type[nn.Module]] = {
     "relu": nn.ReLU,
@@ -61,7 +61,7 @@ class Autoencoder(nn.Module):
                 self._draw_weights(torch.Generator().manual_seed(seed))
         for half in ("encoder", "decoder"):
             if (factory := getattr(config, half)) is not None:
-                setattr(self, half, own_half(factory, config, half, seed or 0))
+                setattr(self, half, custom_half(factory, config, half, seed or 0))
 
     def _build(self, config: AutoencoderConfig) -> None:
         widths = config.channels

@@ -13,7 +13,7 @@ from tasks.autoencoder.network import Autoencoder
 from tasks.stage.errors import InputError
 
 
-def check_own(config: AutoencoderConfig) -> None:
+def check_custom(config: AutoencoderConfig) -> None:
     """Try an autoencoder with custom parts on two images, before hours are spent on training it.
 
     Raises ``InputError`` that names the half, and the shape or type that it gave and should have given.

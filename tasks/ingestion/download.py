@@ -74,15 +74,15 @@ def download(
     kept: list[str] = []
     brought: list[str] = []
     for file in files:
-        if _is_whole(folder / file.name, file.md5):
+        if _is_intact(folder / file.name, file.md5):
             kept.append(file.name)
         else:
-            _bring(file, folder, base_url, progress, pause)
+            _download(file, folder, base_url, progress, pause)
             brought.append(file.name)
     return {"folder": str(folder), "kept": kept, "downloaded": brought}
 
 
-def _bring(file: OfficialFile, folder: Path, base_url: str | None, progress: Progress, pause: float) -> None:
+def _download(file: OfficialFile, folder: Path, base_url: str | None, progress: Progress, pause: float) -> None:
     """Download one file as ``<name>.part``, which is renamed only once its checksum is right."""
     target, part = folder / file.name, folder / f"{file.name}.part"
     if target.exists():
@@ -126,7 +126,7 @@ def _from_google_drive(file: OfficialFile, part: Path, progress: Progress) -> No
         ) from error
 
 
-def _is_whole(path: Path, md5: str) -> bool:
+def _is_intact(path: Path, md5: str) -> bool:
     return path.is_file() and _md5(path) == md5
 
 

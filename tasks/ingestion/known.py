@@ -25,7 +25,7 @@ PartitionSource = Literal["official", "metadata", "folders", "none"]
 
 
 @dataclass(frozen=True)
-class Known:
+class ImageFacts:
     """Attributes, partition and person of the images, by their names; each None where nothing says it.
 
     ``partition_source``: what the partition was read from; ``of_celeba``: whether one of CelebA's own lists is about
@@ -55,9 +55,9 @@ class Known:
         return self.identity or (self.folders.persons if by_folder else None)
 
 
-def read_known(
+def read_image_facts(
     lists: Mapping[str, Sequence[ListFile]], metadata: Sequence[ListFile], names: Sequence[str], flat: bool
-) -> Known:
+) -> ImageFacts:
     """What ``lists``, ``metadata`` and folders say of the images ``names``; the first of these that says it counts.
 
     ``lists``: CelebA's list files by what they are about, of which the first that is about the images counts;
@@ -95,7 +95,7 @@ def read_known(
     for about, found in (("attributes", attributes_found), ("split", [*partitions_found.values()])):
         notes += [f"{one.name}: not used for {about}, as {found[0].name} is" for one in found[1:]]
     source: PartitionSource = next(iter(partitions_found), "none")
-    return Known(
+    return ImageFacts(
         next(iter(attributes_found), None),
         partitions_found.get(source),
         read.get("identity"),

@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Literal
 
 from tasks.ingestion.candidates import SUFFIXES, UnreadableImageError, is_image_name
-from tasks.ingestion.known import Known, read_known
+from tasks.ingestion.known import ImageFacts, read_image_facts
 from tasks.ingestion.layout import CELEBA_FOLDER, CELEBA_ZIP, LIST_FILES, find_lists, recognise
 from tasks.ingestion.lists import ListFile
 from tasks.ingestion.masks import mask_folders
@@ -43,7 +43,7 @@ class Source:
     names: tuple[str, ...]
     files: Files
     prefix: str
-    known: Known
+    known: ImageFacts
     unused: tuple[str, ...]
 
     @property
@@ -141,7 +141,7 @@ def _read(files: Files, around: Files, zipped: str | None) -> Source:
     )
     _check_names(files.place, names, unused)
     metadata = [_list_file(files, name)._replace(name=name) for name in layout.metadata]
-    known = read_known(lists, metadata, names, in_celebas_folder)
+    known = read_image_facts(lists, metadata, names, in_celebas_folder)
     celeba = in_celebas_folder
     if known.of_celeba and not celeba:
         other = first_of_other_size(names, read, CELEBA_SIZE)

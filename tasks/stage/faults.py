@@ -16,7 +16,7 @@ RETRIES = 3
 RETRY_SECONDS = [5.0, 30.0, 120.0]
 """Waits before a stage is retried after a temporary fault; finished work is kept."""
 
-PASSING_NUMBERS = frozenset(
+TEMPORARY_NUMBERS = frozenset(
     {
         errno.ECONNABORTED,
         errno.ECONNREFUSED,
@@ -29,7 +29,7 @@ PASSING_NUMBERS = frozenset(
         errno.ETIMEDOUT,
     }
 )
-PASSING_NAMES = frozenset(
+TEMPORARY_NAMES = frozenset(
     {
         "ClientConnectionError",  # aiohttp
         "ConnectTimeoutError",  # botocore
@@ -44,14 +44,14 @@ PASSING_NAMES = frozenset(
 """Exceptions of libraries that need not be installed, by the name of their class or of one that it derives from."""
 
 
-def passes(error: BaseException | None) -> bool:
+def is_temporary(error: BaseException | None) -> bool:
     """Whether ``error``, or its cause, is a connection fault, which may be gone the next time."""
     while error is not None:
         if isinstance(error, ConnectionError | TimeoutError):
             return True
-        if isinstance(error, OSError) and error.errno in PASSING_NUMBERS:
+        if isinstance(error, OSError) and error.errno in TEMPORARY_NUMBERS:
             return True
-        if any(kind.__name__ in PASSING_NAMES for kind in type(error).__mro__):
+        if any(kind.__name__ in TEMPORARY_NAMES for kind in type(error).__mro__):
             return True
         error = error.__cause__
     return False
@@ -59,7 +59,7 @@ def passes(error: BaseException | None) -> bool:
 
 def worth_retrying(task: Any, run: Any, state: Any) -> bool:
     """Prefect's ``retry_condition_fn``: retry after a temporary fault, never after wrong input."""
-    return isinstance(state.data, BaseException) and passes(state.data)
+    return isinstance(state.data, BaseException) and is_temporary(state.data)
 
 
 @contextmanager
@@ -73,10 +73,10 @@ def faults_explained(context: StageContext) -> Iterator[None]:
 
         check_presence(context, error)
         if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise OSError(_full(context)) from error
+            raise OSError(_no_space(context)) from error
         if isinstance(error, OSError) and error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
-            raise OSError(_closed(context, error)) from error
-        if looks_damaged(error) and (text := _damage(context)):
+            raise OSError(_no_permission(context, error)) from error
+        if looks_damaged(error) and (text := _first_damage(context)):
             raise ValueError(text) from error
         raise
 
@@ -93,14 +93,14 @@ def check_presence(context: StageContext, cause: Exception | None = None) -> Non
         )
 
 
-def _closed(context: StageContext, error: OSError) -> str:
+def _no_permission(context: StageContext, error: OSError) -> str:
     return (
         f"{context.step.name}: {error.filename or context.store.root} cannot be opened ({error.strerror}): "
         "check its permissions and mount, and run again; finished work is kept"
     )
 
 
-def _full(context: StageContext) -> str:
+def _no_space(context: StageContext) -> str:
     root, step = context.store.root, context.step
     free = shutil.disk_usage(root).free / 1e6
     return (
@@ -109,7 +109,7 @@ def _full(context: StageContext) -> str:
     )
 
 
-def _damage(context: StageContext) -> str:
+def _first_damage(context: StageContext) -> str:
     """What is damaged among all that the step reads and has written; empty if nothing is."""
     from storage.verify import damaged_chunks
 

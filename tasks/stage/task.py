@@ -101,7 +101,7 @@ def stage_task(
                         check_presence(context)
                         write_json(finished, facts)
                 facts = read_json(finished)
-                tell_dashboard(show, context, facts)
+                update_dashboard(show, context, facts)
             return {"artifact": step.artifact, "key": step.key, "facts": facts, **in_record}
 
         return run
@@ -129,7 +129,7 @@ def complete(stage: StageTask, step: Step, store: Store, locks: Locks) -> tuple[
     made = store.is_complete(step.artifact, step.key)
     if not made:
         for tag in stage.tags:
-            tell_dashboard(_tell_of_waiting, step.name, f"tag:{tag}")
+            update_dashboard(_log_waiting, step.name, f"tag:{tag}")
     cached = stage.with_options(
         task_run_name=step.name,
         tags=set() if made else stage.tags,
@@ -151,7 +151,7 @@ def complete(stage: StageTask, step: Step, store: Store, locks: Locks) -> tuple[
     return store.reference(step.artifact, step.key), state.name == "Cached"
 
 
-def _tell_of_waiting(name: str, limit: str) -> None:
+def _log_waiting(name: str, limit: str) -> None:
     """Prefect waits for a slot of ``limit`` in silence."""
     with get_client(sync_client=True) as client:
         try:
@@ -162,7 +162,7 @@ def _tell_of_waiting(name: str, limit: str) -> None:
         log.info("%s: waiting for a free slot of the server's limit %s (%d in use)", name, limit, found.active_slots)
 
 
-def tell_dashboard(tell: Callable[..., None], *arguments: Any) -> None:
+def update_dashboard(tell: Callable[..., None], *arguments: Any) -> None:
     """Update the dashboard by ``tell``. A failure is only logged: no result is lost because of the server.
 
     Waits for a server that is being restarted, but not for one that stays away.

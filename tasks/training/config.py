@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 from pydantic import Field, field_validator, model_validator
 
 from tasks.autoencoder.config import Activation, AutoencoderConfig, Channels, Normalisation
-from tasks.autoencoder.own import PATH, own_sources
+from tasks.autoencoder.custom import PATH, custom_sources
 from tasks.stage.config import StageConfig, machine_field
 from tasks.training.family import Family
 from tasks.training.registry import FAMILIES
@@ -135,7 +135,7 @@ class TrainingConfig(StageConfig):
     @property
     def sources(self) -> dict[str, str]:
         """Digests of the modules of a custom network. Raises ``InputError`` for one that is not found."""
-        return own_sources((self.encoder, self.decoder))
+        return custom_sources((self.encoder, self.decoder))
 
     @property
     def module(self) -> str:

@@ -20,7 +20,7 @@ from storage.files import read_json, write_json, write_text
 from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
 from tasks.autoencoder.config import check_image_size
 from tasks.autoencoder.network import Autoencoder
-from tasks.autoencoder.trial import check_own
+from tasks.autoencoder.trial import check_custom
 from tasks.compute.devices import repeatable
 from tasks.compute.epochs import EpochCheckpoint, one_cycle
 from tasks.compute.progress import Progress, no_progress
@@ -61,7 +61,7 @@ def train(dataset: Path, config: TrainConfig, out: Path, progress: Progress = no
     group = open_complete(dataset / "images.zarr")
     network_config = config.autoencoder(_image_size(group))
     if network_config.sources:
-        check_own(network_config)
+        check_custom(network_config)
     else:
         check_image_size(network_config.image_size, network_config.channels)
     rows = _rows(group)
@@ -204,13 +204,13 @@ def _run_epochs(
                 "learning_rate": step.optimizer.param_groups[0]["lr"],
             }
         )
-        if team.first:
+        if team.is_first:
             if validated["mse"] < best:
                 save_weights(step.network, out, "best")
             _write_history(history, out)
             checkpoint.save(epoch, step.network, step.optimizer, {"history": history})
         log.info("train: epoch %d of %d, validation MSE %.5f", epoch + 1, config.epochs, validated["mse"])
-    if todo and team.first:
+    if todo and team.is_first:
         _write_speed(todo, time.perf_counter() - began, out)
     return history
 

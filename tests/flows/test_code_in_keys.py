@@ -276,5 +276,5 @@ def test_nothing_else_loads_modules_by_name() -> None:
     assert found == {
         "tasks/stage/registry.py",
         "tasks/stage/task.py",  # what counts already
-        "tasks/autoencoder/own.py",  # the user's own network, which counts as a setting
+        "tasks/autoencoder/custom.py",  # the user's own network, which counts as a setting
     }

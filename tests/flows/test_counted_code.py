@@ -108,7 +108,7 @@ def uncounted(ran: set[CodeType], counted: set[str]) -> set[str]:
 
 
 def test_whatever_runs_is_counted(tmp_path: Path, tiny_settings: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tasks.stage.task, "tell_dashboard", lambda *arguments: None)
+    monkeypatch.setattr(tasks.stage.task, "update_dashboard", lambda *arguments: None)
     monkeypatch.setattr(tasks.stage.task, "_DashboardProgress", lambda context: no_progress)
     settings = ["synthesize.workers=1", "analyse.workers=1", "dask.scheduler=threads", "train.device=cpu"]
     samplers = "sample.samplers=[gaussian_mixture,neighbour_corrected]"

@@ -10,7 +10,7 @@ from prefect import flow
 from prefect.client.orchestration import SyncPrefectClient, get_client
 from prefect.states import Running
 
-from flows.crashed_runs import close_dead_runs
+from flows.crashed_runs import mark_crashed_runs
 
 
 @flow
@@ -47,7 +47,7 @@ def test_only_runs_without_their_process_are_closed(client: SyncPrefectClient) -
         gone.wait()
         for process in (alive, other, zombie):
             process.stdout.readline()
-        close_dead_runs()
+        mark_crashed_runs()
         states = {name: client.read_flow_run(run.id).state_name for name, run in runs.items()}
     finally:
         for process in (alive, other, zombie):

@@ -68,13 +68,13 @@ def test_doctor_says_so(environment: dict[str, str], tmp_path: Path) -> None:
 
 PROVIDED = """
 import json, os
-from flows.homes import provide_homes, substitution
+from flows.homes import ensure_homes, substitution_warning
 if "OTHER_USER" in os.environ:
     os.setuid(int(os.environ["OTHER_USER"]))
-provide_homes()
+ensure_homes()
 names = ("PREFECT_HOME", "LATENTFACES_CACHE", "MPLCONFIGDIR", "TORCHINDUCTOR_CACHE_DIR", "TRITON_CACHE_DIR")
 print(json.dumps({name: os.environ.get(name) for name in names}))
-print(substitution())
+print(substitution_warning())
 """
 
 
@@ -113,7 +113,7 @@ def test_profiles_of_a_read_only_home_count(environment: dict[str, str], tmp_pat
         'active = "ours"\n[profiles.ours]\nPREFECT_API_URL = "http://127.0.0.1:9/api"\n', encoding="utf-8"
     )
     code = (
-        "from flows.homes import provide_homes; provide_homes(); from prefect.settings import PREFECT_API_URL as url, "
+        "from flows.homes import ensure_homes; ensure_homes(); from prefect.settings import PREFECT_API_URL as url, "
         "PREFECT_HOME as home; print(home.value(), url.value())"
     )
     copied = f"cp {tmp_path / 'profiles.toml'} {home}"

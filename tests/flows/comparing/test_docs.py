@@ -8,7 +8,7 @@ import yaml
 
 from flows.comparing.config import CompareConfig, configurations
 from storage.keys import PROJECT
-from tasks.autoencoder.trial import check_own
+from tasks.autoencoder.trial import check_custom
 
 DOCS = (PROJECT / "docs" / "compare.md").read_text(encoding="utf-8")
 
@@ -34,4 +34,4 @@ def test_the_own_network_works_as_printed(tmp_path: Path, monkeypatch: pytest.Mo
     (base,) = [one for one in bases if "encoder" in one.get("train", {})]
     config = CompareConfig.model_validate({"base": base, "grid": {"train.family": ["ae", "vae", "rae"]}})
     for member in configurations(config):
-        check_own(member.study.train.autoencoder(32))
+        check_custom(member.study.train.autoencoder(32))

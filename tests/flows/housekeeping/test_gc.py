@@ -3,7 +3,7 @@ from collections.abc import Callable
 import pytest
 
 from flows.cli import app
-from flows.crashed_runs import occupied
+from flows.crashed_runs import store_in_use
 from flows.housekeeping.gc import superseded, sweep
 from flows.housekeeping.inventory import take_inventory
 from storage.locks import FileLocks
@@ -79,8 +79,8 @@ def test_what_is_locked_stays(store: Store, two_studies: None) -> None:
 
 
 def test_nothing_is_deleted_while_a_study_runs(store: Store, two_studies: None) -> None:
-    with occupied(store), occupied(store), pytest.raises(InputError, match="a study is running"):
-        with occupied(store, alone=True):
+    with store_in_use(store), store_in_use(store), pytest.raises(InputError, match="a study is running"):
+        with store_in_use(store, alone=True):
             pass
-    with occupied(store, alone=True):
+    with store_in_use(store, alone=True):
         pass

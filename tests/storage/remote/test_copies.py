@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from flows.cli import app
-from flows.crashed_runs import occupied
+from flows.crashed_runs import store_in_use
 from flows.housekeeping.doctor import examine
 from storage.files import write_bytes
 from storage.opening import find_store
@@ -47,7 +47,7 @@ def store(bucket: str) -> RemoteStore:
 
 def test_what_a_run_would_continue_is_needed(store: RemoteStore) -> None:
     copies = list(local_copies(store))
-    assert [(copy.key, copy.needed) for copy in copies] == [
+    assert [(copy.key, copy.resumable) for copy in copies] == [
         (COMPLETE, False),
         (UNFINISHED, True),
         (DELETED, False),
@@ -58,7 +58,7 @@ def test_what_a_run_would_continue_is_needed(store: RemoteStore) -> None:
 
 def test_work_that_was_never_sent_is_needed(store: RemoteStore) -> None:
     write_bytes(store.folder("latents", UNFINISHED) / "z", b"not sent yet")
-    assert [copy.needed for copy in local_copies(store) if copy.artifact == "latents"] == [True]
+    assert [copy.resumable for copy in local_copies(store) if copy.artifact == "latents"] == [True]
 
 
 def test_copies_go_with_yes_alone_and_come_back_from_the_store(
@@ -77,7 +77,7 @@ def test_copies_go_with_yes_alone_and_come_back_from_the_store(
 
 
 def test_none_goes_while_a_study_runs(store: RemoteStore, capsys: pytest.CaptureFixture[str]) -> None:
-    with occupied(store), pytest.raises(SystemExit):
+    with store_in_use(store), pytest.raises(SystemExit):
         app(["gc", "--copies", "--yes", "--store", store.location], standalone_mode=False)
     assert "a study is running" in capsys.readouterr().err
     assert len(list(local_copies(store))) == 4

@@ -22,7 +22,7 @@ from storage.store import Store
 from tasks.compute.progress import Progress
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
-from tasks.stage.faults import passes, worth_retrying
+from tasks.stage.faults import is_temporary, worth_retrying
 from tasks.stage.step import StageContext, Step
 from tasks.stage.task import Facts, StageTask, complete, stage_task
 
@@ -48,14 +48,14 @@ def caused(error: Exception, cause: Exception) -> Exception:
     ],
 )
 def test_faults_of_a_connection_pass(error: Exception) -> None:
-    assert passes(error)
+    assert is_temporary(error)
 
 
 @pytest.mark.parametrize(
     "error", [InputError("wrong"), FileNotFoundError(), OSError(errno.ENOSPC, "full"), PermissionError(), None]
 )
 def test_wrong_input_and_full_disks_do_not(error: Exception | None) -> None:
-    assert not passes(error)
+    assert not is_temporary(error)
 
 
 def step_of(name: str, **inputs: tuple[str, str]) -> Step:

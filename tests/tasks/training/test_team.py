@@ -25,7 +25,7 @@ def test_shares_cover_everything_once_and_differ_by_at_most_one(size: int, count
 def test_alone_everything_is_its_own() -> None:
     assert range(7)[ALONE.share(7)] == range(7)
     assert ALONE.mean({"loss": 0.1}, 3) == {"loss": 0.1}
-    assert ALONE.first
+    assert ALONE.is_first
 
 
 def test_a_network_keeps_its_parameters_and_their_names() -> None:

@@ -28,7 +28,7 @@ PATH = r"^[A-Za-z_]\w*(\.[A-Za-z_]\w*)*:[A-Za-z_]\w*$"
 """Of an import path: package.module:factory."""
 
 
-def own_sources(paths: Iterable[str | None]) -> dict[str, str]:
+def custom_sources(paths: Iterable[str | None]) -> dict[str, str]:
     """A digest of each module of the factories ``paths`` and of what they import beside them, by name.
 
     Comments, docstrings and formatting do not count. Raises ``InputError`` for a module whose source is not found.
@@ -75,7 +75,7 @@ _imported: dict[str, dict[str, str]] = {}
 def factory_at(path: str) -> Callable[..., Any]:
     """The factory at an import path. Raises ``InputError`` that says what is wrong with it."""
     module, name = _parted(path)
-    root, sources = _root(module, path), own_sources([path])
+    root, sources = _root(module, path), custom_sources([path])
     if str(root) not in sys.path:
         sys.path.insert(0, str(root))
     if _imported.get(path, sources) != sources:  # edited since: what runs must be what was counted
@@ -93,7 +93,7 @@ def factory_at(path: str) -> Callable[..., Any]:
     return factory
 
 
-def own_half(path: str, config: AutoencoderConfig, half: str, seed: int) -> nn.Module:
+def custom_half(path: str, config: AutoencoderConfig, half: str, seed: int) -> nn.Module:
     """The encoder or decoder that the factory at ``path`` makes; its first weights follow from ``seed``.
 
     Raises ``InputError`` if it cannot be made, or its source is not the one in ``config``.
@@ -101,7 +101,7 @@ def own_half(path: str, config: AutoencoderConfig, half: str, seed: int) -> nn.M
     import torch
     from torch import nn
 
-    sources = own_sources([path])
+    sources = custom_sources([path])
     changed = [name for name, digest in sources.items() if config.sources.get(name, digest) != digest]
     if changed:
         raise InputError(

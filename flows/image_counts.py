@@ -17,24 +17,24 @@ from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 from tasks.training.config import FEWEST_IMAGES, TrainingConfig
 
-ENOUGH = 20
+FACES_PER_NEEDED_IMAGE = 20
 """Synthetic faces for each one needed on either side: a tenth at the least is held out."""
 
-SCORED = ("assess", "report")
+SCORING_STAGES = ("assess", "report")
 
 
-def check_study(config: StudyConfig, data: str | None, stage: str | None = None) -> None:
+def check_images(config: StudyConfig, data: str | None, stage: str | None = None) -> None:
     """Raise ``InputError`` if ``data`` cannot be ingested, or are too few for the study, or for what ``stage`` needs.
 
     Nothing is decoded, and neither Prefect nor torch is imported.
     """
     configs: list[StageConfig] = [] if stage == "ingest" else [config.train]
-    if stage is None or stage in SCORED:
+    if stage is None or stage in SCORING_STAGES:
         configs.append(config.assess)
     if data is not None:
         check_name(str(Path(data).absolute()), "the data")
         partition = check_data(Path(data), config.ingest)
-    elif config.synthesize.count < ENOUGH * max(FEWEST_IMAGES, FEWEST_PER_DRAW * config.assess.repeats):
+    elif config.synthesize.count < FACES_PER_NEEDED_IMAGE * max(FEWEST_IMAGES, FEWEST_PER_DRAW * config.assess.repeats):
         from tasks.synthesis.synthesize import partition as side
 
         partition = np.array([side(config.synthesize.seed, index) for index in range(config.synthesize.count)])

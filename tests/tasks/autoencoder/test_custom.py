@@ -9,10 +9,10 @@ from torch import nn
 
 from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
 from tasks.autoencoder.config import AutoencoderConfig
+from tasks.autoencoder.custom import custom_sources
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
-from tasks.autoencoder.own import own_sources
-from tasks.autoencoder.trial import check_own
+from tasks.autoencoder.trial import check_custom
 from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
 
@@ -79,7 +79,7 @@ def test_it_is_trained_interrupted_continued_and_loaded(folder: Path, blobs: Pat
 
 def test_one_half_may_be_ones_own_in_every_family(folder: Path) -> None:
     for settings in ({"encoder": "ownnet:encoder"}, {"decoder": "ownnet:decoder", "family": "vae"}):
-        check_own(config(**settings).autoencoder(32))
+        check_custom(config(**settings).autoencoder(32))
 
 
 def test_an_edit_of_it_or_of_what_it_imports_changes_the_identity(folder: Path) -> None:
@@ -120,15 +120,15 @@ def test_a_model_whose_source_changed_is_refused(folder: Path, blobs: Path) -> N
 )  # fmt: skip
 def test_what_is_wrong_is_said_before_training(folder: Path, path: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
-        check_own(config(encoder=path).autoencoder(32))
+        check_custom(config(encoder=path).autoencoder(32))
 
 
 def test_a_module_that_is_not_there_is_named(folder: Path) -> None:
     with pytest.raises(InputError, match=r"elsewhere:encoder: there is no module elsewhere in .*PYTHONPATH"):
-        own_sources(["elsewhere:encoder"])
+        custom_sources(["elsewhere:encoder"])
     (folder / "broken.py").write_text("import no_such_library\n")
     with pytest.raises(InputError, match=r"importing broken failed \(ModuleNotFoundError: .*no_such_library"):
-        check_own(config(encoder="broken:encoder").autoencoder(32))
+        check_custom(config(encoder="broken:encoder").autoencoder(32))
     with pytest.raises(ValueError, match="encoder"):
         config(encoder="no path at all")
 

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from flows.cli import app
 from flows.config import study_config
-from flows.enough import check_dataset, check_study
+from flows.image_counts import check_dataset, check_images
 from storage.keys import PROJECT
 from storage.opening import find_store
 from tasks.stage.errors import InputError
@@ -70,18 +70,18 @@ def test_too_few_images_for_the_scores(tmp_path: Path) -> None:
         "of 2 or more need 6 of each; add images, or set assess.repeats=2\n"
     )
     assert done.stdout == "\n"
-    check_study(study_config(settings=["assess.repeats=2"]), str(data))
-    check_study(study_config(), str(split(data, 19, 6)))
+    check_images(study_config(settings=["assess.repeats=2"]), str(data))
+    check_images(study_config(), str(split(data, 19, 6)))
 
 
 @pytest.mark.parametrize(("stage", "scored"), [("sample", False), ("assess", True), ("report", True), (None, True)])
 def test_a_stage_needs_what_it_needs(tmp_path: Path, stage: str | None, scored: bool) -> None:
     data = str(split(pictures(tmp_path / "data", 20), 16, 4))
     if not scored:
-        check_study(study_config(), data, stage)
+        check_images(study_config(), data, stage)
         return
     with pytest.raises(InputError, match="too few for the scores"):
-        check_study(study_config(), data, stage)
+        check_images(study_config(), data, stage)
 
 
 def test_too_few_to_train_on(tmp_path: Path) -> None:
@@ -90,14 +90,14 @@ def test_too_few_to_train_on(tmp_path: Path) -> None:
         InputError,
         match=r"data: 7 training and 7 held-out images; training needs at least 8 training images",
     ):
-        check_study(study_config(), data, "train")
-    check_study(study_config(), data, "ingest")
+        check_images(study_config(), data, "train")
+    check_images(study_config(), data, "ingest")
 
 
 def test_too_few_synthetic_faces() -> None:
     with pytest.raises(InputError, match=r"synthesize.count = 20: 16 training and 4 held-out images"):
-        check_study(study_config(settings=["synthesize.count=20"]), None)
-    check_study(study_config(settings=["synthesize.count=120"]), None)
+        check_images(study_config(settings=["synthesize.count=20"]), None)
+    check_images(study_config(settings=["synthesize.count=120"]), None)
 
 
 def test_images_that_cannot_be_read_do_not_count() -> None:
@@ -142,7 +142,7 @@ def test_inside_a_folder_whose_name_is_not_utf_8(latin: str, monkeypatch: pytest
     with pytest.raises(ValueError, match=r"the store .*/caf\\xe9/artifacts: this name is not valid UTF-8"):
         find_store("artifacts")
     with pytest.raises(ValueError, match=r"the data .*/caf\\xe9: this name is not valid UTF-8"):
-        check_study(study_config(), ".")
+        check_images(study_config(), ".")
 
 
 def test_the_store_of_a_run_is_not_made_for_data_that_are_refused(tmp_path: Path, capsys: Any) -> None:

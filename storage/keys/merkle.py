@@ -87,11 +87,7 @@ class ProjectCode:
     def _registered(self, root: str) -> list[tuple[str, str]]:
         package = root[:-2]
         stems = sorted({path.stem for path in self._folder(package).glob("*") if not path.stem.startswith("__")})
-        found = [
-            (stem, f"{package}.{stem}")
-            for stem in stems
-            if stem != TASK and self._is_module(f"{package}.{stem}")
-        ]
+        found = [(stem, f"{package}.{stem}") for stem in stems if stem != TASK and self._is_module(f"{package}.{stem}")]
         if not found:
             raise ValueError(f"there is no module {root}")
         return [*found, *([("", package)] if self._is_module(package) else [])]
@@ -105,11 +101,7 @@ class ProjectCode:
             self._modules[name] = None
             folder = self._folder(name)
             inside = (folder.with_suffix(".py"), name.rpartition(".")[0]), (folder / "__init__.py", name)
-            if (
-                name.partition(".")[0] in self._packages
-                and name != KEYS
-                and not name.startswith(f"{KEYS}.")
-            ):
+            if name.partition(".")[0] in self._packages and name != KEYS and not name.startswith(f"{KEYS}."):
                 for path, package in inside:
                     if path.is_file():
                         self._modules[name] = normal_form(path.read_bytes(), package, self._packages)

@@ -7,13 +7,14 @@ INSTALLED := $(VENV)/installed
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo serve test check-browser check-compare check-faults check-remote check-resume check-service check-scale bench lock clean help
+.PHONY: demo serve test check-browser check-compare check-demo check-faults check-remote check-resume check-service check-scale bench lock clean help
 
 help:
 	@echo "make demo           run the whole study on synthetic faces; prints the report's path last"
 	@echo "make serve          Prefect server with dashboard and worker on this machine, until Ctrl-C"
 	@echo "make test           ruff, mypy and the tests"
 	@echo "make check-browser  test report and explorer in a real browser (needs Debian's chromium)"
+	@echo "make check-demo     run the demo and compare its claims with those in README and documentation"
 	@echo "make check-compare  test comparisons of several small studies"
 	@echo "make check-resume   kill a study in every stage, resume it, and compare the results"
 	@echo "make check-service  test server, worker and schedule: two scheduled runs, stopped during training, restarted"
@@ -38,6 +39,10 @@ test: $(INSTALLED)
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --no-loadscope-reorder \
 		-m "not browser and not compare and not faults and not remote and not resume and not service"; \
 	tests=$$?; wait $$types && exit $$tests
+
+check-demo: $(INSTALLED)
+	$(BIN)/latentfaces run --preset demo
+	$(BIN)/python docs/figures.py artifacts --check
 
 check-compare: $(INSTALLED)
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m compare

@@ -1,17 +1,24 @@
-"""Draw the pictures of the concept pages and the guide anew from the report of a study of synthetic faces.
+"""Draw the pictures of README, concept pages and guide anew from the report of a study of synthetic faces.
 
-``python docs/figures.py STORE``, where STORE holds a finished ``latentfaces run --preset demo``. The screenshots need
-Debian's chromium and playwright, as ``make check-browser`` does; without playwright only they are left out.
+``python docs/figures.py STORE``, where STORE holds a finished ``latentfaces run --preset demo``, also writes what that
+report finds to ``docs/demo.json``, which the sentences quoted in README and documentation are tested against.
+``--check`` only compares: it fails if the store's report does not make the same claims, whatever their numbers. The
+screenshots need Debian's chromium and playwright, as ``make check-browser`` does; without playwright only they are left
+out.
 """
 
 from __future__ import annotations
 
+import io
+import json
+import re
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 from PIL import Image
 
-from storage.files import read_json, write_bytes
+from storage.files import read_json, write_bytes, write_json
 from storage.record import RECORD
 from tasks.page.images import png_bytes
 
@@ -26,10 +33,23 @@ CONCEPTS = (
     "ladder",
     "neighbourhoods",
     "correction",
-    "quality-fd",
+    "quality-fd_decoded",
+    "fidelity",
     "nearest",
 )
 """Figures of the report that the concept pages show."""
+
+README = {
+    "reconstructions": "reconstructions",
+    "ladder": "ladder",
+    "uniform_common": "grid-uniform_common-b-1.25",
+    "uniform_component": "grid-uniform_component-fact-1.0",
+    "multivariate_normal": "grid-multivariate_normal-scale-1.0",
+    "pair_mixture": "grid-pair_mixture-all",
+}
+"""Pictures of the README, each with the figure of the report that it shows."""
+
+DEMO = Path(__file__).parent / "demo.json"
 
 WIDTH, COLOURS = 1000, 128
 CHROMIUM = "/usr/bin/chromium"
@@ -71,13 +91,27 @@ def photographed(page: Path) -> dict[str, bytes]:
     return found
 
 
+def claims(report: Path) -> list[str]:
+    """The sentences of a report, the answer first."""
+    record = json.loads(read_json(report / RECORD)["result"])
+    return [str(text) for text in record["facts"]["findings"]]
+
+
+def check(report: Path) -> None:
+    """Exit with the first claim that differs from ``docs/demo.json`` in more than its numbers."""
+    written, found = ([re.sub(r"[\d.,]+", "#", text) for text in one] for one in (read_json(DEMO), claims(report)))
+    for before, now in zip_longest(written, found):
+        if before != now:
+            sys.exit(f"docs/demo.json: {before}\nthe report: {now}\n'python docs/figures.py STORE' writes them anew")
+
+
 def main(store: Path) -> None:
     """Write every picture."""
-    import io
-
     report = newest_report(store)
-    for name in CONCEPTS:
-        write_bytes(IMAGES / "concepts" / f"{name}.png", small(Image.open(report / "figures" / f"{name}.png")))
+    write_json(DEMO, claims(report))
+    pictures = {f"concepts/{name}": name for name in CONCEPTS} | README
+    for name, figure in pictures.items():
+        write_bytes(IMAGES / f"{name}.png", small(Image.open(report / "figures" / f"{figure}.png")))
     try:
         shots = photographed(report / "report.html")
     except ImportError:
@@ -87,4 +121,4 @@ def main(store: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    check(newest_report(Path(sys.argv[1]))) if "--check" in sys.argv else main(Path(sys.argv[1]))

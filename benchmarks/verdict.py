@@ -75,7 +75,7 @@ def _sources(artifacts: Artifacts) -> Sources:
 
 def print_bias(real: RealImages) -> None:
     """FD∞ of random training reconstructions from all the others, whose truth is 0."""
-    known = real.reconstructed[real.spaces[0].name][real.of("train")]
+    known = real.reconstructed[real.deciding.name][real.of("train")]
     rng = np.random.default_rng(0)
     for size in (size for size in SIZES if size <= len(known) // 2):
         values = []
@@ -93,7 +93,7 @@ def print_broken(study: Study, real: RealImages) -> None:
     unseen = measure(real.cycle.at(second))
     print(f"broken: {np.mean(unseen > measure.threshold):.1%} of {len(second):,} other held-out reconstructions")
     autoencoder = load_for_inference(study.model)
-    extractors = {real.spaces[0].name: real.spaces[0].extractor(choose_device())}
+    extractors = {real.deciding.name: real.deciding.extractor(choose_device())}
     for name, given in BROKEN:
         sampler = fit_sampler(name, study.points, study.artifacts.sampling.settings(name), 0)
         z = sampler.draw(np.random.default_rng(0), 400, sampler.requested(given))

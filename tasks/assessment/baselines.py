@@ -53,7 +53,8 @@ def assess_baselines(
         def block(rows: slice) -> Mapping[str, npt.NDArray[np.float32]]:
             images = decode_images(autoencoder, z[rows])
             features = {array: extract(images) for array, extract in extractors.items()}
-            passed = cycle(autoencoder, images, encode_images(autoencoder, images), mean, precision)
+            encoded = encode_images(autoencoder, images)
+            passed = cycle(images, encoded, decode_images(autoencoder, encoded), mean, precision)
             cycles = {f"cycle_{name}": values.astype(np.float32) for name, values in passed._asdict().items()}
             return {**features, "gradient_energy": gradient_energy(images), **cycles}
 
@@ -83,8 +84,8 @@ def _fixed_rows(
 
     def photograph(rows: Rows) -> Images:
         features = {space.name: space.features[rows] for space in real.spaces}
-        images = real.images(rows)
-        passed = cycle(autoencoder, images, real.z[rows], real.mean, real.precision)
+        images, z = real.images(rows), real.z[rows]
+        passed = cycle(images, z, decode_images(autoencoder, z), real.mean, real.precision)
         return Images(images, features, real.z[rows], real.z[rows], passed)
 
     def reconstruction(rows: Rows) -> Images:

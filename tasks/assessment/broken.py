@@ -12,9 +12,6 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from tasks.autoencoder.codec import decode_images
-from tasks.autoencoder.network import Autoencoder
-
 FLAGGED = 0.05
 """The share of reconstructions that counts as broken, which sets the threshold."""
 
@@ -40,17 +37,17 @@ class Cycle(NamedTuple):
 
 
 def cycle(
-    autoencoder: Autoencoder,
     images: npt.NDArray[np.uint8],
     encoded: npt.NDArray[np.float32],
+    decoded: npt.NDArray[np.uint8],
     mean: Floats,
     precision: Floats,
 ) -> Cycle:
-    """Decode ``encoded`` (n, d), the encodings of the decoded ``images`` (n, S, S, 3) uint8, and compare.
+    """Compare decoded ``images`` (n, S, S, 3) with ``decoded``, what their encodings ``encoded`` (n, d) decode to.
 
     ``mean`` (d,) and ``precision`` (d, d), the inverse covariance, are those of the training points.
     """
-    step = (decode_images(autoencoder, encoded).astype(np.float32) - images) / 255
+    step = (decoded.astype(np.float32) - images) / 255
     offset = encoded.astype(np.float64) - mean
     squared = np.einsum("ij,ij->i", offset @ precision, offset)
     return Cycle(np.sqrt(np.square(step).mean(axis=(1, 2, 3), dtype=np.float64)), np.sqrt(np.maximum(squared, 0)))

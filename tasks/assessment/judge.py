@@ -22,7 +22,6 @@ from tasks.assessment.metric import Reference
 from tasks.assessment.metrics.broken import calibrated
 from tasks.assessment.quality import seen
 from tasks.assessment.rows import RealImages, Sources, choose
-from tasks.assessment.spaces import FeatureSpace
 from tasks.assessment.tables import (
     AUTOENCODER,
     DrawScore,
@@ -66,16 +65,11 @@ class Seen(NamedTuple):
         return [Seen(self.features[rows], self.cycle.at(rows)) for rows in parts]
 
 
-def deciding(real: RealImages) -> FeatureSpace:
-    """The feature space that decides: that of the user's own network, if there is one."""
-    return real.spaces[-1]
-
-
 class Judge:
     """All metrics of the verdict, prepared against the reconstructions of the training images."""
 
     def __init__(self, real: RealImages, config: AssessConfig) -> None:
-        space = deciding(real)
+        space = real.deciding
         self.features = space.name
         self._reference: Reference = real.reference("train", space, config)
         known = self._reference.known.features
@@ -145,7 +139,7 @@ def judge_sampler(
     uncertain than their parts.
     """
     real, repeats = RealImages.open(sources, baselines), config.judge.repeats
-    space, planned = deciding(real), sampler in compared_as_usual()
+    space, planned = real.deciding, sampler in compared_as_usual()
     label, distance = promising(read_scores(quality / "scores.csv"), space.name, config)
     hopeless = not planned and distance > FAR * reconstructed(read_scores(baselines / "scores.csv"), space.name)
     n = -(-max(config.judge.count // (2 if hopeless else 1), FEWEST_DEBIASED) // repeats)
@@ -197,7 +191,7 @@ def judge_autoencoder(
     """
     with repeatable():
         real = RealImages.open(sources, baselines)
-        judge, space = Judge(real, config), deciding(real)
+        judge, space = Judge(real, config), real.deciding
         train, held_out = real.of("train"), real.of("heldout")
         decoded = real.reconstructed[space.name]
         photographs = fit(space.features[train])

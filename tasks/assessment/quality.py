@@ -18,7 +18,7 @@ from tasks.assessment.rows import RealImages, Sources, choose, evaluation_size
 from tasks.assessment.scorer import Images, Scorer
 from tasks.assessment.spaces import Extractor
 from tasks.assessment.tables import DRAW_COLUMNS, read_draws, write_scores, write_table
-from tasks.autoencoder.codec import encode_images
+from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.compute.devices import choose_device, repeatable
@@ -96,5 +96,6 @@ def seen(
     """All that metrics look at of ``images`` (n, S, S, 3) uint8, decoded from ``points`` (n, d)."""
     encoded = encode_images(autoencoder, images)
     features = {name: extract(images) for name, extract in extractors.items()}
-    passed = cycle(autoencoder, images[:PASSED], encoded[:PASSED], real.mean, real.precision)
+    first = encoded[:PASSED]
+    passed = cycle(images[:PASSED], first, decode_images(autoencoder, first), real.mean, real.precision)
     return Images(images, features, points, encoded, passed)

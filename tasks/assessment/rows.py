@@ -86,6 +86,11 @@ class RealImages:
             read_array(statistics, "precision"),
         )
 
+    @property
+    def deciding(self) -> FeatureSpace:
+        """The feature space that decides: that of the user's own network, if there is one."""
+        return self.spaces[-1]
+
     def of(self, reference: str) -> Rows:
         """The images that a reference consists of."""
         return np.flatnonzero((self.partition == 0) == (reference == "train"))

@@ -176,14 +176,13 @@ class OpenedStudy:
     def brokenness(self) -> Brokenness:
         """How broken a face is, by the study's reconstructions. Raises ``InputError`` if it was not scored."""
         real = RealImages.open(self._sources(), self.artifacts.scored("baselines"))
-        return calibrated(real.reference("train", real.spaces[0], self.artifacts.assessment))
+        return calibrated(real.reference("train", real.deciding, self.artifacts.assessment))
 
     def cycle(self, images: npt.NDArray[np.uint8]) -> Cycle:
         """What one more pass through the autoencoder does to decoded ``images`` (n, S, S, 3) uint8, or to one."""
         encoded, measured = self.encode(images), self.points.statistics
-        with self._computing, repeatable():
-            faces = np.asarray(images).reshape(-1, *np.shape(images)[-3:])
-            return cycle(self.autoencoder, faces, encoded, measured["mean"], measured["precision"])
+        faces = np.asarray(images).reshape(-1, *np.shape(images)[-3:])
+        return cycle(faces, encoded, self.decode(encoded), measured["mean"], measured["precision"])
 
     def broken(self, images: npt.NDArray[np.uint8]) -> npt.NDArray[np.bool_]:
         """Which decoded ``images`` (n, S, S, 3) uint8 are broken, (n,); 5 % of reconstructions are, by definition.

@@ -101,8 +101,8 @@ NEUTRAL = {
     "an error's message": (
         "tasks/training/train.py",
         (
-            'training needs at "\n            f"least {FEWEST_IMAGES} and',
-            'too few: "\n            f"{FEWEST_IMAGES} are',
+            "training images and 1 held-out image: add images",
+            "for training and 1 held out: add images",
         ),
     ),
     "a line to the log": (

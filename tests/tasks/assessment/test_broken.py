@@ -53,7 +53,7 @@ def test_a_cycle_is_the_change_of_pixels_and_scipys_mahalanobis_distance(autoenc
     images = squares(5, 1)[0]
     encoded = encode_images(autoencoder, images)
     mean, spread = np.arange(6.0), np.diag([1.0, 2, 3, 4, 5, 6]) + 0.1
-    found = cycle(autoencoder, images, encoded, mean, spread)
+    found = cycle(images, encoded, decode_images(autoencoder, encoded), mean, spread)
     for row, (image, z) in enumerate(zip(images, encoded, strict=True)):
         again = decode_images(autoencoder, encoded)[row]
         change = np.sqrt(np.mean(((again.astype(float) - image) / 255) ** 2))
@@ -79,7 +79,8 @@ def test_the_fixed_row_and_the_stored_reconstructions_agree(study, autoencoder):
     statistics = open_complete(study["statistics"] / "statistics.zarr")
     images = decode_images(autoencoder, z)
     mean, precision = (read_array(statistics, name) for name in ("mean", "precision"))
-    found = cycle(autoencoder, images, encode_images(autoencoder, images), mean, precision)
+    encoded = encode_images(autoencoder, images)
+    found = cycle(images, encoded, decode_images(autoencoder, encoded), mean, precision)
     stored = open_complete(study["baselines"] / "reconstructions.zarr")
     np.testing.assert_allclose(read_array(stored, "cycle_change"), found.change, rtol=0.02)
     np.testing.assert_allclose(read_array(stored, "cycle_distance"), found.distance, rtol=0.02)

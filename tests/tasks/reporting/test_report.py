@@ -312,7 +312,7 @@ def test_rows_are_counted_with_what_they_are(correlated, correlated_report):
     text = (correlated_report / "report.html").read_text(encoding="utf-8")
     rows = f"all {levels + 2} rows ({levels} levels of {len(study.samples)} samplers, 2 of real images"
     assert rows in text
-    assert f"{len(study.samples)} samplers compared in {levels} draws of all their levels." in text
+    assert f"{len(study.samples)} samplers compared at {levels} levels." in text
     assert "Left out are closer ones that are excluded as broken or copies: resampled." in text
 
 

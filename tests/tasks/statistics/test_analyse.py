@@ -197,7 +197,7 @@ def test_latents_that_are_not_finite_are_named(make_artifacts, cloud, tmp_path: 
     z, partition = cloud[0].copy(), cloud[1]
     z[1234, 3], z[77, 0], z[77, 5] = np.nan, np.inf, np.nan
     artifacts = make_artifacts(z, partition)
-    with pytest.raises(InputError, match=r"2 of 2611 .* not finite, the first that of image 000077\.jpg"):
+    with pytest.raises(InputError, match=r"2 of 2611 .* not finite; the first belongs to image 000077\.jpg"):
         analyse(*artifacts, PLAIN, tmp_path / "out")
 
 

@@ -13,6 +13,7 @@ import zarr
 
 from tasks.finished.numbers import Numbers
 from tasks.finished.scores import Criterion, ScoreTable
+from tasks.finished.verdict import Verdict
 from tasks.reporting.topics import axes, correlations, planes
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
@@ -123,7 +124,8 @@ def test_ellipses_of_normal_points_hold_a_normal_distributions_shares(stored) ->
 
 def said(summary: dict) -> dict[str, str]:
     """What the findings on these facets say."""
-    numbers = Numbers(ScoreTable(()), Criterion("fd", "random", "heldout", 0.5), summary, {}, COMPONENTS)
+    criterion, verdict = Criterion("fd_decoded", "random", "train"), Verdict((), (), {})
+    numbers = Numbers(ScoreTable(()), criterion, verdict, summary, {}, COMPONENTS)
     findings = (finder(numbers) for finder in (correlations.blocks, axes.beyond_chance, planes.planes))
     return {finding.key: finding.text for finding in findings if finding is not None}
 

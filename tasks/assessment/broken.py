@@ -15,7 +15,7 @@ import numpy.typing as npt
 FLAGGED = 0.05
 """The share of reconstructions that counts as broken, which sets the threshold."""
 
-PASSED = 100
+PASSED = 64
 """Images of a draw, at most, that are passed through once more: no other look at a draw costs as much."""
 
 Floats = npt.NDArray[np.float64]

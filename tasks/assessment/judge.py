@@ -50,7 +50,7 @@ METRICS = ("fd_debiased", "kid_decoded", "broken", "copied")
 
 
 FAR = 3.0
-"""From this multiple of the reconstructions' distance on a sampler is judged by half as many faces."""
+"""From this multiple of the reconstructions' distance on a sampler is judged by a quarter as many faces."""
 
 
 class Seen(NamedTuple):
@@ -134,15 +134,15 @@ def judge_sampler(
     """Draw anew with ``sampler``, fitted anew for each draw, and write ``scores.csv`` and ``draws.csv``.
 
     quality: the folder of its scores at all levels, by which the level is chosen. A sampler that is compared as planned
-    is judged at its usual level too; others that the stored draws show to be far off get half as many faces. The draws
-    of all samplers come from the same random numbers, so far as their construction allows: differences are less
+    is judged at its usual level too; others that the stored draws show to be far off get a quarter as many faces. The
+    draws of all samplers come from the same random numbers, so far as their construction allows: differences are less
     uncertain than their parts.
     """
     real, repeats = RealImages.open(sources, baselines), config.judge.repeats
     space, planned = real.deciding, sampler in compared_as_usual()
     label, distance = promising(read_scores(quality / "scores.csv"), space.name, config)
     hopeless = not planned and distance > FAR * reconstructed(read_scores(baselines / "scores.csv"), space.name)
-    n = -(-max(config.judge.count // (2 if hopeless else 1), FEWEST_DEBIASED) // repeats)
+    n = -(-max(config.judge.count // (4 if hopeless else 1), FEWEST_DEBIASED) // repeats)
     drawn: dict[str, list[Seen]] = {}
     with repeatable():
         device = choose_device(config.device)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
+import torch
 from threadpoolctl import threadpool_limits
 
 from storage.arrays import open_complete, read_array
@@ -80,13 +82,15 @@ class Judge:
 
     def __call__(self, draws: Sequence[Seen]) -> dict[str, npt.NDArray[np.float64]]:
         """The values (r,) of every one of ``METRICS`` for r independent draws; their means are the estimates."""
-        values = (
-            debiased([draw.features for draw in draws], self.normal),
-            np.array([self._kernel(draw.features) for draw in draws]),
-            np.array([self._broken.share(draw.cycle) for draw in draws]),
-            np.array([self._copies(draw.features) for draw in draws]),
-        )
-        return dict(zip(METRICS, values, strict=True))
+        # Products of this size gain nothing from more threads, so each number has a thread of its own.
+        with threadpool_limits(1), ThreadPoolExecutor(max(1, torch.get_num_threads())) as threads:
+            values = (
+                threads.submit(debiased, [draw.features for draw in draws], self.normal),
+                threads.submit(lambda: np.array([self._kernel(draw.features) for draw in draws])),
+                threads.submit(lambda: np.array([self._broken.share(draw.cycle) for draw in draws])),
+                threads.submit(lambda: np.array([self._copies(draw.features) for draw in draws])),
+            )
+        return {name: value.result() for name, value in zip(METRICS, values, strict=True)}
 
 
 def promising(scores: list[Score], features: str, config: AssessConfig) -> tuple[str, float]:
@@ -166,8 +170,7 @@ def judge_sampler(
                 features = np.concatenate([block.features[judge.features] for block in blocks])
                 drawn.setdefault(name, []).append(Seen(features, cycle))
             progress(repeat + 1, repeats, label)
-        with threadpool_limits(1):  # Products of this size gain nothing from more threads.
-            judged = {name: judge(draws) for name, draws in drawn.items()}
+        judged = {name: judge(draws) for name, draws in drawn.items()}
         rows = [
             DrawScore(sampler, name, metric, judge.features, "train", draw, float(value), n, sampling.seed)
             for name, found in judged.items()

@@ -34,7 +34,6 @@ CONCEPTS = (
     "neighbourhoods",
     "correction",
     "quality-fd_decoded",
-    "fidelity",
     "nearest",
 )
 """Figures of the report that the concept pages show."""
@@ -45,7 +44,7 @@ README = {
     "uniform_common": "grid-uniform_common-b-1.25",
     "uniform_component": "grid-uniform_component-fact-1.0",
     "multivariate_normal": "grid-multivariate_normal-scale-1.0",
-    "pair_mixture": "grid-pair_mixture-all",
+    "gaussian_mixture": "grid-gaussian_mixture-components-10",
 }
 """Pictures of the README, each with the figure of the report that it shows."""
 

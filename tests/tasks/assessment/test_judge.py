@@ -185,11 +185,11 @@ def test_many_draws_of_a_few_faces(judge, study, sources, judging):
     assert found.n == 500
 
 
-def test_what_the_stored_draws_show_to_be_far_off_gets_half_as_many_faces_but_not_too_few(
+def test_what_the_stored_draws_show_to_be_far_off_gets_a_quarter_of_the_faces_but_not_too_few(
     judge, study, sources, judging
 ):
     far = SampleConfig(count=36, device="cpu", uniform_common={"b": [50.0]}, multivariate_normal={"scale": [20.0]})
-    for count, n in ((1200, 75), (600, 63)):
+    for count, n in ((2400, 75), (600, 63)):
         config = judging.model_copy(update={"judge": judging.judge.model_copy(update={"count": count})})
         rows = read_draws(judge("uniform_common", sources, study["baselines"], config, far) / "draws.csv")
         assert {row.n for row in rows} == {n}

@@ -15,6 +15,7 @@ TINY = [
     "assess.repeats=2",
     "assess.network.epochs=1",
     "assess.judge.count=500",
+    "report.dpi=50",
 ]
 """Settings of a study that takes seconds, every stage of it real."""
 

@@ -14,7 +14,7 @@ import torch
 from threadpoolctl import threadpool_limits
 
 from storage.arrays import open_complete, read_array
-from storage.files import write_json
+from storage.files import read_json, write_json
 from tasks.assessment.broken import Cycle
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.copies import Copies
@@ -187,7 +187,8 @@ def judge_autoencoder(
     """Write ``autoencoder.json``: whether the autoencoder is worth asking, and what held-out reconstructions get.
 
     ``references``: training images; ``most_broken``, ``most_copied``: the limits of what is recommended;
-    ``error_share``: held-out squared error over the variance of held-out pixels;
+    ``error_share``: held-out squared error over the variance of held-out pixels; ``pca_share``: the same of a PCA with
+    as many components, None where there is none;
     ``decoder_share``: debiased FD of the training reconstructions from the photographs over the total variance of the
     photographs' features; ``features``: the network; ``alike``: whether held-out reconstructions are like those of
     training images; ``heldout``: their values of ``METRICS``, None where undefined.
@@ -211,11 +212,14 @@ def judge_autoencoder(
         # Of whole numbers, so that images that are all alike have none at all.
         variance = float(real.images(np.sort(shown)).var(axis=0, dtype=np.float64).mean()) / 255**2
         total = float(np.square(photographs.root).sum())
+    baseline = sources.model / "yardstick.json"
+    linear = read_json(baseline)["pca"]["mse"] if baseline.exists() else None
     facts = {
         "references": len(train),
         "most_broken": config.judge.most_broken,
         "most_copied": config.judge.most_copied,
         "error_share": float(error.mean(dtype=np.float64)) / variance if variance > 0 else None,
+        "pca_share": linear / variance if linear is not None and variance > 0 else None,
         "decoder_share": _known(cost / total) if total > 0 else None,
         "features": space.name,
         "alike": alike(decoded[held_out], decoded[train]),

@@ -240,20 +240,25 @@ def _not_worth_asking(autoencoder: dict[str, Any]) -> tuple[str, str]:
             f"{references} training images are too few to tell a good draw from a bad one",
             f"use at least {FEWEST_REFERENCES} training images",
         )
-    longer = "train the autoencoder for more epochs (train.epochs)"
+    remedy, linear = "train the autoencoder for more epochs (train.epochs)", autoencoder.get("pca_share")
+    if linear is not None and linear > WORST_ERROR:
+        remedy = (
+            f"use more latent components (train.latent_dim), as even a PCA with as many leaves {percent(linear)}, or "
+            "images that have more in common"
+        )
     if error is None or not math.isfinite(error):
         return "the images do not differ from one another", "use images of different faces"
     if error > WORST_ERROR:
         return (
             f"the autoencoder does not reconstruct held-out faces: its squared error is {percent(error)} of the "
             f"variance of their pixels (limit {percent(WORST_ERROR)})",
-            longer,
+            remedy,
         )
     if decoder is None or decoder > WORST_DECODER:
         share = "at an undefined distance from" if decoder is None else f"{percent(decoder)} of the variance away from"
         return (
             f"the autoencoder's reconstructions do not look like photographs: in features they are {share} them "
             f"(limit {percent(WORST_DECODER)})",
-            longer,
+            remedy,
         )
     return "", ""

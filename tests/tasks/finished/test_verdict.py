@@ -117,6 +117,7 @@ WITHHELD = {
     "too few references": ({"references": 499}, (NORMAL,), "499 training images are too few", "at least 500 training"),
     "images that are all the same": ({"error_share": None}, (NORMAL,), "do not differ", "different faces"),
     "held-out error": ({"error_share": 0.26}, (NORMAL,), "26 % of the variance of their pixels", "train.epochs"),
+    "too few components": ({"error_share": 0.4, "pca_share": 0.3}, (NORMAL,), "40 %", "train.latent_dim"),
     "noise for images": ({"error_share": 6.5}, (NORMAL,), "650", "train.epochs"),
     "the decoder": ({"decoder_share": 0.26}, (NORMAL,), "26 % of the variance away", "train.epochs"),
     "a decoder without a distance": ({"decoder_share": None}, (NORMAL,), "undefined distance", "train.epochs"),

@@ -35,7 +35,7 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def total_of(place: Path, source: str = SOURCE) -> Any:
     """The function of ``source``, compiled as if it stood in the file ``place``."""
-    names: dict[str, Any] = {}
+    names: dict[str, Any] = {"__name__": __name__}  # Numba may import the function's module again.
     exec(compile(source, str(place), "exec"), names)
     return Compiled(names["total"])
 

@@ -25,7 +25,7 @@ from flows.finished import newest_study
 from storage.opening import open_store
 from tasks.assessment.broken import Brokenness, Cycle
 from tasks.assessment.frechet import debiased, fit
-from tasks.assessment.judge import judge_sampler
+from tasks.assessment.judge import METRICS, judge_sampler
 from tasks.assessment.quality import seen
 from tasks.assessment.rows import RealImages, Sources
 from tasks.assessment.tables import DRAWS, DrawScore, read_draws
@@ -41,7 +41,6 @@ from tasks.sampling.registry import fit as fit_sampler
 FIRST_SEED = 1000
 SIZES = (500, 1000, 2000, 5000)
 BROKEN = (("uniform_component", {"fact": 3.0}), ("uniform_common", {}), ("normal_origin", {"scale": 2.0}))
-METRICS = ("fd_debiased", "kid_decoded", "broken", "copied")
 
 
 def main() -> None:

@@ -12,6 +12,7 @@ from flows.config import StudyConfig
 from storage.keys import artifact_key, differences, project_code
 from storage.locks import Locks
 from storage.store import Store
+from tasks.assessment.config import AssessConfig
 from tasks.assessment.judging import JudgingConfig
 from tasks.compute.cluster.config import DaskConfig
 from tasks.compute.progress import progress_of
@@ -19,6 +20,7 @@ from tasks.ingestion.check import check_source
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.digest import digest
 from tasks.ingestion.source import open_source
+from tasks.sampling.config import SampleConfig
 from tasks.sampling.registry import compared_as_usual
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
@@ -155,52 +157,51 @@ def _scores(
         about="features",
         identity=assess.for_features(),
     )
-    judged = {**measured, "features": features, **own}
-    fixed = build.add(
+    inputs = {**measured, "features": features, **own}
+    inputs["baselines"] = fixed = build.add(
         "assess",
         "baselines",
         assess,
-        judged,
+        dict(inputs),
         code=["tasks.assessment.baselines", METRICS],
         about="reconstructions",
     )
     scored = {"quality/fixed": fixed}
     scored["judged/autoencoder"] = build.add(
-        "assess",
-        "judged",
-        assess,
-        {**judged, "baselines": fixed},
-        code=[JUDGE],
-        about="autoencoder",
-        identity={**assess.identity(), "judge": assess.judge.identity()},
+        "assess", "judged", assess, inputs, code=[JUDGE], about="autoencoder", identity=assess.for_judging()
     )
     for sampler in config.sample.samplers:
-        scored[f"quality/{sampler}"] = build.add(
+        scored[f"quality/{sampler}"] = quality = build.add(
             "assess",
             "quality",
             assess,
-            {**judged, "baselines": fixed, "samples": samples[f"samples/{sampler}"]},
+            {**inputs, "samples": samples[f"samples/{sampler}"]},
             code=["tasks.assessment.quality", METRICS],
             about=sampler,
         )
-        judging = JudgingConfig(sample=config.sample, assess=assess)
-        scored[f"judged/{sampler}"] = build.add(
-            "assess",
-            "judged",
-            judging,
-            {**judged, "baselines": fixed, "quality": scored[f"quality/{sampler}"]},
-            code=[JUDGE, *config.sample.modules(sampler)],
-            about=f"judge {sampler}",
-            identity={
-                **assess.identity(),
-                "judge": assess.judge.identity(),
-                "sample": config.sample.for_sampler(sampler),
-                # Decided by what other samplers ask.
-                "usual": sampler in compared_as_usual(),
-            },
-        )
+        scored[f"judged/{sampler}"] = _judged(build, config.sample, assess, sampler, {**inputs, "quality": quality})
     gathered_by = ["tasks.assessment.gather"]
     return features, build.add("assess", "scores", StageConfig(), scored, code=gathered_by, about="scores")
+
+
+def _judged(
+    build: Builder, sample: SampleConfig, assess: AssessConfig, sampler: str, inputs: Mapping[str, Place]
+) -> Place:
+    """The step that judges one sampler by fresh draws."""
+    return build.add(
+        "assess",
+        "judged",
+        JudgingConfig(sampler=sampler, sample=sample, assess=assess),
+        inputs,
+        code=[JUDGE, *sample.modules(sampler)],
+        about=f"judge {sampler}",
+        identity={
+            **assess.for_judging(),
+            "sample": sample.for_sampler(sampler),
+            # Decided by what other samplers ask.
+            "usual": sampler in compared_as_usual(),
+        },
+    )
 
 
 class Builder:

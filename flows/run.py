@@ -17,6 +17,7 @@ from flows.plan import Plan, outlook
 from storage.artifact import Reference
 from storage.locks import FileLocks, Locks
 from storage.store import Store
+from tasks.assessment.judging import JudgingConfig
 from tasks.assessment.task import (
     baselines_task,
     features_task,
@@ -148,7 +149,8 @@ def summary_of(done: Iterable[tuple[Step, bool]], store: Store) -> dict[str, Any
     for step, cached in done:
         entry = {"key": step.key, "path": store.artifact_location(step.artifact, step.key), "cached": cached}
         if step.artifact in ("samples", "quality", "judged"):
-            summary.setdefault(step.artifact, {})[str(step.about).removeprefix("judge ")] = entry
+            name = step.config.sampler if isinstance(step.config, JudgingConfig) else step.about
+            summary.setdefault(step.artifact, {})[name] = entry
         else:
             summary[step.artifact] = entry
     return summary

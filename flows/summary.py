@@ -6,7 +6,7 @@ import math
 from typing import Any
 
 from storage.artifact import Reference
-from tasks.finished.estimates import share_words
+from tasks.finished.estimates import dashed, hundredths, share_words
 from tasks.finished.scores import ScoreTable, read_table
 from tasks.finished.verdict import DISTANCE, Judged, Verdict, read_verdict
 from tasks.page.wording import counted, listed, percent, with_interval
@@ -84,7 +84,10 @@ def _scores(verdict: Verdict, table: ScoreTable) -> str:
     if not verdict.leaders:
         return ""
     known = verdict.reconstructions
-    unseen = [_number(known["fd_debiased"]), *(_percent(known[name]) for name in ("broken", "copied"))]
+    unseen = [
+        dashed(known["fd_debiased"], hundredths),
+        *(dashed(known[name], percent) for name in ("broken", "copied")),
+    ]
     rows = [["*held-out reconstructions*", "–", *unseen, "1", ""]]
     rows += [
         [
@@ -112,15 +115,7 @@ def _scores(verdict: Verdict, table: ScoreTable) -> str:
 
 def _novelty(table: ScoreTable, row: Judged, features: str) -> str:
     found = table.select(row.sampler, row.label, "novelty", features, "train")
-    return _number(found[0].value if found else None)
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None or math.isnan(value) else f"{value:.2f}".replace("-", "−")
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else percent(value)
+    return dashed(found[0].value if found else None, hundredths)
 
 
 def _steps(done: Done, store: str) -> str:

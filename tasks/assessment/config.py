@@ -67,6 +67,10 @@ class AssessmentConfig(FeaturesConfig):
         apart = ("network", "inception", "judge")
         return {name: value for name, value in super().identity().items() if name not in apart}
 
+    def for_judging(self) -> dict[str, Any]:
+        """What decides how draws are judged, as JSON types."""
+        return {**self.identity(), "judge": self.judge.identity()}
+
     def for_features(self) -> dict[str, Any]:
         """What decides the features, as JSON types."""
         return self.network.identity()

@@ -15,23 +15,16 @@ from threadpoolctl import threadpool_limits
 
 from storage.arrays import open_complete, read_array
 from storage.files import read_json, write_json
-from tasks.assessment.broken import Cycle
+from tasks.assessment.broken import PASSED, Cycle
+from tasks.assessment.broken import cycle as cycle_of
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.copies import Copies
 from tasks.assessment.frechet import FEWEST_DEBIASED, alike, debiased, fit
 from tasks.assessment.kernel_distance import KernelDistance
-from tasks.assessment.metric import Reference
 from tasks.assessment.metrics.broken import calibrated
-from tasks.assessment.quality import seen
 from tasks.assessment.rows import RealImages, Sources, choose
-from tasks.assessment.tables import (
-    AUTOENCODER,
-    DrawScore,
-    Score,
-    read_scores,
-    write_scores,
-)
-from tasks.autoencoder.codec import decode_images
+from tasks.assessment.tables import AUTOENCODER, DrawScore, Score, read_scores, write_scores
+from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.compute.devices import choose_device, repeatable
 from tasks.compute.progress import Progress, no_progress
@@ -50,13 +43,12 @@ PIXELS_OF = 1000
 METRICS = ("fd_debiased", "kid_decoded", "broken", "copied")
 """What is judged, by the names in the tables."""
 
-
 FAR = 3.0
 """From this multiple of the reconstructions' distance on a sampler is judged by a quarter as many faces."""
 
 
 class Seen(NamedTuple):
-    """What the judge looks at of a draw of n images: features (n, f) float32, and what a cycle does to them."""
+    """What the judge looks at of n images: features (n, f) float32; the cycle of all of them, or of the first."""
 
     features: npt.NDArray[np.float32]
     cycle: Cycle
@@ -71,13 +63,11 @@ class Judge:
     """All metrics of the verdict, prepared against the reconstructions of the training images."""
 
     def __init__(self, real: RealImages, config: AssessConfig) -> None:
-        space = real.deciding
-        self.features = space.name
-        self._reference: Reference = real.reference("train", space, config)
-        known = self._reference.known.features
-        self.normal = fit(known)
+        reference = real.reference("train", real.deciding, config)
+        known = reference.known.features
+        self._normal = fit(known)
         self._kernel = KernelDistance(known[: config.reference_count])
-        self._broken = calibrated(self._reference)
+        self._broken = calibrated(reference)
         self._copies = Copies(known)
 
     def __call__(self, draws: Sequence[Seen]) -> dict[str, npt.NDArray[np.float64]]:
@@ -85,7 +75,7 @@ class Judge:
         # Products of this size gain nothing from more threads, so each number has a thread of its own.
         with threadpool_limits(1), ThreadPoolExecutor(max(1, torch.get_num_threads())) as threads:
             values = (
-                threads.submit(debiased, [draw.features for draw in draws], self.normal),
+                threads.submit(debiased, [draw.features for draw in draws], self._normal),
                 threads.submit(lambda: np.array([self._kernel(draw.features) for draw in draws])),
                 threads.submit(lambda: np.array([self._broken.share(draw.cycle) for draw in draws])),
                 threads.submit(lambda: np.array([self._copies(draw.features) for draw in draws])),
@@ -151,30 +141,32 @@ def judge_sampler(
     with repeatable():
         device = choose_device(config.device)
         autoencoder = load_for_inference(sources.model, device)
-        extractors = {space.name: space.extractor(device)}
+        extract = space.extractor(device)
         points = load_points(sources.dataset, sources.latents, sources.statistics)
         judge, settings = Judge(real, config), sampling.settings(sampler)
         # As they were drawn: a fit from another random start may not attain the same.
         levels = judged_levels(fit_sampler(sampler, points, settings, sampling.seed), label, sampler)
+
+        def look(images: npt.NDArray[np.uint8]) -> Seen:
+            first = images[:PASSED]
+            encoded = encode_images(autoencoder, first)
+            again = decode_images(autoencoder, encoded)
+            return Seen(extract(images), cycle_of(first, encoded, again, real.mean, real.precision))
+
         for repeat in range(repeats):
             # Named, so that no stored draw and no study with another seed has the same random numbers.
             seed = int(generator(sampling.seed, "judge", str(repeat)).integers(2**31))
             fitted = fit_sampler(sampler, points, settings, seed)
             for name, level in levels.items():
                 z = fitted.draw(np.random.default_rng(seed), n, level)
-                blocks = [
-                    seen(decode_images(autoencoder, block), block, extractors, autoencoder, real)
-                    for block in np.array_split(z, -(-n // BLOCK))
-                ]
+                blocks = [look(decode_images(autoencoder, block)) for block in np.array_split(z, -(-n // BLOCK))]
                 cycle = Cycle(*map(np.concatenate, zip(*(block.cycle for block in blocks), strict=True)))
-                features = np.concatenate([block.features[judge.features] for block in blocks])
-                drawn.setdefault(name, []).append(Seen(features, cycle))
+                drawn.setdefault(name, []).append(Seen(np.concatenate([block.features for block in blocks]), cycle))
             progress(repeat + 1, repeats, label)
-        judged = {name: judge(draws) for name, draws in drawn.items()}
         rows = [
-            DrawScore(sampler, name, metric, judge.features, "train", draw, float(value), n, sampling.seed)
-            for name, found in judged.items()
-            for metric, values in found.items()
+            DrawScore(sampler, name, metric, space.name, "train", draw, float(value), n, sampling.seed)
+            for name, draws in drawn.items()
+            for metric, values in judge(draws).items()
             for draw, value in enumerate(values)
         ]
     write_scores(out, rows)

@@ -8,7 +8,8 @@ from tasks.stage.config import StageConfig
 
 
 class JudgingConfig(StageConfig):
-    """``sample``: how the sampler is fitted; ``assess``: how its draws are judged."""
+    """``sampler``: its name; ``sample``: how it is fitted; ``assess``: how its draws are judged."""
 
+    sampler: str
     sample: SampleConfig
     assess: AssessConfig

@@ -55,7 +55,7 @@ class Draw(Shared):
 
     images: (n, h, w, 3) uint8; features: (n, f) float32, of these images; latents: (n, d) float32, the point that
     each image was decoded from (of a photograph: its encoding); encoded: (n, d) float32, E(image); cycle: what one more
-    pass through the autoencoder does to them.
+    pass through the autoencoder does to them, or to the first of them.
     """
 
     images: npt.NDArray[np.uint8]

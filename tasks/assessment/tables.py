@@ -29,6 +29,12 @@ def level_words(label: str) -> str:
     return "" if label in NO_LEVEL else label.replace(",", ", ")
 
 
+def row_name(sampler: str, label: str) -> str:
+    """Sampler and level, such as ``uniform_component (fact=1.0)``; the sampler alone where nothing is swept."""
+    level = level_words(label)
+    return f"{sampler} ({level})" if level else sampler
+
+
 @dataclass(frozen=True)
 class DrawScore:
     """One row of ``draws.csv``: the value of a metric for one draw of ``n`` images, numbered from 0."""
@@ -73,8 +79,8 @@ class Score:
 
     @property
     def name(self) -> str:
-        """Sampler and level, such as ``uniform_component (fact=1.0)``; the sampler alone where nothing is swept."""
-        return f"{self.sampler} ({self.level})" if self.level else self.sampler
+        """Sampler and level, as ``row_name`` writes them."""
+        return row_name(self.sampler, self.label)
 
 
 Line = TypeVar("Line", Score, DrawScore)

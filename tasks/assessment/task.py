@@ -75,15 +75,11 @@ def judged_task(context: StageContext, progress: Progress) -> Facts:
     """Judge one sampler, or the autoencoder."""
     from tasks.assessment.judge import judge_autoencoder, judge_sampler
 
-    sources, baselines, about = _sources(context), context.input("baselines"), context.step.about
-    if about == "autoencoder":
+    sources, baselines, config = _sources(context), context.input("baselines"), context.step.config
+    if not isinstance(config, JudgingConfig):
         return judge_autoencoder(sources, baselines, _config(context), context.out, progress)
-    config = context.step.config
-    assert isinstance(config, JudgingConfig)
-    assert about is not None
-    sampler = about.removeprefix("judge ")
-    quality = context.input("quality")
-    return judge_sampler(sampler, sources, baselines, quality, config.sample, config.assess, context.out, progress)
+    inputs = sources, baselines, context.input("quality")
+    return judge_sampler(config.sampler, *inputs, config.sample, config.assess, context.out, progress)
 
 
 @stage_task("scores", "Gather the scores of all samplers in one table.", _show_scores)

@@ -13,7 +13,7 @@ from tasks.assessment.broken import FLAGGED
 from tasks.assessment.copies import NEAREST
 from tasks.assessment.tables import Score, read_cautions
 from tasks.exploring.opened import OpenedStudy
-from tasks.finished.estimates import share_words
+from tasks.finished.estimates import dashed, hundredths, share_words
 from tasks.finished.metrics import metric_named
 from tasks.finished.scores import ScoreTable
 from tasks.finished.verdict import DISTANCE, Judged, Verdict
@@ -159,9 +159,9 @@ def _standing(verdict: Verdict, row: Judged | None, sampler: str) -> str:
 def _judged(verdict: Verdict, row: Judged) -> list[str]:
     limits, unseen = verdict.autoencoder, verdict.reconstructions
     rows = (
-        (f"{DISTANCE}, lower is better", with_interval(*row.distance), _number(unseen["fd_debiased"]), ""),
-        ("broken faces", share_words(row.broken), _percent(unseen["broken"]), percent(limits["most_broken"])),
-        ("copies", share_words(row.copied), _percent(unseen["copied"]), percent(limits["most_copied"])),
+        (f"{DISTANCE}, lower is better", with_interval(*row.distance), dashed(unseen["fd_debiased"], hundredths), ""),
+        ("broken faces", share_words(row.broken), dashed(unseen["broken"], percent), percent(limits["most_broken"])),
+        ("copies", share_words(row.copied), dashed(unseen["copied"], percent), percent(limits["most_copied"])),
     )
     return [
         f"Judged by {row.n:,} fresh faces, with 95 % intervals. {DISTANCE} is the squared Fréchet distance from "
@@ -174,14 +174,6 @@ def _judged(verdict: Verdict, row: Judged) -> list[str]:
         "|---|---|---|---|",
         *(f"| {' | '.join(cells)} |" for cells in rows),
     ]
-
-
-def _percent(value: float | None) -> str:
-    return "–" if value is None else percent(value)
-
-
-def _number(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2f}".replace("-", "−")
 
 
 def _scores(exported: Exported) -> list[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -30,6 +30,16 @@ class Estimate(NamedTuple):
 def share_words(share: Estimate) -> str:
     """A share and its interval as per cent: ``7.1 [6.0, 8.2] %``."""
     return f"{with_interval(100 * share.value, max(0.0, 100 * share.low), min(100.0, 100 * share.high))} %"
+
+
+def dashed(value: float | None, shown: Callable[[float], str]) -> str:
+    """The number as ``shown``; a dash where there is none."""
+    return "–" if value is None or math.isnan(value) else shown(value)
+
+
+def hundredths(value: float) -> str:
+    """The number in two decimals: 0.57, −0.01."""
+    return f"{value:.2f}".replace("-", "−")
 
 
 def estimate(draws: Sequence[float]) -> Estimate:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.files import read_json
-from tasks.assessment.tables import AUTOENCODER, JUDGED, DrawScore, level_words, read_draws
+from tasks.assessment.tables import AUTOENCODER, JUDGED, DrawScore, level_words, read_draws, row_name
 from tasks.finished.estimates import Contrast, Estimate, estimate
 from tasks.page.wording import percent
 from tasks.sampling.registry import class_of
@@ -57,8 +57,8 @@ class Judged:
 
     @property
     def name(self) -> str:
-        """Sampler and level, such as ``uniform_component (fact=1.0)``."""
-        return f"{self.sampler} ({self.level})" if self.level else self.sampler
+        """Sampler and level, as ``row_name`` writes them."""
+        return row_name(self.sampler, self.label)
 
     def against(self, other: Judged) -> Contrast:
         """How the other's distance compares with this one's, draw by draw."""
@@ -103,9 +103,16 @@ class Verdict:
         return row.copied.value > float(self.autoencoder["most_copied"])
 
     @property
+    def refusal(self) -> tuple[str, ...]:
+        """Why nothing is recommended, and what to change, a sentence each; empty where there is an answer."""
+        if self.pick is not None:
+            return ()
+        return f"No answer yet: {self.withheld}.", f"{self.remedy[:1].upper()}{self.remedy[1:]}."
+
+    @property
     def no_answer(self) -> str:
-        """Why nothing is recommended, and what to change, in sentences; empty where there is an answer."""
-        return "" if self.pick else f"No answer yet: {self.withheld}. {self.remedy[:1].upper()}{self.remedy[1:]}."
+        """The ``refusal`` as one text."""
+        return " ".join(self.refusal)
 
     def standing(self, row: Judged) -> str:
         """``recommended``, ``tied``, ``broken``, ``copies``, or empty for a candidate that is merely farther off."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from tasks.assessment.tables import Score
@@ -31,12 +31,8 @@ def aspects(numbers: Numbers, sampler: str, label: str | None = None) -> Aspects
 
 
 def _first(numbers: Numbers, sampler: str, label: str | None, metrics: Iterable[str]) -> Score | None:
-    features, reference = numbers.criterion.features, numbers.criterion.reference
-    for metric in metrics:
-        for score in numbers.scores.select(sampler, label, metric, features, reference):
-            if math.isfinite(score.value):
-                return score
-    return None
+    measured = (numbers.scores.by(replace(numbers.criterion, metric=metric), sampler, label) for metric in metrics)
+    return next((score for rows in measured for score in rows), None)
 
 
 def disagreements(numbers: Numbers, pick: Judged, tied: Sequence[Judged], others: Sequence[Judged]) -> list[str]:

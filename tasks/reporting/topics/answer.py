@@ -24,9 +24,8 @@ def answer(numbers: Numbers) -> Finding:
     """The recommended draw with what must be said of it at once; where there is none: why, and what to change."""
     verdict = numbers.verdict
     if verdict.pick is None:
-        remedy = verdict.remedy[:1].upper() + verdict.remedy[1:]
-        detail = "\n".join(part for part in (remedy and f"{remedy}.", *verdict.reservations) if part)
-        return Finding("answer", "use", f"No answer yet: {verdict.withheld}.", detail, decided=False)
+        text, *more = verdict.refusal
+        return Finding("answer", "use", text, "\n".join((*more, *verdict.reservations)), decided=False)
     pick = verdict.pick
     others = [row for row in verdict.tied if row != pick]
     beaten = [row for row in verdict.candidates if row not in verdict.tied]

@@ -59,7 +59,7 @@ def drawing(numbers: Numbers) -> Finding | None:
     if not told:
         text = f"One decoder, {len(farther) + 1} samplers: none is shown to be farther off than the closest."
     elif step.contrast.better:
-        far = f"at least {step.ratio}" if step.ratio[0].isdigit() else step.ratio
+        far = f"at least {step.ratio}" if step.has_ratio else step.ratio
         text = (
             f"One decoder, {len(farther) + 1} samplers: how z is drawn decides what faces come out. {beyond} of the "
             f"{len(farther)} others are {far} times as far from training reconstructions as "

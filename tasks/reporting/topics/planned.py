@@ -43,6 +43,11 @@ class Step:
         return self.first.against(self.second)
 
     @property
+    def has_ratio(self) -> bool:
+        """Whether neither distance may be 0."""
+        return math.isfinite(self.contrast.ratio.value)
+
+    @property
     def ratio(self) -> str:
         """How many times the first's distance the second's is; a lower bound where the first may be 0."""
         found = self.contrast.ratio

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from markupsafe import Markup
 from tasks.assessment.broken import FLAGGED
 from tasks.finished.estimates import share_words
 from tasks.finished.numbers import NEW, at
-from tasks.finished.verdict import DISTANCE, Judged, Verdict
+from tasks.finished.verdict import DISTANCE, Judged, Verdict, numbers_kept
 from tasks.ingestion.partition import TRAIN
 from tasks.page.images import contact_sheet
 from tasks.page.render import prose
@@ -90,7 +91,7 @@ class Advice:
     def _times(self, row: Judged) -> str:
         """A distance beside the recommended draw's: ``1.8 [1.5, 2.2] times its FD∞``."""
         step = Step(self.pick, row)
-        if step.ratio[0].isdigit():
+        if step.has_ratio:
             return f"{step.ratio} times its {DISTANCE}"
         return f"{DISTANCE} {with_interval(*row.distance)}"
 
@@ -119,11 +120,9 @@ class Advice:
 
     def _kept(self, row: Judged) -> tuple[str, int]:
         """What a sampler keeps, and how many numbers that is; nothing where that is not known."""
-        kept, level = class_of(row.sampler).kept, self.study.level(row.sampler, row.label)
-        values = {} if level is None else self.study.samples[row.sampler].level_values(level)
-        train = int((self.study.partition == TRAIN).sum())
-        count = kept.count(train, self.study.dimension, values) if kept is not None else 0
-        return (kept.what, count) if kept is not None and count else ("", 0)
+        kept = class_of(row.sampler).kept
+        count = numbers_kept(row, int((self.study.partition == TRAIN).sum()), self.study.dimension)
+        return (kept.what, int(count)) if kept is not None and math.isfinite(count) else ("", 0)
 
     def _keeps(self, row: Judged) -> str:
         what, count = self._kept(row)
@@ -247,13 +246,7 @@ class Advice:
         if found:
             return words.get(found, found)
         step = Step(self.pick, row)
-        return (
-            f"{step.ratio} × as far"
-            if step.ratio[0].isdigit()
-            else "farther"
-            if step.contrast.better
-            else "not told apart"
-        )
+        return f"{step.ratio} × as far" if step.has_ratio else "farther" if step.contrast.better else "not told apart"
 
 
 def _numbers(what: str, count: int) -> Markup:

@@ -7,17 +7,7 @@ from storage.files import write_json
 from tasks.assessment.tables import DRAW_COLUMNS, DrawScore, write_table
 from tasks.finished.estimates import Estimate
 from tasks.finished.verdict import Judged, Verdict, decide, judged_rows, numbers_kept, read_verdict
-
-GOOD = {
-    "references": 3000,
-    "most_broken": 0.2,
-    "most_copied": 0.1,
-    "error_share": 0.05,
-    "decoder_share": 0.07,
-    "features": "attributes",
-    "alike": True,
-    "heldout": {"fd_debiased": 0.06, "kid_decoded": 0.0, "broken": 0.05, "copied": 0.05},
-}
+from tests.judged import GOOD
 
 
 def around(value: float, reach: float) -> Estimate:

@@ -12,7 +12,7 @@ import pytest
 from storage.arrays import finish, open_complete, open_for_writing, read_array, write_array
 from storage.files import write_json
 from tasks.assessment.copies import Copies
-from tasks.assessment.frechet import debiased, fit, squared_frechet_distance
+from tasks.assessment.frechet import FEWEST_DEBIASED, debiased, fit, squared_frechet_distance
 from tasks.assessment.kernel_distance import KernelDistance
 from tasks.assessment.novelty import Novelty
 from tasks.assessment.tables import AUTOENCODER, COLUMNS, DRAW_COLUMNS, JUDGED
@@ -33,6 +33,7 @@ from tasks.sampling.sample import sample
 from tasks.sampling.sampler import level_label
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
+from tests.judged import GOOD
 
 SIDE = 32
 STORE = "s3://faces/some studies"
@@ -202,20 +203,13 @@ def make_judged(root: Path, images: np.ndarray, partition: np.ndarray, samplers,
         for draw, value in enumerate(values)
     ]
     write_rows(root / "scores" / JUDGED, DRAW_COLUMNS, rows)
+    enough = len(known) >= FEWEST_DEBIASED
     facts = {
+        **GOOD,
         "references": len(known),
-        "most_broken": 0.2,
-        "most_copied": 0.1,
-        "error_share": 0.05,
-        "decoder_share": 0.07 if len(known) >= 500 else None,
+        "decoder_share": GOOD["decoder_share"] if enough else None,
         "features": "random",
-        "alike": True,
-        "heldout": {
-            "fd_debiased": 0.0 if len(known) >= 500 else None,
-            "kid_decoded": 0.0,
-            "broken": 0.05,
-            "copied": 0.05,
-        },
+        "heldout": {**GOOD["heldout"], "fd_debiased": 0.0 if enough else None},
     }
     write_json(root / "scores" / AUTOENCODER, facts)
 

@@ -20,20 +20,9 @@ from tasks.reporting.topics.ordered import interval_width
 from tasks.reporting.topics.planned import QUESTIONS, claim, planned
 from tasks.reporting.topics.quality import levels
 from tasks.reporting.topics.scores import agreement
+from tests.judged import GOOD
 
 LEVELS = Criterion("fd_decoded", "random", "train")
-GOOD = {
-    "references": 3000,
-    "most_broken": 0.2,
-    "most_copied": 0.1,
-    "error_share": 0.05,
-    "decoder_share": 0.07,
-    "features": "attributes",
-    "alike": True,
-    "heldout": {"fd_debiased": 0.06, "kid_decoded": 0.0, "broken": 0.05, "copied": 0.05},
-}
-"""What is found of an autoencoder that is worth asking."""
-
 FOUR = np.array([-1, -1, 1, 1]) * math.sqrt(3) / 2
 """Four draws about zero of standard deviation 1: the 95 % interval of their mean is ±1.59."""
 

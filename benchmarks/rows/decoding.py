@@ -15,7 +15,7 @@ from storage.arrays import open_for_writing
 from tasks.autoencoder.codec import BATCH, to_pixels
 from tasks.autoencoder.network import Autoencoder
 from tasks.compute.devices import choose_device
-from tasks.sampling.sample import create_layout, decode_level
+from tasks.sampling.sample import create_images, decode_level
 
 COUNT = 3000
 
@@ -25,7 +25,7 @@ def prepare(folder: Path) -> Contest:
     autoencoder = Autoencoder(NETWORK, seed=0).to(device).eval()
     z = np.random.default_rng(0).standard_normal((COUNT, NETWORK.latent_dim), dtype=np.float32)
     group = open_for_writing(folder / "samples.zarr")
-    image = create_layout(group, [{}], COUNT, NETWORK.latent_dim, SIZE, 1)["image"]
+    image = create_images(group, 1, COUNT, SIZE)
 
     def ours() -> None:
         decode_level(autoencoder, z, image, 0)

@@ -29,9 +29,9 @@ from tasks.finished.scores import ScoreTable
 from tasks.finished.study import Study
 from tasks.page.images import columns_for, contact_sheet
 from tasks.page.wording import counted
+from tasks.sampling.places import mahalanobis
 from tasks.sampling.points import Points
 from tasks.sampling.registry import SAMPLERS, fit
-from tasks.sampling.sample import mahalanobis
 from tasks.sampling.sampler import Level, Sampler, Value, draw_generator, level_label
 from tasks.stage.errors import InputError
 

@@ -82,37 +82,49 @@ def study_config(preset: str | None = None, file: Path | None = None, settings: 
 
     Raises ``InputError`` that names the preset, the file, or the field and what it may be.
     """
+    return merged_study(preset, setting_layers(file, settings, "train.epochs=20"))
+
+
+def setting_layers(file: Path | None, settings: Iterable[str], example: str) -> list[Mapping[str, Any]]:
+    """``file`` (YAML) and ``settings`` (stage.field=value), each a mapping of stages to fields.
+
+    Raises ``InputError`` that names the file or the setting, and shows an ``example`` of one.
+    """
     layers = [] if file is None else [read_yaml(file)]
     for setting in settings:
         path, separator, text = setting.partition("=")
         if not separator:
-            raise InputError(f"--set {setting}: expected stage.field=value, such as train.epochs=20")
+            raise InputError(f"--set {setting}: expected stage.field=value, such as {example}")
         layers.append(nested(path.strip(), _parse(text, setting)))
-    return merged_study(preset, layers)
+    return layers
 
 
 def merged_study(preset: str | None, layers: Iterable[Mapping[str, Any]]) -> StudyConfig:
     """Defaults, then the preset, then each layer, a mapping of stages to fields. Raises ``InputError`` as above."""
-    values: dict[str, Any] = {}
-    if preset is not None:
-        if preset not in PRESETS:
-            raise InputError(f"unknown preset {preset!r}; choose from {', '.join(PRESETS)}")
-        _merge(values, PRESETS[preset])
-    for layer in layers:
-        _merge(values, layer)
+    if preset is not None and preset not in PRESETS:
+        raise InputError(f"unknown preset {preset!r}; choose from {', '.join(PRESETS)}")
+    values = merged([PRESETS[preset] if preset is not None else {}, *layers])
     try:
         return StudyConfig.model_validate(values)
     except ValidationError as error:
         raise InputError(explain(error)) from error
 
 
-def explain(error: ValidationError) -> str:
-    """One line per wrong field: its dotted name, what is wrong, and what was given."""
+def merged(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """Nested mappings as one, in which a later layer's values take the place of an earlier one's."""
+    values: dict[str, Any] = {}
+    for layer in layers:
+        _merge(values, layer)
+    return values
+
+
+def explain(error: ValidationError, study: type[StageConfig] = StudyConfig) -> str:
+    """One line per wrong field of ``study``: its dotted name, what is wrong, and what was given."""
     lines = []
     for problem in error.errors():
         name = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
-            known = known_fields(problem["loc"][:-1])
+            known = known_fields(problem["loc"][:-1], study)
             meant = get_close_matches(str(problem["loc"][-1]), known, 1)
             hints = [f"did you mean {'.'.join([*map(str, problem['loc'][:-1]), *meant])}?"] if meant else []
             hints += [f"choose from {', '.join(known)}"] if known else []
@@ -123,9 +135,9 @@ def explain(error: ValidationError) -> str:
     return "; ".join(lines)
 
 
-def known_fields(path: tuple[int | str, ...]) -> list[str]:
-    """The settings in the group at ``path``; none if there is no such group."""
-    model: type[StageConfig] = StudyConfig
+def known_fields(path: tuple[int | str, ...], study: type[StageConfig] = StudyConfig) -> list[str]:
+    """The settings of ``study`` in the group at ``path``; none if there is no such group."""
+    model = study
     for part in path:
         field = model.model_fields.get(str(part))
         if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, StageConfig)):

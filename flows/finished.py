@@ -35,8 +35,8 @@ def newest_study(store: Store, model: str | None = None) -> Artifacts:
     Its samples, feature network and scores are those that were made from the same statistics, as far as there are any.
     Raises ``InputError`` if there is no such study.
     """
-    for statistics in _newest(store, "statistics"):
-        latents = _made(store, "latents", statistics.inputs["latents"])
+    for statistics in newest_artifacts(store, "statistics"):
+        latents = made_artifact(store, "latents", statistics.inputs["latents"])
         if latents is None or model not in (None, latents.inputs["model"]):
             continue
         if all(store.is_complete(name, latents.inputs[name]) for name in ("dataset", "model")):
@@ -45,29 +45,30 @@ def newest_study(store: Store, model: str | None = None) -> Artifacts:
     raise InputError(f"{store.location} has no {wanted}; run 'latentfaces run' first, or choose another --store")
 
 
-def _made(store: Store, artifact: str, key: str) -> Made | None:
+def made_artifact(store: Store, artifact: str, key: str) -> Made | None:
+    """What a complete artifact was made from; None where it is not there, or not complete."""
     identity = store.identity(artifact, key) if key and store.is_complete(artifact, key) else None
     return None if identity is None else Made(key, identity["inputs"], identity["config"])
 
 
-def _newest(store: Store, artifact: str) -> Iterator[Made]:
+def newest_artifacts(store: Store, artifact: str) -> Iterator[Made]:
     """Every complete artifact of a kind, the newest first."""
     complete = [key for _, key in store.artifacts(artifact) if store.is_complete(artifact, key)]
     for key in sorted(complete, key=lambda key: store.completed_at(artifact, key), reverse=True):
-        if (made := _made(store, artifact, key)) is not None:
+        if (made := made_artifact(store, artifact, key)) is not None:
             yield made
 
 
 def _gather(store: Store, latents: Made, statistics: Made) -> Artifacts:
     dataset, model = latents.inputs["dataset"], latents.inputs["model"]
     drawn: dict[str, Made] = {}
-    for made in _newest(store, "samples"):
-        if (made.inputs["statistics"], made.inputs["model"]) == (statistics.key, model):
+    for made in newest_artifacts(store, "samples"):
+        if (made.inputs["statistics"], made.inputs.get("model")) == (statistics.key, model):
             drawn.setdefault(made.config["sampler"], made)
     keys = {"dataset": dataset, "model": model, "latents": latents.key, "statistics": statistics.key}
     assessment = AssessConfig()
-    for scores in _newest(store, "scores"):
-        fixed = _made(store, "baselines", scores.inputs.get("quality/fixed", ""))
+    for scores in newest_artifacts(store, "scores"):
+        fixed = made_artifact(store, "baselines", scores.inputs.get("quality/fixed", ""))
         if fixed is not None and (fixed.inputs["dataset"], fixed.inputs["latents"]) == (dataset, latents.key):
             keys |= {"scores": scores.key, "baselines": fixed.key, "features": fixed.inputs["features"]}
             assessment = _as_made(AssessConfig, fixed.config, "scores")
@@ -79,7 +80,7 @@ def _gather(store: Store, latents: Made, statistics: Made) -> Artifacts:
     return Artifacts(
         **{artifact: fetched(artifact, key) for artifact, key in keys.items()},
         samples={sampler: fetched("samples", made.key) for sampler, made in drawn.items()},
-        sampling=_sampling(drawn),
+        sampling=sampling_of(drawn),
         assessment=assessment,
     )
 
@@ -93,7 +94,7 @@ def _as_made(kind: type[Settings], config: Mapping[str, Any], of: str) -> Settin
         return kind()
 
 
-def _sampling(drawn: Mapping[str, Made]) -> SampleConfig:
+def sampling_of(drawn: Mapping[str, Made]) -> SampleConfig:
     """The settings that the samples were drawn with; a sampler's usual ones where it has changed since."""
     values: dict[str, Any] = {}
     for sampler, made in drawn.items():

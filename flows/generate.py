@@ -9,9 +9,9 @@ from typing import Any
 import yaml
 
 from flows.notebook import open_study
-from tasks.assessment.tables import level_words
+from tasks.assessment.tables import row_name
 from tasks.sampling.generate import write_faces
-from tasks.sampling.sampler import level_label
+from tasks.sampling.sampler import Level, level_label
 from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")
@@ -29,10 +29,13 @@ def generate_faces(
     settings = parse_level(level)
     study = open_study(store, model)
     name, chosen = study.choose(sampler, settings)
-    words = level_words(level_label(chosen))
-    what = f"{name} ({words})" if words else name
-    log.info("drawing with %s%s", what, "" if sampler else ", as the study recommends")
+    log.info("drawing with %s%s", named_draw(name, chosen), "" if sampler else ", as the study recommends")
     return write_faces(study.decode(study.draw(name, count, seed, **chosen)), out)[-1]
+
+
+def named_draw(sampler: str, level: Level) -> str:
+    """The sampler and its level as one writes them."""
+    return row_name(sampler, level_label(level))
 
 
 def parse_level(level: list[str]) -> dict[str, Any]:

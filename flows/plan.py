@@ -237,13 +237,17 @@ class Builder:
         if about is not None:
             made_from["about"] = about
         if source is not None:
-            assert isinstance(config, IngestConfig)
-            made_from["data"] = self._digests.get(source) or data_digest(source, [config])
+            made_from["data"] = self._digests.get(source) or _images_digest(source, config)
         key = artifact_key(made_from)
         made_from["code"] = counted.as_json()  # its names are for people: they do not enter the key
         name = f"{stage} {about}" if about else stage
         self._steps.append(Step(name, stage, artifact, key, made_from, config, inputs or {}, source, about, self._dask))
         return artifact, key
+
+
+def _images_digest(source: str, config: StageConfig) -> str:
+    assert isinstance(config, IngestConfig)
+    return data_digest(source, [config])
 
 
 def data_digest(source: str, configs: Sequence[IngestConfig]) -> str:

@@ -30,6 +30,9 @@ from tasks.comparing.task import compare_task
 from tasks.encoding.task import encode_task
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.task import ingest_task
+from tasks.points.task import read_task
+from tasks.rating.config import RatingConfig
+from tasks.rating.task import rate_task, ratings_task
 from tasks.reporting.task import report_task
 from tasks.sampling.task import sample_task
 from tasks.stage.step import Step
@@ -49,6 +52,7 @@ TASKS: dict[str, StageTask] = {
     "dataset": ingest_task,
     "model": train_task,
     "latents": encode_task,
+    "points": read_task,
     "statistics": analyse_task,
     "samples": sample_task,
     "features": features_task,
@@ -57,6 +61,8 @@ TASKS: dict[str, StageTask] = {
     "quality": quality_task,
     "judged": judged_task,
     "scores": scores_task,
+    "rated": rate_task,
+    "ratings": ratings_task,
     "report": report_task,
     "comparison": compare_task,
 }
@@ -148,8 +154,8 @@ def summary_of(done: Iterable[tuple[Step, bool]], store: Store) -> dict[str, Any
     summary: dict[str, Any] = {}
     for step, cached in done:
         entry = {"key": step.key, "path": store.artifact_location(step.artifact, step.key), "cached": cached}
-        if step.artifact in ("samples", "quality", "judged"):
-            name = step.config.sampler if isinstance(step.config, JudgingConfig) else step.about
+        if step.artifact in ("samples", "quality", "judged", "rated"):
+            name = step.config.sampler if isinstance(step.config, JudgingConfig | RatingConfig) else step.about
             summary.setdefault(step.artifact, {})[name] = entry
         else:
             summary[step.artifact] = entry

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from flows.cli import comparison, data, finished, service, store, study
+from flows.cli import comparison, data, finished, points, service, store, study
 from flows.console import console, set_prefect_defaults
 from flows.homes import ensure_homes
 from storage.names import check_name
@@ -57,6 +57,7 @@ app.command("run", help="Run the whole study, from images to the report.")(study
 for _stage, _help in study.HELP.items():
     app.command(_stage, help=_help)(study.command_of(_stage))
 app.command("compare", help=comparison.HELP)(comparison.compare)
+app.command("points", help=points.HELP)(points.points)
 _COMMANDS: tuple[Callable[..., None], ...] = (
     data.synthesize, data.download,
     finished.generate, finished.explore, finished.export, finished.interpolate,

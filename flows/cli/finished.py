@@ -12,24 +12,42 @@ from flows.console import configure_logging
 
 
 def generate(
-    out: Annotated[Path, typer.Option(help="Folder for the faces and their contact sheet.")],
+    out: Annotated[Path | None, typer.Option(help="Folder for the faces and their contact sheet.")] = None,
+    points: Annotated[
+        Path | None, typer.Option(help="File for the latent points themselves (.npy), in place of faces.")
+    ] = None,
     sampler: Annotated[
         str | None, typer.Option(help="Sampler to draw with; by default the one that the study recommends.")
     ] = None,
-    count: Annotated[int, typer.Option(min=1, help="Number of faces.")] = 21,
+    count: Annotated[int, typer.Option(min=1, help="Number of faces, or of points.")] = 21,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
     level: LevelOption = None,
     model: ModelOption = None,
+    study: Annotated[
+        str | None, typer.Option(help="Key of the points of a study of points alone; with --points only.")
+    ] = None,
     store: StoreOption = "artifacts",
     debug: Debug = False,
 ) -> None:
-    """Draw new faces from a finished study: PNG files and a contact sheet."""
+    """Draw new faces from a finished study: PNG files and a contact sheet; or new latent points (--points)."""
     with clear_errors(debug):
-        from flows.generate import generate_faces
+        from tasks.stage.errors import InputError
 
+        if (out is None) == (points is None):
+            raise InputError("give --out FOLDER for faces, or --points FILE.npy for latent points")
         configure_logging(debug)
-        sheet = generate_faces(store, sampler, count, seed, level or [], model, out)
-    typer.echo(str(sheet))
+        if points is not None:
+            from flows.points.generate import generate_points
+
+            made = generate_points(store, sampler, count, seed, level or [], model, study, points)
+        else:
+            from flows.generate import generate_faces
+
+            if study is not None:
+                raise InputError("points alone have no decoder: --study goes with --points FILE.npy")
+            assert out is not None
+            made = generate_faces(store, sampler, count, seed, level or [], model, out)
+    typer.echo(str(made))
 
 
 def explore(

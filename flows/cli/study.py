@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
@@ -22,6 +22,9 @@ from flows.cli.options import (
     clear_errors,
 )
 from flows.console import configure_logging, console, progress_shown, say_which_server
+
+if TYPE_CHECKING:
+    from flows.plan import Plan
 
 HELP = {
     "ingest": "Crop and resize every image into one Zarr array.",
@@ -63,7 +66,10 @@ def _run(
         configure_logging(debug)
         if dry_run:
             with progress_shown():
-                _print_outlook(config, data, store, stage, refresh or [], as_json)
+                from flows.plan import plan_study
+
+                plan = plan_study(config, data)
+                print_outlook(plan.upto(stage) if stage else plan, store, refresh or [], as_json)
             return
         from flows.temporary_server import begun_server
 
@@ -78,6 +84,11 @@ def _run(
             flow = STAGES[stage] if stage else study
             with progress_shown():
                 summary = flow(config=config, data=data, store=store, refresh=refresh or [])
+    print_summary(summary, as_json, store)
+
+
+def print_summary(summary: dict[str, Any], as_json: bool, store: str) -> None:
+    """Say where the result of a run is: all of it as JSON, or the report, or what the last stage made."""
     if as_json:
         typer.echo(json.dumps(summary, indent=2))
     elif "report" in summary:
@@ -87,15 +98,11 @@ def _run(
         typer.echo(list(summary.values())[-1].get("path", store))
 
 
-def _print_outlook(
-    config: Any, data: str | None, store: str, stage: str | None, refresh: list[str], as_json: bool
-) -> None:
-    from flows.plan import outlook, plan_study
+def print_outlook(plan: Plan, store: str, refresh: list[str], as_json: bool) -> None:
+    """Say which steps of ``plan`` would run, and why."""
+    from flows.plan import outlook
     from storage.opening import find_store
 
-    plan = plan_study(config, data)
-    if stage:
-        plan = plan.upto(stage)
     views = list(outlook(plan, find_store(store), refresh))
     if as_json:
         fields = [{"step": v.step.name, "key": v.step.key, "cached": v.cached, "why": v.why} for v in views]

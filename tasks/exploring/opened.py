@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
@@ -22,6 +22,7 @@ from tasks.assessment.tables import Score, read_scores
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 from tasks.compute.devices import choose_device, repeatable
+from tasks.exploring.drawing import Drawing, Z
 from tasks.exploring.exact import decode_few, encode_few
 from tasks.exploring.recommendation import Recommendation, recommended
 from tasks.finished.artifacts import Artifacts
@@ -31,12 +32,9 @@ from tasks.page.images import columns_for, contact_sheet
 from tasks.page.wording import counted
 from tasks.sampling.places import mahalanobis
 from tasks.sampling.points import Points
-from tasks.sampling.registry import SAMPLERS, fit
-from tasks.sampling.sampler import Level, Sampler, Value, draw_generator, level_label
 from tasks.stage.errors import InputError
 
 Floats = npt.NDArray[np.float64]
-Z = npt.NDArray[np.float32]
 Images = npt.NDArray[np.uint8]
 
 
@@ -58,7 +56,7 @@ class Neighbours(NamedTuple):
     distances: Floats
 
 
-class OpenedStudy:
+class OpenedStudy(Drawing):
     """A finished study: draw with any sampler at any level, decode, encode, find neighbours, measure, score.
 
     What takes time (reading, fitting a sampler) is done when first asked for, and kept. ``finished``: all that was
@@ -67,11 +65,11 @@ class OpenedStudy:
 
     def __init__(self, artifacts: Artifacts, device: str = "auto") -> None:
         """``device``: where faces are decoded; auto, cpu, cuda, cuda:0 or mps."""
+        super().__init__(artifacts.sampling)
         self.artifacts = artifacts
         self.finished = Study(artifacts)
         self._device = device
-        self._fitted: dict[str, Sampler[Any]] = {}
-        self._fitting, self._computing = RLock(), RLock()
+        self._computing = RLock()
 
     def __repr__(self) -> str:
         size = self.autoencoder.config
@@ -99,65 +97,11 @@ class OpenedStudy:
         """The file name of every real image."""
         return self.finished.names
 
-    @property
-    def samplers(self) -> tuple[str, ...]:
-        """The names of all samplers, from the naive to the informed."""
-        return SAMPLERS.names()
-
-    def parameters(self, sampler: str) -> dict[str, Value]:
-        """The parameters of a sampler and the values they have when not given."""
-        return dict(self.fitted(sampler).usual())
-
-    def fitted(self, sampler: str) -> Sampler[Any]:
-        """The sampler ``sampler`` fitted to the training points with the study's own settings and seed.
-
-        Raises ``InputError`` that lists the known samplers.
-        """
-        SAMPLERS.named(sampler)
-        with self._fitting:
-            if sampler not in self._fitted:
-                config = self.artifacts.sampling
-                self._fitted[sampler] = fit(sampler, self.points, config.settings(sampler), config.seed)
-            return self._fitted[sampler]
-
     @cached_property
     def recommendation(self) -> Recommendation:
         """The sampler and level of the study's verdict. Raises ``InputError`` that says why if there is none."""
         judged = recommended(self.finished.verdict)
-        for level in self.fitted(judged.sampler).levels():
-            if level_label(level) == judged.label:
-                return Recommendation(judged.sampler, level, judged)
-        raise InputError(f"{judged.sampler} has no level {judged.label!r} any more; choose one with --sampler NAME")
-
-    def choose(self, sampler: str | None, level: Mapping[str, Any] | None = None) -> tuple[str, Level]:
-        """The sampler and level to draw with: those that are named, or the study's own recommendation.
-
-        What ``level`` does not mention has its usual value. Raises ``InputError`` for an unknown sampler or parameter,
-        for a value that it cannot have, and where nothing is named and nothing can be recommended.
-        """
-        if sampler is not None:
-            fitted = self.fitted(sampler)
-            try:
-                return sampler, fitted.requested(level or {})
-            except InputError as error:
-                raise InputError(f"{sampler}: {error}") from None
-        if level:
-            raise InputError(
-                f"{', '.join(level)}: a level needs its sampler (--sampler NAME); without either, the recommended "
-                "sampler comes at its best level"
-            )
-        return self.recommendation.sampler, self.recommendation.level
-
-    def draw(self, sampler: str | None = None, count: int = 8, seed: int = 0, **level: Value) -> Z:
-        """Draw z (count, d) float32, such as ``draw("uniform_component", 8, fact=1.5)``; as recommended if not named.
-
-        With the study's own seed and count these are the points of its samples artifact. Raises ``InputError`` as
-        ``choose`` does.
-        """
-        if count < 1 or seed < 0:
-            raise InputError(f"count={count}, seed={seed}: count must be at least 1, seed at least 0")
-        name, chosen = self.choose(sampler, level)
-        return self.fitted(name).draw(draw_generator(SAMPLERS.named(name), name, chosen, seed), count, chosen)
+        return Recommendation(judged.sampler, self.level_called(judged.sampler, judged.label), judged)
 
     def decode(self, z: npt.ArrayLike) -> Images:
         """Faces (n, S, S, 3) uint8 of ``z`` (n, d), or of one z (d,); the pipeline's own, to the last bit."""

@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.exploring.correction import corrected, correction_of
+from tasks.exploring.drawing import Z
 from tasks.exploring.integrity import Integrity, integrity_of
-from tasks.exploring.opened import Images, OpenedStudy, Z
+from tasks.exploring.opened import Images, OpenedStudy
 from tasks.exploring.state import Drawn, Mean, Real, State, Walk
 from tasks.sampling.paths import between
 from tasks.sampling.sampler import generator

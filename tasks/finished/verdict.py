@@ -12,7 +12,7 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from storage.files import read_json
 from tasks.assessment.tables import AUTOENCODER, JUDGED, DrawScore, level_words, read_draws, row_name
@@ -137,7 +137,19 @@ def read_verdict(scores: Path, training: int, components: int) -> Verdict:
     return decide(judged_rows(read_draws(scores / JUDGED)), facts, lambda row: numbers_kept(row, training, components))
 
 
-def numbers_kept(row: Judged, training: int, components: int) -> float:
+class AtLevel(Protocol):
+    """A sampler at one level."""
+
+    @property
+    def sampler(self) -> str:
+        """Its name."""
+
+    @property
+    def label(self) -> str:
+        """The level's label."""
+
+
+def numbers_kept(row: AtLevel, training: int, components: int) -> float:
     """How many numbers of the training points a draw needs; infinite where its sampler does not say."""
     kept = class_of(row.sampler).kept
     level = dict(part.split("=", 1) for part in row.label.split(",") if "=" in part)

@@ -35,7 +35,7 @@ def open_points(path: Path, config: ReadConfig) -> Source:
     if config.field is not None and config.field not in lists:
         known = ", ".join(lists) or "no columns of lists"
         raise InputError(f"--field {config.field}: {path} has {known}; --field names a column of lists")
-    name = config.field or (only({one: (rows,) for one in lists}, str(path)) if lists and not config.columns else None)
+    name = config.field or (only(dict.fromkeys(lists, (rows,)), str(path)) if lists and not config.columns else None)
 
     def value(wanted: str) -> Values:
         if wanted not in types or _is_list(types[wanted]):

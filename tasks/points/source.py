@@ -40,8 +40,8 @@ class Source:
 
     where: file and field in words; blocks: the rows in order, (m, d) or (m, ...) of real numbers, read anew at each
     call; column: the components' names, if they have any; value: a field with one value per point, (n,), by its name,
-    raising ``KeyError`` for one that is not there; fields: the names that ``value`` takes, as far as they can be listed;
-    names: the field that holds the row names, if the format says so; unused: fields that are neither.
+    raising ``KeyError`` for one that is not there; fields: the names that ``value`` takes, as far as they can be
+    listed; names: the field that holds the row names, if the format says so; unused: fields that are neither.
     """
 
     where: str

@@ -14,9 +14,7 @@ INDEX = re.compile(r"(__index_level_\d+__|unnamed: \d+|index|)", re.IGNORECASE)
 """What libraries call a column that holds an index."""
 
 
-def components_of(
-    kinds: Mapping[str, str], indices: Sequence[str], config: ReadConfig, path: Path
-) -> tuple[str, ...]:
+def components_of(kinds: Mapping[str, str], indices: Sequence[str], config: ReadConfig, path: Path) -> tuple[str, ...]:
     """The columns that are components: those that ``config`` names, else all of numbers.
 
     kinds: ``fraction``, ``whole`` or ``other`` by the column's name; indices: columns of which the file says that they
@@ -33,8 +31,8 @@ def components_of(
     index = next((name for name in numbers if name in indices or INDEX.fullmatch(name.strip())), None)
     if index is not None:
         raise InputError(
-            f"{path}: the column {index or '(without a name)'!s} is an index, which would become a component; write the "
-            f"table without it (index=False), or say that it holds the row names: --names {index or 'NAME'}"
+            f"{path}: the column {index or '(without a name)'} is an index, which would become a component; write "
+            f"the table without it (index=False), or say that it holds the row names: --names {index or 'NAME'}"
         )
     fractions = [name for name in numbers if kinds[name] == "fraction"]
     whole = [name for name in numbers if kinds[name] == "whole"]

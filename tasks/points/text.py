@@ -49,10 +49,14 @@ def open_points(path: Path, config: ReadConfig) -> Source:
     def value(wanted: str) -> Values:
         if wanted not in kinds:
             raise KeyError(wanted)
-        return np.concatenate([*_read(path, separator, headed, [heading.index(wanted)], np.str_)] or [np.empty(0)])[:, 0]
+        return np.concatenate([*_read(path, separator, headed, [heading.index(wanted)], np.str_)] or [np.empty(0)])[
+            :, 0
+        ]
 
     unused = tuple(
-        name for name in heading if name not in chosen and name not in {config.names, config.split, config.labels, names}
+        name
+        for name in heading
+        if name not in chosen and name not in {config.names, config.split, config.labels, names}
     )
     return Source(
         str(path),

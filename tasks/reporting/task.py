@@ -19,12 +19,19 @@ def _show(context: StageContext, facts: Facts) -> None:
 
 @stage_task("report", "Write the report: one self-contained page, its figures and its tables.", _show)
 def report_task(context: StageContext, progress: Progress) -> Facts:
-    """Write the report."""
+    """Write the report; that of points alone where there is no model."""
+    config = context.step.config
+    assert isinstance(config, ReportConfig)
+    if "model" not in context.step.inputs:
+        from tasks.finished.points import PointsArtifacts
+        from tasks.reporting.points_report import write_points_report
+
+        points, statistics, ratings = (context.input(name) for name in ("latents", "statistics", "ratings"))
+        alone = PointsArtifacts(points, statistics, context.inputs_of("samples"), ratings)
+        return write_points_report(alone, config, context.out, context.store.location, progress)
     from tasks.finished.artifacts import Artifacts
     from tasks.reporting.report import write_report
 
-    config = context.step.config
-    assert isinstance(config, ReportConfig)
     names = ("dataset", "model", "latents", "statistics", "features", "scores")
     folders: dict[str, Any] = {name: context.input(name) for name in names}
     artifacts = Artifacts(**folders, samples=context.inputs_of("samples"))

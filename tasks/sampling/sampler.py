@@ -195,6 +195,10 @@ class Sampler(Registered, ABC, Generic[ConfigT]):
         """What the fit found that a reader must know, as JSON; decided by points and configuration alone."""
         return {}
 
+    def log_density(self, z: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64] | None:
+        """log p(z) of each of ``z`` (n, d) at an attainable ``level``, nats: (n,) float64; None without a density."""
+        return None
+
     def form(self, level: Level) -> Form | None:
         """How to draw at an attainable ``level`` without this project; None: a bank of drawn points is exported."""
         return None

@@ -11,18 +11,25 @@ from tasks.stage.task import Facts, show_image, stage_task
 def _show(context: StageContext, facts: Facts) -> None:
     from tasks.sampling.preview import sampler_sheet
 
+    if "model" not in context.step.inputs:
+        return
     sampler = context.step.about
     show_image(f"samples-{sampler}", sampler_sheet(context.out, rows=1), f"Faces drawn by {sampler}, a row per level")
 
 
 @stage_task("sample", "Draw latent points with one sampler at every level of its sweep and decode them.", _show)
 def sample_task(context: StageContext, progress: Progress) -> Facts:
-    """Draw and decode."""
-    from tasks.sampling.sample import sample
-
+    """Draw and decode; points alone have no decoder."""
     step = context.step
     assert isinstance(step.config, SampleConfig)
     assert step.about is not None
+    if "model" not in step.inputs:
+        from tasks.sampling.draw import draw
+
+        dataset, latents, statistics = (context.input(name) for name in ("dataset", "latents", "statistics"))
+        return draw(step.about, dataset, latents, statistics, step.config, context.out, progress)
+    from tasks.sampling.sample import sample
+
     return sample(
         step.about,
         context.input("dataset"),

@@ -9,7 +9,8 @@ returns None where what it needs is absent. Most modules declare these in their 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from types import ModuleType
 from typing import Any, NamedTuple
 
 from tasks.finished.numbers import Numbers
@@ -28,10 +29,13 @@ class Entry(NamedTuple):
     build: Callable[..., Section | None]
 
 
-def sections() -> list[Entry]:
-    """All sections in the order of the page. Raises ``TypeError`` that names a module with one of ORDER and build."""
+def sections(modules: Mapping[str, ModuleType] | None = None) -> list[Entry]:
+    """All sections in the order of the page, or those of ``modules``.
+
+    Raises ``TypeError`` that names a module with one of ORDER and build.
+    """
     entries = []
-    for name, module in modules_in(__name__).items():
+    for name, module in (modules_in(__name__) if modules is None else modules).items():
         order, build = getattr(module, "ORDER", None), getattr(module, "build", None)
         if order is None and build is None:
             continue
@@ -41,13 +45,15 @@ def sections() -> list[Entry]:
     return sorted(entries)
 
 
-def find(numbers: Numbers) -> list[Finding]:
-    """All claims by their rank; the first, keyed ``answer``, is the headline.
+def find(numbers: Any, modules: Mapping[str, ModuleType] | None = None) -> list[Finding]:
+    """All claims, or those of ``modules``, by their rank; the first, keyed ``answer``, is the headline.
+
+    ``numbers``: what the finders of these modules take.
 
     Raises ``TypeError`` that names a module with FINDERS whose RANK is absent or does not go with them.
     """
     ranked: list[tuple[int, Finder]] = []
-    for module in modules_in(__name__).values():
+    for module in (modules_in(__name__) if modules is None else modules).values():
         finders, rank = getattr(module, "FINDERS", ()), getattr(module, "RANK", None)
         ranks: tuple[Any, ...] = rank if isinstance(rank, tuple) else (rank,) * len(finders)
         if len(ranks) != len(finders) or not all(isinstance(number, int) for number in ranks):

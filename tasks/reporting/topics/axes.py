@@ -41,7 +41,7 @@ def participation(numbers: Numbers, facts: Facts) -> Finding | None:
         text = f"With their correlations, {count} components vary like {short(own)} equal, independent axes."
     detail = (
         f"Participation ratio of the correlation matrix; independent components would show {short(independent)} over "
-        f"as many images. With their own variances it is {short(facts['participation_ratio'])}."
+        f"as many points. With their own variances it is {short(facts['participation_ratio'])}."
     )
     bars = (Evidence("found", own), Evidence("if independent", independent))
     return Finding("participation", "axes", text, detail, bars, "participation ratio")
@@ -61,7 +61,7 @@ def beyond_chance(numbers: Numbers, facts: Facts) -> Finding | None:
         )
     detail = (
         f"The largest eigenvalue of the correlation matrix is {short(own)}; for independent components and as many "
-        f"images it is {short(independent)} on average ({facts['simulations']} simulations)."
+        f"points it is {short(independent)} on average ({facts['simulations']} simulations)."
     )
     bars = (Evidence("found", own), Evidence("if independent", independent))
     return Finding("beyond_chance", "axes", text, detail, bars, "largest eigenvalue of the correlation matrix")
@@ -108,7 +108,7 @@ def _chance(study: ReportedStudy, facts: Facts, own: Floats, independent: Floats
         figure,
         "All components scaled to the same variance, so that only their correlations make axes longer or shorter; "
         f"beside it the mean of {facts['simulations']} simulated sets of independent normal components and as many "
-        f"images. {facts['axes_beyond_chance']} of {facts['components']} axes are longer than chance makes the "
+        f"points. {facts['axes_beyond_chance']} of {facts['components']} axes are longer than chance makes the "
         "longest.",
         "Eigenvalue spectrum of the correlation matrix beside that of independent components.",
     )

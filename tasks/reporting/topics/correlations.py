@@ -111,8 +111,8 @@ def _matrix(study: ReportedStudy, correlation: Floats) -> Drawn | None:
     return Drawn(
         "correlation",
         figure,
-        "Left: correlation of every two components over the training images. Right: how often each value occurs, "
-        "and what independent normal components of as many images would show by chance.",
+        "Left: correlation of every two components over the training points. Right: how often each value occurs, "
+        "and what independent normal components of as many points would show by chance.",
         f"Heat map of the correlation matrix and histogram of its {len(values):,} values, up to {largest:.2f}.",
     )
 
@@ -200,7 +200,7 @@ def _thresholds(study: ReportedStudy, facts: Facts) -> Fold | None:
         ),
         [(one["threshold"], one["found"], one["by_chance"], one["partial"]) for one in facts["over"]],
         f"Pairs above each threshold, of {facts['pairs']:,}; by chance: expected of independent normal components over "
-        "as many images.",
+        "as many points.",
     )
     return fold("Number of pairs by strength of correlation", counts)
 
@@ -227,7 +227,7 @@ def _inflation(study: ReportedStudy, independent: float, inflation: Floats) -> D
         "variance_inflation",
         figure,
         "Variance inflation: a component's variance divided by what remains of it once all others are known. With few "
-        f"images it rises for independent components too. The sum, {short(total)} instead of {short(expected)}, is the "
+        f"points it rises for independent components too. The sum, {short(total)} instead of {short(expected)}, is the "
         "mean squared Mahalanobis distance of points whose components are drawn independently.",
         f"Variance inflation of {len(inflation)} components, up to {short(float(np.nanmax(inflation)))}.",
     )

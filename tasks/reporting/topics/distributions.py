@@ -122,12 +122,12 @@ def _panels(study: ReportedStudy) -> Drawn:
         again = "next " if one.reason in {before.reason for before in shown[:place]} else ""
         axis.set_title(f"z$_{{{one.component}}}$, {again}{one.reason}")
         if place % ACROSS == 0:
-            axis.set_ylabel("images per bin")
+            axis.set_ylabel("points per bin")
     figure.legend(loc="outside lower center", ncols=3)
     return Drawn(
         "distributions",
         figure,
-        "Values of chosen components over the training images. The centre is the peak of the smoothed histogram, the "
+        "Values of chosen components over the training points. The centre is the peak of the smoothed histogram, the "
         "half-width half its full width at half maximum, so that tails move neither. The curve is a normal "
         "distribution with the component's mean and standard deviation. The first panels show the clearest component "
         "of each kind that occurs, the others are chosen for what stands above them.",

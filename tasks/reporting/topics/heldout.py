@@ -53,12 +53,12 @@ def heldout(numbers: Numbers, figures: dict[str, Facts]) -> Finding:
     size = numbers.summary["heldout"]["fold"]
     detail = f"{len(figures)} statistics over folds of {size:,} points each, adjusted for their number."
     if not differ:
-        text = "Held-out images are encoded like training images: no statistic differs by more than chance."
+        text = "Held-out points lie like training points: no statistic differs by more than chance."
         return Finding("heldout", "heldout", text, detail)
     strongest = max(differ, key=lambda name: abs(differ[name]["standard_errors"]))
     one, name = differ[strongest], NAMES[strongest]
     text = (
-        f"Held-out images lie differently from training images in {len(differ)} of {len(figures)} statistics, most "
+        f"Held-out points lie differently from training points in {len(differ)} of {len(figures)} statistics, most "
         f"clearly in the {name}: {short(one['heldout'])} against {short(one['train'])}."
     )
     bars = (Evidence("training", one["train"]), Evidence("held-out", one["heldout"]))
@@ -110,4 +110,4 @@ def _table(study: ReportedStudy, figures: dict[str, Facts]) -> Fold | None:
 
 ORDER, RANK = 340, 95
 FINDERS = (heldout,)
-build = topic("heldout", "Training against held-out images", _differences, _table)
+build = topic("heldout", "Training against held-out points", _differences, _table)

@@ -58,7 +58,7 @@ def planes(numbers: Numbers, facts: Facts) -> Finding:
     unsure = not odd and least > COARSE
     if unsure:
         text = (
-            "So few images do not tell whether ellipses in planes hold as many points as a normal distribution's: "
+            "So few points do not tell whether ellipses in planes hold as many points as a normal distribution's: "
             f"differences below {percent(least)} may be chance."
         )
     elif not odd:

@@ -49,7 +49,7 @@ def build(study: ReportedStudy) -> Section | None:
     text = Markup("<p>{}</p>").format(
         prose(
             "In many dimensions uniform draws lie on a thin shell, wherever the data are, and their radius |z| says "
-            "little about whether they reach the region of real faces. The Mahalanobis distance d_M says more, because "
+            "little about whether they reach the region of real points. The Mahalanobis distance d_M says more, because "
             "it measures each direction in units of the data's own spread."
         )
     )
@@ -61,7 +61,11 @@ def build(study: ReportedStudy) -> Section | None:
         _histograms(study, "centre_distances", "|z − centre|", "centre_distance", study.statistic("centre")),
         _histograms(study, "mahalanobis_distances", "d_M", "mahalanobis", None),
         fold("Typical radii and distances of all draws", _table(study, np.asarray(real))),
-        claims=(*study.claims("radii"), fitting_radii(study, np.asarray(real)), fitting_distances(study)),
+        claims=(
+            *study.claims("radii"),
+            fitting_radii(study, np.asarray(real)),
+            fitting_distances(study) if isinstance(study, ReportedStudy) else None,
+        ),
     )
 
 

@@ -11,6 +11,7 @@ from pydantic import Field
 from tasks.sampling.about import MOMENTS, Question, spread_of_points
 from tasks.sampling.distance import squared_if_normal
 from tasks.sampling.form import Form, normal
+from tasks.sampling.normal_density import normal_log_density
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
 
 if TYPE_CHECKING:
@@ -50,6 +51,10 @@ class MultivariateNormal(Sampler[MultivariateNormalConfig]):
         axes = self.points.axes
         unit = rng.standard_normal((count, axes.shape[1]))
         return (self.points.mean + float(level["scale"]) * unit @ axes.T).astype(np.float32)
+
+    def log_density(self, z: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64] | None:
+        """That of the normal distribution; None where it has no extent along some direction."""
+        return normal_log_density(z, self.points.mean, float(level["scale"]) * self.points.axes)
 
     def form(self, level: Level) -> Form:
         """The distribution itself."""

@@ -11,6 +11,7 @@ from pydantic import Field
 from tasks.sampling.about import INTERVALS, spread_of_points
 from tasks.sampling.distance import squared_if_normal
 from tasks.sampling.form import Form, normal
+from tasks.sampling.normal_density import normal_log_density
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ class NormalComponent(Sampler[NormalComponentConfig]):
         """Draw z of shape (count, d); constant components stay at the mean."""
         unit = rng.standard_normal((count, self.points.dimension))
         return (self.points.mean + float(level["scale"]) * self._std * unit).astype(np.float32)
+
+    def log_density(self, z: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64] | None:
+        """That of the normal distribution; None where it has no extent along some direction."""
+        return normal_log_density(z, self.points.mean, np.diag(float(level["scale"]) * self._std)[:, self._std > 0])
 
     def form(self, level: Level) -> Form:
         """A normal distribution with a diagonal factor."""

@@ -14,8 +14,8 @@ from storage.journal import Journal
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.sampling.config import SampleConfig
-from tasks.sampling.points import load_points
 from tasks.sampling.places import mahalanobis
+from tasks.sampling.points import load_points
 from tasks.sampling.sample import sample
 from tasks.sampling.sampler import generator
 from tasks.sampling.samplers.pca_truncated import PcaTruncated, PcaTruncatedConfig

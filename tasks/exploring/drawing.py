@@ -1,0 +1,109 @@
+"""Drawing from a finished study, with images or of points alone."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from threading import RLock
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from tasks.sampling.config import SampleConfig
+from tasks.sampling.points import Points
+from tasks.sampling.registry import SAMPLERS, fit
+from tasks.sampling.sampler import Level, Sampler, Value, draw_generator, level_label
+from tasks.stage.errors import InputError
+
+Z = npt.NDArray[np.float32]
+
+
+class Recommended(Protocol):
+    """What a study recommends to draw with."""
+
+    @property
+    def sampler(self) -> str:
+        """The sampler's name."""
+
+    @property
+    def level(self) -> Level:
+        """Its level."""
+
+
+class Drawing(ABC):
+    """Draws with any sampler at any level. What takes time is done when first asked for, and kept."""
+
+    def __init__(self, sampling: SampleConfig) -> None:
+        """``sampling``: the settings and the seed that the study's own samples were drawn with."""
+        self._sampling = sampling
+        self._fitted: dict[str, Sampler[Any]] = {}
+        self._fitting = RLock()
+
+    @property
+    @abstractmethod
+    def points(self) -> Points:
+        """The training points and every array of the statistics."""
+
+    @property
+    @abstractmethod
+    def recommendation(self) -> Recommended:
+        """The sampler and level of the study's verdict. Raises ``InputError`` that says why if there is none."""
+
+    @property
+    def samplers(self) -> tuple[str, ...]:
+        """The names of all samplers, from the naive to the informed."""
+        return SAMPLERS.names()
+
+    def parameters(self, sampler: str) -> dict[str, Value]:
+        """The parameters of a sampler and the values they have when not given."""
+        return dict(self.fitted(sampler).usual())
+
+    def fitted(self, sampler: str) -> Sampler[Any]:
+        """The sampler ``sampler`` fitted to the training points with the study's own settings and seed.
+
+        Raises ``InputError`` that lists the known samplers.
+        """
+        SAMPLERS.named(sampler)
+        with self._fitting:
+            if sampler not in self._fitted:
+                config = self._sampling
+                self._fitted[sampler] = fit(sampler, self.points, config.settings(sampler), config.seed)
+            return self._fitted[sampler]
+
+    def level_called(self, sampler: str, label: str) -> Level:
+        """The level of ``sampler`` with that label. Raises ``InputError`` where the study's settings have none."""
+        for level in self.fitted(sampler).levels():
+            if level_label(level) == label:
+                return level
+        raise InputError(f"{sampler} has no level {label!r} any more; choose one with --sampler NAME")
+
+    def choose(self, sampler: str | None, level: Mapping[str, Any] | None = None) -> tuple[str, Level]:
+        """The sampler and level to draw with: those that are named, or the study's own recommendation.
+
+        What ``level`` does not mention has its usual value. Raises ``InputError`` for an unknown sampler or parameter,
+        for a value that it cannot have, and where nothing is named and nothing can be recommended.
+        """
+        if sampler is not None:
+            fitted = self.fitted(sampler)
+            try:
+                return sampler, fitted.requested(level or {})
+            except InputError as error:
+                raise InputError(f"{sampler}: {error}") from None
+        if level:
+            raise InputError(
+                f"{', '.join(level)}: a level needs its sampler (--sampler NAME); without either, the recommended "
+                "sampler comes at its best level"
+            )
+        return self.recommendation.sampler, self.recommendation.level
+
+    def draw(self, sampler: str | None = None, count: int = 8, seed: int = 0, **level: Value) -> Z:
+        """Draw z (count, d) float32, such as ``draw("uniform_component", 8, fact=1.5)``; as recommended if not named.
+
+        With the study's own seed and count these are the points of its samples artifact. Raises ``InputError`` as
+        ``choose`` does.
+        """
+        if count < 1 or seed < 0:
+            raise InputError(f"count={count}, seed={seed}: count must be at least 1, seed at least 0")
+        name, chosen = self.choose(sampler, level)
+        return self.fitted(name).draw(draw_generator(SAMPLERS.named(name), name, chosen, seed), count, chosen)

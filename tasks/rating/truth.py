@@ -1,0 +1,86 @@
+"""What draws are compared with: the held-out points, and how far apart training points lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from storage.arrays import open_complete, read_array
+from tasks.assessment.copies import COMPARED, NEAREST, SAME
+from tasks.ingestion.partition import TRAIN
+from tasks.rating.config import RateConfig
+from tasks.sampling.points import Points, load_points
+
+Float32 = npt.NDArray[np.float32]
+Float64 = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class Truth:
+    """Training points and held-out ones, ``held_out`` (m, d) float32.
+
+    In each comparison ``count`` points of either side take part.
+    """
+
+    points: Points
+    held_out: Float32
+    config: RateConfig
+
+    @classmethod
+    def open(cls, dataset: Path, latents: Path, statistics: Path, config: RateConfig) -> Truth:
+        """That of finished artifacts."""
+        partition = read_array(open_complete(dataset / "images.zarr"), "partition")
+        z = read_array(open_complete(latents / "latents.zarr"), "z")
+        return cls(load_points(dataset, latents, statistics), z[partition != TRAIN], config)
+
+    @property
+    def count(self) -> int:
+        """Points of each draw: as many as configured, or as there are held-out ones."""
+        return min(self.config.count, len(self.held_out), len(self.points.z_train))
+
+    @cached_property
+    def scale(self) -> float:
+        """The root mean square standard deviation of a component: the unit of distances."""
+        return float(np.sqrt(np.diag(self.points.covariance).mean()))
+
+    def chosen(self, points: Float32) -> list[Float32]:
+        """``repeats`` + 1 sets of ``count`` of ``points``: disjoint if there are enough, else seeded choices each.
+
+        The last one is for the choice of levels, so that no judged draw is compared with points that chose its level.
+        """
+        rng, sets = np.random.default_rng(self.config.seed), self.config.repeats + 1
+        if sets * self.count <= len(points):
+            rows = rng.permutation(len(points))[: sets * self.count].reshape(sets, -1)
+            return [points[own] for own in rows]
+        return [points[rng.choice(len(points), self.count, replace=False)] for _ in range(sets)]
+
+    def nearest(self, z: Float32) -> Float64:
+        """Euclidean distance of each of ``z`` (n, d) to the nearest training point, (n,)."""
+        return np.asarray(self.points.neighbours.nearest(z, 1)[1][:, 0])
+
+    def yardstick(self) -> dict[str, Any]:
+        """The distance up to which a draw is a copy, and that of an unseen point from the nearest training point.
+
+        copy: the ``NEAREST`` quantile of the distances from training points to the nearest other one, those that are
+        there twice left out; unseen: a mean, None where every held-out point is a training point too; known: the share
+        of held-out points that are.
+        """
+        z = self.points.z_train
+        rows = np.arange(0, len(z), -(-len(z) // COMPARED))
+        others = self.points.neighbours.others(rows, 1)[:, 0]
+        apart = np.linalg.norm(z[others].astype(np.float64) - z[rows], axis=1)
+        centred = z[rows] - self.points.mean
+        same = float(np.sqrt(SAME * np.square(centred).sum(axis=1).mean()))
+        differing = apart[apart > same]
+        held_out = self.held_out[:: -(-len(self.held_out) // COMPARED)]
+        unseen = self.nearest(held_out)
+        return {
+            "copy": float(np.quantile(differing, NEAREST)) if len(differing) else same,
+            "unseen": float(unseen.mean()) if unseen.any() else None,
+            "known": float((unseen <= same).mean()),
+        }

@@ -34,6 +34,9 @@ TRAINING = "training"
 
 SIDE = "heldout"
 
+SEARCHED = 200
+"""Points of each draw whose nearest training point is looked for, among all of them."""
+
 
 def compare(truth: Truth, drawn: Float32, held_out: Float32, number: int) -> Numbers:
     """Every measure of ``drawn`` beside ``held_out``, both (n, d). Distances are in units of ``truth.scale``."""
@@ -61,9 +64,9 @@ def told_apart(numbers: Mapping[str, float]) -> float:
     return max(numbers["auc_trees"], numbers["auc_neighbours"])
 
 
-def newness(distance: Float64, known: Mapping[str, Any]) -> Numbers:
-    """Share of copies and novelty of draws at ``distance`` (n,) from the nearest training point each."""
-    unit = known["unseen"]
+def newness(truth: Truth, drawn: Float32, known: Mapping[str, Any]) -> Numbers:
+    """Share of copies and novelty of the first ``SEARCHED`` of ``drawn`` (n, d)."""
+    distance, unit = truth.nearest.distance(drawn[:SEARCHED]), known["unseen"]
     novelty = float(distance.mean()) / unit if unit else math.nan
     return {"copied": float((distance <= known["copy"]).mean()), "novelty": novelty}
 
@@ -144,13 +147,13 @@ def rate(
     held_out = truth.chosen(truth.held_out)
     group = open_complete(samples / "samples.zarr")
     labels = [str(label) for label in read_array(group, "label")]
-    z, distance = (read_array(group, name)[:, : truth.count] for name in ("z", "neighbour_distance"))
+    z = read_array(group, "z")[:, : truth.count]
     fitted = fit(sampler, truth.points, config.sample.settings(sampler), config.sample.seed)
 
     def of_level(position: int) -> Numbers:
         beside = held_out[-1][: z.shape[1]]
         found = compare(truth, z[position], beside, rating.repeats)
-        return {**found, **newness(distance[position, :, 0], known)}
+        return {**found, **newness(truth, z[position], known)}
 
     stored = _each(of_level, list(range(len(labels))))
     rows = _Rows(sampler, rating, z.shape[1])
@@ -168,7 +171,7 @@ def rate(
     def of_draw(draw: int) -> Numbers:
         return {
             **compare(truth, fresh[draw], held_out[draw], draw),
-            **newness(truth.nearest(fresh[draw]), known),
+            **newness(truth, fresh[draw], known),
             **likelihood(fitted, held_out[draw], level),
         }
 

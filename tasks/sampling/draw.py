@@ -37,8 +37,8 @@ def draw_levels(
     """Write ``out/samples.zarr``: ``config.count`` points per level of ``sampler`` with their distances.
 
     ``prepare``: called with the group and the number of levels, gives what decodes the draws of each; None: nothing is
-    decoded. Levels are those that the points allow: one that cannot be had is drawn, once, as what it comes to. A level
-    found finished in ``out`` is kept. Raises ``InputError`` for a sampler that does not exist.
+    decoded, and no nearest training points are listed. Levels are those that the points allow: one that cannot be had
+    is drawn, once, as what it comes to. A level found finished in ``out`` is kept. Raises ``InputError`` for a sampler that does not exist.
     """
     kind, settings = SAMPLERS.named(sampler), config.settings(sampler)
     fitted = fit(sampler, points, settings, config.seed)
@@ -47,8 +47,9 @@ def draw_levels(
         log.warning("sample %s: %s is drawn as %s: %s", sampler, asked, drawn, fitted.limit())
     journal = Journal(out)
     journal.log_resumption(f"sample {sampler}", "levels", len(levels))
-    neighbours = min(config.neighbours, len(points.z_train))
-    if neighbours < config.neighbours:
+    # Whose faces a drawn one resembles; without faces the search would take longer than all the rest.
+    neighbours = min(config.neighbours, len(points.z_train)) if prepare is not None else None
+    if neighbours is not None and neighbours < config.neighbours:
         log.warning("sample %s: only %d training points, so only as many neighbours", sampler, neighbours)
 
     group = open_for_writing(out / "samples.zarr")
@@ -73,7 +74,7 @@ def draw_levels(
             "sampler": sampler,
             "description": kind.description(),
             "parameters": list(settings.parameters()),
-            "neighbours": neighbours,
+            **({} if neighbours is None else {"neighbours": neighbours}),
             "facts": fitted.facts(),
             "reduced": fitted.reduced(),
             "limit": fitted.limit(),

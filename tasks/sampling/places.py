@@ -15,10 +15,11 @@ from tasks.sampling.sampler import Level, level_label
 
 
 def create_layout(
-    group: zarr.Group, levels: Sequence[Level], count: int, dimension: int, neighbours: int
+    group: zarr.Group, levels: Sequence[Level], count: int, dimension: int, neighbours: int | None
 ) -> dict[str, zarr.Array[Any]]:
     """Create the arrays that are not there yet, in chunks of one level, and write what is known of the levels.
 
+    neighbours: how many are kept of each point; None: there is no array of them.
     Returns the arrays of the draws by their names, ready for writing.
     """
     write_array(group, "label", [level_label(level) for level in levels], ("level",))
@@ -29,9 +30,11 @@ def create_layout(
         ("z", np.float32, (dimension,), ("component",)),
         ("euclidean", np.float64, (), ()),
         ("mahalanobis", np.float64, (), ()),
-        ("neighbour", np.int64, (neighbours,), ("rank",)),
-        ("neighbour_distance", np.float64, (neighbours,), ("rank",)),
+        ("neighbour", np.int64, (neighbours or 0,), ("rank",)),
+        ("neighbour_distance", np.float64, (neighbours or 0,), ("rank",)),
     ):
+        if neighbours is None and dimensions == ("rank",):
+            continue
         rows = rows_per_chunk(int(np.prod(size, dtype=np.int64)) * np.dtype(dtype).itemsize, count)
         shape, chunks = (len(levels), count, *size), (1, rows, *size)
         arrays[name] = create_array(group, name, shape, dtype, ("level", "sample", *dimensions), chunks)
@@ -47,13 +50,14 @@ def mahalanobis(
     return np.sqrt(np.maximum(squared, 0.0))
 
 
-def places(z: npt.NDArray[np.float32], points: Points, neighbours: int) -> dict[str, npt.NDArray[Any]]:
+def places(z: npt.NDArray[np.float32], points: Points, neighbours: int | None) -> dict[str, npt.NDArray[Any]]:
     """Where the points ``z`` (n, d) lie: each array of one level but the images, by its name."""
-    rows, distance = points.neighbours.nearest(z, neighbours)
-    return {
+    found = {
         "z": z,
         "euclidean": np.linalg.norm(z - points.centre, axis=1),
         "mahalanobis": mahalanobis(z, points.mean, points.statistics["precision"]),
-        "neighbour": points.train_index[rows],
-        "neighbour_distance": distance,
     }
+    if neighbours is not None:
+        rows, distance = points.neighbours.nearest(z, neighbours)
+        found |= {"neighbour": points.train_index[rows], "neighbour_distance": distance}
+    return found

@@ -52,8 +52,8 @@ def _rule(verdict: PointsVerdict) -> list[str]:
     rule = (
         f"The rule: a sampler is a candidate if at most {most} of its points are copies, nearer to a training point "
         "than 95 % of those are to one another. Candidates whose 95 % interval of the AUC overlaps with that of the "
-        "lowest one tie with it, and of these the one that keeps the fewest numbers of the training points is recommended. "
-        f"Here {len(verdict.candidates)} of {counted(len(verdict.rows), 'sampler')} are candidates"
+        "lowest one tie with it, and of these the one that keeps the fewest numbers of the training points is "
+        f"recommended. Here {len(verdict.candidates)} of {counted(len(verdict.rows), 'sampler')} are candidates"
     )
     rule += (
         f"; {names(copied, len(copied))} {'repeats' if len(copied) == 1 else 'repeat'} training points."
@@ -97,7 +97,8 @@ def _chart(study: ReportedPoints) -> Drawn:
         figure,
         "Each sampler at its most promising level, the one told apart most easily first. Small marks: both "
         "classifiers. Large: the better one, with its 95 % interval; a star is the recommended draw, hollow ones "
-        "repeat training points. Coverage: the share of held-out points with a draw near them. Last row: training points as they are.",
+        "repeat training points. Coverage: the share of held-out points with a draw near them. Last row: "
+        "training points as they are.",
         f"AUC of {len(rows)} rows, from {short(rows[0].auc.value)} to {short(rows[-2].auc.value)}.",
     )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tasks.finished.samples import SampleSet
 from tasks.page.drawing import BLUE, SKY, Drawn, fit_ticks, panels, picture
 from tasks.page.section import Cell, Column, Fold, Section, alike, fold, paragraph, section, table
 from tasks.page.wording import percent, short
@@ -44,9 +45,8 @@ def _figure(study: ReportedPoints) -> Drawn | None:
             values = [rows[0].value if rows else float("nan") for rows in found]
             axis.plot(positions, values, "o-", color=colour, markersize=3.5, linewidth=1.2, label=label)
         axis.set(title=name, ylim=(0.4, 1.03))
-        fit_ticks(axis, list(positions), [draws.brief(level).partition("=")[2] if "," not in draws.brief(level)
-                                          else draws.brief(level) for level in positions])  # fmt: skip
-        axis.set_xlabel(draws.parameter if len(draws.swept) == 1 else "")
+        fit_ticks(axis, list(positions), [_values(draws, level) for level in positions])
+        axis.set_xlabel(", ".join(draws.swept))
         if place % ACROSS == 0:
             axis.set_ylabel("AUC")
         if place == 0:
@@ -57,6 +57,12 @@ def _figure(study: ReportedPoints) -> Drawn | None:
         "How well the stored draws of each level are told from held-out points, by either classifier; 0.5 is chance.",
         f"AUC over the levels of {len(swept)} samplers.",
     )
+
+
+def _values(draws: SampleSet, level: int) -> str:
+    """The level's values alone: the axis names their parameters."""
+    found = (draws.level_values(level)[name] for name in draws.swept)
+    return ", ".join(value if isinstance(value, str) else f"{value:g}" for value in found)
 
 
 def _table(study: ReportedPoints) -> Fold | None:

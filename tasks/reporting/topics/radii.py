@@ -49,7 +49,7 @@ def build(study: ReportedStudy) -> Section | None:
     text = Markup("<p>{}</p>").format(
         prose(
             "In many dimensions uniform draws lie on a thin shell, wherever the data are, and their radius |z| says "
-            "little about whether they reach the region of real points. The Mahalanobis distance d_M says more, because "
+            "little about whether they reach the region of real points. The Mahalanobis distance d_M says more, as "
             "it measures each direction in units of the data's own spread."
         )
     )

@@ -7,6 +7,7 @@ from typing import Any
 
 from storage.artifact import Reference
 from tasks.finished.estimates import dashed, hundredths, share_words
+from tasks.finished.points_verdict import PointsVerdict, read_points_verdict
 from tasks.finished.scores import ScoreTable, read_table
 from tasks.finished.verdict import DISTANCE, Judged, Verdict, read_verdict
 from tasks.page.wording import counted, listed, percent, with_interval
@@ -33,6 +34,8 @@ def run_summary(done: Done, subject: str, store: str) -> str:
         verdict = read_verdict(folder, facts["dataset"]["train"], network.latent_dim)
         parts += [] if findings else [_answer(verdict)]
         parts += [_scores(verdict, read_table(folder / "scores.csv"))]
+    if "ratings" in by_artifact:
+        parts += [_ratings(read_points_verdict(by_artifact["ratings"][1].path))]
     if "report" in by_artifact:
         page = by_artifact["report"][1].path / "report.html"
         parts += [f"## The report\n\n`{page}`\n\non the machine that ran the study. The page is self-contained."]
@@ -51,6 +54,13 @@ def _subject_lines(facts: dict[str, dict[str, Any]], by_artifact: dict[str, tupl
             f"**Data.** {dataset['images']:,} images of {side}×{side} pixels: {where} "
             f"({dataset['train']:,} for training, {dataset['validation']:,} for validation, {dataset['test']:,} for "
             f"testing{skipped})."
+        )
+    if points := facts.get("points"):
+        held_out = points["validation"] + points["test"]
+        lines.append(
+            f"**Points.** {points['points']:,} points of {counted(points['components'], 'component')} from "
+            f"`{by_artifact['points'][0].source}`: {points['train']:,} for training, {held_out:,} held out "
+            f"({points['split']} split)."
         )
     if model := facts.get("model"):
         config: Any = by_artifact["model"][0].config
@@ -110,6 +120,28 @@ def _scores(verdict: Verdict, table: ScoreTable) -> str:
         f"than those are to one another, at most {percent(limits['most_copied'])}. Novelty: 0 is a copy of a training "
         f"face, 1 is as new as an unseen one.\n\n| sampler | level | {DISTANCE} | broken | copied | novelty | |\n"
         "| --- | --- | ---: | ---: | ---: | ---: | --- |\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+    )
+
+
+def _ratings(verdict: PointsVerdict) -> str:
+    """Each sampler of a study of points at its most promising level, the one told apart least first."""
+    rows = [
+        [
+            f"`{row.sampler}`" if row != verdict.training else "*training points*",
+            row.level or "–",
+            with_interval(*row.auc),
+            percent(row.coverage.value),
+            "–" if row.copied is None else percent(row.copied.value),
+            "" if row == verdict.training else verdict.standing(row),
+        ]
+        for row in (verdict.training, *verdict.rows)
+    ]
+    return (
+        "## The scores\n\nEach sampler at its most promising level, drawn anew. AUC: how well the better of two "
+        "classifiers tells draws from held-out points, with its 95 % interval; 0.5 is chance, and the best. Coverage: "
+        f"held-out points with a draw near them. Copied: at most {percent(verdict.truth['most_copied'])} of a recommended "
+        "draw.\n\n| sampler | level | AUC | coverage | copied | |\n| --- | --- | ---: | ---: | ---: | --- |\n"
+        + "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
     )
 
 

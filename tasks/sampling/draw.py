@@ -38,7 +38,8 @@ def draw_levels(
 
     ``prepare``: called with the group and the number of levels, gives what decodes the draws of each; None: nothing is
     decoded, and no nearest training points are listed. Levels are those that the points allow: one that cannot be had
-    is drawn, once, as what it comes to. A level found finished in ``out`` is kept. Raises ``InputError`` for a sampler that does not exist.
+    is drawn, once, as what it comes to. A level found finished in ``out`` is kept. Raises ``InputError`` for a sampler
+    that does not exist.
     """
     kind, settings = SAMPLERS.named(sampler), config.settings(sampler)
     fitted = fit(sampler, points, settings, config.seed)

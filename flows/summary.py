@@ -139,9 +139,9 @@ def _ratings(verdict: PointsVerdict) -> str:
     return (
         "## The scores\n\nEach sampler at its most promising level, drawn anew. AUC: how well the better of two "
         "classifiers tells draws from held-out points, with its 95 % interval; 0.5 is chance, and the best. Coverage: "
-        f"held-out points with a draw near them. Copied: at most {percent(verdict.truth['most_copied'])} of a recommended "
-        "draw.\n\n| sampler | level | AUC | coverage | copied | |\n| --- | --- | ---: | ---: | ---: | --- |\n"
-        + "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
+        f"held-out points with a draw near them. Copied: at most {percent(verdict.truth['most_copied'])} of a "
+        "recommended draw.\n\n| sampler | level | AUC | coverage | copied | |\n"
+        "| --- | --- | ---: | ---: | ---: | --- |\n" + "\n".join(f"| {' | '.join(cells)} |" for cells in rows)
     )
 
 

@@ -17,7 +17,18 @@ BASE = {"stage", "compute", "page"}
 """What every stage may use; Prefect's face of the stages shows progress and pictures."""
 
 STAGES = (
-    *("autoencoder", "synthesis", "ingestion", "training", "encoding", "statistics", "sampling", "assessment"),
+    *(
+        "autoencoder",
+        "synthesis",
+        "ingestion",
+        "points",
+        "training",
+        "encoding",
+        "statistics",
+        "sampling",
+        "assessment",
+    ),
+    "rating",
     "finished",
 )
 """In order: each may use those before it."""

@@ -80,6 +80,8 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (place / name).mkdir(parents=True)
         for path in sorted((place / "celeba" / "img_align_celeba").iterdir()):
             Image.open(path).save(place / name / f"{path.stem}.png")
+    np.save(place / "z.npy", np.random.default_rng(0).standard_normal((100, 3)))
+    np.save(place / "split.npy", np.repeat([0, 1, 2], [60, 20, 20]))
     (place / "study.yaml").write_text("train:\n  epochs: 2\n")
     (place / "compare.yaml").write_text("grid:\n  train.latent_dim: [4, 8]\n")
     (place / "inception-2015-12-05.pt").write_bytes(b"named only, never loaded here")
@@ -141,11 +143,11 @@ def test_the_commands_of_the_pages_work(command: Command, study: Path, capfd: py
     if words[0] == "doctor":
         assert run(words) in (0, 1)  # It says what is wrong on this machine; the tests need not be on a sound one.
         return
-    if words[0] == "generate":
+    if words[0] == "generate" and "--out" in words:
         shutil.rmtree(words[words.index("--out") + 1], ignore_errors=True)
     if words[0] in STUDY:
         check(words)
-    if words[0] in (*STUDY, "compare"):
+    if words[0] in (*STUDY, "compare", "points"):
         words = words if "--dry-run" in words else [*words, "--dry-run"]
     assert run(words) == 0, capfd.readouterr().err
 
@@ -172,7 +174,7 @@ def test_every_page_links_to_something() -> None:
         "run --set sample.uniform_component.fact='[-1]'",
         "run --preset demonstration",
         "run --dat photos",
-        "generate --sampler multivariate_normal",
+        "generate --out faces --smapler multivariate_normal",
     ],
 )
 def test_a_page_with_a_wrong_word_would_fail(line: str, study: Path) -> None:

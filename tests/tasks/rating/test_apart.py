@@ -23,7 +23,7 @@ def test_auc_is_that_of_mann_and_whitney_and_of_scikit_learn() -> None:
 @pytest.mark.parametrize("shift", [0.0, 3.0])
 def test_both_classifiers_tell_what_differs_and_nothing_else(shift: float) -> None:
     rng = np.random.default_rng(1)
-    first, second = rng.standard_normal((N, 4)) + [shift, 0, 0, 0], rng.standard_normal((N, 4))
+    first, second = rng.standard_normal((N, 4)) + np.array([shift, 0, 0, 0]), rng.standard_normal((N, 4))
     trees = by_trees(first, second, 3, 0)
     neighbours = by_neighbours(squared_distances(np.concatenate([first, second])), 5)
     for found in (trees, neighbours):

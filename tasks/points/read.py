@@ -11,8 +11,8 @@ from storage.arrays import create_array, finish, open_for_writing, write_array
 from tasks.compute.progress import Progress, no_progress
 from tasks.ingestion.partition import TEST, TRAIN, VALIDATION
 from tasks.points.config import ReadConfig
+from tasks.points.opening import open_source
 from tasks.points.scan import beside, labels_as_attributes, usable_blocks
-from tasks.points.source import open_source
 
 
 def read(path: Path, config: ReadConfig, out: Path, progress: Progress = no_progress) -> dict[str, Any]:

@@ -13,7 +13,8 @@ import numpy.typing as npt
 
 from tasks.compute.progress import Progress, no_progress
 from tasks.points.config import ReadConfig
-from tasks.points.source import Source, given, open_source
+from tasks.points.opening import given, open_source
+from tasks.points.source import Source
 from tasks.points.split import check_sides, drawn_partition, partition_of
 from tasks.stage.errors import InputError
 from tasks.stage.wording import counted, first_names

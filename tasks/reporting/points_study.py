@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from importlib import import_module
 from types import ModuleType
 
 from tasks.finished.points import PointsArtifacts, PointsStudy
@@ -20,8 +19,7 @@ from tasks.stage.registry import modules_in
 
 def topics() -> Mapping[str, ModuleType]:
     """The modules that have something to say of points alone: the topics that need no images, and their own."""
-    shared = {name: import_module(f"{with_images.__name__}.{name}") for name in ALONE}
-    return shared | modules_in(points_topics.__name__)
+    return modules_in(with_images.__name__, ALONE) | modules_in(points_topics.__name__)
 
 
 class ReportedPoints(PointsStudy, Claims):

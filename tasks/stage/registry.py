@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 import inspect
 import pkgutil
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from types import ModuleType
 from typing import Any, ClassVar, Generic, TypeVar
 
@@ -39,9 +39,10 @@ def names_in(package: str) -> list[str]:
     return sorted(module.name for module in pkgutil.iter_modules(importlib.import_module(package).__path__))
 
 
-def modules_in(package: str) -> dict[str, ModuleType]:
-    """The modules directly in ``package`` by their names, in alphabetical order."""
-    return {name: importlib.import_module(f"{package}.{name}") for name in names_in(package)}
+def modules_in(package: str, names: Sequence[str] | None = None) -> dict[str, ModuleType]:
+    """The modules directly in ``package``, or those of ``names``, by their names, in alphabetical order."""
+    wanted = names_in(package) if names is None else sorted(names)
+    return {name: importlib.import_module(f"{package}.{name}") for name in wanted}
 
 
 def only_subclass(module: ModuleType, base: type[Any]) -> type[Any]:

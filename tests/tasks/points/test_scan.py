@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 
 from tasks.ingestion.partition import TEST, TRAIN, VALIDATION
 from tasks.points.config import ReadConfig
+from tasks.points.opening import open_source
 from tasks.points.scan import beside, scan
-from tasks.points.source import open_source
 from tasks.stage.errors import InputError
 
 ROWS, COMPONENTS = 300, 5

@@ -83,10 +83,14 @@ def _index_columns(schema: Any) -> list[str]:
 
 
 def _batches(file: Any, columns: list[str]) -> Iterator[tuple[int, Any]]:
+    from pyarrow import default_memory_pool
+
     start = 0
     for batch in file.iter_batches(batch_size=BLOCK_ROWS, columns=columns, use_threads=False):
         yield start, batch
         start += batch.num_rows
+    # The pool keeps what it had: several times the points, as long as the process lives.
+    default_memory_pool().release_unused()
 
 
 def _columns(file: Any, chosen: tuple[str, ...], path: Path) -> Iterator[Values]:

@@ -154,6 +154,15 @@ def test_without_a_sampler_faces_are_drawn_as_the_study_recommends(
     np.testing.assert_array_equal(faces, study.decode(study.draw(sampler, 3, **level)))
 
 
+def test_generate_writes_the_points_of_a_study_with_images(finished_store: Path, tmp_path: Path) -> None:
+    arguments = ["--sampler", "multivariate_normal", "--level", "scale=0.75", "--count", "5", "--seed", "3"]
+    with pytest.raises(SystemExit) as ended:
+        app(["generate", "--store", str(finished_store), *arguments, "--points", str(tmp_path / "new.npy")])
+    assert ended.value.code == 0
+    expected = open_study(finished_store).draw("multivariate_normal", 5, 3, scale=0.75)
+    assert np.array_equal(np.load(tmp_path / "new.npy"), expected)
+
+
 def test_generate_without_a_study(cli: Cli, tmp_path: Path) -> None:
     done = cli("generate", "--out", tmp_path / "faces", "--store", tmp_path / "empty", status=1)
     assert "has no finished study" in last_line(done)

@@ -44,7 +44,7 @@ METRICS = ("fd_debiased", "kid_decoded", "broken", "copied")
 """What is judged, by the names in the tables."""
 
 FAR = 3.0
-"""From this multiple of the reconstructions' distance on a sampler is judged by a quarter as many faces."""
+"""From this multiple of the reconstructions' distance on a level is judged by a quarter as many faces."""
 
 
 class Seen(NamedTuple):
@@ -83,8 +83,8 @@ class Judge:
         return {name: value.result() for name, value in zip(METRICS, values, strict=True)}
 
 
-def promising(scores: list[Score], features: str, config: AssessConfig) -> tuple[str, float]:
-    """The level whose faces come closest, of those within the limits if there are any: its label and distance.
+def promising(scores: list[Score], features: str, config: AssessConfig) -> tuple[str, dict[str, float]]:
+    """The level whose faces come closest, of those within the limits if there are any; the distances of all, by label.
 
     scores: of one sampler; features: of the deciding space, where a metric looks at any.
     """
@@ -97,8 +97,8 @@ def promising(scores: list[Score], features: str, config: AssessConfig) -> tuple
         for label, values in by_label.items()
         if values["broken"] <= config.judge.most_broken and values["copied"] <= config.judge.most_copied
     ]
-    best = min(allowed or by_label, key=lambda label: by_label[label]["fd_decoded"])
-    return best, by_label[best]["fd_decoded"]
+    distances = {label: values["fd_decoded"] for label, values in by_label.items()}
+    return min(allowed or distances, key=lambda label: distances[label]), distances
 
 
 def reconstructed(scores: list[Score], features: str) -> float:
@@ -128,15 +128,14 @@ def judge_sampler(
     """Draw anew with ``sampler``, fitted anew for each draw, and write ``scores.csv`` and ``draws.csv``.
 
     quality: the folder of its scores at all levels, by which the level is chosen. A sampler that is compared as planned
-    is judged at its usual level too; others that the stored draws show to be far off get a quarter as many faces. The
-    draws of all samplers come from the same random numbers, so far as their construction allows: differences are less
-    uncertain than their parts.
+    is judged at its usual level too; a level that the stored draws show to be far off gets a quarter as many faces, as
+    a large distance is known well by few. The draws of all samplers come from the same random numbers, so far as their
+    construction allows: differences are less uncertain than their parts.
     """
     real, repeats = RealImages.open(sources, baselines), config.judge.repeats
-    space, planned = real.deciding, sampler in compared_as_usual()
-    label, distance = promising(read_scores(quality / "scores.csv"), space.name, config)
-    hopeless = not planned and distance > FAR * reconstructed(read_scores(baselines / "scores.csv"), space.name)
-    n = -(-max(config.judge.count // (4 if hopeless else 1), FEWEST_DEBIASED) // repeats)
+    space = real.deciding
+    label, distances = promising(read_scores(quality / "scores.csv"), space.name, config)
+    far = FAR * reconstructed(read_scores(baselines / "scores.csv"), space.name)
     drawn: dict[str, list[Seen]] = {}
     with repeatable():
         device = choose_device(config.device)
@@ -146,6 +145,10 @@ def judge_sampler(
         judge, settings = Judge(real, config), sampling.settings(sampler)
         # As they were drawn: a fit from another random start may not attain the same.
         levels = judged_levels(fit_sampler(sampler, points, settings, sampling.seed), label, sampler)
+        shares = {name: 4 if distances.get(name, 0.0) > far else 1 for name in levels}
+        counts = {
+            name: -(-max(config.judge.count // share, FEWEST_DEBIASED) // repeats) for name, share in shares.items()
+        }
 
         def look(images: npt.NDArray[np.uint8]) -> Seen:
             first = images[:PASSED]
@@ -158,19 +161,20 @@ def judge_sampler(
             seed = int(generator(sampling.seed, "judge", str(repeat)).integers(2**31))
             fitted = fit_sampler(sampler, points, settings, seed)
             for name, level in levels.items():
-                z = fitted.draw(np.random.default_rng(seed), n, level)
-                blocks = [look(decode_images(autoencoder, block)) for block in np.array_split(z, -(-n // BLOCK))]
+                z = fitted.draw(np.random.default_rng(seed), counts[name], level)
+                parts = np.array_split(z, -(-len(z) // BLOCK))
+                blocks = [look(decode_images(autoencoder, part)) for part in parts]
                 cycle = Cycle(*map(np.concatenate, zip(*(block.cycle for block in blocks), strict=True)))
                 drawn.setdefault(name, []).append(Seen(np.concatenate([block.features for block in blocks]), cycle))
             progress(repeat + 1, repeats, label)
         rows = [
-            DrawScore(sampler, name, metric, space.name, "train", draw, float(value), n, sampling.seed)
+            DrawScore(sampler, name, metric, space.name, "train", draw, float(value), counts[name], sampling.seed)
             for name, draws in drawn.items()
             for metric, values in judge(draws).items()
             for draw, value in enumerate(values)
         ]
     write_scores(out, rows)
-    return {"sampler": sampler, "level": label, "n": n, "draws": repeats}
+    return {"sampler": sampler, "level": label, "n": counts[label], "draws": repeats}
 
 
 def judge_autoencoder(

@@ -12,7 +12,7 @@ from safetensors.torch import save as safetensors_bytes
 from torch import nn
 
 from storage.files import read_json, write_bytes
-from tasks.autoencoder.inference import fold_stage
+from tasks.autoencoder.inference import fold_stages
 
 CHANNELS = (32, 64, 96, 96)
 FEATURES = CHANNELS[-2] + CHANNELS[-1]
@@ -93,6 +93,5 @@ def load_network(folder: Path, device: torch.device) -> FeatureNetwork:
     network = FeatureNetwork(description["outputs"])
     network.load_state_dict(tensors_from((folder / "network.safetensors").read_bytes()))
     network.eval()
-    for stage in network.stages:
-        fold_stage(stage)
+    fold_stages(network.stages)
     return network.to(device)

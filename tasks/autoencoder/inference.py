@@ -30,21 +30,21 @@ def fold(autoencoder: Autoencoder) -> Autoencoder:
         (autoencoder.decoder, autoencoder.config.decoder),
     ):
         if own is None:
-            for stage in half.children():
-                if isinstance(stage, nn.Sequential):
-                    fold_stage(stage)
+            fold_stages(half)
     if next(autoencoder.parameters()).device.type == "cpu":
         # 0.6 of the time with AVX2 and with AVX-512, the transposed convolutions above all; training is another matter.
         autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return autoencoder
 
 
-def fold_stage(stage: nn.Sequential) -> None:
-    """Fold the normalisation of ``stage`` (convolution, normalisation, activation) in eval mode, in place."""
-    convolution, normalisation, activation = stage
-    if isinstance(normalisation, nn.BatchNorm2d):
-        transposed = isinstance(convolution, nn.ConvTranspose2d)
-        stage[0] = fuse_conv_bn_eval(convolution, normalisation, transpose=transposed)  # type: ignore[type-var]
-        stage[1] = nn.Identity()
-    if hasattr(activation, "inplace"):
-        activation.inplace = True  # type: ignore[assignment]
+def fold_stages(network: nn.Module) -> None:
+    """Fold normalisations in the stages (convolution, normalisation, activation) of ``network``, in eval mode."""
+    for stage in network.children():
+        if isinstance(stage, nn.Sequential):
+            convolution, normalisation, activation = stage
+            if isinstance(normalisation, nn.BatchNorm2d):
+                transposed = isinstance(convolution, nn.ConvTranspose2d)
+                stage[0] = fuse_conv_bn_eval(convolution, normalisation, transpose=transposed)  # type: ignore[type-var]
+                stage[1] = nn.Identity()
+            if hasattr(activation, "inplace"):
+                activation.inplace = True  # type: ignore[assignment]

@@ -67,7 +67,7 @@ def _gather(store: Store, latents: Made, statistics: Made) -> Artifacts:
     keys = {"dataset": dataset, "model": model, "latents": latents.key, "statistics": statistics.key}
     assessment = AssessConfig()
     for scores in _newest(store, "scores"):
-        fixed = _made(store, "baselines", scores.inputs.get("quality/fixed", ""))
+        fixed = _made(store, "baselines", scores.inputs.get("baselines", ""))
         if fixed is not None and (fixed.inputs["dataset"], fixed.inputs["latents"]) == (dataset, latents.key):
             keys |= {"scores": scores.key, "baselines": fixed.key, "features": fixed.inputs["features"]}
             assessment = _as_made(AssessConfig, fixed.config, "scores")

@@ -166,8 +166,8 @@ def _scores(
         code=["tasks.assessment.baselines", METRICS],
         about="reconstructions",
     )
-    scored = {"quality/fixed": fixed}
-    scored["judged/autoencoder"] = build.add(
+    scored = {"baselines": fixed}
+    scored["autoencoder"] = build.add(
         "assess", "judged", assess, inputs, code=[JUDGE], about="autoencoder", identity=assess.for_judging()
     )
     for sampler in config.sample.samplers:

@@ -87,10 +87,9 @@ def scores_task(context: StageContext, progress: Progress) -> Facts:
     """Gather the scores."""
     from tasks.assessment.gather import gather_scores
 
-    judged = context.inputs_of("judged")
-    autoencoder = judged.pop("autoencoder")
-    scored = list(context.inputs_of("quality").values())
-    facts = gather_scores(scored, list(judged.values()), autoencoder, context.out)
+    scored = [context.input("baselines"), *context.inputs_of("quality").values()]
+    judged = list(context.inputs_of("judged").values())
+    facts = gather_scores(scored, judged, context.input("autoencoder"), context.out)
     progress(1, 1)
     return facts
 

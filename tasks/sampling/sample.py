@@ -131,6 +131,8 @@ def sample(
     points = load_points(dataset, latents, statistics)
     fitted = fit(sampler, points, settings, config.seed)
     levels = fitted.levels()
+    if shortfall := fitted.shortfall():
+        log.warning("sample %s: %s", sampler, shortfall)
     for asked, drawn in fitted.reduced().items():
         log.warning("sample %s: %s is drawn as %s: %s", sampler, asked, drawn, fitted.limit())
     journal = Journal(out)

@@ -191,6 +191,10 @@ class Sampler(Registered, ABC, Generic[ConfigT]):
                 raise InputError(f"{name}={asked[name]} is not possible: {self.limit()}; use {name}={level[name]}")
         return level
 
+    def shortfall(self) -> str:
+        """What the fit had to do without on these points, in a sentence that is logged once; empty if nothing."""
+        return ""
+
     def facts(self) -> dict[str, Any]:
         """What the fit found that a reader must know, as JSON; decided by points and configuration alone."""
         return {}

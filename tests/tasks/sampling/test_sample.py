@@ -194,6 +194,16 @@ def test_progress_counts_images_to_the_end(study, tmp_path):
     assert told[-1] == (120, 120, "k=5,bandwidth=1.0")
 
 
+def test_what_a_fit_had_to_do_without_is_said_once(study, tmp_path, caplog):
+    draw(
+        study,
+        tmp_path / "out",
+        "neighbour_corrected",
+        SampleConfig(count=3, device="cpu", neighbour_corrected={"k": 50}),
+    )
+    assert caplog.text.count("neighbour_corrected: there are only 40 training points: 40 neighbours, not 50") == 1
+
+
 def test_more_neighbours_than_training_points_are_cut_and_said(study, tmp_path, caplog):
     config = SampleConfig(count=3, neighbours=100, device="cpu")
     draw(study, tmp_path / "out", "shuffled", config)

@@ -21,7 +21,7 @@ from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.digest import digest
 from tasks.ingestion.source import open_source
 from tasks.sampling.config import SampleConfig
-from tasks.sampling.registry import compared_as_usual
+from tasks.sampling.registry import class_of, compared_as_usual
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 from tasks.stage.step import Step
@@ -179,7 +179,10 @@ def _scores(
             code=["tasks.assessment.quality", METRICS],
             about=sampler,
         )
-        scored[f"judged/{sampler}"] = _judged(build, config.sample, assess, sampler, {**inputs, "quality": quality})
+        # A learned sampler is not fitted anew.
+        fit = {"samples": samples[f"samples/{sampler}"]} if class_of(sampler).learned else {}
+        judging = {**inputs, "quality": quality, **fit}
+        scored[f"judged/{sampler}"] = _judged(build, config.sample, assess, sampler, judging)
     gathered_by = ["tasks.assessment.gather"]
     return features, build.add("assess", "scores", StageConfig(), scored, code=gathered_by, about="scores")
 

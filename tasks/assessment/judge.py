@@ -30,7 +30,7 @@ from tasks.compute.devices import choose_device, repeatable
 from tasks.compute.progress import Progress, no_progress
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import load_points
-from tasks.sampling.registry import compared_as_usual
+from tasks.sampling.registry import SAMPLERS, compared_as_usual
 from tasks.sampling.registry import fit as fit_sampler
 from tasks.sampling.sampler import Level, Sampler, generator, level_label
 
@@ -124,10 +124,12 @@ def judge_sampler(
     config: AssessConfig,
     out: Path,
     progress: Progress = no_progress,
+    samples: Path | None = None,
 ) -> dict[str, Any]:
     """Draw anew with ``sampler``, fitted anew for each draw, and write ``scores.csv`` and ``draws.csv``.
 
-    quality: the folder of its scores at all levels, by which the level is chosen. A sampler that is compared as planned
+    samples: where a learned sampler's fit lies: it takes minutes, so that all its draws are from that one fit, and their
+    intervals leave out how much fits differ; ``fits`` of what is returned says so. quality: the folder of its scores at all levels, by which the level is chosen. A sampler that is compared as planned
     is judged at its usual level too; others that the stored draws show to be far off get a quarter as many faces. The
     draws of all samplers come from the same random numbers, so far as their construction allows: differences are less
     uncertain than their parts.
@@ -145,7 +147,7 @@ def judge_sampler(
         points = load_points(sources.dataset, sources.latents, sources.statistics)
         judge, settings = Judge(real, config), sampling.settings(sampler)
         # As they were drawn: a fit from another random start may not attain the same.
-        levels = judged_levels(fit_sampler(sampler, points, settings, sampling.seed), label, sampler)
+        levels = judged_levels(fit_sampler(sampler, points, settings, sampling.seed, samples), label, sampler)
 
         def look(images: npt.NDArray[np.uint8]) -> Seen:
             first = images[:PASSED]
@@ -156,7 +158,7 @@ def judge_sampler(
         for repeat in range(repeats):
             # Named, so that no stored draw and no study with another seed has the same random numbers.
             seed = int(generator(sampling.seed, "judge", str(repeat)).integers(2**31))
-            fitted = fit_sampler(sampler, points, settings, seed)
+            fitted = fit_sampler(sampler, points, settings, seed, samples)
             for name, level in levels.items():
                 z = fitted.draw(np.random.default_rng(seed), n, level)
                 blocks = [look(decode_images(autoencoder, block)) for block in np.array_split(z, -(-n // BLOCK))]
@@ -170,7 +172,8 @@ def judge_sampler(
             for draw, value in enumerate(values)
         ]
     write_scores(out, rows)
-    return {"sampler": sampler, "level": label, "n": n, "draws": repeats}
+    fits = 1 if SAMPLERS.named(sampler).learned else repeats
+    return {"sampler": sampler, "level": label, "n": n, "draws": repeats, "fits": fits}
 
 
 def judge_autoencoder(

@@ -79,7 +79,8 @@ def judged_task(context: StageContext, progress: Progress) -> Facts:
     if not isinstance(config, JudgingConfig):
         return judge_autoencoder(sources, baselines, _config(context), context.out, progress)
     inputs = sources, baselines, context.input("quality")
-    return judge_sampler(config.sampler, *inputs, config.sample, config.assess, context.out, progress)
+    samples = context.input("samples") if "samples" in context.step.inputs else None
+    return judge_sampler(config.sampler, *inputs, config.sample, config.assess, context.out, progress, samples)
 
 
 @stage_task("scores", "Gather the scores of all samplers in one table.", _show_scores)

@@ -129,7 +129,7 @@ def sample(
     kind = SAMPLERS.named(sampler)
     settings = config.settings(sampler)
     points = load_points(dataset, latents, statistics)
-    fitted = fit(sampler, points, settings, config.seed)
+    fitted = fit(sampler, points, settings, config.seed, out, progress)
     levels = fitted.levels()
     for asked, drawn in fitted.reduced().items():
         log.warning("sample %s: %s is drawn as %s: %s", sampler, asked, drawn, fitted.limit())

@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tasks.sampling import density
 from tasks.sampling.about import MOMENTS, Question
 from tasks.sampling.points import Points, scaled_axes
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
@@ -66,6 +67,12 @@ class MultivariateNormalCore(Sampler[MultivariateNormalCoreConfig]):
         """Draw z of shape (count, d)."""
         normal = rng.standard_normal((count, self.axes.shape[1]))
         return (self.mean + float(level["scale"]) * normal @ self.axes.T).astype(np.float32)
+
+    def log_density(self, z: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64] | None:
+        """That of a normal distribution; None where the core spans fewer axes than the components that vary."""
+        if self.axes.shape[1] < self.points.varying.sum():
+            return None
+        return density.normal(z, self.mean, float(level["scale"]) * self.axes)
 
     def facts(self) -> dict[str, Any]:
         """Whose moments they are: those of the core, or of all training points where there is none."""

@@ -128,11 +128,13 @@ def judge_sampler(
 ) -> dict[str, Any]:
     """Draw anew with ``sampler``, fitted anew for each draw, and write ``scores.csv`` and ``draws.csv``.
 
-    samples: where a learned sampler's fit lies: it takes minutes, so that all its draws are from that one fit, and their
-    intervals leave out how much fits differ; ``fits`` of what is returned says so. quality: the folder of its scores at all levels, by which the level is chosen. A sampler that is compared as planned
+    quality: the folder of its scores at all levels, by which the level is chosen. A sampler that is compared as planned
     is judged at its usual level too; others that the stored draws show to be far off get a quarter as many faces. The
     draws of all samplers come from the same random numbers, so far as their construction allows: differences are less
     uncertain than their parts.
+
+    samples: where a learned sampler's fit lies. That takes minutes, so all its draws come from this one fit, and their
+    intervals leave out how much fits differ; ``fits`` says so in what is returned.
     """
     real, repeats = RealImages.open(sources, baselines), config.judge.repeats
     space, planned = real.deciding, sampler in compared_as_usual()

@@ -10,7 +10,6 @@ from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import SamplerConfig
 from tasks.stage.config import StageConfig, machine_field
 
-
 DEFAULT = "default"
 """Stands for the samplers that need no training, in a list of samplers."""
 

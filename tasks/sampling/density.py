@@ -21,4 +21,4 @@ def standard_normal(w: Float64) -> Float64:
 def normal(z: Float64, mean: Float64, axes: Float64) -> Float64:
     """log N(z; mean, axes·axesᵀ) of each of ``z`` (n, d), (n,). axes: (d, r) with orthogonal columns of full rank."""
     length = np.linalg.norm(axes, axis=0)
-    return standard_normal((z - mean) @ (axes / length**2)) - np.log(length).sum()
+    return np.asarray(standard_normal((z - mean) @ (axes / length**2)) - np.log(length).sum())

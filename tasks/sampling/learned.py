@@ -47,6 +47,7 @@ class LearnedSampler(Sampler[ConfigT]):
 
     learned: ClassVar[bool] = True
     kept = WEIGHTS
+    rung = (3, "learned structure")
 
     network: Any
     """The fitted network; there after ``learn``."""

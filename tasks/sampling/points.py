@@ -97,7 +97,7 @@ class Points:
     @property
     def spans(self) -> bool:
         """Whether the points span the space of the varying components; elsewhere they have no density there."""
-        return self.axes.shape[1] == int(self.varying.sum())
+        return bool(self.axes.shape[1] == self.varying.sum())
 
     @property
     def log_volume(self) -> float:

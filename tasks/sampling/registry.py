@@ -51,6 +51,11 @@ def correcting() -> str:
     return _first(lambda kind: hasattr(kind, "correct"))
 
 
+def has_density(name: str) -> bool:
+    """Whether the sampler called ``name`` can say how likely a point is."""
+    return class_of(name).log_density is not Sampler.log_density
+
+
 def compared_as_usual() -> set[str]:
     """The samplers that a planned comparison takes at their usual level rather than at their best."""
     asked = {name: kind.question for name, kind in SAMPLERS.every().items() if kind.question is not None}

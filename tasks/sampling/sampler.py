@@ -139,6 +139,9 @@ class Sampler(Registered, ABC, Generic[ConfigT]):
     prior: ClassVar[bool] = False
     """Whether it draws from what would be the prior if the encoder had one; at most one sampler does."""
 
+    rung: ClassVar[tuple[int, str] | None] = None
+    """Its place among densities, each of which knows more than those before, and what it adds, in words."""
+
     learned: ClassVar[bool] = False
     """Whether its fit is a training of minutes: drawn from only where asked for, and fitted once for all draws."""
 

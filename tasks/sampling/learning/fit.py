@@ -120,9 +120,7 @@ def _generator(*words: int) -> torch.Generator:
     return torch.Generator().manual_seed(int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> 1))
 
 
-def _fit(
-    network: Learner, w: Tensor, training: Training, seed: int, folder: Path | None, progress: Progress
-) -> Curve:
+def _fit(network: Learner, w: Tensor, training: Training, seed: int, folder: Path | None, progress: Progress) -> Curve:
     """Leave ``network`` with the averaged weights of the best round."""
     order = torch.from_numpy(np.random.default_rng([seed, 0]).permutation(len(w)))
     count = min(max(1, round(HELD_OUT * len(w))), MOST_HELD_OUT)
@@ -157,12 +155,13 @@ def _step(
 ) -> float:
     """One step on a random batch; its loss. Its random numbers depend on seed and step alone."""
     now, average, random = state["now"], state["average"], _generator(seed, 1, step)
+    assert isinstance(now, Learner)
     now.train()
     torch.manual_seed(int(random.initial_seed()))  # For dropout.
     rows = points[torch.randint(len(points), (batch,), generator=random)]
     loss = now.losses(w[rows], random).mean()
     optimizer.zero_grad()
-    loss.backward()
+    loss.backward()  # type: ignore[no-untyped-call]
     nn.utils.clip_grad_norm_(now.parameters(), 1.0)
     optimizer.step()
     kept = min(AVERAGED, (1 + step) / (10 + step))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 
 import numpy as np
 import numpy.typing as npt
@@ -14,7 +15,7 @@ from tasks.sampling.learning.fit import Learner
 
 def _layers(r: int, width: int, depth: int, dropout: float, out: int) -> nn.Sequential:
     sizes = [r, *[width] * depth]
-    hidden = [layer for a, b in zip(sizes, sizes[1:], strict=False) for layer in (nn.Linear(a, b), nn.SiLU())]
+    hidden = [layer for a, b in pairwise(sizes) for layer in (nn.Linear(a, b), nn.SiLU())]
     return nn.Sequential(*hidden, nn.Dropout(dropout), nn.Linear(width, out))
 
 
@@ -38,7 +39,8 @@ class SecondVAE(Learner):
 
     def decode(self, u: Tensor) -> Tensor:
         """The mean of w (n, r) given the latent ``u`` (n, r)."""
-        return self.decoded * u + self.decoder(u)
+        mean: Tensor = self.decoded * u + self.decoder(u)
+        return mean
 
     def losses(self, w: Tensor, random: torch.Generator) -> Tensor:
         """Minus the evidence lower bound of the log density, a coordinate."""
@@ -47,10 +49,11 @@ class SecondVAE(Learner):
         u = mean + torch.exp(log_spread) * torch.randn(w.shape, generator=random)
         divergence = 0.5 * (mean**2 + torch.exp(2 * log_spread) - 1) - log_spread
         error = 0.5 * ((w - self.decode(u)) / torch.exp(self.log_noise)) ** 2 + self.log_noise
-        return (divergence + error).mean(dim=1) + 0.5 * math.log(2 * math.pi)
+        total: Tensor = divergence + error
+        return total.mean(dim=1) + 0.5 * math.log(2 * math.pi)
 
     def generate(self, latent: npt.NDArray[np.float32], noise: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """The points (n, r) of ``latent`` (n, r) with the decoder's own ``noise`` (n, r), both standard normal."""
         with torch.no_grad():
             mean = self.decode(torch.from_numpy(latent))
-            return (mean + torch.exp(self.log_noise) * torch.from_numpy(noise)).numpy()  # type: ignore[no-any-return]
+            return (mean + torch.exp(self.log_noise) * torch.from_numpy(noise)).numpy()

@@ -42,18 +42,19 @@ class Velocity(Learner):
             self.after = nn.ModuleList(nn.Linear(width, width) for _ in range(blocks))
             self.last = nn.Linear(width, r)
         for layer in (*self.after, self.last):
-            nn.init.zeros_(layer.weight)  # type: ignore[arg-type]
-            nn.init.zeros_(layer.bias)  # type: ignore[arg-type]
+            nn.init.zeros_(layer.weight)
+            nn.init.zeros_(layer.bias)
         self.dropout = nn.Dropout(dropout)
         self.register_buffer("frequency", torch.exp(torch.linspace(0, math.log(30), FREQUENCIES)), persistent=False)
 
     def correction(self, x: Tensor, t: Tensor) -> Tensor:
         """What the network adds to the velocity, scaled to unit variance; x (n, r) of unit variance, t (n, 1)."""
-        phase = t * self.frequency
+        phase = t * self.get_buffer("frequency")
         time, h = self.time(torch.cat([torch.sin(phase), torch.cos(phase)], dim=1)), self.first(x)
         for shift, within, after in zip(self.shift, self.within, self.after, strict=True):
             h = h + after(self.dropout(nn.functional.silu(within(nn.functional.silu(h)) + shift(time))))
-        return self.last(h)  # type: ignore[no-any-return]
+        found: Tensor = self.last(h)
+        return found
 
     def forward(self, x: Tensor, t: Tensor) -> Tensor:
         """The velocity (n, r) at ``x`` (n, r) and the times ``t`` (n, 1)."""
@@ -65,7 +66,8 @@ class Velocity(Learner):
         noise = torch.randn(w.shape, generator=random)
         t = torch.sigmoid(LATE + torch.randn(len(w), 1, generator=random))
         s = t**2 + (1 - t) ** 2
-        return (s * (self((1 - t) * noise + t * w, t) - (w - noise)) ** 2).mean(dim=1)
+        error: Tensor = s * (self((1 - t) * noise + t * w, t) - (w - noise)) ** 2
+        return error.mean(dim=1)
 
 
 def flow(field: Velocity, noise: npt.NDArray[np.float32], steps: int) -> npt.NDArray[np.float32]:

@@ -70,6 +70,7 @@ class GaussianMixture(Sampler[GaussianMixtureConfig]):
 
     config_model = GaussianMixtureConfig
     order = 11
+    rung = (2, "several normal distributions")
     kept = Kept(
         "weight, mean and covariance of every mixture component",
         lambda points, d, level: int(level.get("components", 0)) * (1 + moments(d)),
@@ -145,7 +146,7 @@ class GaussianMixture(Sampler[GaussianMixtureConfig]):
             - np.log(np.diag(factor)).sum()
             for weight, mean, factor in zip(fit.weight, fit.mean, fit.factor, strict=True)
         ]
-        return np.logaddexp.reduce(parts) - self.points.log_volume
+        return np.asarray(np.logaddexp.reduce(parts) - self.points.log_volume)
 
     def facts(self) -> dict[str, Any]:
         """How many points were fitted to."""

@@ -33,6 +33,7 @@ class MultivariateNormal(Sampler[MultivariateNormalConfig]):
     order = 6
     kept = MOMENTS
     remark = "correlations kept"
+    rung = (1, "correlations")
     question = Question(
         "correlations",
         10,

@@ -33,6 +33,7 @@ class NormalComponent(Sampler[NormalComponentConfig]):
     order = 4
     kept = INTERVALS
     remark = "correlations left out"
+    rung = (0, "independent components")
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d); constant components stay at the mean."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,9 +23,11 @@ from tasks.assessment.frechet import FEWEST_DEBIASED, alike, debiased, fit
 from tasks.assessment.kernel_distance import KernelDistance
 from tasks.assessment.metrics.broken import calibrated
 from tasks.assessment.rows import RealImages, Sources, choose
+from tasks.assessment.spaces import Extractor
 from tasks.assessment.tables import AUTOENCODER, DrawScore, Score, read_scores, write_scores
 from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.inference import load_for_inference
+from tasks.autoencoder.network import Autoencoder
 from tasks.compute.devices import choose_device, repeatable
 from tasks.compute.progress import Progress, no_progress
 from tasks.sampling.config import SampleConfig
@@ -115,6 +117,19 @@ def judged_levels(fitted: Sampler[Any], label: str, sampler: str) -> dict[str, L
     return chosen
 
 
+def look(
+    blocks: Iterable[npt.NDArray[np.uint8]], autoencoder: Autoencoder, extract: Extractor, real: RealImages
+) -> Seen:
+    """All that the judge looks at of the faces of one draw, given in blocks of (n, S, S, 3) uint8."""
+    features, cycles = [], []
+    for images in blocks:
+        first = images[:PASSED]
+        encoded = encode_images(autoencoder, first)
+        cycles.append(cycle_of(first, encoded, decode_images(autoencoder, encoded), real.mean, real.precision))
+        features.append(extract(images))
+    return Seen(np.concatenate(features), Cycle(*map(np.concatenate, zip(*cycles, strict=True))))
+
+
 def judge_sampler(
     sampler: str,
     sources: Sources,
@@ -151,21 +166,14 @@ def judge_sampler(
         # As they were drawn: a fit from another random start may not attain the same.
         levels = judged_levels(fit_sampler(sampler, points, settings, sampling.seed, samples), label, sampler)
 
-        def look(images: npt.NDArray[np.uint8]) -> Seen:
-            first = images[:PASSED]
-            encoded = encode_images(autoencoder, first)
-            again = decode_images(autoencoder, encoded)
-            return Seen(extract(images), cycle_of(first, encoded, again, real.mean, real.precision))
-
         for repeat in range(repeats):
             # Named, so that no stored draw and no study with another seed has the same random numbers.
             seed = int(generator(sampling.seed, "judge", str(repeat)).integers(2**31))
             fitted = fit_sampler(sampler, points, settings, seed, samples)
             for name, level in levels.items():
                 z = fitted.draw(np.random.default_rng(seed), n, level)
-                blocks = [look(decode_images(autoencoder, block)) for block in np.array_split(z, -(-n // BLOCK))]
-                cycle = Cycle(*map(np.concatenate, zip(*(block.cycle for block in blocks), strict=True)))
-                drawn.setdefault(name, []).append(Seen(np.concatenate([block.features for block in blocks]), cycle))
+                faces = (decode_images(autoencoder, block) for block in np.array_split(z, -(-n // BLOCK)))
+                drawn.setdefault(name, []).append(look(faces, autoencoder, extract, real))
             progress(repeat + 1, repeats, label)
         rows = [
             DrawScore(sampler, name, metric, space.name, "train", draw, float(value), n, sampling.seed)

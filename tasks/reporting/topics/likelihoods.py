@@ -71,24 +71,33 @@ def worth(numbers: Numbers) -> Finding | None:
     parts = [f"{gain.rung.words} {signed(gain.nats.value, 3)}" for gain in added]
     text = f"Held-out points become likelier, in nats per component: {listed(parts)}."
     lines = [_told(gain) for gain in added]
-    against = [gain.rung.words for gain in added if _sign(gain.nats) * _sign(gain.faces) < 0]
-    open_ = [gain.rung.words for gain in added if _sign(gain.nats) != 0 and _sign(gain.faces) == 0]
-    if against:
-        lines.append(f"Likelihood and faces contradict each other on {listed(against)}.")
-    elif open_:
-        lines.append(f"The faces do not tell what likelihood tells of {listed(open_)}.")
-    else:
-        lines.append("Likelihood and faces agree on every step.")
+    lines += _agreement(added)
     bars = tuple(Evidence(rung.density.name, rung.density.nats.value) for rung in found)
     decided = all(_sign(gain.nats) for gain in added)
     return Finding("likelihoods", "likelihoods", text, " ".join(lines), bars, "nats per component", decided)
+
+
+def _agreement(added: list[Gain]) -> list[str]:
+    """Whether faces tell the same of each rung as likelihood does."""
+    judged = [gain for gain in added if gain.faces is not None and math.isfinite(gain.faces.value)]
+    if not judged:
+        return []
+    against = [gain.rung.words for gain in judged if _sign(gain.nats) * _sign(gain.faces) < 0]
+    one_sided = [gain.rung.words for gain in judged if (_sign(gain.nats) == 0) != (_sign(gain.faces) == 0)]
+    said = [f"Likelihood and faces contradict each other on {listed(against)}."] if against else []
+    said += [f"Only one of the two tells a difference of {listed(one_sided)}."] if one_sided else []
+    return said or ["Likelihood and faces agree on every step."]
 
 
 def _told(gain: Gain) -> str:
     text = f"{gain.rung.density.name}: {with_interval(*gain.nats)} nats"
     if gain.faces is None or not math.isfinite(gain.faces.value):
         return f"{text}."
-    return f"{text}, {DISTANCE} smaller by {with_interval(*gain.faces)}."
+    return f"{text}, {DISTANCE} changes by {with_interval(*_negated(gain.faces))}."
+
+
+def _negated(found: Estimate) -> Estimate:
+    return Estimate(-found.value, -found.high, -found.low)
 
 
 @picture

@@ -89,8 +89,6 @@ def bounded(s: Tensor) -> Tensor:
 class AutoregressiveFlow(Learner):
     """The density of r whitened coordinates by so many transforms."""
 
-    noisy = False
-
     def __init__(self, r: int, width: int, transforms: int, dropout: float, seed: int) -> None:
         super().__init__()
         with torch.random.fork_rng(devices=[]):
@@ -114,6 +112,10 @@ class AutoregressiveFlow(Learner):
         u, total = self(w)
         nats: Tensor = 0.5 * (u**2).sum(dim=1) - total
         return nats / w.shape[1] + 0.5 * math.log(2 * math.pi)
+
+    def held_out_loss(self, w: Tensor, seed: int) -> float:
+        """Minus the mean log density, a coordinate."""
+        return -float(self.log_density(w.numpy(), 1.0).mean()) / w.shape[1]
 
     def generate(self, noise: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """The points that ``noise`` (n, r) is taken to."""

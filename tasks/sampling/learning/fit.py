@@ -36,11 +36,11 @@ HELD_OUT, MOST_HELD_OUT = 0.1, 5000
 ROUNDS = 40
 """The held-out loss is taken, and the fit can be resumed, after each of so many parts of the training."""
 
-PATIENCE = 10
+PATIENCE = 20
 """The fit ends after so many rounds without a better held-out loss."""
 
 LOOKS = 4
-"""How often the held-out loss of a network with random numbers is taken, each time with the same ones."""
+"""How often the held-out loss is taken, each time with other random numbers."""
 
 AVERAGED, WARM_UP = 0.998, 0.1
 """How much of the average of the weights a step keeps at most; the share of steps until the largest learning rate."""
@@ -49,12 +49,18 @@ AVERAGED, WARM_UP = 0.998, 0.1
 class Learner(nn.Module):
     """A network whose ``losses`` are minimised."""
 
-    noisy = True
-    """Whether the losses depend on random numbers."""
-
     @abstractmethod
     def losses(self, w: Tensor, random: torch.Generator) -> Tensor:
         """The loss of each of the whitened points ``w`` (n, r), (n,)."""
+
+    def held_out_loss(self, w: Tensor, seed: int) -> float:
+        """By which the fit is stopped: of points ``w`` (n, r) that it does not see, in nats a coordinate.
+
+        The same random numbers each time, so that differences are the network's.
+        """
+        with torch.no_grad():
+            values = [self.losses(w, generator(seed, 2, look)).mean() for look in range(LOOKS)]
+        return float(torch.stack(values).mean())
 
 
 class Training(NamedTuple):
@@ -116,7 +122,8 @@ def _curve(facts: dict[str, Any]) -> Curve:
     return Curve(rounds, facts["best"], facts["diverged"])
 
 
-def _generator(*words: int) -> torch.Generator:
+def generator(*words: int) -> torch.Generator:
+    """The random generator that belongs to ``words``, such as a seed and a step."""
     return torch.Generator().manual_seed(int(np.random.SeedSequence(words).generate_state(1, np.uint64)[0] >> 1))
 
 
@@ -154,7 +161,7 @@ def _step(
     state: nn.ModuleDict, optimizer: torch.optim.Optimizer, w: Tensor, points: Tensor, batch: int, step: int, seed: int
 ) -> float:
     """One step on a random batch; its loss. Its random numbers depend on seed and step alone."""
-    now, average, random = state["now"], state["average"], _generator(seed, 1, step)
+    now, average, random = state["now"], state["average"], generator(seed, 1, step)
     assert isinstance(now, Learner)
     now.train()
     torch.manual_seed(int(random.initial_seed()))  # For dropout.
@@ -185,7 +192,4 @@ def _round(state: nn.ModuleDict, curve: Curve, steps: int, train: float, held_ou
 def _held_out_loss(network: nn.Module, held_out: Tensor, seed: int) -> float:
     assert isinstance(network, Learner)
     network.eval()
-    looks = range(LOOKS if network.noisy else 1)
-    with torch.no_grad():
-        values = [network.losses(held_out, _generator(seed, 2, look)).mean() for look in looks]
-    return float(torch.stack(values).mean())
+    return network.held_out_loss(held_out, seed)

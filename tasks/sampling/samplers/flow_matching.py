@@ -26,6 +26,8 @@ class FlowMatchingConfig(LearnedConfig):
     steps: tuple[Annotated[int, Field(ge=1, le=10_000)], ...] = swept(
         (10, 30), usual=30, description="Steps in which a point is moved from noise to its place, of two looks each."
     )
+    epochs: int = Field(300, ge=1, le=100_000, description="Passes through the training points, at most.")
+    fit_steps: int = Field(6000, ge=1, le=10_000_000, description="Steps of the fit, at most, however many points.")
 
 
 class FlowMatching(LearnedSampler[FlowMatchingConfig]):

@@ -36,6 +36,11 @@ class LearnedConfig(SamplerConfig):
     fit_steps: int = Field(4000, ge=1, le=10_000_000, description="Steps of the fit, at most, however many points.")
     batch_size: int = Field(256, ge=1, le=1_000_000, description="Points per step of the fit.")
     learning_rate: float = Field(2e-3, gt=0, le=1, allow_inf_nan=False, description="Largest learning rate.")
+    keep_moments: bool = Field(
+        True,
+        description="Whether draws keep the training points' mean and covariance; as learned, they lie too close "
+        "together.",
+    )
     weight_decay: float = Field(0.01, ge=0, le=10, allow_inf_nan=False, description="Weight decay of AdamW.")
 
 
@@ -69,7 +74,12 @@ class LearnedSampler(Sampler[ConfigT]):
         seed = int(generator(self.seed, type(self).__name__).integers(2**31))
         self.network = self.build(self.points.axes.shape[1], seed)
         training = Training(
-            settings.epochs, settings.fit_steps, settings.batch_size, settings.learning_rate, settings.weight_decay
+            settings.epochs,
+            settings.fit_steps,
+            settings.batch_size,
+            settings.learning_rate,
+            settings.weight_decay,
+            settings.keep_moments,
         )
         w = torch.from_numpy(whitened(self.points))
         self.curve = fit_or_load(self.network, w, training, seed, folder, progress)
@@ -77,6 +87,15 @@ class LearnedSampler(Sampler[ConfigT]):
     def facts(self) -> dict[str, Any]:
         """``curve``: the rounds of the fit; ``best``: the number of the one kept; whether it ``diverged``."""
         return self.curve.facts()
+
+    def placed(self, w: Float32) -> Float32:
+        """The points (n, d) of whitened coordinates ``w`` (n, r) as they were learned."""
+        return self.points.colour(self.network.moved(w).astype(np.float64)).astype(np.float32)
+
+    def learned_coordinates(self, z: npt.NDArray[np.float64]) -> tuple[Float32, float]:
+        """The coordinates (n, r) that ``z`` (n, d) is ``placed`` from; the log determinant of the way there."""
+        w, change = self.network.moved_back(self.points.whiten(z))
+        return w, change - self.points.log_volume
 
     @property
     def _has_density(self) -> bool:

@@ -90,7 +90,7 @@ class AutoregressiveFlow(Learner):
     """The density of r whitened coordinates by so many transforms."""
 
     def __init__(self, r: int, width: int, transforms: int, dropout: float, seed: int) -> None:
-        super().__init__()
+        super().__init__(r)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.transforms = nn.ModuleList(Transform(r, width, dropout) for _ in range(transforms))
@@ -116,6 +116,10 @@ class AutoregressiveFlow(Learner):
     def held_out_loss(self, w: Tensor, seed: int) -> float:
         """Minus the mean log density, a coordinate."""
         return -float(self.log_density(w.numpy(), 1.0).mean()) / w.shape[1]
+
+    def draw(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.float32]:
+        """Transformed noise."""
+        return self.generate(rng.standard_normal((count, len(self.get_buffer("centre")))).astype(np.float32))
 
     def generate(self, noise: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """The points that ``noise`` (n, r) is taken to."""

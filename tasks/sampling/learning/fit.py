@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 import torch
 from safetensors import safe_open
 from safetensors.torch import save as safetensors_bytes
@@ -27,6 +28,8 @@ from tasks.compute.epochs import EpochCheckpoint, one_cycle, set_learning_rate
 from tasks.compute.progress import Progress, no_progress
 
 log = logging.getLogger("latentfaces")
+
+Float32 = npt.NDArray[np.float32]
 
 FITTED = "fit.safetensors"
 
@@ -42,12 +45,23 @@ PATIENCE = 20
 LOOKS = 4
 """How often the held-out loss is taken, each time with other random numbers."""
 
+FEWEST_DRAWS, DRAWS_PER_AXIS, KEPT = 2000, 100, 0.999
+"""How many draws the moments are taken of, and the share of them that counts, the innermost."""
+
 AVERAGED, WARM_UP = 0.998, 0.1
 """How much of the average of the weights a step keeps at most; the share of steps until the largest learning rate."""
 
 
 class Learner(nn.Module):
-    """A network whose ``losses`` are minimised."""
+    """A network of r whitened coordinates whose ``losses`` are minimised.
+
+    What it draws is moved by the affine map w ↦ (w − ``centre``)·``stretch``: see ``keep_moments``.
+    """
+
+    def __init__(self, r: int) -> None:
+        super().__init__()
+        self.register_buffer("centre", torch.zeros(r))
+        self.register_buffer("stretch", torch.eye(r))
 
     @abstractmethod
     def losses(self, w: Tensor, random: torch.Generator) -> Tensor:
@@ -62,15 +76,47 @@ class Learner(nn.Module):
             values = [self.losses(w, generator(seed, 2, look)).mean() for look in range(LOOKS)]
         return float(torch.stack(values).mean())
 
+    @abstractmethod
+    def draw(self, rng: np.random.Generator, count: int) -> Float32:
+        """Points (count, r) as they were learned."""
+
+    def keep_moments(self, seed: int) -> None:
+        """Let draws have mean 0 and covariance I, which the whitened training points have.
+
+        A network that was stopped early, or trained with dropout, draws a cloud narrower than the one it learned from:
+        its likeliest points are right, and its faces too alike. Draws beyond all others are left out of the moments.
+        """
+        rng = np.random.default_rng([seed, 3])
+        w = self.draw(rng, max(FEWEST_DRAWS, DRAWS_PER_AXIS * len(self.get_buffer("centre")))).astype(np.float64)
+        radius = np.linalg.norm(w, axis=1)
+        w = w[radius <= np.quantile(radius, KEPT)]
+        value, vector = np.linalg.eigh(np.atleast_2d(np.cov(w.T)))
+        self.get_buffer("centre").copy_(torch.from_numpy(w.mean(axis=0)))
+        self.get_buffer("stretch").copy_(torch.from_numpy((vector / np.sqrt(value)) @ vector.T))
+
+    def moved(self, w: Float32) -> Float32:
+        """Where draws ``w`` (n, r) as they were learned are moved to."""
+        return (w - self.get_buffer("centre").numpy()) @ self.get_buffer("stretch").numpy()  # type: ignore[no-any-return]
+
+    def moved_back(self, w: npt.NDArray[np.float64]) -> tuple[Float32, float]:
+        """Which points ``w`` (n, r) float64 were moved from, and the log determinant of the way back."""
+        stretch = self.get_buffer("stretch").numpy().astype(np.float64)
+        before = np.linalg.solve(stretch, w.T).T + self.get_buffer("centre").numpy()
+        return before.astype(np.float32), -float(np.linalg.slogdet(stretch)[1])
+
 
 class Training(NamedTuple):
-    """How long and how fast: passes through the points and steps at most, points a step, largest learning rate."""
+    """How long and how fast: passes through the points and steps at most, points a step, largest learning rate.
+
+    keep_moments: whether draws have the points' own moments.
+    """
 
     epochs: int
     steps: int
     batch: int
     rate: float
     decay: float
+    keep_moments: bool = True
 
 
 @dataclass(frozen=True)
@@ -102,6 +148,9 @@ def fit_or_load(
         return _load(network, path)
     with repeatable(), torch.random.fork_rng(devices=[]):
         curve = _fit(network, w, training, seed, folder, progress)
+        # The normal distribution that it starts from has these moments.
+        if training.keep_moments and curve.best:
+            network.keep_moments(seed)
     if path is not None:
         tensors = {name: tensor.contiguous().clone() for name, tensor in network.state_dict().items()}
         write_bytes(path, safetensors_bytes(tensors, metadata={"curve": json.dumps(curve.facts())}))

@@ -26,7 +26,7 @@ class SecondVAE(Learner):
     """
 
     def __init__(self, r: int, width: int, depth: int, dropout: float, seed: int) -> None:
-        super().__init__()
+        super().__init__(r)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.encoder, self.decoder = (_layers(r, width, depth, dropout, out) for out in (2 * r, r))
@@ -51,6 +51,11 @@ class SecondVAE(Learner):
         error = 0.5 * ((w - self.decode(u)) / torch.exp(self.log_noise)) ** 2 + self.log_noise
         total: Tensor = divergence + error
         return total.mean(dim=1) + 0.5 * math.log(2 * math.pi)
+
+    def draw(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.float32]:
+        """Decoded noise."""
+        latent, noise = rng.standard_normal((2, count, len(self.get_buffer("centre")))).astype(np.float32)
+        return self.generate(latent, noise)
 
     def generate(self, latent: npt.NDArray[np.float32], noise: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         """The points (n, r) of ``latent`` (n, r) with the decoder's own ``noise`` (n, r), both standard normal."""

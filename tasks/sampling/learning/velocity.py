@@ -25,7 +25,7 @@ LATE = 1.0
 """Mean of the logit of the times that are trained at. What is not normal shows close to the points, at t near 1."""
 
 LOOKED_AT, LOOK_STEPS = 500, 10
-"""Held-out points at most whose density stops the fit, and the steps in which it is integrated."""
+"""Held-out points at most whose density stops the fit; the steps in which it is integrated during the fit."""
 
 BLOCK = 4096
 """Points integrated together; bounds the memory."""
@@ -35,7 +35,7 @@ class Velocity(Learner):
     """The field of r whitened coordinates, by a residual network of so many blocks."""
 
     def __init__(self, r: int, width: int, blocks: int, dropout: float, seed: int) -> None:
-        super().__init__()
+        super().__init__(r)
         with torch.random.fork_rng(devices=[]):
             torch.manual_seed(seed)
             self.time = nn.Sequential(nn.Linear(2 * FREQUENCIES, width), nn.SiLU())
@@ -75,6 +75,11 @@ class Velocity(Learner):
     def held_out_loss(self, w: Tensor, seed: int) -> float:
         """Minus the mean log density, a coordinate: the loss itself hardly looks where likelihood is decided."""
         return -float(log_density(self, w[:LOOKED_AT].numpy(), LOOK_STEPS, seed).mean()) / w.shape[1]
+
+    def draw(self, rng: np.random.Generator, count: int) -> npt.NDArray[np.float32]:
+        """Noise moved along the field."""
+        noise = rng.standard_normal((count, len(self.get_buffer("centre")))).astype(np.float32)
+        return flow(self, noise, LOOK_STEPS)
 
 
 def flow(field: Velocity, noise: npt.NDArray[np.float32], steps: int) -> npt.NDArray[np.float32]:

@@ -41,15 +41,15 @@ class AutoregressiveFlow(LearnedSampler[AutoregressiveFlowConfig]):
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""
         drawn = np.float32(level["temperature"]) * noise(rng, count, self.points.axes.shape[1])
-        return self.points.colour(self.network.generate(drawn).astype(np.float64)).astype(np.float32)
+        return self.placed(self.network.generate(drawn))
 
     def log_density(self, z: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64] | None:
         """The exact one; None if the fit diverged."""
         if not self._has_density:
             return None
-        w = self.points.whiten(z).astype(np.float32)
+        w, change = self.learned_coordinates(z)
         found: npt.NDArray[np.float64] = self.network.log_density(w, float(level["temperature"]))
-        return found - self.points.log_volume
+        return found + change
 
     @classmethod
     def units(cls, facts: Facts) -> str:

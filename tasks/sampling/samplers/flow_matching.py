@@ -55,7 +55,7 @@ class FlowMatching(LearnedSampler[FlowMatchingConfig]):
         from tasks.sampling.learning.velocity import flow
 
         w = flow(self.network, noise(rng, count, self.points.axes.shape[1]), int(level["steps"]))
-        return self.points.colour(w.astype(np.float64)).astype(np.float32)
+        return self.placed(w)
 
     def log_density(self, z: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64] | None:
         """By the divergence of the field; None if the fit diverged. Of many components an unbiased estimate."""
@@ -63,8 +63,8 @@ class FlowMatching(LearnedSampler[FlowMatchingConfig]):
 
         if not self._has_density:
             return None
-        w = self.points.whiten(z).astype(np.float32)
-        return log_density(self.network, w, int(level["steps"]), PROBES) - self.points.log_volume
+        w, change = self.learned_coordinates(z)
+        return log_density(self.network, w, int(level["steps"]), PROBES) + change
 
     @classmethod
     def units(cls, facts: Facts) -> str:

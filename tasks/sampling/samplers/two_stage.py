@@ -36,5 +36,4 @@ class TwoStage(LearnedSampler[TwoStageConfig]):
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""
         axes = self.points.axes.shape[1]
-        w = self.network.generate(noise(rng, count, axes), noise(rng, count, axes))
-        return self.points.colour(w.astype(np.float64)).astype(np.float32)
+        return self.placed(self.network.generate(noise(rng, count, axes), noise(rng, count, axes)))

@@ -85,9 +85,12 @@ class Diverging(Learner):
     """Its loss falls for a while and is then no number."""
 
     def __init__(self):
-        super().__init__()
+        super().__init__(3)
         self.place = torch.nn.Parameter(torch.zeros(()))
         self.looks = 0
+
+    def draw(self, rng, count):
+        return rng.standard_normal((count, 3)).astype(np.float32)
 
     def losses(self, w, random):
         self.looks += self.training
@@ -102,3 +105,18 @@ def test_a_fit_that_diverges_says_so_and_keeps_its_best(w):
     assert len(curve.rounds) - 1 == curve.best > 0
     assert torch.isfinite(network.place)
     assert network.place > 0
+
+
+@pytest.mark.parametrize("kind", NETWORKS)
+def test_draws_keep_the_moments_of_the_points(kind, w):
+    network = NETWORKS[kind]()
+    fit_or_load(network, w, TRAINING._replace(epochs=100, steps=400, rate=1e-2), 1, None)
+    learned = network.draw(np.random.default_rng(5), 20_000)
+    moved = network.moved(learned)
+    radius = np.linalg.norm(learned, axis=1)
+    inner = moved[radius <= np.quantile(radius, 0.999)]
+    np.testing.assert_allclose(np.cov(inner.T), np.eye(3), atol=0.15)
+    np.testing.assert_allclose(inner.mean(0), 0, atol=0.1)
+    back, change = network.moved_back(moved.astype(float))
+    np.testing.assert_allclose(back, learned, atol=1e-3)
+    assert change == pytest.approx(-np.linalg.slogdet(network.stretch.numpy())[1], abs=1e-5)

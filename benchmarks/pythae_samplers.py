@@ -17,7 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -153,14 +153,15 @@ def cells(outcome: Outcome) -> list[str]:
     ]
 
 
-def table(bench: Bench) -> Iterator[str]:
-    """The lines of the table, as they are found."""
+def table(bench: Bench, names: Collection[str]) -> Iterator[str]:
+    """The lines of the table of pythae's samplers ``names``, as they are found."""
     head = ["pythae's sampler", "needs", "FD∞ ↓", "broken", "copied", "fit + draw, s"]
     yield f"| {' | '.join([*head, 'ours', 'FD∞ ↓', 'broken', 'copied', 'fit + draw, s'])} |"
     yield "|" + "---|" * (len(head) + 5)
     known: dict[str, Outcome] = {}
     with repeatable():
-        for name, (needs, ours, settings) in PEERS.items():
+        for name in names:
+            needs, ours, settings = PEERS[name]
             key = f"{ours}{settings or ''}"
             if key not in known:
                 known[key] = bench.ours(ours, settings)
@@ -188,6 +189,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("store", nargs="?", help="of a finished study; the demo if not given")
     parser.add_argument("--epochs", type=int, default=100, help="of pythae's trainings (default 100, its own)")
+    parser.add_argument("--only", action="append", default=[], choices=list(PEERS), help="print these rows alone")
     asked = parser.parse_args()
     os.environ["TQDM_DISABLE"] = "1"
     if importlib.util.find_spec("pythae") is None:
@@ -202,10 +204,13 @@ def main() -> None:
             subprocess.run([sys.executable, "-c", command, "run", "--store", store], cwd=ROOT, check=True)
         bench = Bench(newest_study(find_store(store)), asked.epochs)
         lines = []
-        for part in (table(bench), iter([""]), checks(bench)):
+        parts = (table(bench, asked.only),) if asked.only else (table(bench, PEERS), iter([""]), checks(bench))
+        for part in parts:
             for line in part:
                 print(line, flush=True)
                 lines.append(line)
+    if asked.only:
+        return
     before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
     PAGE.write_text(before + BEGIN + "\n".join(lines) + "\n" + END + rest.partition(END)[2], encoding="utf-8")
 

@@ -200,7 +200,7 @@ def _fit(network: Learner, w: Tensor, training: Training, seed: int, folder: Pat
         curve = _round(state, curve, int(ends[number]), float(np.mean(losses)), held_out, seed)
         if checkpoint is not None:
             checkpoint.save(number, state, optimizer, curve.facts())
-        progress(int(ends[number]), steps, f"held-out loss {curve.rounds[-1][2]:.4f}")
+        progress(int(ends[number]), steps, f"steps of the fit, held-out loss {curve.rounds[-1][2]:.4f}")
     network.load_state_dict(state["best"].state_dict())
     network.eval()
     return curve

@@ -105,6 +105,8 @@ ORDER = (
     "features",
     "baselines",
     "quality",
+    "judged",
+    "likelihoods",
     "scores",
     "report",
     "comparison",

@@ -101,8 +101,9 @@ class OpenedStudy:
 
     @property
     def samplers(self) -> tuple[str, ...]:
-        """The names of all samplers, from the naive to the informed."""
-        return SAMPLERS.names()
+        """The names of all samplers that need no training or were trained, from the naive to the informed."""
+        drawn = self.artifacts.samples
+        return tuple(name for name, kind in SAMPLERS.every().items() if not kind.learned or name in drawn)
 
     def parameters(self, sampler: str) -> dict[str, Value]:
         """The parameters of a sampler and the values they have when not given."""
@@ -111,13 +112,18 @@ class OpenedStudy:
     def fitted(self, sampler: str) -> Sampler[Any]:
         """The sampler ``sampler`` fitted to the training points with the study's own settings and seed.
 
-        Raises ``InputError`` that lists the known samplers.
+        Raises ``InputError`` that lists the known samplers, and for one that this study did not train.
         """
-        SAMPLERS.named(sampler)
+        folder = self.artifacts.samples.get(sampler)
+        if SAMPLERS.named(sampler).learned and folder is None:
+            raise InputError(
+                f"{sampler} takes a training, which this study does not have: run it again with --set "
+                f"sample.samplers=[default,{sampler}]"
+            )
         with self._fitting:
             if sampler not in self._fitted:
                 config = self.artifacts.sampling
-                self._fitted[sampler] = fit(sampler, self.points, config.settings(sampler), config.seed)
+                self._fitted[sampler] = fit(sampler, self.points, config.settings(sampler), config.seed, folder)
             return self._fitted[sampler]
 
     @cached_property

@@ -16,6 +16,7 @@ from storage.columns import read_columns
 from storage.files import read_json
 from tasks.assessment.tables import read_cautions
 from tasks.finished.artifacts import Artifacts
+from tasks.finished.likelihoods import Likelihoods, read_likelihoods
 from tasks.finished.numbers import Numbers
 from tasks.finished.samples import SampleSet
 from tasks.finished.scores import Criterion, ScoreTable, criterion_of, read_table, read_values
@@ -162,6 +163,11 @@ class Study:
         return read_verdict(self.artifacts.scored("scores"), int((self.partition == TRAIN).sum()), self.dimension)
 
     @cached_property
+    def likelihoods(self) -> Likelihoods:
+        """How likely held-out points are under every density. Raises ``InputError`` if nothing was scored yet."""
+        return read_likelihoods(self.artifacts.scored("scores"))
+
+    @cached_property
     def numbers(self) -> Numbers:
         """What the findings are computed from."""
         draws = read_values(self.artifacts.scored("scores") / "draws.csv")
@@ -175,6 +181,7 @@ class Study:
             self.dimension,
             draws,
             {name: str(found["base"]) for name, found in facts.items() if "base" in found},
+            self.likelihoods,
         )
 
     def level(self, sampler: str, label: str) -> int | None:

@@ -129,7 +129,7 @@ def sample(
     kind = SAMPLERS.named(sampler)
     settings = config.settings(sampler)
     points = load_points(dataset, latents, statistics)
-    fitted = fit(sampler, points, settings, config.seed)
+    fitted = fit(sampler, points, settings, config.seed, out, progress)
     levels = fitted.levels()
     if shortfall := fitted.shortfall():
         log.warning("sample %s: %s", sampler, shortfall)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tasks.sampling import density
 from tasks.sampling.about import MOMENTS, Question
 from tasks.sampling.points import Points, scaled_axes
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
@@ -67,6 +68,12 @@ class MultivariateNormalCore(Sampler[MultivariateNormalCoreConfig]):
             f"these points have no core ({len(self.points.z_train)} training points of {self.points.dimension} "
             "components; five per component are needed): the moments are those of all training points"
         )
+
+    def log_density(self, z: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64] | None:
+        """That of a normal distribution; None where the core spans fewer axes than the components that vary."""
+        if self.axes.shape[1] < self.points.varying.sum():
+            return None
+        return density.normal(z, self.mean, float(level["scale"]) * self.axes)
 
     def facts(self) -> dict[str, Any]:
         """Whose moments they are: those of the core, or of all training points where there is none."""

@@ -152,6 +152,30 @@ def test_the_held_out_error_is_a_share_of_the_variance_of_held_out_pixels(
     assert error == pytest.approx(np.square(decoded - images).mean() / images.var(axis=0).mean(), rel=1e-3)
 
 
+def test_all_draws_of_a_learned_sampler_come_from_the_stored_fit(study, sources, judging, judge, tmp_path, monkeypatch):
+    from tasks.sampling.learning import fit
+
+    quick = SAMPLING.autoregressive_flow.model_copy(update={"width": 8, "epochs": 5})
+    sampling = SAMPLING.model_copy(update={"autoregressive_flow": quick})
+    data = (sources.dataset, sources.model, sources.latents, sources.statistics)
+    sample("autoregressive_flow", *data, sampling, tmp_path / "samples")
+    assess_sampler(sources, study["baselines"], tmp_path / "samples", judging, tmp_path / "quality")
+    monkeypatch.setattr(fit, "_fit", None)
+    quality, out = tmp_path / "quality", tmp_path / "judged"
+    facts = judge_sampler(
+        "autoregressive_flow",
+        sources,
+        study["baselines"],
+        quality,
+        sampling,
+        judging,
+        out,
+        samples=tmp_path / "samples",
+    )
+    assert (facts["draws"], facts["fits"]) == (8, 1)
+    assert len(values(tmp_path / "judged")[facts["level"], "fd_debiased"]) == 8
+
+
 def of_level(label: str, distance: float, broken: float = 0.05, copied: float = 0.05) -> list[Score]:
     found = {"fd_decoded": distance, "broken": broken, "copied": copied}
     rows = [Score("a", label, metric, "random", "train", value) for metric, value in found.items()]

@@ -11,7 +11,6 @@ import numpy.typing as npt
 
 from storage.arrays import finish, open_complete, open_for_writing, read_array, write_array
 from storage.files import read_json, write_json
-from tasks.assessment.rows import choose
 from tasks.assessment.tables import LIKELIHOOD_FACTS as FACTS
 from tasks.assessment.tables import LIKELIHOODS
 from tasks.compute.devices import repeatable
@@ -21,7 +20,7 @@ from tasks.sampling import density
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import load_points
 from tasks.sampling.registry import fit
-from tasks.sampling.sampler import level_label
+from tasks.sampling.sampler import generator, level_label
 
 MOST = 4000
 """Held-out points at most, chosen at random, whose density is taken."""
@@ -48,7 +47,7 @@ def measure_likelihood(
     """
     points = load_points(dataset, latents, statistics)
     held_out = np.flatnonzero(read_array(open_complete(dataset / "images.zarr"), "partition") != TRAIN)
-    rows = np.sort(choose(held_out, MOST, 1, 0, "likelihood")[0])
+    rows = np.sort(generator(0, "likelihood").permutation(held_out)[:MOST])
     z = read_array(open_complete(latents / "latents.zarr"), "z")[rows].astype(np.float64)
     normal = density.normal(z, points.mean, points.axes) if points.spans else np.zeros(len(z))
     found: dict[str, Floats] = {}

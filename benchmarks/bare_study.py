@@ -21,6 +21,7 @@ def run(step: Step, at: dict[str, Path], several: dict[str, dict[str, Path]], ou
     from tasks.assessment.features import train_features
     from tasks.assessment.gather import gather_scores
     from tasks.assessment.judge import judge_autoencoder, judge_sampler
+    from tasks.assessment.likelihood import measure_likelihood
     from tasks.assessment.quality import assess_sampler
     from tasks.assessment.rows import Sources
     from tasks.encoding.encode import encode
@@ -59,10 +60,14 @@ def run(step: Step, at: dict[str, Path], several: dict[str, dict[str, Path]], ou
         else:
             quality = several["quality"][sampler]
             judge_sampler(sampler, sources, at["baselines"], quality, config.sample, config.assess, out)
+    elif step.artifact == "likelihoods":
+        measured = (at[name] for name in ("dataset", "latents", "statistics"))
+        measure_likelihood(config.sampler, *measured, config.sample, out)
     elif step.artifact == "scores":
         judged = dict(several["judged"])
         autoencoder = judged.pop("autoencoder")
-        gather_scores([at["baselines"], *several["quality"].values()], list(judged.values()), autoencoder, out)
+        scored, likelihoods = [at["baselines"], *several["quality"].values()], list(several["likelihoods"].values())
+        gather_scores(scored, list(judged.values()), autoencoder, out, likelihoods)
     else:
         folders: dict[str, Any] = {
             name: at[name] for name in ("dataset", "model", "latents", "statistics", "features", "scores")
@@ -73,7 +78,7 @@ def run(step: Step, at: dict[str, Path], several: dict[str, dict[str, Path]], ou
 def main() -> None:
     folder, *settings = sys.argv[1:]
     at: dict[str, Path] = {}
-    several: dict[str, dict[str, Path]] = {"samples": {}, "quality": {}, "judged": {}}
+    several: dict[str, dict[str, Path]] = {"samples": {}, "quality": {}, "judged": {}, "likelihoods": {}}
     for step in plan_study(study_config("demo", None, settings), None).steps:
         out = Path(folder) / step.artifact / step.key
         out.mkdir(parents=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import torch
 from pythae.data.datasets import BaseDataset
-from pythae.models import AE, AEConfig
+from pythae.models import AE, VAE, AEConfig, VAEConfig
 from pythae.models.base.base_utils import ModelOutput
 from pythae.models.nn import BaseDecoder, BaseEncoder
 
@@ -22,6 +22,14 @@ class Encoder(BaseEncoder):
         return ModelOutput(embedding=self.layers(x * 2 - 1))
 
 
+class CertainEncoder(Encoder):
+    """The same as the encoder of a VAE, whose posterior is as good as a point."""
+
+    def forward(self, x: torch.Tensor) -> ModelOutput:
+        mean = super().forward(x).embedding
+        return ModelOutput(embedding=mean, log_covariance=torch.full_like(mean, -30.0))
+
+
 class Decoder(BaseDecoder):
     def __init__(self, network: Autoencoder) -> None:
         super().__init__()
@@ -36,6 +44,13 @@ def pythae_model(network: Autoencoder) -> AE:
     side = network.config.image_size
     config = AEConfig(input_dim=(3, side, side), latent_dim=network.config.latent_dim)
     return AE(config, Encoder(network), Decoder(network))
+
+
+def pythae_vae(network: Autoencoder) -> VAE:
+    """The same as a VAE: some of pythae's samplers take no other model."""
+    side = network.config.image_size
+    config = VAEConfig(input_dim=(3, side, side), latent_dim=network.config.latent_dim)
+    return VAE(config, CertainEncoder(network), Decoder(network))
 
 
 def pythae_set(images: np.ndarray) -> BaseDataset:

@@ -60,7 +60,7 @@ def main() -> None:
     quality = {
         name.removeprefix("quality/"): Path(options.store) / "quality" / key
         for name, key in made_from.items()
-        if name.startswith("quality/") and name != "quality/fixed"
+        if name.startswith("quality/")
     }
     fresh = judge_again(study, quality, options.seeds, options.journal)
     print_coverage([study.verdict, *(_decided(study, rows) for rows in fresh)])

@@ -68,7 +68,7 @@ def _gather(store: Store, latents: Made, statistics: Made) -> Artifacts:
     keys = {"dataset": dataset, "model": model, "latents": latents.key, "statistics": statistics.key}
     assessment = AssessConfig()
     for scores in newest_artifacts(store, "scores"):
-        fixed = made_artifact(store, "baselines", scores.inputs.get("quality/fixed", ""))
+        fixed = made_artifact(store, "baselines", scores.inputs.get("baselines", ""))
         if fixed is not None and (fixed.inputs["dataset"], fixed.inputs["latents"]) == (dataset, latents.key):
             keys |= {"scores": scores.key, "baselines": fixed.key, "features": fixed.inputs["features"]}
             assessment = _as_made(AssessConfig, fixed.config, "scores")

@@ -21,7 +21,7 @@ from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.digest import digest
 from tasks.ingestion.source import open_source
 from tasks.sampling.config import SampleConfig
-from tasks.sampling.registry import compared_as_usual
+from tasks.sampling.registry import class_of, compared_as_usual, has_density
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 from tasks.stage.step import Step
@@ -166,8 +166,8 @@ def _scores(
         code=["tasks.assessment.baselines", METRICS],
         about="reconstructions",
     )
-    scored = {"quality/fixed": fixed}
-    scored["judged/autoencoder"] = build.add(
+    scored = {"baselines": fixed}
+    scored["autoencoder"] = build.add(
         "assess", "judged", assess, inputs, code=[JUDGE], about="autoencoder", identity=assess.for_judging()
     )
     for sampler in config.sample.samplers:
@@ -179,7 +179,12 @@ def _scores(
             code=["tasks.assessment.quality", METRICS],
             about=sampler,
         )
-        scored[f"judged/{sampler}"] = _judged(build, config.sample, assess, sampler, {**inputs, "quality": quality})
+        # A learned sampler is not fitted anew.
+        fit = {"samples": samples[f"samples/{sampler}"]} if class_of(sampler).learned else {}
+        judging = {**inputs, "quality": quality, **fit}
+        scored[f"judged/{sampler}"] = _judged(build, config.sample, assess, sampler, judging)
+        if has_density(sampler):
+            scored[f"likelihoods/{sampler}"] = _likelihood(build, config.sample, assess, sampler, {**measured, **fit})
     gathered_by = ["tasks.assessment.gather"]
     return features, build.add("assess", "scores", StageConfig(), scored, code=gathered_by, about="scores")
 
@@ -201,6 +206,21 @@ def _judged(
             # Decided by what other samplers ask.
             "usual": sampler in compared_as_usual(),
         },
+    )
+
+
+def _likelihood(
+    build: Builder, sample: SampleConfig, assess: AssessConfig, sampler: str, inputs: Mapping[str, Place]
+) -> Place:
+    """The step that measures how likely held-out points are under one sampler."""
+    return build.add(
+        "assess",
+        "likelihoods",
+        JudgingConfig(sampler=sampler, sample=sample, assess=assess),
+        {name: place for name, place in inputs.items() if name != "model"},
+        code=["tasks.assessment.likelihood", *sample.modules(sampler)],
+        about=f"likelihood {sampler}",
+        identity={"sampler": sampler, "seed": sample.seed, sampler: sample.settings(sampler).identity()},
     )
 
 

@@ -23,6 +23,7 @@ from tasks.assessment.task import (
     features_task,
     inception_task,
     judged_task,
+    likelihood_task,
     quality_task,
     scores_task,
 )
@@ -60,6 +61,7 @@ TASKS: dict[str, StageTask] = {
     "baselines": baselines_task,
     "quality": quality_task,
     "judged": judged_task,
+    "likelihoods": likelihood_task,
     "scores": scores_task,
     "rated": rate_task,
     "ratings": ratings_task,
@@ -154,7 +156,7 @@ def summary_of(done: Iterable[tuple[Step, bool]], store: Store) -> dict[str, Any
     summary: dict[str, Any] = {}
     for step, cached in done:
         entry = {"key": step.key, "path": store.artifact_location(step.artifact, step.key), "cached": cached}
-        if step.artifact in ("samples", "quality", "judged", "rated"):
+        if step.artifact in ("samples", "quality", "judged", "likelihoods", "rated"):
             name = step.config.sampler if isinstance(step.config, JudgingConfig | RatingConfig) else step.about
             summary.setdefault(step.artifact, {})[name] = entry
         else:

@@ -106,6 +106,8 @@ ORDER = (
     "features",
     "baselines",
     "quality",
+    "judged",
+    "likelihoods",
     "scores",
     "rated",
     "ratings",

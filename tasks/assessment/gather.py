@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from storage.files import read_json, write_json
+from tasks.assessment.likelihood import gather_likelihoods
 from tasks.assessment.rows import FIXED_ROWS
 from tasks.assessment.tables import (
     AUTOENCODER,
@@ -22,12 +24,15 @@ from tasks.assessment.tables import (
 )  # fmt: skip
 
 
-def gather_scores(parts: list[Path], judged: list[Path], autoencoder: Path, out: Path) -> dict[str, Any]:
+def gather_scores(
+    parts: list[Path], judged: list[Path], autoencoder: Path, out: Path, likelihoods: Sequence[Path] = ()
+) -> dict[str, Any]:
     """Write the rows of every part's ``draws.csv``, in the order of ``parts``, and their summary ``scores.csv``.
 
     What must be known of metrics on these data is gathered in ``cautions.json``; the fresh draws of ``judged`` samplers
-    in ``judged_draws.csv``, and what was found of the ``autoencoder`` in ``autoencoder.json``. Raises ``ValueError`` if
-    rows were measured on different numbers of images, or in different features: they could not be compared.
+    in ``judged_draws.csv``; the densities of ``likelihoods`` in ``likelihoods.zarr``; what was found of the
+    ``autoencoder`` in ``autoencoder.json``. Raises ``ValueError`` if rows were measured on different numbers of images,
+    or in different features: they could not be compared.
     """
     draws = [row for part in parts for row in read_draws(part / DRAWS)]
     if len({row.n for row in draws}) > 1:
@@ -38,6 +43,7 @@ def gather_scores(parts: list[Path], judged: list[Path], autoencoder: Path, out:
     fresh = [row for part in judged for row in read_draws(part / DRAWS)]
     write_table(out / JUDGED, DRAW_COLUMNS, fresh)
     write_json(out / AUTOENCODER, read_json(autoencoder / AUTOENCODER))
+    gather_likelihoods(likelihoods, out)
     rows = {(row.sampler, row.label, row.metric, row.features, row.reference) for row in draws}
     return {"rows": len(rows), "samplers": len({row.sampler for row in draws} - set(FIXED_ROWS)), **told(out)}
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,14 +23,16 @@ from tasks.assessment.frechet import FEWEST_DEBIASED, alike, debiased, fit
 from tasks.assessment.kernel_distance import KernelDistance
 from tasks.assessment.metrics.broken import calibrated
 from tasks.assessment.rows import RealImages, Sources, choose
+from tasks.assessment.spaces import Extractor
 from tasks.assessment.tables import AUTOENCODER, DrawScore, Score, read_scores, write_scores
 from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.inference import load_for_inference
+from tasks.autoencoder.network import Autoencoder
 from tasks.compute.devices import choose_device, repeatable
 from tasks.compute.progress import Progress, no_progress
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import load_points
-from tasks.sampling.registry import compared_as_usual
+from tasks.sampling.registry import SAMPLERS, compared_as_usual
 from tasks.sampling.registry import fit as fit_sampler
 from tasks.sampling.sampler import Level, Sampler, generator, level_label
 
@@ -44,7 +46,7 @@ METRICS = ("fd_debiased", "kid_decoded", "broken", "copied")
 """What is judged, by the names in the tables."""
 
 FAR = 3.0
-"""From this multiple of the reconstructions' distance on a sampler is judged by a quarter as many faces."""
+"""From this multiple of the reconstructions' distance on a level is judged by a quarter as many faces."""
 
 
 class Seen(NamedTuple):
@@ -83,8 +85,8 @@ class Judge:
         return {name: value.result() for name, value in zip(METRICS, values, strict=True)}
 
 
-def promising(scores: list[Score], features: str, config: AssessConfig) -> tuple[str, float]:
-    """The level whose faces come closest, of those within the limits if there are any: its label and distance.
+def promising(scores: list[Score], features: str, config: AssessConfig) -> tuple[str, dict[str, float]]:
+    """The level whose faces come closest, of those within the limits if there are any; the distances of all, by label.
 
     scores: of one sampler; features: of the deciding space, where a metric looks at any.
     """
@@ -97,8 +99,8 @@ def promising(scores: list[Score], features: str, config: AssessConfig) -> tuple
         for label, values in by_label.items()
         if values["broken"] <= config.judge.most_broken and values["copied"] <= config.judge.most_copied
     ]
-    best = min(allowed or by_label, key=lambda label: by_label[label]["fd_decoded"])
-    return best, by_label[best]["fd_decoded"]
+    distances = {label: values["fd_decoded"] for label, values in by_label.items()}
+    return min(allowed or distances, key=lambda label: distances[label]), distances
 
 
 def reconstructed(scores: list[Score], features: str) -> float:
@@ -115,6 +117,19 @@ def judged_levels(fitted: Sampler[Any], label: str, sampler: str) -> dict[str, L
     return chosen
 
 
+def look(
+    blocks: Iterable[npt.NDArray[np.uint8]], autoencoder: Autoencoder, extract: Extractor, real: RealImages
+) -> Seen:
+    """All that the judge looks at of the faces of one draw, given in blocks of (n, S, S, 3) uint8."""
+    features, cycles = [], []
+    for images in blocks:
+        first = images[:PASSED]
+        encoded = encode_images(autoencoder, first)
+        cycles.append(cycle_of(first, encoded, decode_images(autoencoder, encoded), real.mean, real.precision))
+        features.append(extract(images))
+    return Seen(np.concatenate(features), Cycle(*map(np.concatenate, zip(*cycles, strict=True))))
+
+
 def judge_sampler(
     sampler: str,
     sources: Sources,
@@ -124,19 +139,22 @@ def judge_sampler(
     config: AssessConfig,
     out: Path,
     progress: Progress = no_progress,
+    samples: Path | None = None,
 ) -> dict[str, Any]:
     """Draw anew with ``sampler``, fitted anew for each draw, and write ``scores.csv`` and ``draws.csv``.
 
     quality: the folder of its scores at all levels, by which the level is chosen. A sampler that is compared as planned
-    is judged at its usual level too; others that the stored draws show to be far off get a quarter as many faces. The
-    draws of all samplers come from the same random numbers, so far as their construction allows: differences are less
-    uncertain than their parts.
+    is judged at its usual level too; a level that the stored draws show to be far off gets a quarter as many faces, as
+    a large distance is known well by few. The draws of all samplers come from the same random numbers, so far as their
+    construction allows: differences are less uncertain than their parts.
+
+    samples: where a learned sampler's fit lies. That takes minutes, so all its draws come from this one fit, and their
+    intervals leave out how much fits differ; ``fits`` says so in what is returned.
     """
     real, repeats = RealImages.open(sources, baselines), config.judge.repeats
-    space, planned = real.deciding, sampler in compared_as_usual()
-    label, distance = promising(read_scores(quality / "scores.csv"), space.name, config)
-    hopeless = not planned and distance > FAR * reconstructed(read_scores(baselines / "scores.csv"), space.name)
-    n = -(-max(config.judge.count // (4 if hopeless else 1), FEWEST_DEBIASED) // repeats)
+    space = real.deciding
+    label, distances = promising(read_scores(quality / "scores.csv"), space.name, config)
+    far = FAR * reconstructed(read_scores(baselines / "scores.csv"), space.name)
     drawn: dict[str, list[Seen]] = {}
     with repeatable():
         device = choose_device(config.device)
@@ -145,32 +163,30 @@ def judge_sampler(
         points = load_points(sources.dataset, sources.latents, sources.statistics)
         judge, settings = Judge(real, config), sampling.settings(sampler)
         # As they were drawn: a fit from another random start may not attain the same.
-        levels = judged_levels(fit_sampler(sampler, points, settings, sampling.seed), label, sampler)
-
-        def look(images: npt.NDArray[np.uint8]) -> Seen:
-            first = images[:PASSED]
-            encoded = encode_images(autoencoder, first)
-            again = decode_images(autoencoder, encoded)
-            return Seen(extract(images), cycle_of(first, encoded, again, real.mean, real.precision))
+        levels = judged_levels(fit_sampler(sampler, points, settings, sampling.seed, samples), label, sampler)
+        shares = {name: 4 if distances.get(name, 0.0) > far else 1 for name in levels}
+        counts = {
+            name: -(-max(config.judge.count // share, FEWEST_DEBIASED) // repeats) for name, share in shares.items()
+        }
 
         for repeat in range(repeats):
             # Named, so that no stored draw and no study with another seed has the same random numbers.
             seed = int(generator(sampling.seed, "judge", str(repeat)).integers(2**31))
-            fitted = fit_sampler(sampler, points, settings, seed)
+            fitted = fit_sampler(sampler, points, settings, seed, samples)
             for name, level in levels.items():
-                z = fitted.draw(np.random.default_rng(seed), n, level)
-                blocks = [look(decode_images(autoencoder, block)) for block in np.array_split(z, -(-n // BLOCK))]
-                cycle = Cycle(*map(np.concatenate, zip(*(block.cycle for block in blocks), strict=True)))
-                drawn.setdefault(name, []).append(Seen(np.concatenate([block.features for block in blocks]), cycle))
+                z = fitted.draw(np.random.default_rng(seed), counts[name], level)
+                faces = (decode_images(autoencoder, block) for block in np.array_split(z, -(-len(z) // BLOCK)))
+                drawn.setdefault(name, []).append(look(faces, autoencoder, extract, real))
             progress(repeat + 1, repeats, label)
         rows = [
-            DrawScore(sampler, name, metric, space.name, "train", draw, float(value), n, sampling.seed)
+            DrawScore(sampler, name, metric, space.name, "train", draw, float(value), counts[name], sampling.seed)
             for name, draws in drawn.items()
             for metric, values in judge(draws).items()
             for draw, value in enumerate(values)
         ]
     write_scores(out, rows)
-    return {"sampler": sampler, "level": label, "n": n, "draws": repeats}
+    fits = 1 if SAMPLERS.named(sampler).learned else repeats
+    return {"sampler": sampler, "level": label, "n": counts[label], "draws": repeats, "fits": fits}
 
 
 def judge_autoencoder(

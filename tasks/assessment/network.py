@@ -12,6 +12,7 @@ from safetensors.torch import save as safetensors_bytes
 from torch import nn
 
 from storage.files import read_json, write_bytes
+from tasks.autoencoder.inference import fold_stages
 
 CHANNELS = (32, 64, 96, 96)
 FEATURES = CHANNELS[-2] + CHANNELS[-1]
@@ -87,8 +88,10 @@ def save_network(network: FeatureNetwork, folder: Path) -> None:
 
 
 def load_network(folder: Path, device: torch.device) -> FeatureNetwork:
-    """The network in ``folder`` on ``device``, in eval mode."""
+    """The network in ``folder`` on ``device``, to take features with: in eval mode, its normalisations folded."""
     description = read_json(folder / "network.json")
     network = FeatureNetwork(description["outputs"])
     network.load_state_dict(tensors_from((folder / "network.safetensors").read_bytes()))
-    return network.to(device).eval()
+    network.eval()
+    fold_stages(network.stages)
+    return network.to(device)

@@ -16,6 +16,7 @@ from storage.files import read_json, write_text
 
 SCORES, DRAWS, CAUTIONS = "scores.csv", "draws.csv", "cautions.json"
 JUDGED, AUTOENCODER = "judged_draws.csv", "autoencoder.json"
+LIKELIHOODS, LIKELIHOOD_FACTS = "likelihoods.zarr", "likelihoods.json"
 
 Key = tuple[str, str, str, str, str]
 """Of a row: sampler, label, metric, features, reference."""

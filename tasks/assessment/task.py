@@ -79,7 +79,22 @@ def judged_task(context: StageContext, progress: Progress) -> Facts:
     if not isinstance(config, JudgingConfig):
         return judge_autoencoder(sources, baselines, _config(context), context.out, progress)
     inputs = sources, baselines, context.input("quality")
-    return judge_sampler(config.sampler, *inputs, config.sample, config.assess, context.out, progress)
+    samples = context.input("samples") if "samples" in context.step.inputs else None
+    return judge_sampler(config.sampler, *inputs, config.sample, config.assess, context.out, progress, samples)
+
+
+@stage_task("likelihoods", "Measure how likely held-out points are under the density of one sampler.")
+def likelihood_task(context: StageContext, progress: Progress) -> Facts:
+    """Measure the likelihood of held-out points."""
+    from tasks.assessment.likelihood import measure_likelihood
+
+    config = context.step.config
+    assert isinstance(config, JudgingConfig)
+    dataset, latents, statistics = map(context.input, ("dataset", "latents", "statistics"))
+    samples = context.input("samples") if "samples" in context.step.inputs else None
+    return measure_likelihood(
+        config.sampler, dataset, latents, statistics, config.sample, context.out, progress, samples
+    )
 
 
 @stage_task("scores", "Gather the scores of all samplers in one table.", _show_scores)
@@ -87,10 +102,10 @@ def scores_task(context: StageContext, progress: Progress) -> Facts:
     """Gather the scores."""
     from tasks.assessment.gather import gather_scores
 
-    judged = context.inputs_of("judged")
-    autoencoder = judged.pop("autoencoder")
-    scored = list(context.inputs_of("quality").values())
-    facts = gather_scores(scored, list(judged.values()), autoencoder, context.out)
+    scored = [context.input("baselines"), *context.inputs_of("quality").values()]
+    judged = list(context.inputs_of("judged").values())
+    likelihoods = list(context.inputs_of("likelihoods").values())
+    facts = gather_scores(scored, judged, context.input("autoencoder"), context.out, likelihoods)
     progress(1, 1)
     return facts
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from pathlib import Path
 from threading import RLock
 from typing import Any, Protocol
 
@@ -34,9 +35,9 @@ class Recommended(Protocol):
 class Drawing(ABC):
     """Draws with any sampler at any level. What takes time is done when first asked for, and kept."""
 
-    def __init__(self, sampling: SampleConfig) -> None:
-        """``sampling``: the settings and the seed that the study's own samples were drawn with."""
-        self._sampling = sampling
+    def __init__(self, sampling: SampleConfig, drawn: Mapping[str, Path]) -> None:
+        """``sampling``: the settings and the seed of the study's own samples; ``drawn``: their folders, by sampler."""
+        self._sampling, self._drawn = sampling, drawn
         self._fitted: dict[str, Sampler[Any]] = {}
         self._fitting = RLock()
 
@@ -52,8 +53,8 @@ class Drawing(ABC):
 
     @property
     def samplers(self) -> tuple[str, ...]:
-        """The names of all samplers, from the naive to the informed."""
-        return SAMPLERS.names()
+        """The names of all samplers that need no training or were trained, from the naive to the informed."""
+        return tuple(name for name, kind in SAMPLERS.every().items() if not kind.learned or name in self._drawn)
 
     def parameters(self, sampler: str) -> dict[str, Value]:
         """The parameters of a sampler and the values they have when not given."""
@@ -62,13 +63,18 @@ class Drawing(ABC):
     def fitted(self, sampler: str) -> Sampler[Any]:
         """The sampler ``sampler`` fitted to the training points with the study's own settings and seed.
 
-        Raises ``InputError`` that lists the known samplers.
+        Raises ``InputError`` that lists the known samplers, and for one that this study did not train.
         """
-        SAMPLERS.named(sampler)
+        folder = self._drawn.get(sampler)
+        if SAMPLERS.named(sampler).learned and folder is None:
+            raise InputError(
+                f"{sampler} takes a training, which this study does not have: run it again with --set "
+                f"sample.samplers=[default,{sampler}]"
+            )
         with self._fitting:
             if sampler not in self._fitted:
                 config = self._sampling
-                self._fitted[sampler] = fit(sampler, self.points, config.settings(sampler), config.seed)
+                self._fitted[sampler] = fit(sampler, self.points, config.settings(sampler), config.seed, folder)
             return self._fitted[sampler]
 
     def level_called(self, sampler: str, label: str) -> Level:

@@ -65,7 +65,7 @@ class OpenedStudy(Drawing):
 
     def __init__(self, artifacts: Artifacts, device: str = "auto") -> None:
         """``device``: where faces are decoded; auto, cpu, cuda, cuda:0 or mps."""
-        super().__init__(artifacts.sampling)
+        super().__init__(artifacts.sampling, artifacts.samples)
         self.artifacts = artifacts
         self.finished = Study(artifacts)
         self._device = device

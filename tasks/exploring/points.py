@@ -23,7 +23,7 @@ class OpenedPoints(Drawing):
     """``finished``: all that was found out about the points."""
 
     def __init__(self, artifacts: PointsArtifacts) -> None:
-        super().__init__(artifacts.sampling)
+        super().__init__(artifacts.sampling, artifacts.samples)
         self.artifacts = artifacts
         self.finished = PointsStudy(artifacts)
 

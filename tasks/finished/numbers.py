@@ -9,6 +9,7 @@ from typing import Any
 
 from tasks.assessment.tables import Key, Score
 from tasks.finished.estimates import Contrast
+from tasks.finished.likelihoods import Likelihoods
 from tasks.finished.scores import Criterion, ScoreTable
 from tasks.finished.verdict import Verdict
 
@@ -26,7 +27,7 @@ class Numbers:
     ``scores``, ``draws``: every level of every sampler, and the single draws behind each row; ``criterion``: by which
     levels are told apart; ``verdict``: the samplers judged by fresh draws; ``summary``: the scalars of the statistics;
     ``pca_baseline``: held-out errors of the autoencoder and of a PCA; ``dimension``: components of the latent space;
-    ``bases``: of each sampler that moves another one's draws, that sampler.
+    ``bases``: of each sampler that moves another one's draws, that sampler; ``likelihoods``: of held-out points.
     """
 
     scores: ScoreTable
@@ -37,6 +38,7 @@ class Numbers:
     dimension: int
     draws: Mapping[Key, Sequence[float]] = field(default_factory=dict)
     bases: Mapping[str, str] = field(default_factory=dict)
+    likelihoods: Likelihoods = field(default_factory=Likelihoods)
 
     def compare(self, first: Score, second: Score) -> Contrast:
         """How two levels differ by the draws that were stored of them."""

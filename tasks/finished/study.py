@@ -17,6 +17,7 @@ from storage.files import read_json
 from tasks.assessment.tables import read_cautions
 from tasks.finished.artifacts import Artifacts
 from tasks.finished.cloud import CloudStudy
+from tasks.finished.likelihoods import Likelihoods, read_likelihoods
 from tasks.finished.numbers import Numbers
 from tasks.finished.scores import Criterion, ScoreTable, criterion_of, read_table, read_values
 from tasks.finished.verdict import Verdict, read_verdict
@@ -97,6 +98,11 @@ class Study(CloudStudy):
         return read_verdict(self.artifacts.scored("scores"), int((self.partition == TRAIN).sum()), self.dimension)
 
     @cached_property
+    def likelihoods(self) -> Likelihoods:
+        """How likely held-out points are under every density. Raises ``InputError`` if nothing was scored yet."""
+        return read_likelihoods(self.artifacts.scored("scores"))
+
+    @cached_property
     def numbers(self) -> Numbers:
         """What the findings are computed from."""
         draws = read_values(self.artifacts.scored("scores") / "draws.csv")
@@ -110,4 +116,5 @@ class Study(CloudStudy):
             self.dimension,
             draws,
             {name: str(found["base"]) for name, found in facts.items() if "base" in found},
+            self.likelihoods,
         )

@@ -72,9 +72,9 @@ def newness(truth: Truth, drawn: Float32, known: Mapping[str, Any]) -> Numbers:
 
 
 def likelihood(sampler: Sampler[Any], z: Float32, level: Level) -> Numbers:
-    """Mean log density of ``z`` (n, d) in nats per component; nothing where the sampler has no density."""
+    """Mean log density of ``z`` (n, d) in nats per varying component; nothing where the sampler has no density."""
     density = sampler.log_density(z.astype(np.float64), level)
-    return {} if density is None else {"nats": float(np.mean(density)) / z.shape[1]}
+    return {} if density is None else {"nats": float(np.mean(density)) / int(sampler.points.varying.sum())}
 
 
 class _Rows:
@@ -148,7 +148,7 @@ def rate(
     group = open_complete(samples / "samples.zarr")
     labels = [str(label) for label in read_array(group, "label")]
     z = read_array(group, "z")[:, : truth.count]
-    fitted = fit(sampler, truth.points, config.sample.settings(sampler), config.sample.seed)
+    fitted = fit(sampler, truth.points, config.sample.settings(sampler), config.sample.seed, samples)
 
     def of_level(position: int) -> Numbers:
         beside = held_out[-1][: z.shape[1]]

@@ -10,12 +10,22 @@ from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import SamplerConfig
 from tasks.stage.config import StageConfig, machine_field
 
+DEFAULT = "default"
+"""Stands for the samplers that need no training, in a list of samplers."""
+
+
+def unlearned() -> tuple[str, ...]:
+    """The samplers that are drawn from unless others are named."""
+    return tuple(name for name, kind in SAMPLERS.every().items() if not kind.learned)
+
 
 class SamplingConfig(StageConfig):
     """What all samplers have in common."""
 
     samplers: tuple[str, ...] = Field(
-        default_factory=SAMPLERS.names, min_length=1, description="Names of the samplers to draw from."
+        default_factory=unlearned,
+        min_length=1,
+        description="Names of the samplers to draw from; default stands for all that need no training.",
     )
     count: int = Field(900, ge=1, le=100_000, description="Points drawn and decoded per sampler and level.")
     seed: int = Field(1, ge=0, lt=2**63, description="Seed of all fits and draws.")
@@ -31,6 +41,8 @@ class SamplingConfig(StageConfig):
     @classmethod
     def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
         known = SAMPLERS.names()
+        if DEFAULT in names:
+            names = (*unlearned(), *(name for name in names if name not in (DEFAULT, *unlearned())))
         unknown = [name for name in names if name not in known]
         if unknown:
             raise ValueError(f"unknown sampler {', '.join(map(repr, unknown))}; choose from {', '.join(known)}")
@@ -42,10 +54,10 @@ class SamplingConfig(StageConfig):
     @model_validator(mode="after")
     def _bases_stand_alone(self) -> SamplingConfig:
         kinds = SAMPLERS.every()
+        free = [name for name in unlearned() if kinds[name].config_model().base_sampler() is None]
         for name in kinds:
             base = self.settings(name).base_sampler() if hasattr(self, name) else None
-            if base is not None and (base not in kinds or kinds[base].config_model().base_sampler() is not None):
-                free = [other for other, kind in kinds.items() if kind.config_model().base_sampler() is None]
+            if base is not None and base not in free:
                 raise ValueError(f"{name}.base: {base!r} cannot be used as a base; choose from {', '.join(free)}")
         return self
 

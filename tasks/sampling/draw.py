@@ -42,8 +42,10 @@ def draw_levels(
     that does not exist.
     """
     kind, settings = SAMPLERS.named(sampler), config.settings(sampler)
-    fitted = fit(sampler, points, settings, config.seed)
+    fitted = fit(sampler, points, settings, config.seed, out, progress)
     levels = fitted.levels()
+    if shortfall := fitted.shortfall():
+        log.warning("sample %s: %s", sampler, shortfall)
     for asked, drawn in fitted.reduced().items():
         log.warning("sample %s: %s is drawn as %s: %s", sampler, asked, drawn, fitted.limit())
     journal = Journal(out)

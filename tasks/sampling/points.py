@@ -94,6 +94,16 @@ class Points:
         length = np.linalg.norm(self.axes, axis=0)
         return np.asarray((z.astype(np.float64) - self.mean) @ (self.axes / length**2))
 
+    @property
+    def spans(self) -> bool:
+        """Whether the points span the space of the varying components; elsewhere they have no density there."""
+        return bool(self.axes.shape[1] == self.varying.sum())
+
+    @property
+    def log_volume(self) -> float:
+        """log of the volume that a unit of the whitened coordinates has: Σ log of the axes' standard deviations."""
+        return float(np.log(np.linalg.norm(self.axes, axis=0)).sum())
+
     def colour(self, w: Float64) -> Float64:
         """The points z = m + V·Λ^(1/2)·w (n, d) of whitened coordinates ``w`` (n, r)."""
         return np.asarray(self.mean + w @ self.axes.T)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
+from tasks.compute.progress import Progress, no_progress
 from tasks.sampling import samplers
+from tasks.sampling.learned import LearnedSampler
 from tasks.sampling.points import Points
 from tasks.sampling.sampler import Sampler, SamplerConfig
 from tasks.stage.registry import Registry
@@ -48,15 +51,32 @@ def correcting() -> str:
     return _first(lambda kind: hasattr(kind, "correct"))
 
 
+def has_density(name: str) -> bool:
+    """Whether the sampler called ``name`` can say how likely a point is."""
+    return class_of(name).log_density is not Sampler.log_density
+
+
 def compared_as_usual() -> set[str]:
     """The samplers that a planned comparison takes at their usual level rather than at their best."""
     asked = {name: kind.question for name, kind in SAMPLERS.every().items() if kind.question is not None}
     return {one for name, question in asked.items() if question.same_level for one in (name, question.against)}
 
 
-def fit(name: str, points: Points, config: SamplerConfig, seed: int) -> Sampler[Any]:
-    """The sampler ``name`` fitted to ``points``; its base, if it has one, has that sampler's own defaults."""
+def fit(
+    name: str,
+    points: Points,
+    config: SamplerConfig,
+    seed: int,
+    folder: Path | None = None,
+    progress: Progress = no_progress,
+) -> Sampler[Any]:
+    """The sampler ``name`` fitted to ``points``; its base, if it has one, has that sampler's own defaults.
+
+    folder: where a learned fit is kept, and found again; None keeps nothing.
+    """
     fitted = SAMPLERS.named(name)(points, config, seed)
+    if isinstance(fitted, LearnedSampler):
+        fitted.learn(folder, progress)
     base = config.base_sampler()
     if base is not None:
         fitted.base = fit(base, points, SAMPLERS.named(base).config_model(), seed)

@@ -139,6 +139,12 @@ class Sampler(Registered, ABC, Generic[ConfigT]):
     prior: ClassVar[bool] = False
     """Whether it draws from what would be the prior if the encoder had one; at most one sampler does."""
 
+    rung: ClassVar[tuple[int, str] | None] = None
+    """Its place among densities, each of which knows more than those before, and what it adds, in words."""
+
+    learned: ClassVar[bool] = False
+    """Whether its fit is a training of minutes: drawn from only where asked for, and fitted once for all draws."""
+
     base: Sampler[Any]
     """The sampler that the configuration names as its base, fitted; only where it does."""
 
@@ -151,6 +157,13 @@ class Sampler(Registered, ABC, Generic[ConfigT]):
     @abstractmethod
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d), float32, at one attainable ``level``; the rows have no order."""
+
+    def log_density(self, z: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64] | None:
+        """log density in nats of each of ``z`` (n, d) at an attainable ``level``, (n,) float64; None: it has none.
+
+        With respect to Lebesgue measure in the space of the components that vary; see ``tasks.sampling.density``.
+        """
+        return None
 
     def attainable(self, level: Level) -> Level:
         """What ``level`` comes to on these points, such as fewer neighbours where there are fewer points.
@@ -191,13 +204,13 @@ class Sampler(Registered, ABC, Generic[ConfigT]):
                 raise InputError(f"{name}={asked[name]} is not possible: {self.limit()}; use {name}={level[name]}")
         return level
 
+    def shortfall(self) -> str:
+        """What the fit had to do without on these points, in a sentence that is logged once; empty if nothing."""
+        return ""
+
     def facts(self) -> dict[str, Any]:
         """What the fit found that a reader must know, as JSON; decided by points and configuration alone."""
         return {}
-
-    def log_density(self, z: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64] | None:
-        """log p(z) of each of ``z`` (n, d) at an attainable ``level``, nats: (n,) float64; None without a density."""
-        return None
 
     def form(self, level: Level) -> Form | None:
         """How to draw at an attainable ``level`` without this project; None: a bank of drawn points is exported."""

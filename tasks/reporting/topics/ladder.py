@@ -18,10 +18,11 @@ from tasks.finished.scores import FIXED_ROWS
 from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.page.finding import Finding
 from tasks.page.section import Cell, Column, Prose, Section, Table, fold, section, table
-from tasks.page.wording import counted, percent, with_interval
+from tasks.page.wording import counted, listed, percent, with_interval
 from tasks.reporting.ladder_chart import chart, mark
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.words import cautions, limit, named, names, rough, score_cells, score_columns
+from tasks.sampling.registry import class_of
 
 ORDER = 710
 RANK = 5
@@ -84,6 +85,12 @@ def rule(study: ReportedStudy) -> list[str]:
         "many faces. That takes off the bias of finite draws, so 0 is a perfect match and a value slightly below it is "
         "chance."
     )
+    learned = [row.sampler for row in leaders if class_of(row.sampler).learned]
+    if learned:
+        told += (
+            f" All draws of {listed(learned)} come from one fit, so that {'its' if len(learned) == 1 else 'their'} "
+            "intervals leave out how much fits differ."
+        )
     held_out = verdict.reconstructions.get("fd_debiased")
     if held_out is not None:
         told += f" Held-out reconstructions have {rough(held_out)}."

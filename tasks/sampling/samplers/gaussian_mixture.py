@@ -12,6 +12,7 @@ import numpy.typing as npt
 from pydantic import Field
 from threadpoolctl import threadpool_limits
 
+from tasks.sampling import density
 from tasks.sampling.about import Kept, moments
 from tasks.sampling.form import Form, small
 from tasks.sampling.mixture import all_occupied, fit_mixture
@@ -69,6 +70,7 @@ class GaussianMixture(Sampler[GaussianMixtureConfig]):
 
     config_model = GaussianMixtureConfig
     order = 11
+    rung = (2, "several normal distributions")
     kept = Kept(
         "weight, mean and covariance of every mixture component",
         lambda points, d, level: int(level.get("components", 0)) * (1 + moments(d)),
@@ -130,6 +132,21 @@ class GaussianMixture(Sampler[GaussianMixtureConfig]):
         for c in range(len(fit.weight)):
             w[chosen == c] += normal[chosen == c] @ fit.factor[c].T
         return (self.points.mean + w @ self.points.axes.T).astype(np.float32)
+
+    def log_density(self, z: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64] | None:
+        """The weighted sum of the components' normal densities."""
+        from scipy.linalg import solve_triangular
+
+        if not self.points.spans:
+            return None
+        fit, w = self.fit(level), self.points.whiten(z)
+        parts = [
+            np.log(weight)
+            + density.standard_normal(solve_triangular(factor, (w - mean).T, lower=True).T)
+            - np.log(np.diag(factor)).sum()
+            for weight, mean, factor in zip(fit.weight, fit.mean, fit.factor, strict=True)
+        ]
+        return np.asarray(np.logaddexp.reduce(parts) - self.points.log_volume)
 
     def facts(self) -> dict[str, Any]:
         """How many points were fitted to."""

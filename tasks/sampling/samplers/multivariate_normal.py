@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tasks.sampling import density
 from tasks.sampling.about import MOMENTS, Question, spread_of_points
 from tasks.sampling.distance import squared_if_normal
 from tasks.sampling.form import Form, normal
-from tasks.sampling.normal_density import normal_log_density
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class MultivariateNormal(Sampler[MultivariateNormalConfig]):
     order = 6
     kept = MOMENTS
     remark = "correlations kept"
+    rung = (1, "correlations")
     question = Question(
         "correlations",
         10,
@@ -53,8 +54,9 @@ class MultivariateNormal(Sampler[MultivariateNormalConfig]):
         return (self.points.mean + float(level["scale"]) * unit @ axes.T).astype(np.float32)
 
     def log_density(self, z: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64] | None:
-        """That of the normal distribution; None where it has no extent along some direction."""
-        return normal_log_density(z, self.points.mean, float(level["scale"]) * self.points.axes)
+        """That of a normal distribution."""
+        points = self.points
+        return density.normal(z, points.mean, float(level["scale"]) * points.axes) if points.spans else None
 
     def form(self, level: Level) -> Form:
         """The distribution itself."""

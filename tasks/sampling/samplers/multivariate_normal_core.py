@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tasks.sampling import density
 from tasks.sampling.about import MOMENTS, Question
 from tasks.sampling.points import Points, scaled_axes
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
 
 if TYPE_CHECKING:
     from tasks.sampling.facts import Facts
-
-log = logging.getLogger("latentfaces")
 
 
 class MultivariateNormalCoreConfig(SamplerConfig):
@@ -55,17 +53,27 @@ class MultivariateNormalCore(Sampler[MultivariateNormalCoreConfig]):
             self.mean = points.statistics["core_mean"]
             self.axes = scaled_axes(points.statistics["core_covariance"], points.varying)
         else:
-            log.warning(
-                "multivariate_normal_core: these points have no core (%d training points of %d components; five per "
-                "component are needed): the moments are those of all training points",
-                len(points.z_train), points.dimension,
-            )  # fmt: skip
             self.mean, self.axes = points.mean, points.axes
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""
         normal = rng.standard_normal((count, self.axes.shape[1]))
         return (self.mean + float(level["scale"]) * normal @ self.axes.T).astype(np.float32)
+
+    def shortfall(self) -> str:
+        """How many points a core would need."""
+        if self.defined:
+            return ""
+        return (
+            f"these points have no core ({len(self.points.z_train)} training points of {self.points.dimension} "
+            "components; five per component are needed): the moments are those of all training points"
+        )
+
+    def log_density(self, z: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64] | None:
+        """That of a normal distribution; None where the core spans fewer axes than the components that vary."""
+        if self.axes.shape[1] < self.points.varying.sum():
+            return None
+        return density.normal(z, self.mean, float(level["scale"]) * self.axes)
 
     def facts(self) -> dict[str, Any]:
         """Whose moments they are: those of the core, or of all training points where there is none."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import numpy as np
@@ -16,8 +15,6 @@ from tasks.sampling.sampler import Level, Sampler, SamplerConfig, generator, swe
 
 if TYPE_CHECKING:
     from tasks.sampling.facts import Facts
-
-log = logging.getLogger("latentfaces")
 
 Float64 = npt.NDArray[np.float64]
 
@@ -115,10 +112,6 @@ class NeighbourCorrected(Sampler[NeighbourCorrectedConfig]):
         strength = float(level["strength"])
         if strength == 0:
             return z
-        if self.k < self.config.k:
-            log.warning(
-                "neighbour_corrected: there are only %d training points, k=%d is not possible", self.k, self.config.k
-            )
         moved = z + strength * (self._toward(z) - z)
         if level["spread"] == "kept":
             moved = self._restoration(strength)(moved)
@@ -139,6 +132,12 @@ class NeighbourCorrected(Sampler[NeighbourCorrectedConfig]):
             before, toward = self._reference
             self._restorations[strength] = restoration(before + strength * (toward - before), before)
         return self._restorations[strength]
+
+    def shortfall(self) -> str:
+        """How many neighbours there are, where they are fewer than asked for."""
+        if self.k == self.config.k:
+            return ""
+        return f"there are only {len(self.points.z_train)} training points: {self.k} neighbours, not {self.config.k}"
 
     def facts(self) -> dict[str, Any]:
         """Whose draws are moved, and by how many neighbours."""

@@ -8,10 +8,10 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tasks.sampling import density
 from tasks.sampling.about import INTERVALS, spread_of_points
 from tasks.sampling.distance import squared_if_normal
 from tasks.sampling.form import Form, normal
-from tasks.sampling.normal_density import normal_log_density
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ class NormalComponent(Sampler[NormalComponentConfig]):
     order = 4
     kept = INTERVALS
     remark = "correlations left out"
+    rung = (0, "independent components")
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d); constant components stay at the mean."""
@@ -40,8 +41,10 @@ class NormalComponent(Sampler[NormalComponentConfig]):
         return (self.points.mean + float(level["scale"]) * self._std * unit).astype(np.float32)
 
     def log_density(self, z: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64] | None:
-        """That of the normal distribution; None where it has no extent along some direction."""
-        return normal_log_density(z, self.points.mean, np.diag(float(level["scale"]) * self._std)[:, self._std > 0])
+        """The product of the components' normal densities."""
+        if not self.points.spans:
+            return None
+        return density.normal(z, self.points.mean, float(level["scale"]) * np.diag(self._std)[:, self.points.varying])
 
     def form(self, level: Level) -> Form:
         """A normal distribution with a diagonal factor."""

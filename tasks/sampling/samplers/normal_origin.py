@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from pydantic import Field
 
+from tasks.sampling import density
 from tasks.sampling.about import SCALE
 from tasks.sampling.points import Points
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
@@ -49,6 +50,13 @@ class NormalOrigin(Sampler[NormalOriginConfig]):
         """Draw z of shape (count, d)."""
         normal = rng.standard_normal((count, self.points.dimension))
         return (float(level["scale"]) * self.s0 * normal).astype(np.float32)
+
+    def log_density(self, z: npt.NDArray[np.float64], level: Level) -> npt.NDArray[np.float64] | None:
+        """That of a normal distribution about the origin."""
+        if not self.points.spans:
+            return None
+        axes = float(level["scale"]) * self.s0 * np.eye(self.points.dimension)[:, self.points.varying]
+        return density.normal(z, np.zeros(self.points.dimension), axes)
 
     def facts(self) -> dict[str, Any]:
         """``s0``: the standard deviation that the level 1 stands for."""

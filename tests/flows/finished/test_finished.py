@@ -15,7 +15,7 @@ def test_the_artifacts_belong_together(finished_store: Path) -> None:
     found = newest_study(store)
     assert set(found.samples) == {"uniform_component", "multivariate_normal"}
     identity = store.identity("scores", found.scores.name)
-    assert identity["inputs"]["quality/fixed"] == found.baselines.name
+    assert identity["inputs"]["baselines"] == found.baselines.name
     for sampler, folder in found.samples.items():
         made_from = store.identity("samples", folder.name)
         quality = store.identity("quality", identity["inputs"][f"quality/{sampler}"])

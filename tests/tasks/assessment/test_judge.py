@@ -152,6 +152,30 @@ def test_the_held_out_error_is_a_share_of_the_variance_of_held_out_pixels(
     assert error == pytest.approx(np.square(decoded - images).mean() / images.var(axis=0).mean(), rel=1e-3)
 
 
+def test_all_draws_of_a_learned_sampler_come_from_the_stored_fit(study, sources, judging, judge, tmp_path, monkeypatch):
+    from tasks.sampling.learning import fit
+
+    quick = SAMPLING.autoregressive_flow.model_copy(update={"width": 8, "epochs": 5})
+    sampling = SAMPLING.model_copy(update={"autoregressive_flow": quick})
+    data = (sources.dataset, sources.model, sources.latents, sources.statistics)
+    sample("autoregressive_flow", *data, sampling, tmp_path / "samples")
+    assess_sampler(sources, study["baselines"], tmp_path / "samples", judging, tmp_path / "quality")
+    monkeypatch.setattr(fit, "_fit", None)
+    quality, out = tmp_path / "quality", tmp_path / "judged"
+    facts = judge_sampler(
+        "autoregressive_flow",
+        sources,
+        study["baselines"],
+        quality,
+        sampling,
+        judging,
+        out,
+        samples=tmp_path / "samples",
+    )
+    assert (facts["draws"], facts["fits"]) == (8, 1)
+    assert len(values(tmp_path / "judged")[facts["level"], "fd_debiased"]) == 8
+
+
 def of_level(label: str, distance: float, broken: float = 0.05, copied: float = 0.05) -> list[Score]:
     found = {"fd_decoded": distance, "broken": broken, "copied": copied}
     rows = [Score("a", label, metric, "random", "train", value) for metric, value in found.items()]
@@ -163,15 +187,17 @@ def of_level(label: str, distance: float, broken: float = 0.05, copied: float = 
 @pytest.mark.parametrize(
     ("levels", "chosen"),
     [
-        ([of_level("x=1", 2.0), of_level("x=2", 1.0), of_level("x=3", 3.0)], ("x=2", 1.0)),
-        ([of_level("x=1", 2.0), of_level("x=2", 1.0, broken=0.21)], ("x=1", 2.0)),
-        ([of_level("x=1", 2.0), of_level("x=2", 1.0, copied=0.11)], ("x=1", 2.0)),
-        ([of_level("x=1", 2.0, broken=1.0), of_level("x=2", 1.0, copied=1.0)], ("x=2", 1.0)),
-        ([of_level("words=a, b=c", 2.0)], ("words=a, b=c", 2.0)),
+        ([of_level("x=1", 2.0), of_level("x=2", 1.0), of_level("x=3", 3.0)], "x=2"),
+        ([of_level("x=1", 2.0), of_level("x=2", 1.0, broken=0.21)], "x=1"),
+        ([of_level("x=1", 2.0), of_level("x=2", 1.0, copied=0.11)], "x=1"),
+        ([of_level("x=1", 2.0, broken=1.0), of_level("x=2", 1.0, copied=1.0)], "x=2"),
+        ([of_level("words=a, b=c", 2.0)], "words=a, b=c"),
     ],
 )
 def test_the_closest_of_the_levels_within_the_limits_is_promising(levels, chosen):
-    assert promising([score for level in levels for score in level], "random", AssessConfig()) == chosen
+    label, distances = promising([score for level in levels for score in level], "random", AssessConfig())
+    assert label == chosen
+    assert distances == {level[0].label: level[0].value for level in levels}
 
 
 def test_many_draws_of_a_few_faces(judge, study, sources, judging):
@@ -193,9 +219,9 @@ def test_what_the_stored_draws_show_to_be_far_off_gets_a_quarter_of_the_faces_bu
         config = judging.model_copy(update={"judge": judging.judge.model_copy(update={"count": count})})
         rows = read_draws(judge("uniform_common", sources, study["baselines"], config, far) / "draws.csv")
         assert {row.n for row in rows} == {n}
-    # One that takes part in a planned comparison keeps them all.
+    # Each level for itself: of the one for a planned comparison there are no stored draws, so nothing is known of it.
     rows = read_draws(judge("multivariate_normal", sources, study["baselines"], config, far) / "draws.csv")
-    assert {row.n for row in rows} == {75}
+    assert {(row.label, row.n) for row in rows} == {("scale=20.0", 63), ("scale=1.0", 75)}
 
 
 def random_study(

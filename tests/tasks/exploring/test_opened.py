@@ -5,7 +5,7 @@ from scipy.spatial.distance import cdist, mahalanobis
 from storage.arrays import open_complete, read_array
 from tasks.exploring.opened import OpenedStudy
 from tasks.finished.artifacts import Artifacts
-from tasks.sampling.registry import SAMPLERS
+from tasks.sampling.config import unlearned
 from tasks.stage.errors import InputError
 
 
@@ -13,13 +13,19 @@ def drawn(study, sampler, name):
     return read_array(open_complete(study.artifacts.samples[sampler] / "samples.zarr"), name)
 
 
-@pytest.mark.parametrize("sampler", SAMPLERS.names())
+@pytest.mark.parametrize("sampler", unlearned())
 def test_every_sampler_draws_and_repeats(study, sampler):
     z = study.draw(sampler, 4, seed=1)
     assert z.shape == (4, 6)
     assert z.dtype == np.float32
     np.testing.assert_array_equal(z, study.draw(sampler, 4, seed=1))
     assert study.decode(z).shape == (4, 32, 32, 3)
+
+
+def test_a_sampler_that_the_study_did_not_train_is_refused_with_the_way_out(study):
+    assert "flow_matching" not in study.samplers
+    with pytest.raises(InputError, match=r"takes a training.*sample\.samplers=\[default,flow_matching\]"):
+        study.draw("flow_matching", 4)
 
 
 def test_draws_with_the_studys_seed_and_count_are_its_samples(study):

@@ -4,10 +4,13 @@ from pydantic import ValidationError
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.registry import SAMPLERS
 
+LEARNED = ("flow_matching", "autoregressive_flow", "two_stage")
 
-def test_every_sampler_is_drawn_from_by_default_with_a_field_of_its_own():
+
+def test_every_sampler_that_needs_no_training_is_drawn_from_by_default_and_all_have_a_field():
     config = SampleConfig()
-    assert config.samplers == SAMPLERS.names()
+    assert config.samplers == tuple(name for name in SAMPLERS.names() if name not in LEARNED)
+    assert SampleConfig(samplers=("two_stage", "default", "resampled")).samplers == (*config.samplers, "two_stage")
     assert config.count == 900
     assert config.uniform_component.fact == (0.25, 0.5, 1.0, 1.5, 2.0, 3.0)
     assert SampleConfig.model_validate(config.model_dump(mode="json")) == config

@@ -195,6 +195,16 @@ def test_progress_counts_images_to_the_end(study, tmp_path):
     assert told[-1] == (120, 120, "k=5,bandwidth=1.0")
 
 
+def test_what_a_fit_had_to_do_without_is_said_once(study, tmp_path, caplog):
+    draw(
+        study,
+        tmp_path / "out",
+        "neighbour_corrected",
+        SampleConfig(count=3, device="cpu", neighbour_corrected={"k": 50}),
+    )
+    assert caplog.text.count("neighbour_corrected: there are only 40 training points: 40 neighbours, not 50") == 1
+
+
 def test_more_neighbours_than_training_points_are_cut_and_said(study, tmp_path, caplog):
     config = SampleConfig(count=3, neighbours=100, device="cpu")
     draw(study, tmp_path / "out", "shuffled", config)
@@ -227,3 +237,26 @@ def test_mahalanobis_distance_by_hand():
     z = np.array([[3, 1], [1, 4]], np.float32)
     precision = np.diag([1 / 4, 1 / 9])
     np.testing.assert_allclose(mahalanobis(z, np.array([1.0, 1.0]), precision), [1, 1])
+
+
+LEARNED = CONFIG.model_copy(
+    update={"flow_matching": CONFIG.flow_matching.model_copy(update={"width": 8, "depth": 1, "epochs": 20})}
+)
+
+
+def test_a_learned_sampler_killed_in_its_fit_ends_in_the_same_bytes(study, tmp_path):
+    draw(study, tmp_path / "whole", "flow_matching", LEARNED)
+
+    def interrupt(done, total, note=""):
+        if note.startswith("steps of the fit") and done > total / 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        draw(study, tmp_path / "killed", "flow_matching", LEARNED, progress=interrupt)
+    assert (tmp_path / "killed" / "checkpoint.safetensors").exists()
+    draw(study, tmp_path / "killed", "flow_matching", LEARNED)
+    assert content(tmp_path / "killed") == content(tmp_path / "whole")
+    assert "fit.safetensors" in content(tmp_path / "whole")
+    facts = open_complete(tmp_path / "whole" / "samples.zarr").attrs["facts"]
+    assert facts["curve"][0][:2] == [0, None]
+    assert facts["diverged"] is False

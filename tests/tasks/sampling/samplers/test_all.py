@@ -8,10 +8,11 @@ import pytest
 from tasks.sampling.about import SCALE
 from tasks.sampling.registry import SAMPLERS, fit
 from tasks.sampling.sampler import level_label
+from tests.tasks.sampling.quick import quick_config
 
 
 def fitted(name, points, seed=1):
-    return fit(name, points, SAMPLERS.named(name).config_model(), seed)
+    return fit(name, points, quick_config(name), seed)
 
 
 FITTED = [name for name, kind in SAMPLERS.every().items() if kind.kept != SCALE]

@@ -1,5 +1,3 @@
-import logging
-
 import numpy as np
 import pytest
 
@@ -70,9 +68,9 @@ def test_the_sweep_has_strength_zero_once():
     assert NeighbourCorrectedConfig.complete_level({"strength": 0, "spread": "lost"}) == level(0.0, "lost")
 
 
-def test_few_training_points_mean_fewer_neighbours_and_that_is_said(points_of, caplog):
+def test_few_training_points_mean_fewer_neighbours_and_that_is_said(points_of):
     points = points_of(np.eye(3))
-    with caplog.at_level(logging.WARNING, "latentfaces"):
-        draws = draw(points, level(1.0), 20)
+    draws = draw(points, level(1.0), 20)
     np.testing.assert_allclose(draws.sum(1), 1, atol=1e-5)
-    assert "only 3 training points, k=30" in caplog.text
+    fitted = fit("neighbour_corrected", points, NeighbourCorrectedConfig(), 1)
+    assert fitted.shortfall() == "there are only 3 training points: 3 neighbours, not 30"

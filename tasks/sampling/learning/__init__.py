@@ -1,0 +1,1 @@
+"""Networks that learn the distribution of latent points, in whitened coordinates."""

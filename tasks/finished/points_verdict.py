@@ -125,10 +125,11 @@ def rated_rows(draws: Sequence[DrawScore]) -> tuple[Rated, ...]:
 def _rated(sampler: str, label: str, values: Mapping[str, Sequence[float]], n: int) -> Rated:
     found = {name: estimate(each) for name, each in values.items()}
     by = max(CLASSIFIERS, key=lambda name: found[f"auc_{name}"].value)
+    auc = found[f"auc_{by}"]
     return Rated(
         sampler,
         label,
-        auc=found[f"auc_{by}"],
+        auc=auc._replace(high=min(auc.high, 1.0)) if math.isfinite(auc.high) else auc,
         by=by,
         trees=found["auc_trees"],
         neighbours=found["auc_neighbours"],

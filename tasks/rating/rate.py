@@ -64,6 +64,15 @@ def told_apart(numbers: Mapping[str, float]) -> float:
     return max(numbers["auc_trees"], numbers["auc_neighbours"])
 
 
+def promise(numbers: Mapping[str, float], most_copied: float) -> tuple[bool, float, float]:
+    """By what levels are ordered, the most promising first: copies, how well they are told apart, energy distance.
+
+    Where classifiers hardly tell two levels from each other, as where they recognise all draws of both, the distance
+    still does.
+    """
+    return numbers["copied"] > most_copied, round(told_apart(numbers), 2), numbers["energy"]
+
+
 def newness(truth: Truth, drawn: Float32, known: Mapping[str, Any]) -> Numbers:
     """Share of copies and novelty of the first ``SEARCHED`` of ``drawn`` (n, d)."""
     distance, unit = truth.nearest.distance(drawn[:SEARCHED]), known["unseen"]
@@ -140,7 +149,7 @@ def rate(
     """Write ``draws.csv``, the stored draws of every level, and ``judged_draws.csv``, fresh draws at one level.
 
     samples: what was drawn; training: what ``rate_training`` wrote. The level is the one whose stored draws are told
-    from held-out points least, of those without too many copies.
+    from held-out points least, of those without too many copies (``promise``).
     """
     rating, sampler = config.rate, config.sampler
     truth, known = Truth.open(dataset, latents, statistics, rating), read_json(training / TRUTH)
@@ -160,10 +169,7 @@ def rate(
     for label, found in zip(labels, stored, strict=True):
         rows.add(label, 0, found)
     progress(1, 2, "levels compared")
-    best = min(
-        range(len(labels)),
-        key=lambda place: (stored[place]["copied"] > rating.most_copied, told_apart(stored[place])),
-    )
+    best = min(range(len(labels)), key=lambda place: promise(stored[place], rating.most_copied))
     level = next(level for level in fitted.levels() if level_label(level) == labels[best])
     rng = generator(rating.seed, "rate", sampler, labels[best])
     fresh = fitted.draw(rng, truth.count * rating.repeats, level).reshape(rating.repeats, truth.count, -1)

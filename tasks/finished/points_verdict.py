@@ -88,6 +88,10 @@ class PointsVerdict:
         """More of its points are copies than a recommended draw's may be."""
         return row.copied is not None and row.copied.value > float(self.truth["most_copied"])
 
+    def told(self, row: Rated) -> bool:
+        """Its draws are told from held-out points better than training points are, and than by chance."""
+        return row.auc.low > max(self.training.auc.high, 0.5)
+
     def standing(self, row: Rated) -> str:
         """``recommended``, ``tied``, ``copies``, or empty for a candidate that is told apart more easily."""
         if self.copies(row):

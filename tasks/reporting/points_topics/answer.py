@@ -64,7 +64,7 @@ def _claim(verdict: PointsVerdict, pick: Rated, others: Sequence[Rated]) -> str:
     if others and kept is not None:
         claim += f"; none of these needs less of the training points than {kept.what}"
     against = [text[:1].lower() + text[1:].rstrip(".") for text in verdict.reservations]
-    if pick.auc.low > verdict.training.auc.high:
+    if verdict.told(pick):
         against.insert(0, "it can still be told from them")
     level = f" at {pick.level}" if pick.level else ""
     return f"Draw z with {pick.sampler}{level}: {claim}{', but ' if against else ''}{', and '.join(against)}."

@@ -133,7 +133,7 @@ def ranking(numbers: PointsNumbers) -> Finding | None:
     pairs = list(combinations(rows, 2))
     apart = sum(not first.auc.overlaps(second.auc) for first, second in pairs)
     training = numbers.verdict.training
-    equal = [row for row in numbers.verdict.candidates if row.auc.overlaps(training.auc)]
+    equal = [row for row in numbers.verdict.candidates if not numbers.verdict.told(row)]
     if equal:
         text = (
             f"{counted(len(equal), 'sampler draws', 'samplers draw')} points that are told from held-out points no "

@@ -23,7 +23,7 @@ SCORES = {
     "assess scores", "report",
 }  # fmt: skip
 AFTER_SAMPLING = {"sample uniform_component", "sample multivariate_normal", *SCORES}
-AFTER_ENCODING = {"analyse", *AFTER_SAMPLING}
+AFTER_ENCODING = {"analyse", "assess likelihood multivariate_normal", *AFTER_SAMPLING}
 AFTER_TRAINING = {"train", "encode", *AFTER_ENCODING}
 ALL = {"synthesize", "ingest", "assess features", *AFTER_TRAINING}
 
@@ -191,7 +191,7 @@ REAL = {
     "a decorator": (
         "tasks/autoencoder/codec.py",
         ("@torch.inference_mode()", "@torch.no_grad()"),
-        AFTER_SAMPLING | {"encode", "analyse"},
+        AFTER_ENCODING | {"encode"},
     ),
     "a class's attribute": ("tasks/training/families/ae.py", ('title = "', 'title = "A '), AFTER_TRAINING),
     "another family's class": ("tasks/training/families/vae.py", ('title = "', 'title = "A '), set()),

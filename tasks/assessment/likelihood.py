@@ -20,7 +20,7 @@ from tasks.sampling import density
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import load_points
 from tasks.sampling.registry import fit
-from tasks.sampling.sampler import generator, level_label
+from tasks.sampling.sampler import level_label
 
 MOST = 4000
 """Held-out points at most, chosen at random, whose density is taken."""
@@ -47,7 +47,7 @@ def measure_likelihood(
     """
     points = load_points(dataset, latents, statistics)
     held_out = np.flatnonzero(read_array(open_complete(dataset / "images.zarr"), "partition") != TRAIN)
-    rows = np.sort(generator(0, "likelihood").permutation(held_out)[:MOST])
+    rows = np.sort(np.random.default_rng(0).permutation(held_out)[:MOST])
     z = read_array(open_complete(latents / "latents.zarr"), "z")[rows].astype(np.float64)
     normal = density.normal(z, points.mean, points.axes) if points.spans else np.zeros(len(z))
     found: dict[str, Floats] = {}

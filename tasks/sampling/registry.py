@@ -9,7 +9,6 @@ from typing import Any
 
 from tasks.compute.progress import Progress, no_progress
 from tasks.sampling import samplers
-from tasks.sampling.learned import LearnedSampler
 from tasks.sampling.points import Points
 from tasks.sampling.sampler import Sampler, SamplerConfig
 from tasks.stage.registry import Registry
@@ -75,8 +74,7 @@ def fit(
     folder: where a learned fit is kept, and found again; None keeps nothing.
     """
     fitted = SAMPLERS.named(name)(points, config, seed)
-    if isinstance(fitted, LearnedSampler):
-        fitted.learn(folder, progress)
+    fitted.learn(folder, progress)
     base = config.base_sampler()
     if base is not None:
         fitted.base = fit(base, points, SAMPLERS.named(base).config_model(), seed)

@@ -23,6 +23,9 @@ from tasks.stage.errors import InputError
 from tasks.stage.registry import Registered
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tasks.compute.progress import Progress
     from tasks.sampling.about import Kept, Question
     from tasks.sampling.facts import Facts
     from tasks.sampling.form import Form
@@ -153,6 +156,10 @@ class Sampler(Registered, ABC, Generic[ConfigT]):
         self.points = points
         self.config = config
         self.seed = seed
+
+    def learn(self, folder: Path | None, progress: Progress) -> None:
+        """Do what of the fit is a training, or load it from ``folder``; nothing to do for most."""
+        return
 
     @abstractmethod
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:

@@ -39,6 +39,7 @@ KERNELS = {
     "tasks.assessment.baselines": "assess_baselines",
     "tasks.assessment.quality": "assess_sampler",
     "tasks.assessment.judge": "judge_sampler",
+    "tasks.assessment.likelihood": "measure_likelihood",
     "tasks.assessment.gather": "gather_scores",
 }
 """The functions that do the work of steps, by the first roots of these."""

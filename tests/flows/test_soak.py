@@ -160,7 +160,7 @@ def test_ten_runs_at_once_compute_each_stage_once(
     for log in logs:
         summary = json.loads(log.with_suffix(".json").read_text())
         entries = {name: value for name, value in summary.items() if "cached" in value}
-        for several in ("samples", "quality", "judged"):
+        for several in ("samples", "quality", "judged", "likelihoods"):
             entries |= {f"{several} {about}": entry for about, entry in summary[several].items()}
         for name, entry in entries.items():
             made[name] = made.get(name, 0) + (not entry["cached"])

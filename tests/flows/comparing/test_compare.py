@@ -150,6 +150,7 @@ def test_adding_one_configuration_computes_only_that_one(
         "baselines",
         "quality",
         "judged",
+        "likelihoods",
         "scores",
         "comparison",
     }

@@ -89,7 +89,7 @@ lock:
 	rm -rf .lock-venv
 	$(PYTHON) -m venv .lock-venv
 	.lock-venv/bin/python -m pip install --quiet 'torch==2.13.0' 'setuptools>=77'
-	.lock-venv/bin/python -m pip install --quiet --no-build-isolation '.[dev,export]'
+	.lock-venv/bin/python -m pip install --quiet --no-build-isolation '.[dev,export,points]'
 	.lock-venv/bin/python -m pip freeze --all | grep -v -e '^pip==' -e '^latentfaces' | sed 's/+cpu$$//' > requirements.lock
 	rm -rf .lock-venv build latentfaces.egg-info
 

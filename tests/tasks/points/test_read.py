@@ -9,9 +9,7 @@ from tasks.points.config import ReadConfig
 from tasks.points.read import read
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
-from tests.tasks.statistics.conftest import MakeArtifacts
-
-pytest_plugins = ["tests.tasks.statistics.conftest"]
+from tests.tasks.conftest import MakeArtifacts
 
 
 def test_the_artifact_holds_what_was_given(tmp_path: Path) -> None:

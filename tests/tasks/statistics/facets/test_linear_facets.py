@@ -143,7 +143,7 @@ def test_opposite_truths_and_too_few_images_get_other_sentences(make_artifacts, 
     found = said(analysed(make_artifacts, tmp_path, z, np.zeros(200, np.int8)).summary)
     assert found["blocks"] == "There are no groups of correlated components."
     assert found["beyond_chance"].startswith("No main axis")
-    assert found["planes"].startswith("So few images do not tell")
+    assert found["planes"].startswith("So few points do not tell")
 
 
 @pytest.mark.parametrize(("count", "components"), [(3, 1), (3, 4), (12, 2)])

@@ -89,7 +89,7 @@ def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str]
     measured_by = ["tasks.statistics.analyse", "tasks.statistics.facets.*"]
     statistics = add("analyse", "statistics", config.analyse, points, code=measured_by)
     measured = {**encoder, "latents": latents, "statistics": statistics}
-    samples = _samples(build, config, measured)
+    samples = sample_steps(build, config.sample, measured, "tasks.sampling.sample")
     features, scores = _scores(build, config, measured, own, samples)
     everything = {**measured, "features": features, "scores": scores}
     add("report", "report", config.report, {**everything, **samples}, code=[*REPORT, *shown(config)])
@@ -98,8 +98,14 @@ def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str]
 
 def shown(*studies: StudyConfig) -> list[str]:
     """The roots of what a page shows: its template, the metrics, and the samplers that the studies draw from."""
-    drawn = (module for study in studies for name in study.sample.samplers for module in study.sample.modules(name))
-    return [METRICS, "tasks.page/*", *dict.fromkeys(drawn)]
+    return [METRICS, "tasks.page/*", *sampler_modules(*(study.sample for study in studies))]
+
+
+def sampler_modules(*settings: SampleConfig) -> list[str]:
+    """The modules of all samplers that are drawn from, each once."""
+    return list(
+        dict.fromkeys(module for sample in settings for name in sample.samplers for module in sample.modules(name))
+    )
 
 
 Place = tuple[str, str]
@@ -122,19 +128,21 @@ def _own_network(build: Builder, config: StudyConfig, dataset: Place) -> dict[st
     return {"inception": inception}
 
 
-def _samples(build: Builder, config: StudyConfig, measured: Mapping[str, Place]) -> dict[str, Place]:
-    """A step per sampler, by the names that the steps after them know them by."""
+def sample_steps(
+    build: Builder, sample: SampleConfig, measured: Mapping[str, Place], drawn_by: str
+) -> dict[str, Place]:
+    """A step per sampler, by the names that the steps after them know them by; ``drawn_by``: the module that draws."""
     return {
         f"samples/{sampler}": build.add(
             "sample",
             "samples",
-            config.sample,
+            sample,
             measured,
-            code=["tasks.sampling.sample", *config.sample.modules(sampler)],
+            code=[drawn_by, *sample.modules(sampler)],
             about=sampler,
-            identity=config.sample.for_sampler(sampler),
+            identity=sample.for_sampler(sampler),
         )
-        for sampler in config.sample.samplers
+        for sampler in sample.samplers
     }
 
 

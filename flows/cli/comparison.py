@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from flows.cli.options import Debug, DryRun, Json, StoreOption, clear_errors
-from flows.console import configure_logging, console, progress_shown, say_which_server
+from flows.cli.options import Debug, DryRun, Json, StoreOption, clear_errors, run_flow
+from flows.console import configure_logging, console, progress_shown
 
 HELP = """Run the same study over a grid of configurations and compare the results.
 
@@ -59,16 +60,13 @@ def compare(
             with progress_shown():
                 _print_overview(comparison, store, as_json)
             return
-        from flows.temporary_server import begun_server
 
-        say_which_server()
-        with begun_server() as leave_to_prefect:
-            from flows.compare import compare as flow
+        def flow() -> Callable[..., dict[str, Any]]:
+            from flows.compare import compare
 
-            configure_logging(debug)
-            leave_to_prefect()
-            with progress_shown():
-                summary = flow(config=comparison, store=store)
+            return compare
+
+        summary = run_flow(flow, debug, config=comparison, store=store)
     if as_json:
         typer.echo(json.dumps(summary, indent=2))
         return

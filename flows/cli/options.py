@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from flows.console import console
+from flows.console import configure_logging, console, progress_shown, say_which_server
 
 Preset = Annotated[
     str | None,
@@ -70,6 +70,22 @@ def clear_errors(debug: bool) -> Iterator[None]:
         if not debug and not unreachable and not isinstance(error, ValueError | OSError | StoreFailed):
             console.print(f"({type(error).__name__}; --debug shows where)")
         raise SystemExit(1) from None
+
+
+def run_flow(load: Callable[[], Callable[..., dict[str, Any]]], debug: bool, **arguments: Any) -> dict[str, Any]:
+    """The summary of the flow that ``load`` imports, called with ``arguments`` while a Prefect server is there for it.
+
+    It is imported late: Prefect's engine takes seconds, and a wrong setting or a dry run need not wait for it.
+    """
+    from flows.temporary_server import begun_server
+
+    say_which_server()
+    with begun_server() as leave_to_prefect:
+        flow = load()
+        configure_logging(debug)
+        leave_to_prefect()
+        with progress_shown():
+            return flow(**arguments)
 
 
 def _server_unreachable(error: BaseException) -> str | None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-from flows.cli.options import ConfigFile, Debug, DryRun, Json, Refresh, Settings, StoreOption, clear_errors
+from flows.cli.options import ConfigFile, Debug, DryRun, Json, Refresh, Settings, StoreOption, clear_errors, run_flow
 from flows.cli.study import print_outlook, print_summary
-from flows.console import configure_logging, progress_shown, say_which_server
+from flows.console import configure_logging, progress_shown
 
 HELP = """Study latent points alone: which draw gives new ones that cannot be told from them.
 
@@ -60,16 +61,12 @@ def points(
             if dry_run:
                 print_outlook(plan_points(chosen, file, digest), store, refresh or [], as_json)
                 return
-        from flows.temporary_server import begun_server
 
-        say_which_server()
-        with begun_server() as leave_to_prefect:
+        def flow() -> Callable[..., dict[str, Any]]:
             from flows.points.study import study_points
 
-            configure_logging(debug)
-            leave_to_prefect()
-            with progress_shown():
-                summary = study_points(
-                    data=str(Path(file).absolute()), config=chosen, store=store, refresh=refresh or []
-                )
+            return study_points
+
+        data = str(Path(file).absolute())
+        summary = run_flow(flow, debug, data=data, config=chosen, store=store, refresh=refresh or [])
     print_summary(summary, as_json, store)

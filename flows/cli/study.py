@@ -20,8 +20,9 @@ from flows.cli.options import (
     Settings,
     StoreOption,
     clear_errors,
+    run_flow,
 )
-from flows.console import configure_logging, console, progress_shown, say_which_server
+from flows.console import configure_logging, console, progress_shown
 
 if TYPE_CHECKING:
     from flows.plan import Plan
@@ -71,19 +72,14 @@ def _run(
                 plan = plan_study(config, data)
                 print_outlook(plan.upto(stage) if stage else plan, store, refresh or [], as_json)
             return
-        from flows.temporary_server import begun_server
 
-        say_which_server()
-        with begun_server() as leave_to_prefect:
-            # Here: they import Prefect's engine, which takes seconds; a wrong setting or a dry run need not wait.
+        def flow() -> Callable[..., dict[str, Any]]:
             from flows.stages import STAGES
             from flows.study import study
 
-            configure_logging(debug)
-            leave_to_prefect()
-            flow = STAGES[stage] if stage else study
-            with progress_shown():
-                summary = flow(config=config, data=data, store=store, refresh=refresh or [])
+            return STAGES[stage] if stage else study
+
+        summary = run_flow(flow, debug, config=config, data=data, store=store, refresh=refresh or [])
     print_summary(summary, as_json, store)
 
 

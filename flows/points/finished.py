@@ -8,6 +8,7 @@ from flows.finished import Made, made_artifact, newest_artifacts, sampling_of
 from storage.store import Store
 from tasks.compute.progress import progress_of
 from tasks.finished.points import PointsArtifacts
+from tasks.rating.config import TRAINING
 from tasks.stage.errors import InputError
 
 
@@ -42,7 +43,7 @@ def _gather(store: Store, statistics: Made) -> PointsArtifacts:
 
     ratings = None
     for gathered in newest_artifacts(store, "ratings"):
-        training = made_artifact(store, "rated", gathered.inputs.get("rated/training", ""))
+        training = made_artifact(store, "rated", gathered.inputs.get(TRAINING, ""))
         if training is not None and training.inputs["statistics"] == statistics.key:
             ratings = fetched("ratings", gathered.key)
             break

@@ -5,20 +5,17 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from flows.plan import Builder, Plan
+from flows.plan import Builder, Plan, sample_steps, sampler_modules
 from flows.points.config import PointsConfig
 from storage.names import check_name
 from tasks.compute.progress import progress_of
 from tasks.points.scan import scan
-from tasks.rating.config import RatingConfig
+from tasks.rating.config import TRAINING, RatingConfig
 from tasks.reporting.alone import ALONE
 from tasks.stage.config import StageConfig
 from tasks.stage.step import Step
 
 log = logging.getLogger("latentfaces")
-
-TRAINING = "training"
-"""What the fixed row is called."""
 
 
 def plan_points(config: PointsConfig, data: str, digest: str | None = None) -> Plan:
@@ -35,45 +32,33 @@ def plan_points(config: PointsConfig, data: str, digest: str | None = None) -> P
     measured_by = ["tasks.statistics.analyse", "tasks.statistics.facets.*"]
     statistics = build.add("analyse", "statistics", config.analyse, inputs, code=measured_by)
     measured = {**inputs, "statistics": statistics}
-    samples = {
-        name: build.add(
-            "sample",
-            "samples",
-            config.sample,
-            measured,
-            code=["tasks.sampling.draw", *config.sample.modules(name)],
-            about=name,
-            identity=config.sample.for_sampler(name),
-        )
-        for name in config.sample.samplers
-    }
+    samples = sample_steps(build, config.sample, measured, "tasks.sampling.draw")
     rated_by = ["tasks.rating.rate"]
-    rated = {TRAINING: build.add("rate", "rated", config.rate, measured, code=rated_by, about=TRAINING)}
-    for name, drawn in samples.items():
-        rated[name] = build.add(
+    training = build.add("rate", "rated", config.rate, measured, code=rated_by, about=TRAINING)
+    parts = {TRAINING: training}
+    for name in config.sample.samplers:
+        parts[f"rated/{name}"] = build.add(
             "rate",
             "rated",
             RatingConfig(sampler=name, sample=config.sample, rate=config.rate),
-            {**measured, "samples": drawn, f"rated/{TRAINING}": rated[TRAINING]},
+            {**measured, "samples": samples[f"samples/{name}"], TRAINING: training},
             code=[*rated_by, *config.sample.modules(name)],
             about=name,
             identity={"rate": config.rate.identity(), "sample": config.sample.for_sampler(name)},
         )
-    parts = {f"rated/{name}": place for name, place in rated.items()}
     ratings = build.add("rate", "ratings", StageConfig(), parts, code=["tasks.rating.gather"], about="ratings")
     shown = [f"tasks.reporting.topics.{name}" for name in ALONE]
-    drawn_by = [module for name in config.sample.samplers for module in config.sample.modules(name)]
     build.add(
         "report",
         "report",
         config.report,
-        {**measured, "ratings": ratings, **{f"samples/{name}": place for name, place in samples.items()}},
+        {**measured, "ratings": ratings, **samples},
         code=[
             "tasks.reporting.points_report",
             "tasks.reporting.points_topics.*",
             "tasks.page/*",
             *shown,
-            *dict.fromkeys(drawn_by),
+            *sampler_modules(config.sample),
         ],
     )
     return Plan(tuple(steps))

@@ -37,11 +37,27 @@ def row_name(sampler: str, label: str) -> str:
 
 
 @dataclass(frozen=True)
-class DrawScore:
-    """One row of ``draws.csv``: the value of a metric for one draw of ``n`` images, numbered from 0."""
+class AtLevel:
+    """A sampler at one level, by the level's label."""
 
     sampler: str
     label: str
+
+    @property
+    def level(self) -> str:
+        """The level's label as one writes it, empty where nothing is swept."""
+        return level_words(self.label)
+
+    @property
+    def name(self) -> str:
+        """Sampler and level, as ``row_name`` writes them."""
+        return row_name(self.sampler, self.label)
+
+
+@dataclass(frozen=True)
+class DrawScore(AtLevel):
+    """One row of ``draws.csv``: the value of a metric for one draw of ``n`` images, numbered from 0."""
+
     metric: str
     features: str
     reference: str
@@ -52,14 +68,12 @@ class DrawScore:
 
 
 @dataclass(frozen=True)
-class Score:
+class Score(AtLevel):
     """One row of ``scores.csv``: the mean of a metric over the draws and their standard deviation (ddof 1).
 
     ``n``: images per draw; ``features``: the network, or ``pixels`` or ``latent``; ``spread``: NaN where unknown.
     """
 
-    sampler: str
-    label: str
     metric: str
     features: str
     reference: str
@@ -73,20 +87,20 @@ class Score:
         """What tells the row from all others."""
         return self.sampler, self.label, self.metric, self.features, self.reference
 
-    @property
-    def level(self) -> str:
-        """The level's label as one writes it, empty where nothing is swept."""
-        return level_words(self.label)
-
-    @property
-    def name(self) -> str:
-        """Sampler and level, as ``row_name`` writes them."""
-        return row_name(self.sampler, self.label)
-
 
 Line = TypeVar("Line", Score, DrawScore)
 COLUMNS = tuple(field.name for field in fields(Score))
 DRAW_COLUMNS = tuple(field.name for field in fields(DrawScore))
+
+
+def by_level(draws: Iterable[DrawScore]) -> dict[tuple[str, str], tuple[dict[str, list[float]], int]]:
+    """Of each sampler and level, in order of appearance: the values of every metric by draw, and n of one draw."""
+    values: dict[tuple[str, str], dict[str, list[float]]] = {}
+    sizes: dict[tuple[str, str], int] = {}
+    for row in draws:
+        values.setdefault((row.sampler, row.label), {}).setdefault(row.metric, []).append(row.value)
+        sizes[row.sampler, row.label] = row.n
+    return {place: (found, sizes[place]) for place, found in values.items()}
 
 
 def summarise(draws: Iterable[DrawScore]) -> list[Score]:

@@ -12,25 +12,18 @@ import numpy.typing as npt
 from storage.arrays import open_complete, read_array
 from storage.files import read_json
 from tasks.assessment.tables import LIKELIHOOD_FACTS as FACTS
-from tasks.assessment.tables import LIKELIHOODS, row_name
+from tasks.assessment.tables import LIKELIHOODS, AtLevel
 from tasks.finished.estimates import Estimate, estimate
 
 
 @dataclass(frozen=True, eq=False)
-class Density:
+class Density(AtLevel):
     """A sampler at one level. log_density: of each held-out point, in nats per component, (row,); normal: the same of
     the normal distribution with the training points' mean and covariance.
     """
 
-    sampler: str
-    label: str
     log_density: npt.NDArray[np.float64]
     normal: npt.NDArray[np.float64]
-
-    @property
-    def name(self) -> str:
-        """Sampler and level, as ``row_name`` writes them."""
-        return row_name(self.sampler, self.label)
 
     @cached_property
     def nats(self) -> Estimate:

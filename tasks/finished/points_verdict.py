@@ -14,11 +14,12 @@ from pathlib import Path
 from typing import Any
 
 from storage.files import read_json
-from tasks.assessment.tables import JUDGED, DrawScore, level_words, read_draws, row_name
+from tasks.assessment.tables import JUDGED, AtLevel, DrawScore, by_level, read_draws
 from tasks.finished.estimates import Estimate, estimate
-from tasks.finished.verdict import FEWEST_REFERENCES, numbers_kept
+from tasks.finished.verdict import FEWEST_REFERENCES, Answer, numbers_kept, ties
 from tasks.page.wording import percent
-from tasks.rating.rate import TRAINING, TRUTH
+from tasks.rating.config import TRAINING
+from tasks.rating.rate import TRUTH
 
 FEWEST_HELD_OUT = 200
 """Held-out points below which an AUC is mostly chance: its standard error is then 0.03."""
@@ -30,7 +31,7 @@ CLASSIFIERS = {"trees": "boosted trees", "neighbours": "nearest neighbours"}
 
 
 @dataclass(frozen=True)
-class Rated:
+class Rated(AtLevel):
     """A sampler at one level, or the training points, beside held-out points, by ``n`` fresh points.
 
     auc: of the better classifier, ``by``: 0.5 where nothing tells the points apart; trees, neighbours: of both;
@@ -38,8 +39,6 @@ class Rated:
     copied, novelty, nats: None where there is none; draws: the AUC by independent draws.
     """
 
-    sampler: str
-    label: str
     auc: Estimate
     by: str
     trees: Estimate
@@ -54,19 +53,9 @@ class Rated:
     n: int
     draws: tuple[float, ...]
 
-    @property
-    def level(self) -> str:
-        """The level as one writes it, empty where nothing is swept."""
-        return level_words(self.label)
-
-    @property
-    def name(self) -> str:
-        """Sampler and level, as ``row_name`` writes them."""
-        return row_name(self.sampler, self.label)
-
 
 @dataclass(frozen=True)
-class PointsVerdict:
+class PointsVerdict(Answer):
     """What is recommended, or why nothing is.
 
     rows: every sampler at its most promising level, the closest first; training: the fixed row; truth: what is known of
@@ -100,13 +89,6 @@ class PointsVerdict:
             return "recommended"
         return "tied" if row in self.tied else ""
 
-    @property
-    def refusal(self) -> tuple[str, ...]:
-        """Why nothing is recommended, and what to change, a sentence each; empty where there is an answer."""
-        if self.pick is not None:
-            return ()
-        return f"No answer yet: {self.withheld}.", f"{self.remedy[:1].upper()}{self.remedy[1:]}."
-
 
 def read_points_verdict(ratings: Path) -> PointsVerdict:
     """The verdict of a ``ratings`` artifact. Raises ``ValueError`` that names the file if it is another table."""
@@ -118,12 +100,7 @@ def read_points_verdict(ratings: Path) -> PointsVerdict:
 
 def rated_rows(draws: Sequence[DrawScore]) -> tuple[Rated, ...]:
     """Means and intervals of everything that was rated, in order of appearance."""
-    lines: dict[tuple[str, str], dict[str, list[float]]] = {}
-    sizes: dict[tuple[str, str], int] = {}
-    for row in draws:
-        lines.setdefault((row.sampler, row.label), {}).setdefault(row.metric, []).append(row.value)
-        sizes[row.sampler, row.label] = row.n
-    return tuple(_rated(*place, values, sizes[place]) for place, values in lines.items())
+    return tuple(_rated(*place, values, n) for place, (values, n) in by_level(draws).items())
 
 
 def _rated(sampler: str, label: str, values: Mapping[str, Sequence[float]], n: int) -> Rated:
@@ -159,10 +136,7 @@ def decide(rated: Sequence[Rated], truth: Mapping[str, Any], kept: Callable[[Rat
     why, remedy = _withheld(truth, rows, candidates)
     if why:
         return PointsVerdict(rows, training, truth, candidates, (), None, why, remedy, reservations)
-    closest = candidates[0]
-    tied = sorted(
-        (row for row in candidates if row.auc.overlaps(closest.auc)), key=lambda row: (kept(row), row.auc.value)
-    )
+    tied = ties(candidates, lambda row: row.auc, kept)
     return PointsVerdict(rows, training, truth, candidates, tuple(tied), tied[0], reservations=reservations)
 
 

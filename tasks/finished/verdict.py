@@ -12,10 +12,10 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, TypeVar
 
 from storage.files import read_json
-from tasks.assessment.tables import AUTOENCODER, JUDGED, DrawScore, level_words, read_draws, row_name
+from tasks.assessment.tables import AUTOENCODER, JUDGED, AtLevel, DrawScore, by_level, read_draws
 from tasks.finished.estimates import Contrast, Estimate, estimate
 from tasks.page.wording import percent
 from tasks.sampling.registry import class_of
@@ -34,15 +34,13 @@ DISTANCE = "FD∞"
 
 
 @dataclass(frozen=True)
-class Judged:
+class Judged(AtLevel):
     """A sampler at one level, judged by ``n`` fresh faces.
 
     distance: FD∞ from training reconstructions; kid: the kernel distance; broken, copied: shares of the faces;
     draws: the distance by independent draws, paired with those of all other samplers.
     """
 
-    sampler: str
-    label: str
     distance: Estimate
     kid: Estimate
     broken: Estimate
@@ -50,23 +48,46 @@ class Judged:
     n: int
     draws: tuple[float, ...]
 
-    @property
-    def level(self) -> str:
-        """The level as one writes it, empty where nothing is swept."""
-        return level_words(self.label)
-
-    @property
-    def name(self) -> str:
-        """Sampler and level, as ``row_name`` writes them."""
-        return row_name(self.sampler, self.label)
-
     def against(self, other: Judged) -> Contrast:
         """How the other's distance compares with this one's, draw by draw."""
         return Contrast(self.draws, other.draws)
 
 
+class Answer:
+    """A verdict's answer: ``pick``, or why there is none, ``withheld``, and the one thing to change, ``remedy``."""
+
+    pick: AtLevel | None
+    withheld: str
+    remedy: str
+
+    @property
+    def refusal(self) -> tuple[str, ...]:
+        """Why nothing is recommended, and what to change, a sentence each; empty where there is an answer."""
+        if self.pick is not None:
+            return ()
+        return f"No answer yet: {self.withheld}.", f"{self.remedy[:1].upper()}{self.remedy[1:]}."
+
+    @property
+    def no_answer(self) -> str:
+        """The ``refusal`` as one text."""
+        return " ".join(self.refusal)
+
+
+Row = TypeVar("Row", bound=AtLevel)
+
+
+def ties(candidates: Sequence[Row], measure: Callable[[Row], Estimate], kept: Callable[[Row], float]) -> list[Row]:
+    """Candidates whose intervals overlap with that of the first, the closest: the simplest first, then by value.
+
+    measure: what is compared, the less the better; kept: how many numbers a draw needs.
+    """
+    closest = measure(candidates[0])
+    tied = (row for row in candidates if measure(row).overlaps(closest))
+    return sorted(tied, key=lambda row: (kept(row), measure(row).value))
+
+
 @dataclass(frozen=True)
-class Verdict:
+class Verdict(Answer):
     """What is recommended, or why nothing is.
 
     judged: every row, those at usual levels too; leaders: each sampler at its best judged level, the closest first;
@@ -102,18 +123,6 @@ class Verdict:
         """More of its faces are copies than a recommended draw's may be."""
         return row.copied.value > float(self.autoencoder["most_copied"])
 
-    @property
-    def refusal(self) -> tuple[str, ...]:
-        """Why nothing is recommended, and what to change, a sentence each; empty where there is an answer."""
-        if self.pick is not None:
-            return ()
-        return f"No answer yet: {self.withheld}.", f"{self.remedy[:1].upper()}{self.remedy[1:]}."
-
-    @property
-    def no_answer(self) -> str:
-        """The ``refusal`` as one text."""
-        return " ".join(self.refusal)
-
     def standing(self, row: Judged) -> str:
         """``recommended``, ``tied``, ``broken``, ``copies``, or empty for a candidate that is merely farther off."""
         if self.breaks(row) or self.copies(row):
@@ -137,18 +146,6 @@ def read_verdict(scores: Path, training: int, components: int) -> Verdict:
     return decide(judged_rows(read_draws(scores / JUDGED)), facts, lambda row: numbers_kept(row, training, components))
 
 
-class AtLevel(Protocol):
-    """A sampler at one level."""
-
-    @property
-    def sampler(self) -> str:
-        """Its name."""
-
-    @property
-    def label(self) -> str:
-        """The level's label."""
-
-
 def numbers_kept(row: AtLevel, training: int, components: int) -> float:
     """How many numbers of the training points a draw needs; infinite where its sampler does not say."""
     kept = class_of(row.sampler).kept
@@ -167,11 +164,6 @@ def _is_number(text: str) -> bool:
 
 def judged_rows(draws: Sequence[DrawScore]) -> tuple[Judged, ...]:
     """Means and intervals of every sampler and level that was judged, in order of appearance."""
-    lines: dict[tuple[str, str], dict[str, list[float]]] = {}
-    sizes: dict[tuple[str, str], int] = {}
-    for row in draws:
-        lines.setdefault((row.sampler, row.label), {}).setdefault(row.metric, []).append(row.value)
-        sizes[row.sampler, row.label] = row.n
     return tuple(
         Judged(
             sampler,
@@ -180,10 +172,10 @@ def judged_rows(draws: Sequence[DrawScore]) -> tuple[Judged, ...]:
             kid=estimate(values["kid_decoded"]),
             broken=estimate(values["broken"]),
             copied=estimate(values["copied"]),
-            n=sizes[sampler, label] * len(values["fd_debiased"]),
+            n=n * len(values["fd_debiased"]),
             draws=tuple(values["fd_debiased"]),
         )
-        for (sampler, label), values in lines.items()
+        for (sampler, label), (values, n) in by_level(draws).items()
     )
 
 
@@ -208,11 +200,7 @@ def decide(judged: tuple[Judged, ...], autoencoder: dict[str, Any], kept: Callab
         why, remedy = _no_candidate(bare, leaders)
     if why:
         return Verdict(judged, leaders, autoencoder, candidates, (), None, why, remedy, reservations)
-    closest = candidates[0]
-    tied = sorted(
-        (row for row in candidates if row.distance.overlaps(closest.distance)),
-        key=lambda row: (kept(row), row.distance.value),
-    )
+    tied = ties(candidates, lambda row: row.distance, kept)
     by_kernel = min(candidates, key=lambda row: row.kid.value)
     if not any(row.kid.overlaps(by_kernel.kid) for row in tied):
         reservations += (f"The kernel distance (KID) disagrees with {DISTANCE}: it prefers {by_kernel.name}.",)

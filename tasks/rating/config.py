@@ -7,6 +7,9 @@ from pydantic import Field
 from tasks.sampling.config import SampleConfig
 from tasks.stage.config import StageConfig
 
+TRAINING = "training"
+"""The name of the fixed row: training points as they are, which a perfect sampler would equal."""
+
 
 class RateConfig(StageConfig):
     """How drawn points are compared with held-out ones."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from storage.files import read_json, write_json
 from tasks.assessment.tables import COLUMNS, DRAW_COLUMNS, DRAWS, JUDGED, SCORES, Score, read_draws, write_table
-from tasks.rating.rate import TRAINING, TRUTH
+from tasks.rating.config import TRAINING
+from tasks.rating.rate import TRUTH
 
 
 def gather_ratings(parts: list[Path], training: Path, out: Path) -> dict[str, Any]:

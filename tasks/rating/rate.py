@@ -18,7 +18,7 @@ from storage.files import read_json, write_json
 from tasks.assessment.tables import DRAW_COLUMNS, DRAWS, JUDGED, DrawScore, write_table
 from tasks.compute.progress import Progress, no_progress
 from tasks.rating.apart import by_neighbours, by_trees
-from tasks.rating.config import RateConfig, RatingConfig
+from tasks.rating.config import TRAINING, RateConfig, RatingConfig
 from tasks.rating.distances import coverage, energy_distance, sliced_wasserstein, squared_distances
 from tasks.rating.truth import Truth
 from tasks.sampling.registry import fit
@@ -29,9 +29,6 @@ Float64 = npt.NDArray[np.float64]
 Numbers = dict[str, float]
 
 TRUTH = "truth.json"
-TRAINING = "training"
-"""The name of the fixed row: training points as they are, which a perfect sampler would equal."""
-
 SIDE = "heldout"
 
 SEARCHED = 200

@@ -5,20 +5,16 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from storage.files import write_text
 from tasks.compute.progress import Progress, no_progress
 from tasks.finished.points import PointsArtifacts
-from tasks.page.beside import write_beside
-from tasks.page.chapters import Chapter, tell
-from tasks.page.render import render
-from tasks.page.section import Section
+from tasks.page.chapters import Chapter
 from tasks.page.wording import counted
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.points_study import ReportedPoints, topics
 from tasks.reporting.topics import sections
+from tasks.reporting.writing import build_sections, write_page
 
 TITLE = "How must new latent points be drawn?"
-HEADLINES = 6
 
 CHAPTERS = (
     Chapter("the-data", "The points", "What points were studied?", ("data",)),
@@ -45,24 +41,12 @@ def write_points_report(
     """
     study = ReportedPoints(artifacts, config, store)
     entries = sections(topics())
-    ordered: list[tuple[int, Section]] = []
-    for done, entry in enumerate(entries):
-        progress(done, len(entries), entry.name.replace("_", " "))
-        section = entry.build(study)
-        if section is not None:
-            ordered.append((entry.order, section))
-    pictures, tables = write_beside(out, [section for _, section in ordered])
+    ordered = build_sections(study, entries, progress)
     levels = sum(len(draws.labels) for draws in study.samples.values())
     subtitle = (
         f"{len(study.partition):,} points of {counted(study.dimension, 'component')}, "
         f"{counted(len(study.samples), 'sampler')} compared at {counted(levels, 'level')}, in latent space alone."
     )
-    write_text(out / "report.html", render(TITLE, subtitle, tell(ordered, CHAPTERS), study.findings))
+    facts = write_page(out, TITLE, subtitle, ordered, CHAPTERS, study.findings)
     progress(len(entries), len(entries), "page written")
-    return {
-        "path": "report.html",
-        "findings": [finding.text for finding in study.findings][:HEADLINES],
-        "sections": len(ordered),
-        "figures": len(pictures),
-        "tables": len(tables),
-    }
+    return facts

@@ -5,13 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from storage.files import write_text
 from tasks.compute.progress import Progress, no_progress
 from tasks.finished.artifacts import Artifacts
-from tasks.page.beside import write_beside
-from tasks.page.chapters import tell
-from tasks.page.render import render
-from tasks.page.section import Picture, Section
+from tasks.page.section import Picture
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import enlarged
 from tasks.page.wording import counted
@@ -19,9 +15,9 @@ from tasks.reporting.chapters import CHAPTERS
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.topics import sections as registered
+from tasks.reporting.writing import build_sections, write_page
 
 TITLE = "How must a latent vector be drawn to decode to a new face?"
-HEADLINES = 6
 ROWS, COLUMNS, SIDE = 4, 8, 128
 """Of the sheet beside the answer; the side of a face in pixels, at least."""
 
@@ -37,25 +33,10 @@ def write_report(
     """
     study = ReportedStudy(artifacts, config, store)
     entries = registered()
-    ordered: list[tuple[int, Section]] = []
-    for done, entry in enumerate(entries):
-        progress(done, len(entries), entry.name.replace("_", " "))
-        section = entry.build(study)
-        if section is not None:
-            ordered.append((entry.order, section))
-    picture = hero(study)
-    top = [Section("answer", "", (picture,))] if picture is not None else []
-    pictures, tables = write_beside(out, [*top, *(section for _, section in ordered)])
-    page = render(TITLE, subtitle(study), tell(ordered, CHAPTERS), study.findings, picture)
-    write_text(out / "report.html", page)
+    ordered = build_sections(study, entries, progress)
+    facts = write_page(out, TITLE, subtitle(study), ordered, CHAPTERS, study.findings, hero(study))
     progress(len(entries), len(entries), "page written")
-    return {
-        "path": "report.html",
-        "findings": [finding.text for finding in study.findings][:HEADLINES],
-        "sections": len(ordered),
-        "figures": len(pictures),
-        "tables": len(tables),
-    }
+    return facts
 
 
 def subtitle(study: ReportedStudy) -> str:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 
 from markupsafe import Markup
 
-from tasks.assessment.tables import Score, level_words
+from tasks.assessment.tables import AtLevel, Score, level_words
 from tasks.finished.cautions import cautions as said
 from tasks.finished.estimates import Estimate, share_words
 from tasks.finished.scores import reference_words
@@ -47,7 +47,7 @@ def excess(verdict: Verdict, row: Judged) -> list[str]:
     return broken + ([f"{share_words(row.copied)} of its faces are copies"] if verdict.copies(row) else [])
 
 
-def names(rows: Sequence[Judged], most: int = 4) -> str:
+def names(rows: Sequence[AtLevel], most: int = 4) -> str:
     """Rows as one lists them by their samplers, and how many more there are."""
     shown = [row.sampler for row in rows[: most if len(rows) <= most else most - 1]]
     return listed([*shown, *([f"{len(rows) - len(shown)} others"] if len(rows) > len(shown) else [])])

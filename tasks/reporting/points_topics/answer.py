@@ -6,16 +6,16 @@ from collections.abc import Sequence
 
 from tasks.assessment.copies import NEAREST
 from tasks.finished.estimates import Estimate, share_words
+from tasks.finished.numbers import NEW
 from tasks.finished.points import PointsNumbers
 from tasks.finished.points_verdict import CLASSIFIERS, PointsVerdict, Rated
 from tasks.page.finding import Evidence, Finding
-from tasks.page.wording import listed, with_interval
-from tasks.reporting.words import limit
+from tasks.page.wording import with_interval
+from tasks.reporting.words import limit, names
 from tasks.sampling.registry import class_of
 
 TIES = 4
 UNIT = "AUC of the better classifier, 95 % intervals; 0.5 is the best"
-NEW = 0.8
 
 
 def answer(numbers: PointsNumbers) -> Finding:
@@ -43,12 +43,6 @@ def bar(row: Rated, label: str = "") -> Evidence:
     """A row's AUC with its interval."""
     found = row.auc
     return Evidence(label or row.name, found.value, (found.high - found.low) / 2, with_interval(*found))
-
-
-def names(rows: Sequence[Rated], most: int = 4) -> str:
-    """Rows as one lists them by their samplers, and how many more there are."""
-    shown = [row.sampler for row in rows[: most if len(rows) <= most else most - 1]]
-    return listed([*shown, *([f"{len(rows) - len(shown)} others"] if len(rows) > len(shown) else [])])
 
 
 def _claim(verdict: PointsVerdict, pick: Rated, others: Sequence[Rated]) -> str:

@@ -15,8 +15,7 @@ from tasks.page.section import Cell, Column, Section, Table, fold, paragraph, se
 from tasks.page.wording import counted, percent, short, with_interval
 from tasks.reporting.ladder_chart import mark
 from tasks.reporting.points_study import ReportedPoints
-from tasks.reporting.points_topics.answer import names
-from tasks.reporting.words import limit, named
+from tasks.reporting.words import limit, named, names
 
 ORDER, RANK = 710, 5
 ROW = 0.36

@@ -7,7 +7,7 @@ import pytest
 
 from tasks.assessment.tables import DrawScore
 from tasks.finished.points_verdict import PointsVerdict, decide, rated_rows
-from tasks.rating.rate import TRAINING
+from tasks.rating.config import TRAINING
 
 TRUTH = {"training": 2000, "held_out": 500, "components": 4, "most_copied": 0.1}
 WIGGLE = (-0.01, 0.0, 0.01)

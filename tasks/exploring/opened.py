@@ -14,6 +14,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from storage.arrays import finish, open_for_writing, write_array
+from storage.record import RECORD, read_record
 from tasks.assessment.broken import Brokenness, Cycle, cycle
 from tasks.assessment.metrics.broken import calibrated
 from tasks.assessment.quality import assess_sampler
@@ -28,6 +29,7 @@ from tasks.exploring.recommendation import Recommendation, recommended
 from tasks.finished.artifacts import Artifacts
 from tasks.finished.scores import ScoreTable
 from tasks.finished.study import Study
+from tasks.ingestion.outside import outside_photograph
 from tasks.page.images import columns_for, contact_sheet
 from tasks.page.wording import counted
 from tasks.sampling.places import mahalanobis
@@ -81,6 +83,11 @@ class OpenedStudy(Drawing):
         """Encoder and decoder, in eval mode."""
         with repeatable():
             return load_for_inference(self.artifacts.model, choose_device(self._device))
+
+    @property
+    def dataset(self) -> Path:
+        """The folder with the images and what is known of them."""
+        return self.artifacts.dataset
 
     @property
     def points(self) -> Points:
@@ -159,6 +166,15 @@ class OpenedStudy(Drawing):
     def real(self, rows: Sequence[int] | npt.NDArray[np.integer[Any]] | int) -> Images:
         """The real images at ``rows`` of the data set, (n, S, S, 3) uint8; their points are ``study.z[rows]``."""
         return self.finished.photographs(self.rows(rows))
+
+    def photograph(self, path: str | Path) -> Images:
+        """The photograph at ``path``, cropped and resized as the study's data set was: (S, S, 3) uint8.
+
+        Raises ``InputError`` for a file that cannot be used.
+        """
+        facts = read_record((self.dataset / RECORD).read_bytes())["result"]["facts"]
+        with repeatable(threads=1):
+            return outside_photograph(Path(path), facts)
 
     def neighbours(self, z: npt.ArrayLike, k: int = 5) -> Neighbours:
         """The ``k`` nearest training points of each of ``z`` (n, d), exactly; Euclidean."""

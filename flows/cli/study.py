@@ -80,10 +80,13 @@ def _run(
             return
 
         def flow() -> Callable[..., dict[str, Any]]:
-            from flows.stages import STAGES
-            from flows.study import study
+            if stage is None:
+                from flows.study import study
 
-            return STAGES[stage] if stage else study
+                return study
+            from flows.stages import STAGES
+
+            return STAGES[stage]
 
         summary = run_or_cached(make_plan, flow, debug, store, refresh or [], config=config, data=data)
     print_summary(summary, as_json, store)

@@ -44,7 +44,7 @@ def model_card(exported: Exported) -> str:
 
 
 def _what(exported: Exported) -> list[str]:
-    config = exported.study.autoencoder.config
+    config = exported.study.network
     return [
         f"# A face autoencoder and how to draw from it: `{exported.sampler}`",
         "",
@@ -59,7 +59,7 @@ def _files(exported: Exported) -> list[str]:
         ("`decoder.safetensors`, `encoder.safetensors`", "weights; `autoencoder.json` is the network's configuration"),
         ("`sampler.safetensors`, `sampler.json`", "the fitted sampler's arrays, and what they are"),
     ]
-    own = exported.study.autoencoder.config.decoder
+    own = exported.study.network.decoder
     if own is None:
         rows.insert(0, ("`make_faces_torch.py`", "draws and decodes with numpy, safetensors and torch"))
     if exported.onnx:

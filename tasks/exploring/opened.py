@@ -20,7 +20,7 @@ from tasks.assessment.quality import assess_sampler
 from tasks.assessment.rows import REFERENCES, RealImages, Sources, evaluation_size
 from tasks.assessment.tables import Score, read_scores
 from tasks.autoencoder.inference import load_for_inference
-from tasks.autoencoder.network import Autoencoder
+from tasks.autoencoder.interface import EncoderDecoder
 from tasks.compute.devices import choose_device, repeatable
 from tasks.exploring.drawing import Drawing, Z
 from tasks.exploring.exact import decode_few, encode_few
@@ -72,12 +72,12 @@ class OpenedStudy(Drawing):
         self._computing = RLock()
 
     def __repr__(self) -> str:
-        size = self.autoencoder.config
+        size = self.autoencoder
         shape = f"{size.image_size}×{size.image_size} pixels, {counted(size.latent_dim, 'component')}"
         return f"<study of the model {self.artifacts.model.name}: {shape}>"
 
     @cached_property
-    def autoencoder(self) -> Autoencoder:
+    def autoencoder(self) -> EncoderDecoder:
         """Encoder and decoder, in eval mode."""
         with repeatable():
             return load_for_inference(self.artifacts.model, choose_device(self._device))

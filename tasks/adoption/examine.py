@@ -138,13 +138,23 @@ def _arranged(images: torch.Tensor, layout: Layout) -> torch.Tensor:
 
 def _encoded(model: Model, encoder: Half, noise: torch.Tensor) -> tuple[Layout, dict[int, Outputs]]:
     """The layout in which the encoder takes images, and its outputs for one, two and three of them."""
-    layouts: tuple[Layout, ...] = (model.layout,) if model.layout else ("NCHW", "NHWC")
-    for layout in layouts[:-1]:
+    likely: Layout = model.layout or "NCHW"
+    other: Layout = "NHWC" if likely == "NCHW" else "NCHW"
+    try:
+        return likely, _in_batches(model, "encoder", encoder, _arranged(noise, likely))
+    except InputError:
         try:
-            return layout, _in_batches(model, "encoder", encoder, _arranged(noise, layout))
+            outputs = _in_batches(model, "encoder", encoder, _arranged(noise, other))
         except InputError:
-            continue
-    return layouts[-1], _in_batches(model, "encoder", encoder, _arranged(noise, layouts[-1]))
+            outputs = {}
+        if not outputs:
+            raise
+    if model.description.pixels.layout is not None:
+        raise InputError(
+            f"{model.file} declares pixels.layout {likely}, but {_called(model, 'encoder')} takes images as {other}: "
+            "declare that"
+        )
+    return other, outputs
 
 
 def _in_batches(model: Model, name: str, half: Half, given: torch.Tensor) -> dict[int, Outputs]:

@@ -65,6 +65,7 @@ def _files(exported: Exported) -> list[str]:
         rows = [
             ("`make_faces.py`", "draws and decodes with numpy, safetensors and onnxruntime"),
             ("`decoder/`, `encoder/`", "the model's own files; `autoencoder.json` says what they take and give"),
+            ("`adopt.yaml`", "their description, with which latentfaces studies the model again (`--autoencoder`)"),
             *rows,
         ]
         note = "`python make_faces.py 8 0` writes eight faces drawn with the seed 0."
@@ -78,6 +79,7 @@ def _files(exported: Exported) -> list[str]:
         differences = ", ".join(f"{name} {value:.1g}" for name, value in exported.onnx.items())
         rows.insert(0 if own else 1, ("`make_faces.py`", "draws and decodes with numpy, safetensors and onnxruntime"))
         rows.append(("`decoder.onnx`, `encoder.onnx`", f"compared with torch; largest difference: {differences}"))
+        rows.append(("`adopt.yaml`", "their description, with which latentfaces studies them (`--autoencoder`)"))
     script = "make_faces.py" if own else "make_faces_torch.py"
     notes = [
         "",

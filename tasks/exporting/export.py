@@ -17,6 +17,7 @@ from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import to_input
 from tasks.autoencoder.network import Autoencoder
 from tasks.exploring.opened import OpenedStudy
+from tasks.exporting.adoptable import DESCRIPTION_OF_OURS, description_of
 from tasks.exporting.card import Exported, model_card
 from tasks.exporting.forms import form_of
 from tasks.exporting.networks import onnx_missing, write_adopted, write_onnx, write_weights
@@ -57,6 +58,7 @@ def export(
     if network is None:
         config = write_adopted(study.artifacts.model, out)
         write_text(out / "make_faces.py", adopted_script(form.draw, config))
+        write_text(out / "adopt.yaml", description_of(config))
     else:
         write_weights(network, out)
         if network.config.decoder is None:
@@ -66,6 +68,7 @@ def export(
         images = to_input(study.real(np.arange(min(CHECKED, len(study.z)))), torch.device("cpu")).numpy()
         differences = write_onnx(network, z, images, out)
         write_text(out / "make_faces.py", onnx_script(form.draw))
+        write_text(out / "adopt.yaml", DESCRIPTION_OF_OURS)
     card = Exported(study, sampler, chosen, form, table, differences, network)
     write_text(out / "README.md", model_card(card))
     return out / "README.md"

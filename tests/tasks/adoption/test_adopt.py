@@ -163,6 +163,14 @@ def decoder():
 """
 
 
+CONVOLUTION = """
+from torch import nn
+
+def encoder():
+    return nn.Sequential(nn.Conv2d(3, 1, 1), nn.Flatten())
+"""
+
+
 def test_a_module_of_a_factory_with_weights_from_safetensors(
     tmp_path: Path, dataset: Path, linear: Linear, pictures: np.ndarray, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -193,6 +201,20 @@ def test_a_module_of_a_factory_with_weights_from_safetensors(
     save_file({"encoder.2.weight": tensors["_orig_mod.model.encoder.2.weight"]}, tmp_path / "weights.safetensors")
     with pytest.raises(InputError, match=r"weights of ownhalves:encoder: the file lacks 2\.bias"):
         adopt(dataset, config(tmp_path), tmp_path / "other")
+
+
+def test_the_layout_of_a_module_is_found_by_running_it(
+    tmp_path: Path, dataset: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from safetensors.torch import save_file
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "ownconvolution.py").write_text(CONVOLUTION)
+    save_file({"0.weight": torch.zeros(1, 3, 1, 1), "0.bias": torch.ones(1)}, tmp_path / "weights.safetensors")
+    text = "encoder: ownconvolution:encoder\ndecoder: ownconvolution:encoder\nweights: weights.safetensors\n"
+    (tmp_path / "mine.yaml").write_text(text + "pixels: {layout: NHWC}\n")
+    with pytest.raises(InputError, match=r"pixels\.layout NHWC, but ownconvolution:encoder takes images as NCHW"):
+        adopt(dataset, config(tmp_path), tmp_path / "model")
 
 
 def test_what_the_model_says_of_itself_without_running(folder: Path) -> None:

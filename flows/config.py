@@ -10,6 +10,7 @@ from typing import Any
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from tasks.adoption.config import AdoptConfig
 from tasks.assessment.config import FEWEST_PER_DRAW, AssessConfig
 from tasks.autoencoder.config import check_image_size
 from tasks.compute.cluster.config import DaskConfig
@@ -30,6 +31,7 @@ class StudyConfig(StageConfig):
     synthesize: SynthesisConfig = Field(SynthesisConfig(), description="Synthetic faces, used if no data are given.")
     ingest: IngestConfig = Field(IngestConfig(), description="From image files to one array.")
     train: TrainConfig = Field(TrainConfig(), description="The autoencoder and its training.")
+    adopt: AdoptConfig = Field(AdoptConfig(), description="An autoencoder from elsewhere, in place of a trained one.")
     encode: EncodeConfig = Field(EncodeConfig(), description="From images to latent points.")
     analyse: AnalyseConfig = Field(AnalyseConfig(), description="The statistics of the latent points.")
     sample: SampleConfig = Field(SampleConfig(), description="The samplers that draw new points.")
@@ -37,9 +39,16 @@ class StudyConfig(StageConfig):
     report: ReportConfig = Field(ReportConfig(), description="The report.")
     dask: DaskConfig = Field(DaskConfig(), description="Where ingestion, encoding and statistics are computed.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_the_adopted_model_takes(cls, values: Any) -> Any:
+        return _fitted_to_model(values) if isinstance(values, Mapping) and values.get("adopt") else values
+
     @model_validator(mode="after")
     def _fits_together(self) -> StudyConfig:
-        if self.train.encoder is None or self.train.decoder is None:
+        if self.adopt.file is not None:
+            _check_model_size(self.adopt, self.ingest)
+        elif self.train.encoder is None or self.train.decoder is None:
             check_image_size(self.ingest.image_size, self.train.channels)
         draws = f"{self.assess.repeats} draws (assess.repeats) need at least {FEWEST_PER_DRAW}"
         if self.sample.count < FEWEST_PER_DRAW * self.assess.repeats:
@@ -47,6 +56,30 @@ class StudyConfig(StageConfig):
         if self.assess.count < FEWEST_PER_DRAW * self.assess.repeats:
             raise ValueError(f"assess.count: {draws} images each")
         return self
+
+
+def _fitted_to_model(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``values`` with the image size that the adopted model takes, unless one is given."""
+    try:
+        adopt = AdoptConfig.model_validate(values["adopt"])
+    except ValidationError:  # which the field itself reports
+        return values
+    if adopt.file is None:
+        return values
+    ingest = values.get("ingest", {})
+    side = adopt.model.image_size
+    if side is None or "image_size" in (ingest if isinstance(ingest, Mapping) else ingest.model_fields_set):
+        return values
+    given = ingest if isinstance(ingest, Mapping) else ingest.model_dump(exclude_unset=True)
+    return {**values, "ingest": {**given, "image_size": side}}
+
+
+def _check_model_size(adopt: AdoptConfig, ingest: IngestConfig) -> None:
+    side = adopt.model.image_size
+    if side is not None and side != ingest.image_size:
+        raise ValueError(
+            f"ingest.image_size is {ingest.image_size}, but {adopt.file} is a model of {side}×{side} images: omit it"
+        )
 
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {

@@ -17,18 +17,16 @@ import numpy.typing as npt
 from PIL import Image
 
 from storage.arrays import finish, open_for_writing, write_array
-from storage.files import read_json
 from storage.record import RECORD, read_record
 from tasks.assessment.broken import Brokenness, Cycle, cycle
 from tasks.assessment.metrics.broken import calibrated
 from tasks.assessment.tables import Score, read_scores
-from tasks.autoencoder.config import AutoencoderConfig
+from tasks.autoencoder.interface import Sizes, sizes_of
 from tasks.exploring.drawing import Drawing, Z
 from tasks.exploring.recommendation import Recommendation, recommended
 from tasks.finished.artifacts import Artifacts
 from tasks.finished.scores import ScoreTable
 from tasks.finished.study import Study
-from tasks.ingestion.outside import outside_photograph
 from tasks.page.images import columns_for, contact_sheet
 from tasks.page.wording import counted
 from tasks.sampling.places import mahalanobis
@@ -37,7 +35,7 @@ from tasks.stage.errors import InputError
 
 if TYPE_CHECKING:
     from tasks.assessment.rows import Sources
-    from tasks.autoencoder.network import Autoencoder
+    from tasks.autoencoder.interface import EncoderDecoder
 
 Floats = npt.NDArray[np.float64]
 Images = npt.NDArray[np.uint8]
@@ -79,17 +77,18 @@ class OpenedStudy(Drawing):
         self._computing = RLock()
 
     def __repr__(self) -> str:
-        size = self.network
+        size = self.sizes
         shape = f"{size.image_size}×{size.image_size} pixels, {counted(size.latent_dim, 'component')}"
         return f"<study of the model {self.artifacts.model.name}: {shape}>"
 
     @cached_property
-    def network(self) -> AutoencoderConfig:
-        """The configuration of encoder and decoder."""
-        return AutoencoderConfig.model_validate(read_json(self.artifacts.model / "autoencoder.json"))
+    @cached_property
+    def sizes(self) -> Sizes:
+        """Side of the images and components of a latent vector."""
+        return sizes_of(self.artifacts.model)
 
     @cached_property
-    def autoencoder(self) -> Autoencoder:
+    def autoencoder(self) -> EncoderDecoder:
         """Encoder and decoder, in eval mode."""
         import torch
 
@@ -197,6 +196,9 @@ class OpenedStudy(Drawing):
 
         Raises ``InputError`` for a file that cannot be used.
         """
+        from tasks.compute.devices import repeatable
+        from tasks.ingestion.outside import outside_photograph
+
         facts = read_record((self.dataset / RECORD).read_bytes())["result"]["facts"]
         with repeatable(threads=1):
             return outside_photograph(Path(path), facts)

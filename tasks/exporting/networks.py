@@ -14,7 +14,9 @@ import torch
 from safetensors.torch import save as safetensors_bytes
 from torch import nn
 
-from storage.files import write_bytes, write_json
+from storage.files import read_json, write_bytes, write_json
+from tasks.autoencoder.adopted import AdoptedConfig
+from tasks.autoencoder.interface import DESCRIPTION
 from tasks.autoencoder.network import Autoencoder
 from tasks.stage.errors import InputError
 
@@ -31,6 +33,15 @@ def write_weights(autoencoder: Autoencoder, out: Path) -> None:
         state = {key: value for key, value in state.items() if not key.endswith("num_batches_tracked")}
         write_bytes(out / f"{name}.safetensors", safetensors_bytes(state))
     write_json(out / "autoencoder.json", autoencoder.config.model_dump(mode="json"))
+
+
+def write_adopted(model: Path, out: Path) -> AdoptedConfig:
+    """The files of an adopted ``model`` as they are, and how they take and give images."""
+    for path in sorted(file for half in ("encoder", "decoder") for file in (model / half).rglob("*") if file.is_file()):
+        write_bytes(out / path.relative_to(model), path.read_bytes())
+    config = AdoptedConfig.model_validate(read_json(model / DESCRIPTION))
+    write_json(out / DESCRIPTION, config.model_dump(mode="json"))
+    return config
 
 
 def onnx_missing() -> list[str]:

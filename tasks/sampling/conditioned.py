@@ -12,7 +12,6 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.covariance import ledoit_wolf
 
 from tasks.sampling.labels import Asked, Labels
 from tasks.sampling.learned import whitened
@@ -62,6 +61,8 @@ class LinearNormal:
         The mean by James & Stein 1961, its positive part; the covariance by Ledoit & Wolf 2004, in the coordinates in
         which that of all residuals is the identity.
         """
+        from sklearn.covariance import ledoit_wolf  # takes as long to import as a study takes to open
+
         mean = residual.mean(axis=0)
         noise = residual.var(axis=0, ddof=1).sum() / len(residual)
         mean = mean * max(0.0, 1 - noise / max(float(mean @ mean), np.finfo(np.float64).tiny))

@@ -82,7 +82,6 @@ class OpenedStudy(Drawing):
         return f"<study of the model {self.artifacts.model.name}: {shape}>"
 
     @cached_property
-    @cached_property
     def sizes(self) -> Sizes:
         """Side of the images and components of a latent vector."""
         return sizes_of(self.artifacts.model)

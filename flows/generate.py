@@ -3,34 +3,90 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import yaml
+from PIL import Image
 
 from flows.notebook import open_study
+from storage.files import write_bytes
 from tasks.assessment.tables import row_name
+from tasks.exploring.drawing import Drawing, Z
+from tasks.exploring.opened import OpenedStudy
+from tasks.page.images import png_bytes
 from tasks.sampling.generate import write_faces
+from tasks.sampling.labels import Asked, in_words
 from tasks.sampling.sampler import Level, level_label
+from tasks.sampling.strips import find_names
 from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")
 
 
 def generate_faces(
-    store: str, sampler: str | None, count: int, seed: int, level: list[str], model: str | None, out: Path
+    store: str,
+    sampler: str | None,
+    count: int,
+    seed: int,
+    level: list[str],
+    model: str | None,
+    out: Path,
+    attributes: Asked | None = None,
 ) -> Path:
     """Draw, decode and write ``count`` faces to ``out``; returns the path of the contact sheet.
 
     ``sampler``: the one that the study recommends if None; ``level``: settings such as ``fact=1.0``; ``model``: the key
-    of a model in ``store``, the newest whose statistics are there if None. Raises ``InputError`` if there is none, if
-    nothing can be recommended, and for a setting that the sampler cannot have.
+    of a model in ``store``, the newest whose statistics are there if None; ``attributes``: draw faces that have them
+    instead. Raises ``InputError`` if there is none, if nothing can be recommended, for a setting that the sampler
+    cannot have, and for attributes that cannot be drawn.
     """
     settings = parse_level(level)
     study = open_study(store, model)
-    name, chosen = study.choose(sampler, settings)
+    return write_faces(study.decode(draw_points(study, sampler, count, seed, settings, attributes)), out)[-1]
+
+
+def draw_points(
+    study: Drawing, sampler: str | None, count: int, seed: int, level: Mapping[str, Any], attributes: Asked | None
+) -> Z:
+    """Draw z (count, d) as a command asks for it, and say in the log with what."""
+    if attributes:
+        z = study.draw(sampler, count, seed, attributes=attributes, **level)
+        learned = f"{int(study.labels.group(attributes).sum()):,} of {len(study.labels.value):,} training images"
+        log.info("drawing %s, learned from %s", in_words(attributes), learned)
+        return z
+    name, chosen = study.choose(sampler, level)
     log.info("drawing with %s%s", named_draw(name, chosen), "" if sampler else ", as the study recommends")
-    return write_faces(study.decode(study.draw(name, count, seed, **chosen)), out)[-1]
+    return study.draw(name, count, seed, **chosen)
+
+
+def generate_variations(
+    store: str, like: str, distance: float, count: int, seed: int, model: str | None, out: Path
+) -> Path:
+    """Write ``count`` variations of a real face to ``out``; returns the path of the contact sheet.
+
+    ``like``: an image file, cropped and resized as the data set was, or the name of an image of the data set; what was
+    made of it is ``original.png``. ``distance``: how far, as a share of the distance to a stranger. Raises
+    ``InputError`` if there is no such image.
+    """
+    study = open_study(store, model)
+    if Path(like).is_file():
+        face = study.photograph(like)
+        z = study.encode(face)[0]
+    else:
+        rows = _row(study, like)
+        face, z = study.real(rows)[0], study.z[rows][0]
+    sheet = write_faces(study.decode(study.vary(z, distance, count, seed)), out)[-1]
+    write_bytes(out / "original.png", png_bytes(Image.fromarray(face)))
+    return sheet
+
+
+def _row(study: OpenedStudy, like: str) -> list[int]:
+    try:
+        return find_names(study.names, (like,))
+    except InputError as error:
+        raise InputError(f"--like {like}: there is no such file, and {error}") from None
 
 
 def named_draw(sampler: str, level: Level) -> str:

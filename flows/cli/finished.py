@@ -19,6 +19,22 @@ def generate(
     sampler: Annotated[
         str | None, typer.Option(help="Sampler to draw with; by default the one that the study recommends.")
     ] = None,
+    having: Annotated[
+        list[str] | None,
+        typer.Option("--with", metavar="ATTRIBUTE", help="Draw faces with this attribute; repeatable."),
+    ] = None,
+    lacking: Annotated[
+        list[str] | None,
+        typer.Option("--without", metavar="ATTRIBUTE", help="Draw faces without this attribute; repeatable."),
+    ] = None,
+    like: Annotated[
+        str | None,
+        typer.Option(metavar="FILE", help="Draw variations of this face: an image file, or a name in the data set."),
+    ] = None,
+    distance: Annotated[
+        float | None,
+        typer.Option(help="How far variations go, as a share of the distance to a stranger; 0.5 by default."),
+    ] = None,
     count: Annotated[int, typer.Option(min=1, help="Number of faces, or of points.")] = 21,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the draw.")] = 0,
     level: LevelOption = None,
@@ -29,24 +45,37 @@ def generate(
     store: StoreOption = "artifacts",
     debug: Debug = False,
 ) -> None:
-    """Draw new faces from a finished study: PNG files and a contact sheet; or new latent points (--points)."""
+    """Draw new faces from a finished study: PNG files and a contact sheet; or new latent points (--points).
+
+    --with and --without choose attributes; --like draws variations of a face.
+    """
     with clear_errors(debug):
         from tasks.stage.errors import InputError
 
         if (out is None) == (points is None):
             raise InputError("give --out FOLDER for faces, or --points FILE.npy for latent points")
+        if like is None and distance is not None:
+            raise InputError("--distance goes with --like FILE, the face to vary")
+        if like is not None and (sampler or level or having or lacking or points is not None):
+            raise InputError("--like draws around a face: it goes with --out, --distance, --count and --seed alone")
+        from tasks.sampling.labels import asked_for
+
+        asked = asked_for(having or [], lacking or [])
         configure_logging(debug)
         if points is not None:
             from flows.points.generate import generate_points
 
-            made = generate_points(store, sampler, count, seed, level or [], model, study, points)
+            made = generate_points(store, sampler, count, seed, level or [], model, study, points, asked)
         else:
-            from flows.generate import generate_faces
+            from flows.generate import generate_faces, generate_variations
 
             if study is not None:
                 raise InputError("points alone have no decoder: --study goes with --points FILE.npy")
             assert out is not None
-            made = generate_faces(store, sampler, count, seed, level or [], model, out)
+            if like is not None:
+                made = generate_variations(store, like, 0.5 if distance is None else distance, count, seed, model, out)
+            else:
+                made = generate_faces(store, sampler, count, seed, level or [], model, out, asked)
     typer.echo(str(made))
 
 

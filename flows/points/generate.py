@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import io
-import logging
 from pathlib import Path
 
 import numpy as np
 
 from flows.finished import newest_artifacts
-from flows.generate import named_draw, parse_level
+from flows.generate import draw_points, parse_level
 from flows.points.finished import is_of_points, newest_points
 from storage.files import write_bytes
 from storage.opening import find_store
 from storage.store import Store
 from tasks.exploring.drawing import Drawing
 from tasks.exploring.points import OpenedPoints
+from tasks.sampling.labels import Asked
 from tasks.stage.errors import InputError
-
-log = logging.getLogger("latentfaces")
 
 
 def generate_points(
@@ -30,21 +28,21 @@ def generate_points(
     model: str | None,
     study: str | None,
     out: Path,
+    attributes: Asked | None = None,
 ) -> Path:
     """Draw ``count`` points and write them to ``out``, a ``.npy`` file of (count, d) float32; returns its path.
 
     ``sampler``, ``level``: those that the study recommends if not named; ``model``: the key of a model, whose study is
-    meant; ``study``: the key of points; the newest study of either kind if both are None. Raises ``InputError`` if
-    there is none, if nothing can be recommended, and for a setting that the sampler cannot have.
+    meant; ``study``: the key of points; the newest study of either kind if both are None; ``attributes``: draw points
+    that have them instead. Raises ``InputError`` if there is none, if nothing can be recommended, for a setting that
+    the sampler cannot have, and for attributes that cannot be drawn.
     """
     if out.suffix.lower() != ".npy":
         raise InputError(f"--points {out}: points are written as .npy; give a name that ends in it, such as new.npy")
     settings = parse_level(level)
     opened = _open(find_store(store), model, study)
-    name, chosen = opened.choose(sampler, settings)
-    log.info("drawing with %s%s", named_draw(name, chosen), "" if sampler else ", as the study recommends")
     buffer = io.BytesIO()
-    np.save(buffer, opened.draw(name, count, seed, **chosen), allow_pickle=False)
+    np.save(buffer, draw_points(opened, sampler, count, seed, settings, attributes), allow_pickle=False)
     write_bytes(out, buffer.getvalue())
     return out
 

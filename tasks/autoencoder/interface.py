@@ -6,11 +6,12 @@ The built-in network, one with custom halves and one that was adopted are three 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import NamedTuple, Protocol
-
-import torch
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from storage.files import read_json
+
+if TYPE_CHECKING:
+    import torch
 
 DESCRIPTION = "autoencoder.json"
 """The file of a model's artifact that says what it is."""

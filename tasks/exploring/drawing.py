@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from threading import RLock
 from typing import Any, Protocol
@@ -11,10 +12,13 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from tasks.sampling.conditioned import LinearNormal
 from tasks.sampling.config import SampleConfig
+from tasks.sampling.labels import Asked, Labels, load_labels
 from tasks.sampling.points import Points
 from tasks.sampling.registry import SAMPLERS, fit
-from tasks.sampling.sampler import Level, Sampler, Value, draw_generator, level_label
+from tasks.sampling.sampler import Level, Sampler, Value, draw_generator, generator, level_label
+from tasks.sampling.variations import variations
 from tasks.stage.errors import InputError
 
 Z = npt.NDArray[np.float32]
@@ -45,6 +49,16 @@ class Drawing(ABC):
     @abstractmethod
     def points(self) -> Points:
         """The training points and every array of the statistics."""
+
+    @property
+    @abstractmethod
+    def dataset(self) -> Path:
+        """The folder with what is known of every image, or of every point."""
+
+    @cached_property
+    def labels(self) -> Labels:
+        """The attributes of the training points. Raises ``InputError`` if the data set has none."""
+        return load_labels(self.dataset)
 
     @property
     @abstractmethod
@@ -104,13 +118,50 @@ class Drawing(ABC):
             )
         return self.recommendation.sampler, self.recommendation.level
 
-    def draw(self, sampler: str | None = None, count: int = 8, seed: int = 0, **level: Value) -> Z:
+    def draw(
+        self,
+        sampler: str | None = None,
+        count: int = 8,
+        seed: int = 0,
+        *,
+        attributes: Asked | None = None,
+        **level: Value,
+    ) -> Z:
         """Draw z (count, d) float32, such as ``draw("uniform_component", 8, fact=1.5)``; as recommended if not named.
 
-        With the study's own seed and count these are the points of its samples artifact. Raises ``InputError`` as
-        ``choose`` does.
+        With the study's own seed and count these are the points of its samples artifact. ``attributes``: draw those
+        that have them, such as ``{"Smiling": 1, "Eyeglasses": -1}`` (1 with, -1 without), from a normal distribution
+        given attributes. Raises ``InputError`` as ``choose`` does, and as ``Labels.group`` for attributes.
         """
-        if count < 1 or seed < 0:
-            raise InputError(f"count={count}, seed={seed}: count must be at least 1, seed at least 0")
+        check_draw(count, seed)
+        if attributes:
+            if sampler is not None or level:
+                raise InputError(
+                    f"{sampler or ', '.join(level)}: faces with attributes are drawn in a way of their own; give "
+                    "attributes, or a sampler and its level"
+                )
+            with self._fitting:
+                conditioned = self._conditioned
+            words = [f"{name}={value}" for name, value in sorted(attributes.items())]
+            return conditioned.draw(generator(seed, "conditioned", *words), count, attributes)
         name, chosen = self.choose(sampler, level)
         return self.fitted(name).draw(draw_generator(SAMPLERS.named(name), name, chosen, seed), count, chosen)
+
+    @cached_property
+    def _conditioned(self) -> LinearNormal:
+        return LinearNormal(self.points, self.labels)
+
+    def vary(self, z: Z, distance: float = 0.5, count: int = 8, seed: int = 0) -> Z:
+        """Points (count, d) float32 around ``z`` (d,), at a share of its distance to a stranger; see ``variations``."""
+        check_draw(count, seed)
+        if np.shape(z) != (self.points.dimension,):
+            raise InputError(f"the point to vary has the shape ({self.points.dimension},), not {np.shape(z)}")
+        if not 0 < distance <= 1:
+            raise InputError(f"distance={distance:g}: above 0 (the face itself) and at most 1 (strangers)")
+        return variations(self.points, z, distance, count, generator(seed, "variations"))
+
+
+def check_draw(count: int, seed: int) -> None:
+    """Raise ``InputError`` for what cannot be a count or a seed."""
+    if count < 1 or seed < 0:
+        raise InputError(f"count={count}, seed={seed}: count must be at least 1, seed at least 0")

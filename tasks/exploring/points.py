@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
+from pathlib import Path
 from typing import NamedTuple
 
 from tasks.exploring.drawing import Drawing
@@ -26,6 +27,11 @@ class OpenedPoints(Drawing):
         super().__init__(artifacts.sampling, artifacts.samples)
         self.artifacts = artifacts
         self.finished = PointsStudy(artifacts)
+
+    @property
+    def dataset(self) -> Path:
+        """The folder with what is known of every point."""
+        return self.artifacts.points
 
     @property
     def points(self) -> Points:

@@ -48,7 +48,7 @@ def model_card(exported: Exported) -> str:
 
 
 def _what(exported: Exported) -> list[str]:
-    size = exported.study.autoencoder
+    size = exported.study.sizes
     return [
         f"# A face autoencoder and how to draw from it: `{exported.sampler}`",
         "",

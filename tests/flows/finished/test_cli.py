@@ -163,6 +163,64 @@ def test_generate_writes_the_points_of_a_study_with_images(finished_store: Path,
     assert np.array_equal(np.load(tmp_path / "new.npy"), expected)
 
 
+def generate(store: Path, *arguments: str | Path) -> int:
+    """The exit status of the command in this process, which is quicker."""
+    with pytest.raises(SystemExit) as ended:
+        app(["generate", "--store", str(store), *map(str, arguments)])
+    assert isinstance(ended.value.code, int)
+    return ended.value.code
+
+
+def test_faces_with_attributes_are_those_drawn_from_python(
+    finished_store: Path, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    arguments = ["--with", "Smiling", "--without", "Eyeglasses", "--count", "3", "--seed", "5"]
+    assert generate(finished_store, *arguments, "--out", tmp_path / "faces") == 0
+    assert "drawing with Smiling, without Eyeglasses, learned from " in capfd.readouterr().err
+    assert generate(finished_store, *arguments, "--points", tmp_path / "z.npy") == 0
+    study = open_study(finished_store)
+    z = study.draw(count=3, seed=5, attributes={"Eyeglasses": -1, "Smiling": 1})
+    assert np.array_equal(np.load(tmp_path / "z.npy"), z)
+    faces = [np.asarray(Image.open(path)) for path in sorted((tmp_path / "faces").glob("0*.png"))]
+    np.testing.assert_array_equal(faces, study.decode(z))
+
+
+def test_a_photograph_from_outside_varies_as_the_same_image_of_the_data_set(
+    finished_store: Path, tmp_path: Path
+) -> None:
+    (images,) = (finished_store / "faces").glob("*/img_align_celeba")
+    for like, out in (("000007.jpg", "inside"), (images / "000007.jpg", "outside")):
+        arguments = ["--like", like, "--distance", "0.3", "--count", "2", "--out", tmp_path / out]
+        assert generate(finished_store, *arguments) == 0
+    for name in ("original.png", "000001.png", "000002.png"):
+        inside, outside = (np.asarray(Image.open(tmp_path / out / name)) for out in ("inside", "outside"))
+        np.testing.assert_array_equal(inside, outside)
+    study = open_study(finished_store)
+    row = study.names.index("000007.jpg")
+    np.testing.assert_array_equal(np.asarray(Image.open(tmp_path / "inside" / "original.png")), study.real(row)[0])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["--with", "Smilling"], "unknown attribute 'Smilling'; did you mean Smiling?"),
+        (["--with", "Bald", "--without", "Bald"], "Bald is asked for both with and without"),
+        (["--with", "Bald", "--with", "Bangs"], "0 of 9"),
+        (["--with", "Bald", "--sampler", "resampled"], "resampled: faces with attributes are drawn in a way of their"),
+        (["--distance", "0.5"], "--distance goes with --like FILE"),
+        (["--like", "000001.jpg", "--with", "Bald"], "--like draws around a face: it goes with"),
+        (["--like", "000001.jpg", "--distance", "2"], "distance=2: above 0 (the face itself) and at most 1"),
+        (["--like", "nobody.jpg"], "--like nobody.jpg: there is no such file, and the data set has no image called"),
+    ],
+)
+def test_faces_that_cannot_be_had_to_order(
+    finished_store: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert generate(finished_store, *arguments, "--out", tmp_path / "faces") == 1
+    assert message in capsys.readouterr().err.strip().splitlines()[-1]
+    assert not (tmp_path / "faces").exists()
+
+
 def test_generate_without_a_study(cli: Cli, tmp_path: Path) -> None:
     done = cli("generate", "--out", tmp_path / "faces", "--store", tmp_path / "empty", status=1)
     assert "has no finished study" in last_line(done)

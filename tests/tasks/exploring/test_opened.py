@@ -101,6 +101,20 @@ def test_scores_of_the_samples_are_those_of_the_table(study, reference):
         assert (row.value, row.spread, row.n) == pytest.approx((table[metric].value, table[metric].spread, row.n))
 
 
+def test_faces_with_an_attribute_have_it_where_it_is_seen_in_the_point(study):
+    """Broad is whether a face's first component lies above the median."""
+    median = np.median(study.z[:, 0])
+    broad, narrow = (study.draw(count=400, attributes={"Broad": side})[:, 0] > median for side in (1, -1))
+    assert broad.mean() > 0.85
+    assert narrow.mean() < 0.15
+
+
+def test_variations_of_a_face_lie_around_it(study):
+    near, far = (study.vary(study.z[0], distance, 50) for distance in (0.1, 1.0))
+    assert np.linalg.norm(near - study.z[0], axis=1).max() < np.linalg.norm(far - study.z[0], axis=1).min()
+    np.testing.assert_array_equal(near, study.vary(study.z[0], 0.1, 50))
+
+
 @pytest.mark.parametrize(
     ("ask", "message"),
     [
@@ -108,6 +122,10 @@ def test_scores_of_the_samples_are_those_of_the_table(study, reference):
         (lambda study: study.draw("uniform_component", bandwidth=1.0), "bandwidth: not swept"),
         (lambda study: study.draw("uniform_component", fact=-1.0), "fact=-1.0"),
         (lambda study: study.draw("shuffled", 0), "count=0"),
+        (lambda study: study.draw(attributes={"Wide": 1}), "unknown attribute 'Wide'; The data set has Broad, Tall"),
+        (lambda study: study.draw(attributes={"Broad": 1}, scale=1.0), "scale: faces with attributes are drawn"),
+        (lambda study: study.vary(study.z[:2]), r"\(6,\), not \(2, 6\)"),
+        (lambda study: study.vary(study.z[0], 0.0), "distance=0: above 0"),
         (lambda study: study.decode(np.zeros((2, 5))), r"\(n, 6\), not \(2, 5\)"),
         (lambda study: study.decode([["a"] * 6]), "must be numbers"),
         (lambda study: study.decode(np.full(6, np.nan)), "not finite"),

@@ -1,0 +1,72 @@
+"""Points with the attributes that are asked for, from the joint distribution of points and attributes.
+
+Given *all* of its attributes a point is normal: its mean is moved by a linear regression on the attributes, its
+covariance is that of the residuals. The attributes that are not asked for are those of a random training point that has
+the asked ones, so that a group keeps what goes with its attributes. Where the asked group differs from what the
+regression and the residuals of all points say, mean and covariance are the group's own, as far as its size allows.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+import numpy as np
+import numpy.typing as npt
+
+from tasks.sampling.labels import Asked, Labels
+from tasks.sampling.learned import whitened
+from tasks.sampling.points import Points, scaled_axes
+
+Float64 = npt.NDArray[np.float64]
+
+
+class LinearNormal:
+    """Normal distributions given attributes, in whitened coordinates w (n, r)."""
+
+    def __init__(self, points: Points, labels: Labels) -> None:
+        self.points, self.labels = points, labels
+        self._w = whitened(points)
+        known = labels.value != 0
+        mean = labels.value.sum(axis=0, dtype=np.int64) / np.maximum(known.sum(axis=0), 1)
+        self._value = np.where(known, labels.value - mean, 0.0)
+
+    @cached_property
+    def _slope(self) -> Float64:
+        """The regression of w on the attributes (a, r); one that is unknown counts as its mean.
+
+        A ridge of one point keeps attributes that always go together, or that never vary, from being a division by
+        zero.
+        """
+        gram = self._value.T @ self._value + np.eye(self._value.shape[1])
+        return np.asarray(np.linalg.solve(gram, self._value.T @ self._w))
+
+    @cached_property
+    def _axes(self) -> Float64:
+        """Scaled principal axes of the residuals of all training points, (r, q)."""
+        covariance = np.atleast_2d(np.cov(self._w - self._value @ self._slope, rowvar=False))
+        return scaled_axes(covariance, np.diag(covariance) > 0)
+
+    def draw(self, rng: np.random.Generator, count: int, asked: Asked) -> npt.NDArray[np.float32]:
+        """Draw z (count, d) float32 with what is ``asked``. Raises ``InputError`` as ``Labels.group`` does."""
+        group = self.labels.group(asked)
+        expected = self._value[group] @ self._slope
+        shift, axes = self._of_group(self._w[group] - expected)
+        rows = rng.integers(len(expected), size=count)
+        w = expected[rows] + shift + rng.standard_normal((count, axes.shape[1])) @ axes.T
+        return self.points.colour(w).astype(np.float32)
+
+    def _of_group(self, residual: Float64) -> tuple[Float64, Float64]:
+        """Mean (r,) and axes (r, q) of a group's residuals (n, r), both shrunk toward those of all points.
+
+        The mean by James & Stein 1961, its positive part; the covariance by Ledoit & Wolf 2004, in the coordinates in
+        which that of all residuals is the identity.
+        """
+        from sklearn.covariance import ledoit_wolf  # takes as long to import as a study takes to open
+
+        mean = residual.mean(axis=0)
+        noise = residual.var(axis=0, ddof=1).sum() / len(residual)
+        mean = mean * max(0.0, 1 - noise / max(float(mean @ mean), np.finfo(np.float64).tiny))
+        length = np.linalg.norm(self._axes, axis=0)
+        coordinates = (residual - residual.mean(axis=0)) @ (self._axes / length**2)
+        covariance, _ = ledoit_wolf(coordinates, assume_centered=True)
+        return mean, self._axes @ scaled_axes(np.atleast_2d(covariance), np.ones(len(covariance), bool))

@@ -17,7 +17,7 @@ from tasks.compute.cluster.config import DaskConfig
 from tasks.encoding.config import EncodeConfig
 from tasks.ingestion.config import IngestConfig
 from tasks.reporting.config import ReportConfig
-from tasks.sampling.config import SampleConfig
+from tasks.sampling.config import DEFAULT, SampleConfig
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 from tasks.statistics.config import AnalyseConfig
@@ -59,19 +59,23 @@ class StudyConfig(StageConfig):
 
 
 def _fitted_to_model(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """``values`` with the image size that the adopted model takes, unless one is given."""
+    """``values`` with the image size that the adopted model takes, and with its prior among the samplers.
+
+    Unless they are given.
+    """
     try:
         adopt = AdoptConfig.model_validate(values["adopt"])
     except ValidationError:  # which the field itself reports
         return values
     if adopt.file is None:
         return values
-    ingest = values.get("ingest", {})
-    side = adopt.model.image_size
-    if side is None or "image_size" in (ingest if isinstance(ingest, Mapping) else ingest.model_fields_set):
-        return values
-    given = ingest if isinstance(ingest, Mapping) else ingest.model_dump(exclude_unset=True)
-    return {**values, "ingest": {**given, "image_size": side}}
+    taken = {"ingest": {"image_size": adopt.model.image_size}} if adopt.model.image_size else {}
+    prior = {"sample": {"samplers": [DEFAULT, PRIOR]}} if adopt.model.variational else {}
+    given = {
+        stage: group.model_dump(exclude_unset=True) if isinstance(group, StageConfig) else group
+        for stage, group in values.items()
+    }
+    return merged([taken, prior, given])
 
 
 def _check_model_size(adopt: AdoptConfig, ingest: IngestConfig) -> None:
@@ -81,6 +85,9 @@ def _check_model_size(adopt: AdoptConfig, ingest: IngestConfig) -> None:
             f"ingest.image_size is {ingest.image_size}, but {adopt.file} is a model of {side}×{side} images: omit it"
         )
 
+
+PRIOR = "standard_normal"
+"""The sampler that draws from a variational autoencoder's prior."""
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "demo": {

@@ -11,7 +11,7 @@ import torch
 from tasks.adoption.description import HALVES, Model, is_factory, layout_of
 from tasks.adoption.graph import Graph, Tensor
 from tasks.autoencoder.conventions import Layout
-from tasks.autoencoder.halves import FactoryHalf, Half, OnnxHalf, first_line
+from tasks.autoencoder.halves import FactoryHalf, Half, OnnxHalf, first_line, run_in_parts
 from tasks.stage.errors import InputError
 
 BATCHES = (1, 2, 3)
@@ -40,7 +40,7 @@ class Examined:
 
     def decode(self, code: torch.Tensor) -> torch.Tensor:
         """The decoder's image of what the encoder gave."""
-        return self.decoder(code.reshape(-1, *self.latent))[self.decoded]
+        return run_in_parts(self.decoder, code.reshape(-1, *self.latent), [self.decoded])[self.decoded]
 
 
 def examine(model: Model, image_size: int, device: torch.device) -> Examined:
@@ -168,11 +168,10 @@ def _in_batches(model: Model, name: str, half: Half, given: torch.Tensor) -> dic
         except Exception as error:
             failures[count] = f"{type(error).__name__}: {first_line(error)}"
             continue
-        rows = {key: value.shape[0] if value.ndim else 0 for key, value in found.items()}
-        if all(number == count for number in rows.values()):
-            outputs[count] = found
-        else:
-            failures[count] = f"it gives {', '.join(f'{number} rows' for number in rows.values())}"
+        outputs[count] = {key: value for key, value in found.items() if value.ndim and len(value) == count}
+        if not outputs[count]:
+            del outputs[count]
+            failures[count] = f"it gives {', '.join(str(list(value.shape)) for value in found.values())}"
     if not failures:
         return outputs
     first = next(iter(failures))

@@ -123,6 +123,10 @@ def read_graph(path: Path) -> Graph:
             raise InputError(f"{path} has its weights in {name}, outside its folder: export it again into one folder")
         if not beside.is_file():
             raise InputError(f"{path} has its weights in {name}, which is missing: put that file beside it")
+    for part in _graphs(proto.graph):
+        for constant in part.initializer:  # onnxruntime reads them; kept here, they would take memory for the whole run
+            constant.ClearField("raw_data")
+            constant.ClearField("float_data")
     return graph
 
 

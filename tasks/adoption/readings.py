@@ -11,6 +11,7 @@ import torch
 from tasks.adoption.description import Description
 from tasks.adoption.examine import Examined
 from tasks.autoencoder.conventions import Conventions, Order, Range
+from tasks.autoencoder.halves import run_in_parts
 from tasks.stage.errors import InputError
 
 RANGES: tuple[tuple[float, float], ...] = ((0.0, 1.0), (-1.0, 1.0), (-0.5, 0.5), (0.0, 255.0))
@@ -52,7 +53,7 @@ def measure(examined: Examined, images: torch.Tensor) -> list[Measured]:
     for order in _orders(declared):
         for limits in _with(RANGES, declared.pixels.range):
             pixels = Conventions(layout=examined.layout, range=limits, order=order[0])
-            codes = examined.encoder(pixels.given(images))
+            codes = run_in_parts(examined.encoder, pixels.given(images), examined.codes)
             for code in examined.codes:
                 decoded = examined.decode(codes[code])
                 for output in _outputs(examined, order[1]):

@@ -11,7 +11,7 @@ from pydantic import Field
 
 from storage.files import read_json
 from tasks.autoencoder.conventions import Conventions
-from tasks.autoencoder.halves import MODEL, WEIGHTS, FactoryHalf, Half, OnnxHalf
+from tasks.autoencoder.halves import MODEL, WEIGHTS, FactoryHalf, Half, OnnxHalf, run_in_parts
 from tasks.autoencoder.interface import ADOPTED, DESCRIPTION
 from tasks.stage.config import StageConfig
 
@@ -43,11 +43,13 @@ class Adopted:
 
     def encode(self, images: torch.Tensor) -> torch.Tensor:
         """z (n, d) of ``images`` (n, 3, S, S) in [0, 1]."""
-        return self._encoder(self.config.pixels.given(images))[self.config.latent_output].flatten(1)
+        name = self.config.latent_output
+        return run_in_parts(self._encoder, self.config.pixels.given(images), [name])[name].flatten(1)
 
     def decode(self, z: torch.Tensor) -> torch.Tensor:
         """Images (n, 3, S, S) in [0, 1] of ``z`` (n, d); what is darker than black or lighter than white is cut."""
-        pictures = self._decoder(z.reshape(-1, *self.config.latent))[self.config.decoded_output]
+        name = self.config.decoded_output
+        pictures = run_in_parts(self._decoder, z.reshape(-1, *self.config.latent), [name])[name]
         return self.config.output.read(pictures).clamp(0, 1)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -15,6 +15,9 @@ from tasks.stage.errors import InputError
 
 MODEL, WEIGHTS = "model.onnx", "weights.safetensors"
 """The files of a half in its folder of the model's artifact."""
+
+PART = 32
+"""Rows that a half is given at once."""
 
 PREFIXES = ("model.", "module.", "_orig_mod.")
 """What Lightning, DataParallel and torch.compile put before the names of weights."""
@@ -29,11 +32,24 @@ class Half(Protocol):
         """All outputs of ``given``, a tensor on ``device``."""
 
 
+def run_in_parts(half: Half, given: torch.Tensor, names: Sequence[str]) -> dict[str, torch.Tensor]:
+    """The outputs ``names`` of ``given``, in parts of ``PART`` rows, of which the last is filled up with its first row.
+
+    So memory is bounded whatever the batch, and a row has the same bits in whatever batch it comes.
+    """
+    parts: list[dict[str, torch.Tensor]] = []
+    for start in range(0, len(given), PART):
+        rows = given[start : start + PART]
+        missing = PART - len(rows)
+        outputs = half(torch.cat([rows, rows[:1].expand(missing, *rows.shape[1:])]) if missing else rows)
+        parts.append({name: outputs[name][: len(rows)] for name in names})
+    return {name: torch.cat([part[name] for part in parts]) for name in names}
+
+
 class OnnxHalf:
     """An ONNX file, run by onnxruntime: on CUDA where ``device`` is one and the package has it, else on the CPU.
 
-    It uses as many CPU threads as torch does, and rows of a batch give the same bits whenever the batch has the same
-    size. Raises ``InputError`` for a file that onnxruntime cannot run.
+    It uses as many CPU threads as torch does. Raises ``InputError`` for a file that onnxruntime cannot run.
     """
 
     def __init__(self, path: Path, device: torch.device) -> None:

@@ -20,7 +20,7 @@ from tasks.autoencoder.interface import DESCRIPTION
 from tasks.autoencoder.network import Autoencoder
 from tasks.stage.errors import InputError
 
-NEEDED = ("onnx", "onnxscript", "onnxruntime")
+NEEDED = ("onnxscript",)
 TOLERANCE = 1e-4
 """Largest difference between ONNX and torch that is put down to rounding: relative to the largest output."""
 
@@ -45,7 +45,7 @@ def write_adopted(model: Path, out: Path) -> AdoptedConfig:
 
 
 def onnx_missing() -> list[str]:
-    """The packages that writing and checking ONNX needs and this environment lacks."""
+    """The packages that writing ONNX needs and this environment lacks."""
     return [name for name in NEEDED if importlib.util.find_spec(name) is None]
 
 

@@ -36,6 +36,16 @@ def test_images_get_the_size_that_the_model_takes(mine: Path) -> None:
         study_config("demo", None, [f"adopt.file={mine}", "ingest.image_size=64"])
 
 
+def test_a_variational_models_prior_is_one_more_row(mine: Path, tiny_settings: list[str]) -> None:
+    usual = study_config("demo", None, [f"adopt.file={mine}"]).sample.samplers
+    mine.write_text(mine.read_text() + "variational: yes\n")
+    config = study_config("demo", None, [f"adopt.file={mine}"])
+    assert set(config.sample.samplers) - set(usual) == {"standard_normal"}
+    assert StudyConfig.model_validate(config.model_dump(mode="json")) == config
+    named = study_config("demo", None, [*tiny_settings, f"adopt.file={mine}"]).sample.samplers
+    assert named == ("uniform_component", "multivariate_normal")
+
+
 def test_it_is_adopted_in_place_of_a_training(mine: Path, tiny_settings: list[str]) -> None:
     trained = plan_study(study_config("demo", None, tiny_settings), None)
     plan = plan_study(study_config("demo", None, [*tiny_settings, f"adopt.file={mine}"]), None)

@@ -58,6 +58,16 @@ def test_every_image_of_a_data_set_is_encoded(
         assert np.array_equal(read_array(latents, name), read_array(again, name))
 
 
+def test_a_row_has_the_same_bits_in_whatever_batch(folder: Path, dataset: Path, pictures: np.ndarray) -> None:
+    adopt(dataset, config(folder), folder / "model")
+    model = load_for_inference(folder / "model")
+    z = encode_images(model, pictures)
+    decoded = decode_images(model, z)
+    for rows in (slice(0, 1), slice(40, 43), slice(7, 99)):
+        assert np.array_equal(encode_images(model, pictures[rows]), z[rows])
+        assert np.array_equal(decode_images(model, z[rows]), decoded[rows])
+
+
 CONVENTIONS = [
     *(
         (Conventions(layout=layout, range=limits, order=order), None)

@@ -72,6 +72,10 @@ def _gather(store: Store, latents: Made, statistics: Made) -> Artifacts:
         if fixed is not None and (fixed.inputs["dataset"], fixed.inputs["latents"]) == (dataset, latents.key):
             keys |= {"scores": scores.key, "baselines": fixed.key, "features": fixed.inputs["features"]}
             assessment = _as_made(AssessConfig, fixed.config, "scores")
+            for looked in newest_artifacts(store, "conditioned"):
+                if looked.inputs["baselines"] == fixed.key:
+                    keys["conditioned"] = looked.key
+                    break
             break
 
     def fetched(artifact: str, key: str) -> Any:

@@ -90,8 +90,9 @@ def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str]
     statistics = add("analyse", "statistics", config.analyse, points, code=measured_by)
     measured = {**encoder, "latents": latents, "statistics": statistics}
     samples = sample_steps(build, config.sample, measured, "tasks.sampling.sample")
-    features, scores = _scores(build, config, measured, own, samples)
-    everything = {**measured, "features": features, "scores": scores}
+    features, baselines, scores = _scores(build, config, measured, own, samples)
+    conditioned = _conditioned(build, config, {**measured, "features": features, "baselines": baselines})
+    everything = {**measured, "features": features, "scores": scores, "conditioned": conditioned}
     add("report", "report", config.report, {**everything, **samples}, code=[*REPORT, *shown(config)])
     return Plan(tuple(steps))
 
@@ -152,8 +153,8 @@ def _scores(
     measured: Mapping[str, Place],
     own: Mapping[str, Place],
     samples: Mapping[str, Place],
-) -> tuple[Place, Place]:
-    """The feature network, the fixed rows, a step per sampler, and the table of all; the first and the last of them."""
+) -> tuple[Place, Place, Place]:
+    """The feature network, the fixed rows, a step per sampler, and the table of all; the first two and the last."""
     # As many as are drawn: a study that draws fewer is scored on fewer.
     assess = config.assess.model_copy(update={"count": min(config.assess.count, config.sample.count)})
     features = build.add(
@@ -194,7 +195,20 @@ def _scores(
         if has_density(sampler):
             scored[f"likelihoods/{sampler}"] = _likelihood(build, config.sample, assess, sampler, {**measured, **fit})
     gathered_by = ["tasks.assessment.gather"]
-    return features, build.add("assess", "scores", StageConfig(), scored, code=gathered_by, about="scores")
+    return features, fixed, build.add("assess", "scores", StageConfig(), scored, code=gathered_by, about="scores")
+
+
+def _conditioned(build: Builder, config: StudyConfig, inputs: Mapping[str, Place]) -> Place:
+    """The step that looks at faces drawn with attributes; it finds nothing to do where the data set has none."""
+    return build.add(
+        "assess",
+        "conditioned",
+        config.assess,
+        inputs,
+        code=["tasks.assessment.conditioned"],
+        about="conditioned",
+        identity={"seed": config.assess.seed},
+    )
 
 
 def _judged(

@@ -20,6 +20,7 @@ from storage.store import Store
 from tasks.assessment.judging import JudgingConfig
 from tasks.assessment.task import (
     baselines_task,
+    conditioned_task,
     features_task,
     inception_task,
     judged_task,
@@ -63,6 +64,7 @@ TASKS: dict[str, StageTask] = {
     "judged": judged_task,
     "likelihoods": likelihood_task,
     "scores": scores_task,
+    "conditioned": conditioned_task,
     "rated": rate_task,
     "ratings": ratings_task,
     "report": report_task,

@@ -109,6 +109,7 @@ ORDER = (
     "judged",
     "likelihoods",
     "scores",
+    "conditioned",
     "rated",
     "ratings",
     "report",

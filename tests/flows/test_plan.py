@@ -94,7 +94,8 @@ def test_a_feature_network_of_ones_own_comes_before_training_and_counts_by_its_c
     touched = {name for name in before if before[name] != keys(plan)[name]}
     assert touched == {
         "assess reconstructions", "assess autoencoder", "assess uniform_component", "assess judge uniform_component",
-        "assess multivariate_normal", "assess judge multivariate_normal", "assess scores", "report",
+        "assess multivariate_normal", "assess judge multivariate_normal", "assess scores",
+        "assess conditioned", "report",
     }  # fmt: skip
     (tmp_path / "b.pt").write_bytes(b"another")
     assert keys(planned(tmp_path / "b.pt"))["assess inception"] != keys(plan)["assess inception"]

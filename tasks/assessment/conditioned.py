@@ -130,12 +130,15 @@ class Orders:
         judge = Judge(self.known, value, self._seed)
         having, lacking = self._unseen[unseen == 1], self._unseen[unseen == -1]
         entry = Ordered(
-            name,
-            int((value == 1).sum()),
-            int((value != 0).sum()),
-            judge.auc(having, lacking),
-            *map(judge.seen, (having, lacking, self.unconditioned.features, faces.features)),
-            faces.against(self.known[value == 1]),
+            name=name,
+            training_with=int((value == 1).sum()),
+            training_known=int((value != 0).sum()),
+            auc=judge.auc(having, lacking),
+            having=judge.seen(having),
+            lacking=judge.seen(lacking),
+            unconditioned=judge.seen(self.unconditioned.features),
+            drawn=judge.seen(faces.features),
+            cost=faces.against(self.known[value == 1]),
         )
         return entry, faces
 

@@ -176,7 +176,7 @@ def _table(study: ReportedStudy) -> Fold | None:
     orders = study.orders
     if not orders.rows or orders.plain is None:
         return None
-    rows = []
+    rows: list[tuple[str | float, ...]] = []
     for row in orders.rows:
         found = row.found
         counts = (number for kind in (found.drawn, found.having, found.lacking, found.unconditioned) for number in kind)

@@ -166,6 +166,7 @@ def print_coverage(verdicts: list[Verdict]) -> None:
     picks = Counter(verdict.pick.sampler if verdict.pick else "no answer" for verdict in fresh)
     print(f"recommended: {own.pick.name if own.pick else 'no answer'}; by fresh seeds: {dict(picks)}")
     print(f"named as tied with it: {', '.join(row.name for row in own.tied)}")
+    print(f"excluded narrowly: {', '.join(row.name for row in own.narrowly_excluded) or 'none'}")
     for row in own.leaders:
         seeds = [other.distance.value for one in fresh if (other := one.at(row.sampler, row.label)) is not None]
         print(f"  {row.name:45s} FD∞ {row.distance.value:7.3f} [{row.distance.low:.3f}, {row.distance.high:.3f}]"

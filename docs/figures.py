@@ -21,6 +21,7 @@ from PIL import Image
 from storage.files import read_json, write_bytes, write_json
 from storage.record import RECORD
 from tasks.page.images import png_bytes
+from tasks.sampling.registry import SAMPLERS
 
 IMAGES = Path(__file__).parent / "images"
 CONCEPTS = (
@@ -96,11 +97,27 @@ def claims(report: Path) -> list[str]:
     return [str(text) for text in record["facts"]["findings"]]
 
 
+def without_numbers(claim: str) -> str:
+    """A claim with a sign in place of each number."""
+    return re.sub(r"[\d.,]+", "#", claim)
+
+
+def sampler_names(claim: str) -> set[str]:
+    """The samplers that a claim names."""
+    return set(re.findall(r"\w+", claim)) & set(SAMPLERS.every())
+
+
 def check(report: Path) -> None:
-    """Exit with the first claim that differs from ``docs/demo.json`` in more than its numbers."""
-    written, found = ([re.sub(r"[\d.,]+", "#", text) for text in one] for one in (read_json(DEMO), claims(report)))
-    for before, now in zip_longest(written, found):
-        if before != now:
+    """Exit with the first claim that differs from ``docs/demo.json`` in more than its numbers.
+
+    Of the answer, the samplers are compared: chance decides which of the tied ones is named, and rounding, which is
+    another one on another processor, is enough to change it.
+    """
+    (answer, *written), (found_answer, *found) = read_json(DEMO), claims(report)
+    compared = [(answer, found_answer, sampler_names)]
+    compared += [(*pair, without_numbers) for pair in zip_longest(written, found, fillvalue="nothing")]
+    for before, now, same_in in compared:
+        if same_in(before) != same_in(now):
             sys.exit(f"docs/demo.json: {before}\nthe report: {now}\n'python docs/figures.py STORE' writes them anew")
 
 

@@ -9,12 +9,14 @@ from prefect import flow, get_client
 from prefect.artifacts import create_link_artifact
 from prefect.runtime import flow_run
 
+from flows.cached import summary_of
 from flows.comparing.config import CompareConfig
 from flows.comparing.plan import Studies, plan_comparison
 from flows.comparing.pool import Job, run_jobs, studies_at_once
-from flows.crashed_runs import run_registered, store_in_use
+from flows.crashed_runs import run_registered
+from flows.in_use import store_in_use
 from flows.parameters import StoreLocation
-from flows.run import TASKS, check_machine, complete_in_turn, summary_of
+from flows.run import TASKS, check_machine, complete_in_turn
 from storage.artifact import Reference
 from storage.opening import open_store
 from storage.store import Store

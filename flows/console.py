@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import logging
 import os
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
 from flows.homes import substitution_warning
 from flows.prefect_settings import find_setting
@@ -60,16 +60,22 @@ def configure_logging(debug: bool) -> None:
     """Send this project's log (and Prefect's with ``debug``) to standard error, beside Prefect's own handlers.
 
     Prefect's console handler prints every traceback; ours replaces it. What goes to the dashboard is unchanged. Call
-    this again after importing Prefect's engine, which installs its handlers again.
+    this again after importing Prefect's engine, which installs its handlers again; it is not imported for this.
     """
-    from prefect.logging.configuration import setup_logging
-    from prefect.logging.handlers import PrefectConsoleHandler
-
-    setup_logging()
     handler = _ConsoleHandler(debug)
+    replaced: tuple[type[logging.Handler], ...] = (_ConsoleHandler,)
+    if "prefect" in sys.modules:
+        from prefect.logging.configuration import setup_logging
+        from prefect.logging.handlers import PrefectConsoleHandler
+
+        setup_logging()
+        replaced = (_ConsoleHandler, PrefectConsoleHandler)
+    else:
+        # As Prefect sets the root logger up.
+        logging.getLogger().setLevel(os.environ.get("PREFECT_LOGGING_ROOT_LEVEL", "CRITICAL").upper())
     loggers = [logging.getLogger(), *(logging.getLogger(name) for name in logging.root.manager.loggerDict)]
     for logger in loggers:
-        for old in [old for old in logger.handlers if isinstance(old, PrefectConsoleHandler | _ConsoleHandler)]:
+        for old in [old for old in logger.handlers if isinstance(old, replaced)]:
             logger.removeHandler(old)
             logger.addHandler(handler)
     ours = logging.getLogger("latentfaces")
@@ -77,8 +83,9 @@ def configure_logging(debug: bool) -> None:
         ours.removeHandler(again)
     ours.setLevel(logging.INFO)
     ours.propagate = False
-    if handler not in ours.handlers:
-        ours.addHandler(handler)
+    for logger in (ours, logging.getLogger()):
+        if handler not in logger.handlers:
+            logger.addHandler(handler)
     _warn_once(substitution_warning())
 
 
@@ -118,6 +125,8 @@ def progress_shown() -> Iterator[None]:
     if not console.is_terminal:
         yield
         return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
     columns = (
         TextColumn("{task.description}", markup=False),
         BarColumn(),

@@ -30,7 +30,6 @@ from prefect.states import Crashed
 
 from flows.temporary_server import guarded, temporary_servers
 from storage.store import Store
-from tasks.stage.errors import InputError
 from tasks.stage.task import update_dashboard
 
 log = logging.getLogger("latentfaces")
@@ -55,27 +54,6 @@ def run_registered(store: Store) -> Iterator[None]:
             yield
     finally:
         path.unlink(missing_ok=True)
-        os.close(descriptor)
-
-
-@contextmanager
-def store_in_use(store: Store, alone: bool = False) -> Iterator[None]:
-    """Use the artifacts in ``store`` together with other runs; or ``alone``, to delete some of them.
-
-    A run waits while somebody holds the store alone. Raises ``InputError`` if ``alone`` is asked for during a run.
-    """
-    folder = store.root / ".locks"
-    folder.mkdir(parents=True, exist_ok=True)
-    descriptor = os.open(folder / "occupied", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
-    try:
-        try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB if alone else fcntl.LOCK_SH)
-        except BlockingIOError as error:
-            raise InputError(
-                f"a study is running in {store.location}, so nothing was deleted; try again when it has finished"
-            ) from error
-        yield
-    finally:
         os.close(descriptor)
 
 

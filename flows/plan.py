@@ -71,8 +71,7 @@ def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str]
     Reads all of ``data`` once, for its digest, unless that is among ``digests``, by path. Raises ``InputError`` if
     there is nothing to read.
     """
-    steps: list[Step] = []
-    build = Builder(steps, config.dask, digests)
+    build = Builder(config.dask, digests)
     add = build.add
     if data is None:
         faces = add("synthesize", "faces", config.synthesize, code=["tasks.synthesis.synthesize"])
@@ -94,7 +93,7 @@ def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str]
     conditioned = _conditioned(build, config, {**measured, "features": features, "baselines": baselines})
     everything = {**measured, "features": features, "scores": scores, "conditioned": conditioned}
     add("report", "report", config.report, {**everything, **samples}, code=[*REPORT, *shown(config)])
-    return Plan(tuple(steps))
+    return build.plan()
 
 
 def shown(*studies: StudyConfig) -> list[str]:
@@ -247,10 +246,11 @@ def _likelihood(
 
 
 class Builder:
-    """Appends steps to a list; a step's place, (artifact, key), is what later steps refer to."""
+    """Makes a plan step by step; a step's place, (artifact, key), is what later steps refer to."""
 
-    def __init__(self, steps: list[Step], dask: DaskConfig, digests: Mapping[str, str] | None = None) -> None:
-        self._steps, self._dask, self._digests = steps, dask, digests or {}
+    def __init__(self, dask: DaskConfig, digests: Mapping[str, str] | None = None) -> None:
+        self._steps: list[Step] = []
+        self._dask, self._digests = dask, digests or {}
         self.code = project_code()
 
     def add(
@@ -285,6 +285,11 @@ class Builder:
         name = f"{stage} {about}" if about else stage
         self._steps.append(Step(name, stage, artifact, key, made_from, config, inputs or {}, source, about, self._dask))
         return artifact, key
+
+    def plan(self) -> Plan:
+        """The steps so far."""
+        self.code.keep()
+        return Plan(tuple(self._steps))
 
 
 def _images_digest(source: str, config: StageConfig) -> str:

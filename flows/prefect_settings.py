@@ -1,12 +1,13 @@
 """Where one of Prefect's settings comes from: Prefect knows its value alone.
 
 In the order of Prefect's own sources: the environment, ``.env``, ``prefect.toml`` and ``pyproject.toml`` in the current
-folder, the active profile. Nothing of Prefect is imported, which takes a second and writes into its home.
+folder, the active profile. Prefect is not imported for it, which takes a second and writes into its home.
 """
 
 from __future__ import annotations
 
 import os
+import sys
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,16 @@ class Setting:
 def find_setting(name: str) -> Setting | None:
     """The setting ``name``, such as ``api.url``; None where Prefect's default holds, or a file cannot be read."""
     return next(_settings(name), None)
+
+
+def server_address() -> str | None:
+    """The address of the API of the Prefect server that is configured, if one is."""
+    if "prefect" in sys.modules:  # its settings may have been changed in this process
+        from prefect.settings import PREFECT_API_URL
+
+        return PREFECT_API_URL.value() or None
+    found = find_setting("api.url")
+    return found.value or None if found else None
 
 
 def _settings(name: str) -> Iterator[Setting]:

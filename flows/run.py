@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
@@ -11,13 +10,14 @@ from prefect import get_client
 from prefect.artifacts import create_link_artifact, create_markdown_artifact
 from prefect.runtime import flow_run
 
-from flows.crashed_runs import run_registered, store_in_use
+from flows.cached import summary_of
+from flows.crashed_runs import run_registered
 from flows.image_counts import check_dataset
+from flows.in_use import store_in_use
 from flows.plan import Plan, outlook
 from storage.artifact import Reference
 from storage.locks import FileLocks, Locks
 from storage.store import Store
-from tasks.assessment.judging import JudgingConfig
 from tasks.assessment.task import (
     baselines_task,
     conditioned_task,
@@ -33,7 +33,6 @@ from tasks.encoding.task import encode_task
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.task import ingest_task
 from tasks.points.task import read_task
-from tasks.rating.config import RatingConfig
 from tasks.rating.task import rate_task, ratings_task
 from tasks.reporting.task import report_task
 from tasks.sampling.task import sample_task
@@ -151,19 +150,6 @@ def _forget(step: Step, store: Store, locks: Locks) -> None:
         store.delete(step.artifact, step.key)
     finally:
         locks.release_lock(step.record, "refresh")
-
-
-def summary_of(done: Iterable[tuple[Step, bool]], store: Store) -> dict[str, Any]:
-    """What ``--json`` prints: for each artifact of steps that were done, its key, path and whether it was cached."""
-    summary: dict[str, Any] = {}
-    for step, cached in done:
-        entry = {"key": step.key, "path": store.artifact_location(step.artifact, step.key), "cached": cached}
-        if step.artifact in ("samples", "quality", "judged", "likelihoods", "rated"):
-            name = step.config.sampler if isinstance(step.config, JudgingConfig | RatingConfig) else step.about
-            summary.setdefault(step.artifact, {})[name] = entry
-        else:
-            summary[step.artifact] = entry
-    return summary
 
 
 def _show_summary(done: Done, about: str, store: Store) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 from prefect import Flow, flow
 
 from flows.config import StudyConfig
+from flows.handed_plan import handed_plan
 from flows.image_counts import check_images
 from flows.parameters import StoreLocation, run_name, subject
 from flows.plan import plan_study
@@ -23,7 +24,8 @@ def _stage_flow(stage: str, description: str) -> Flow[..., dict[str, Any]]:
         refresh: list[str] | None = None,
     ) -> dict[str, Any]:
         check_images(config, data, stage)
-        return run_plan(plan_study(config, data).upto(stage), open_store(store), refresh or [], subject(config, data))
+        plan = handed_plan() or plan_study(config, data)
+        return run_plan(plan.upto(stage), open_store(store), refresh or [], subject(config, data))
 
     # The form that the dashboard shows takes the meaning of the parameters from here.
     run.__doc__ = study.fn.__doc__

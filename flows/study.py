@@ -7,6 +7,7 @@ from typing import Any
 from prefect import flow
 
 from flows.config import StudyConfig
+from flows.handed_plan import handed_plan
 from flows.image_counts import check_images
 from flows.parameters import StoreLocation, run_name, subject
 from flows.plan import plan_study
@@ -37,4 +38,5 @@ def study(
         refresh: Stages to recompute even if their results are in the store, such as train or report.
     """
     check_images(config, data)
-    return run_plan(plan_study(config, data), open_store(store), refresh or [], subject(config, data))
+    plan = handed_plan() or plan_study(config, data)
+    return run_plan(plan, open_store(store), refresh or [], subject(config, data))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import fcntl
 import hashlib
 import logging
@@ -66,6 +65,8 @@ class Locks:
         self, key: str, holder: str, acquire_timeout: float | None = None, hold_timeout: float | None = None
     ) -> bool:
         """As ``acquire_lock``, without blocking the event loop."""
+        import asyncio  # who awaits has it
+
         return await asyncio.to_thread(self.acquire_lock, key, holder, acquire_timeout, hold_timeout)
 
     def release_lock(self, key: str, holder: str) -> None:
@@ -107,6 +108,8 @@ class Locks:
 
     async def await_for_lock(self, key: str, timeout: float | None = None) -> bool:
         """As ``wait_for_lock``, without blocking the event loop."""
+        import asyncio
+
         return await asyncio.to_thread(self.wait_for_lock, key, timeout)
 
 

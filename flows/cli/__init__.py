@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Sequence
-from importlib.metadata import version
 from itertools import pairwise
 from typing import Annotated, Any
 
@@ -40,6 +39,8 @@ app = typer.Typer(
 
 def _print_version(asked: bool) -> None:
     if asked:
+        from importlib.metadata import version
+
         typer.echo(f"latentfaces {version('latentfaces')}")
         raise typer.Exit
 

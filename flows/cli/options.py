@@ -6,11 +6,15 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, TypeAlias
 
 import typer
 
 from flows.console import configure_logging, console, progress_shown, say_which_server
+from flows.prefect_settings import server_address
+
+if TYPE_CHECKING:
+    from flows.plan import Plan
 
 Preset = Annotated[
     str | None,
@@ -51,6 +55,10 @@ Json = Annotated[
 Debug = Annotated[bool, typer.Option("--debug", help="Show Prefect's own log, and tracebacks.")]
 
 
+LoadFlow: TypeAlias = Callable[[], Callable[..., dict[str, Any]]]
+"""Imports a flow: Prefect's engine takes seconds."""
+
+
 @contextmanager
 def clear_errors(debug: bool) -> Iterator[None]:
     """Report an error in one clear line and exit with status 1; show the traceback too with ``--debug``."""
@@ -72,7 +80,31 @@ def clear_errors(debug: bool) -> Iterator[None]:
         raise SystemExit(1) from None
 
 
-def run_flow(load: Callable[[], Callable[..., dict[str, Any]]], debug: bool, **arguments: Any) -> dict[str, Any]:
+def run_or_cached(
+    make_plan: Callable[[], Plan], load: LoadFlow, debug: bool, store: str, refresh: list[str], **arguments: Any
+) -> dict[str, Any]:
+    """The summary of a run of the plan that ``make_plan`` makes.
+
+    Where no Prefect server is configured, a plan that is complete in the store is done without one; where one is, the
+    flow that ``load`` imports reports there that everything is cached.
+    """
+    arguments |= {"store": store, "refresh": refresh}
+    if server_address():
+        return run_flow(load, debug, **arguments)
+    from flows.cached import cached_summary
+    from flows.handed_plan import handing
+    from storage.opening import find_store
+
+    with progress_shown():
+        plan = make_plan()
+        summary = cached_summary(plan, find_store(store), refresh)
+    if summary is not None:
+        return summary
+    with handing(plan):
+        return run_flow(load, debug, **arguments)
+
+
+def run_flow(load: LoadFlow, debug: bool, **arguments: Any) -> dict[str, Any]:
     """The summary of the flow that ``load`` imports, called with ``arguments`` while a Prefect server is there for it.
 
     It is imported late: Prefect's engine takes seconds, and a wrong setting or a dry run need not wait for it.

@@ -4,13 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from flows.cli.options import ConfigFile, Debug, DryRun, Json, Refresh, Settings, StoreOption, clear_errors, run_flow
+from flows.cli.options import (
+    ConfigFile,
+    Debug,
+    DryRun,
+    Json,
+    Refresh,
+    Settings,
+    StoreOption,
+    clear_errors,
+    run_or_cached,
+)
 from flows.cli.study import print_outlook, print_summary
 from flows.console import configure_logging, progress_shown
+
+if TYPE_CHECKING:
+    from flows.plan import Plan
 
 HELP = """Study latent points alone: which draw gives new ones that cannot be told from them.
 
@@ -58,9 +71,13 @@ def points(
 
         with progress_shown():
             digest = points_digest(file, chosen)
-            if dry_run:
-                print_outlook(plan_points(chosen, file, digest), store, refresh or [], as_json)
-                return
+
+        def make_plan() -> Plan:
+            return plan_points(chosen, file, digest)
+
+        if dry_run:
+            print_outlook(make_plan(), store, refresh or [], as_json)
+            return
 
         def flow() -> Callable[..., dict[str, Any]]:
             from flows.points.study import study_points
@@ -68,5 +85,5 @@ def points(
             return study_points
 
         data = str(Path(file).absolute())
-        summary = run_flow(flow, debug, data=data, config=chosen, store=store, refresh=refresh or [])
+        summary = run_or_cached(make_plan, flow, debug, store, refresh or [], data=data, config=chosen)
     print_summary(summary, as_json, store)

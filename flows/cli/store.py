@@ -175,7 +175,7 @@ def gc(
             total = readable_size(sum(one.entry.size for one in verdicts))
             console.print(f"{len(rows)} artifacts, {total}, would be deleted; --yes deletes them.")
             return
-        from flows.crashed_runs import store_in_use
+        from flows.in_use import store_in_use
 
         with store_in_use(opened, alone=True):
             deleted, locked = sweep(opened, superseded(take_inventory(opened), keep))
@@ -189,8 +189,8 @@ def _gc_copies(location: str, yes: bool) -> None:
     """Delete, or only list, the local copies of a remote store that no run would continue from."""
     from contextlib import nullcontext
 
-    from flows.crashed_runs import store_in_use
     from flows.housekeeping.inventory import readable_age, readable_size
+    from flows.in_use import store_in_use
     from storage.opening import find_store
     from storage.remote.copies import local_copies
     from storage.remote.store import RemoteStore

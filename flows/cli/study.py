@@ -20,7 +20,7 @@ from flows.cli.options import (
     Settings,
     StoreOption,
     clear_errors,
-    run_flow,
+    run_or_cached,
 )
 from flows.console import configure_logging, console, progress_shown
 
@@ -52,25 +52,31 @@ def _run(
 ) -> None:
     with clear_errors(debug):
         from storage.opening import find_store
-        from tasks.ingestion.check import check_presence
 
         # Before Prefect is imported, which takes a second, and before it sees the parameters: it logs and keeps even
         # those of a run that it refuses.
         find_store(store)
         if data is not None:
+            from tasks.ingestion.check import check_presence
+
             check_presence(Path(data))
         from flows.config import study_config
-        from flows.image_counts import check_images
 
         config = study_config(preset or (None if data else "demo"), config_file, settings or [])
+        from flows.image_counts import check_images
+
         check_images(config, data, stage)
         configure_logging(debug)
+
+        def make_plan() -> Plan:
+            from flows.plan import plan_study
+
+            plan = plan_study(config, data)
+            return plan.upto(stage) if stage else plan
+
         if dry_run:
             with progress_shown():
-                from flows.plan import plan_study
-
-                plan = plan_study(config, data)
-                print_outlook(plan.upto(stage) if stage else plan, store, refresh or [], as_json)
+                print_outlook(make_plan(), store, refresh or [], as_json)
             return
 
         def flow() -> Callable[..., dict[str, Any]]:
@@ -79,7 +85,7 @@ def _run(
 
             return STAGES[stage] if stage else study
 
-        summary = run_flow(flow, debug, config=config, data=data, store=store, refresh=refresh or [])
+        summary = run_or_cached(make_plan, flow, debug, store, refresh or [], config=config, data=data)
     print_summary(summary, as_json, store)
 
 

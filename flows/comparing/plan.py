@@ -93,10 +93,10 @@ def _comparison(config: CompareConfig, members: tuple[Configuration, ...], plans
         stable=config.stable,
         dpi=config.dpi,
     )
-    steps: list[Step] = []
     code = ["tasks.comparing.compare", *shown(*(member.study for member in members))]
-    Builder(steps, members[0].study.dask).add("compare", "comparison", page, inputs, code, about=config.name)
-    return replace(steps[0], name="compare")
+    build = Builder(members[0].study.dask)
+    build.add("compare", "comparison", page, inputs, code, about=config.name)
+    return replace(build.plan().steps[0], name="compare")
 
 
 def _placed(member: Configuration, plan: Plan) -> Member:

@@ -13,7 +13,6 @@ from tasks.points.scan import scan
 from tasks.rating.config import TRAINING, RatingConfig
 from tasks.reporting.alone import ALONE
 from tasks.stage.config import StageConfig
-from tasks.stage.step import Step
 
 log = logging.getLogger("latentfaces")
 
@@ -23,9 +22,8 @@ def plan_points(config: PointsConfig, data: str, digest: str | None = None) -> P
 
     Raises ``InputError`` if they cannot be used.
     """
-    steps: list[Step] = []
     source = str(Path(data).absolute())
-    build = Builder(steps, config.dask, {source: digest or points_digest(data, config)})
+    build = Builder(config.dask, {source: digest or points_digest(data, config)})
     points = build.add("read", "points", config.read, code=["tasks.points.read"], source=source)
     # The points stand for the data set and for its latents.
     inputs = {"dataset": points, "latents": points}
@@ -61,7 +59,7 @@ def plan_points(config: PointsConfig, data: str, digest: str | None = None) -> P
             *sampler_modules(config.sample),
         ],
     )
-    return Plan(tuple(steps))
+    return build.plan()
 
 
 def points_digest(data: str, config: PointsConfig) -> str:

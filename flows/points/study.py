@@ -8,6 +8,7 @@ from typing import Any
 from prefect import flow
 from prefect.runtime import flow_run
 
+from flows.handed_plan import handed_plan
 from flows.parameters import StoreLocation
 from flows.points.config import PointsConfig
 from flows.points.plan import plan_points
@@ -40,4 +41,5 @@ def study_points(
         store: The folder or URL for results; credentials come only from the worker's environment.
         refresh: Stages to recompute even if their results are in the store, such as analyse or report.
     """
-    return run_plan(plan_points(config, data), open_store(store), refresh or [], Path(data).name)
+    plan = handed_plan() or plan_points(config, data)
+    return run_plan(plan, open_store(store), refresh or [], Path(data).name)

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+from storage.keys.kept import KeptCode
 from storage.keys.merkle import RESOURCES, Code, ProjectCode
 
 __all__ = [
@@ -37,9 +38,9 @@ def artifact_key(identity: Mapping[str, Any]) -> str:
     return hashlib.blake2b(canonical.encode(), digest_size=8).hexdigest()
 
 
-def project_code(project: Path = PROJECT, packages: tuple[str, ...] = PACKAGES) -> ProjectCode:
+def project_code(project: Path = PROJECT, packages: tuple[str, ...] = PACKAGES) -> KeptCode:
     """The code of ``project`` as it is now."""
-    return ProjectCode(project, packages)
+    return KeptCode(project, packages)
 
 
 def changed_code(code: Mapping[str, Any], project: Path = PROJECT) -> list[str]:

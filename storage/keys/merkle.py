@@ -80,9 +80,10 @@ class ProjectCode:
     def _resources(self, root: str) -> dict[str, bytes]:
         folder = self._folder(root[:-2])
         paths = [path for path in sorted(folder.rglob("*")) if path.suffix in SUFFIXES]
-        if not paths:
+        sources = {path: source for path in paths if (source := self._source(path)) is not None}
+        if not sources:
             raise ValueError(f"there are no files for {root}")
-        return {RESOURCES + path.relative_to(folder).as_posix(): _digest(path.read_bytes()) for path in paths}
+        return {RESOURCES + path.relative_to(folder).as_posix(): _digest(source) for path, source in sources.items()}
 
     def _registered(self, root: str) -> list[tuple[str, str]]:
         package = root[:-2]
@@ -103,10 +104,15 @@ class ProjectCode:
             inside = (folder.with_suffix(".py"), name.rpartition(".")[0]), (folder / "__init__.py", name)
             if name.partition(".")[0] in self._packages and name != KEYS and not name.startswith(f"{KEYS}."):
                 for path, package in inside:
-                    if path.is_file():
-                        self._modules[name] = normal_form(path.read_bytes(), package, self._packages)
+                    source = self._source(path)
+                    if source is not None:
+                        self._modules[name] = normal_form(source, package, self._packages)
                         break
         return self._modules[name]
+
+    def _source(self, path: Path) -> bytes | None:
+        """The content of the file ``path``, None if there is none."""
+        return path.read_bytes() if path.is_file() else None
 
     def _is_module(self, name: str) -> bool:
         return self._read(name) is not None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
@@ -27,6 +26,8 @@ class Copies:
 
     def __init__(self, known: Features) -> None:
         self._centre = known.mean(axis=0, dtype=np.float64).astype(np.float32)
+        import faiss  # a configuration does without it
+
         self._index = faiss.IndexFlatL2(known.shape[1])
         points = np.ascontiguousarray(known - self._centre)
         self._index.add(points)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
@@ -21,6 +20,8 @@ class Novelty:
     def __init__(self, known: Points, unseen: Points) -> None:
         self._known = known
         self._centre = known.mean(axis=0, dtype=np.float64).astype(np.float32)
+        import faiss  # a configuration does without it
+
         self._index = faiss.IndexFlatL2(known.shape[1])
         centred = np.ascontiguousarray(known - self._centre)
         self._index.add(centred)

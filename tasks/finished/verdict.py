@@ -123,6 +123,22 @@ class Verdict(Answer):
         """More of its faces are copies than a recommended draw's may be."""
         return row.copied.value > float(self.autoencoder["most_copied"])
 
+    @property
+    def narrowly_excluded(self) -> tuple[Judged, ...]:
+        """Leaders as close as the tied ones, or closer, whose intervals hold the limits that exclude them."""
+        if self.pick is None:
+            return ()
+        limits = float(self.autoencoder["most_broken"]), float(self.autoencoder["most_copied"])
+        closest = self.candidates[0].distance
+        return tuple(
+            row
+            for row in self.leaders
+            if (self.breaks(row) or self.copies(row))
+            and row.broken.low <= limits[0]
+            and row.copied.low <= limits[1]
+            and row.distance.low <= closest.high
+        )
+
     def standing(self, row: Judged) -> str:
         """``recommended``, ``tied``, ``broken``, ``copies``, or empty for a candidate that is merely farther off."""
         if self.breaks(row) or self.copies(row):

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import zarr
 
 from tasks.points.config import ReadConfig
 from tasks.points.source import Source, Values, numeric, only, sliced, two_dimensional
 from tasks.stage.errors import InputError
 
+if TYPE_CHECKING:
+    import zarr
+
 
 def open_points(path: Path, config: ReadConfig) -> Source:
     """The points in the folder; a missing chunk, which would read as zeros, is an error."""
+    import zarr  # points in other files do without it
+
     try:
         opened: Any = zarr.open(str(path), mode="r")
     except Exception as error:

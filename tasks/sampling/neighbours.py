@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import faiss
 import numpy as np
 import numpy.typing as npt
 
@@ -23,6 +22,8 @@ class NeighbourIndex:
     def __init__(self, points: npt.NDArray[np.float32]) -> None:
         self._points = points
         self._origin = points.mean(axis=0, dtype=np.float64)
+        import faiss  # a configuration does without it
+
         self._index = faiss.IndexFlatL2(points.shape[1])
         self._index.add(self._centred(points))
 

@@ -11,7 +11,6 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from storage.arrays import open_complete, read_array
 from tasks.ingestion.partition import TRAIN
 from tasks.sampling.neighbours import NeighbourIndex
 from tasks.stage.errors import InputError
@@ -130,6 +129,9 @@ def load_points(dataset: Path, latents: Path, statistics: Path) -> Points:
 
     Raises ``InputError`` if there are fewer than two training points, or if all of them are the same.
     """
+    # Here, as it loads Zarr, which a configuration does without.
+    from storage.arrays import open_complete, read_array
+
     partition = read_array(open_complete(dataset / "images.zarr"), "partition")
     z = read_array(open_complete(latents / "latents.zarr"), "z")
     train_index = np.flatnonzero(partition == TRAIN).astype(np.int64)

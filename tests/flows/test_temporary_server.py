@@ -5,6 +5,7 @@ import sys
 import time
 from pathlib import Path
 
+from PIL import Image
 from prefect.settings import PREFECT_API_URL, temporary_settings
 
 from flows.temporary_server import begun_server
@@ -29,11 +30,23 @@ def test_none_is_begun_where_an_address_is_set() -> None:
 
 
 def test_a_run_without_a_server_uses_the_one_begun_for_it(tmp_path: Path) -> None:
-    """One, though Prefect would start its own; and none is left."""
+    """One, though Prefect would start its own; and none is left. The command has read the data, the flow does not."""
+    (tmp_path / "data").mkdir()
+    for number in range(20):
+        Image.new("RGB", (64, 64), (number, 0, 0)).save(tmp_path / "data" / f"{number:02}.png")
+    (tmp_path / "data" / "notes.txt").touch()
     environment = {**os.environ, "PREFECT_HOME": str(tmp_path / "prefect")}
     environment.pop("PREFECT_API_URL", None)
-    few = ["--set", "synthesize.count=20", "--set", "synthesize.workers=1"]
-    command = [sys.executable, "-c", MAIN, "ingest", "--store", str(tmp_path / "store"), *few]
+    command = [
+        sys.executable,
+        "-c",
+        MAIN,
+        "ingest",
+        "--data",
+        str(tmp_path / "data"),
+        "--store",
+        str(tmp_path / "store"),
+    ]
     process = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     seen: set[int] = set()
     while process.poll() is None:
@@ -43,7 +56,9 @@ def test_a_run_without_a_server_uses_the_one_begun_for_it(tmp_path: Path) -> Non
         except subprocess.TimeoutExpired:
             continue
     assert process.stderr is not None
-    assert process.returncode == 0, process.stderr.read()
+    said = process.stderr.read()
+    assert process.returncode == 0, said
+    assert said.count("notes.txt") == 1
     assert len(seen) == 1
     assert not [server for server in seen if Path(f"/proc/{server}/exe").exists()]
 

@@ -10,7 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from storage.keys import artifact_key, changed_code, differences, module_digests, project_code
+from storage.keys import PACKAGES, Code, artifact_key, changed_code, differences, module_digests, project_code
+from storage.keys.kept import KEPT
+from storage.keys.merkle import ProjectCode
+from storage.keys.normal import normal_form
 
 Files = Mapping[str, str]
 MAIN = {"tasks/main.py": "from tasks.a import f\n\ndef run(x):\n    return f(x)\n"}
@@ -227,6 +230,57 @@ def test_what_changed_is_named_and_what_moved_is_not(tmp_path: Path) -> None:
     write(tmp_path, {"tasks/b.py": TWO.replace("-x", "+x")})
     assert changed_code(recorded, tmp_path) == ["tasks.a", "tasks.b"]
     assert list(differences({"tasks.main": "0123"}, recorded)) == ["tasks.main"]
+
+
+def test_what_is_kept_of_code_is_what_the_code_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whatever is edited, and whatever happens to the file in the cache."""
+    monkeypatch.setenv("LATENTFACES_CACHE", str(tmp_path / "cache"))
+    project = write(tmp_path / "project", {**MAIN, "tasks/a.py": TWO, "tasks/page.css": "a"})
+    (project / "tasks" / "broken.py").symlink_to("nowhere")
+    roots = ["tasks.main", "tasks/*"]
+
+    def code() -> Code:
+        kept = project_code(project)
+        found = kept.of(roots)
+        kept.keep()
+        assert found == project_code(project).of(roots) == ProjectCode(project, PACKAGES).of(roots)
+        return found
+
+    found = [code()]
+    (file,) = (tmp_path / "cache" / "code").iterdir()
+    for content in (b"", file.read_bytes()[:-9], file.read_bytes().replace(b"tasks.a", b"tasks.b"), b"\xff\n{}"):
+        file.write_bytes(content)
+        assert code() == found[0]
+    for name, text in (("a.py", TWO.replace("-x", "+x")), ("page.css", "b"), ("a.py", "f = abs")):
+        write(project, {f"tasks/{name}": text})
+        found.append(code())
+    assert len({one.digest for one in found}) == 4
+    for number in range(KEPT):
+        write(project, {"tasks/a.py": f"f = {number}"})
+        code()
+    assert len(list(file.parent.iterdir())) == KEPT
+
+
+def test_code_is_read_without_parsing_where_it_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATENTFACES_CACHE", str(tmp_path / "cache"))
+    project = write(tmp_path / "project", {**MAIN, "tasks/a.py": TWO})
+    kept = project_code(project)
+    kept.of(["tasks.main"])
+    kept.keep()
+    before = normal_form.cache_info().currsize
+    normal_form.cache_clear()
+    project_code(project).of(["tasks.main"])
+    assert (before > 0, normal_form.cache_info().currsize) == (True, 0)
+
+
+def test_a_cache_that_cannot_be_written_keeps_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LATENTFACES_CACHE", str(tmp_path / "cache"))
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "code").touch()
+    kept = project_code(write(tmp_path / "project", {**MAIN, "tasks/a.py": TWO}))
+    assert kept.of(["tasks.main"]).roots == ["tasks.main"]
+    kept.keep()
+    assert [path.name for path in (tmp_path / "cache").iterdir()] == ["code"]
 
 
 def test_modules_by_their_names_as_a_custom_network_is_recorded(tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ def answer(numbers: Numbers) -> Finding:
         "\n".join(_reasons(numbers, verdict, pick, beaten)),
         (*distances(pick, *others[:TIES], *beaten[:1]), *_reconstructions(verdict)),
         UNIT,
-        decided=not others,
+        decided=not others and not verdict.narrowly_excluded,
         pick=(pick.sampler, pick.label),
     )
 
@@ -52,6 +52,9 @@ def _claim(numbers: Numbers, verdict: Verdict, pick: Judged, others: list[Judged
         claim = f"it ties with {closest.sampler}, the closest" + (f", and with {names(rest)}" if rest else "")
     if others and kept is not None:
         claim += f"; none of these needs less of the training points than {kept.what}"
+    if verdict.narrowly_excluded:
+        left_out = verdict.narrowly_excluded
+        claim += f"; {names(left_out)} {'is' if len(left_out) == 1 else 'are'} excluded only narrowly"
     against = [text[:1].lower() + text[1:].rstrip(".") for text in verdict.reservations]
     against += disagreements(numbers, pick, others, beaten)
     level = f" at {pick.level}" if pick.level else ""
@@ -83,6 +86,11 @@ def _reasons(numbers: Numbers, verdict: Verdict, pick: Judged, beaten: list[Judg
         reasons.append(
             f"Novelty of its stored draws {novelty:.2f}{told}, where 0 is a copy and 1 as new as an unseen face."
         )
+    if verdict.narrowly_excluded:
+        reasons.append(
+            "Excluded so narrowly that another seed may name it: "
+            f"{'; '.join(_excluded(verdict, row) for row in verdict.narrowly_excluded)}."
+        )
     if passed := _passed(verdict, pick):
         reasons.append(f"Closer, but excluded: {'; '.join(passed)}.")
     return [*reasons, *_resolution(verdict)]
@@ -91,10 +99,17 @@ def _reasons(numbers: Numbers, verdict: Verdict, pick: Judged, beaten: list[Judg
 def _passed(verdict: Verdict, pick: Judged) -> list[str]:
     """The closer draws that the limits exclude, and by which numbers."""
     return [
-        f"{row.name} ({DISTANCE} {with_interval(*row.distance)}), as {' and '.join(faults)}"
+        _excluded(verdict, row)
         for row in verdict.leaders
-        if (faults := excess(verdict, row)) and row.distance.value < pick.distance.value
+        if (verdict.breaks(row) or verdict.copies(row))
+        and row not in verdict.narrowly_excluded
+        and row.distance.value < pick.distance.value
     ]
+
+
+def _excluded(verdict: Verdict, row: Judged) -> str:
+    """A sampler with its distance and the shares that exclude it."""
+    return f"{row.name} ({DISTANCE} {with_interval(*row.distance)}), as {' and '.join(excess(verdict, row))}"
 
 
 def _resolution(verdict: Verdict) -> list[str]:

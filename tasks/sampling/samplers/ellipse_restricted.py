@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 import numpy.typing as npt
+import scipy
 from pydantic import Field
-from scipy.special import ndtr, ndtri
 
 from tasks.sampling.about import MOMENTS
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
@@ -47,8 +47,8 @@ class EllipseRestricted(Sampler[EllipseRestrictedConfig]):
         largest = np.zeros(count)
         for axis in range(w.shape[1]):
             limit = np.sqrt(np.maximum(squared - largest, 0.0))
-            below = ndtr(-limit)
-            w[:, axis] = np.clip(ndtri(below + uniform[:, axis] * (1 - 2 * below)), -limit, limit)
+            below = scipy.special.ndtr(-limit)
+            w[:, axis] = np.clip(scipy.special.ndtri(below + uniform[:, axis] * (1 - 2 * below)), -limit, limit)
             largest = np.maximum(largest, w[:, axis] ** 2)
         return self.points.colour(w).astype(np.float32)
 

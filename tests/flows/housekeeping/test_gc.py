@@ -3,9 +3,9 @@ from collections.abc import Callable
 import pytest
 
 from flows.cli import app
-from flows.crashed_runs import store_in_use
 from flows.housekeeping.gc import superseded, sweep
 from flows.housekeeping.inventory import take_inventory
+from flows.in_use import store_in_use
 from storage.locks import FileLocks
 from storage.record import RECORD
 from storage.store import Store

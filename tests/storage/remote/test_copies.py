@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from flows.cli import app
-from flows.crashed_runs import store_in_use
 from flows.housekeeping.doctor import examine
+from flows.in_use import store_in_use
 from storage.files import write_bytes
 from storage.opening import find_store
 from storage.record import RECORD

@@ -138,6 +138,21 @@ def test_an_autoencoder_at_the_limit_is_still_asked(autoencoder):
     assert verdict(NORMAL, **autoencoder).pick == NORMAL
 
 
+def test_one_that_the_limits_exclude_by_chance_alone_is_named():
+    # Limits of 20 % and 10 %; shares are known within one per cent.
+    narrow = row("gaussian_mixture", 0.65, label="components=10", broken=0.205)
+    found = verdict(PAIRS, narrow)
+    assert (found.pick, found.tied, found.narrowly_excluded) == (PAIRS, (PAIRS,), (narrow,))
+    assert verdict(PAIRS, row("resampled", 0.1, copied=0.109)).narrowly_excluded[0].sampler == "resampled"
+    # Not those that are excluded beyond chance, by either limit, are farther off, or are not excluded.
+    assert verdict(PAIRS, row("gaussian_mixture", 0.65, broken=0.25)).narrowly_excluded == ()
+    assert verdict(PAIRS, row("gaussian_mixture", 0.65, broken=0.205, copied=0.2)).narrowly_excluded == ()
+    assert verdict(PAIRS, row("gaussian_mixture", 0.9, broken=0.205)).narrowly_excluded == ()
+    assert verdict(PAIRS, row("gaussian_mixture", 0.65)).narrowly_excluded == ()
+    # Without an answer nothing is said of what might have been one.
+    assert verdict(PAIRS, narrow, references=60).narrowly_excluded == ()
+
+
 def test_too_few_images_are_said_before_all_else():
     found = verdict(references=60, error_share=6.5, decoder_share=None)
     assert found.withheld.startswith("60 training images")

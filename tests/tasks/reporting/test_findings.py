@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -264,6 +265,16 @@ def test_closer_draws_that_are_copies_or_broken_are_named_with_their_shares():
     )
     assert "smasher (b=2.0) (FD∞ 0.50 [0.34, 0.66]), as 90.0 % of its faces are broken." in finding.detail
     assert copying(numbers(*rows)).text.startswith("2 of 4 samplers copy training faces: far_copier")
+
+
+def test_a_sampler_that_is_excluded_only_narrowly_is_named_in_the_answer():
+    uncertain = estimate([0.1, 0.2, 0.25, 0.35])  # 22.5 %, and the limit of 20 % well within its interval
+    narrow = replace(judged("resampled", 1.1), broken=uncertain)
+    found = answer(numbers(judged("multivariate_normal", 1.0), narrow))
+    assert not found.decided
+    assert found.text.endswith("closest to training reconstructions; resampled is excluded only narrowly.")
+    assert "so narrowly that another seed may name it: resampled (FD∞ 1.10 [0.94, 1.26]), as 22 [6, 39] % of its faces are broken." in found.detail
+    assert "Closer, but" not in answer(numbers(judged("multivariate_normal", 1.2), narrow)).detail
 
 
 def test_novelty_is_that_of_the_stored_draws():

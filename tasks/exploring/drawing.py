@@ -139,15 +139,14 @@ class Drawing(ABC):
                     f"{sampler or ', '.join(level)}: faces with attributes are drawn in a way of their own; give "
                     "attributes, or a sampler and its level"
                 )
-            with self._fitting:
-                conditioned = self._conditioned
             words = [f"{name}={value}" for name, value in sorted(attributes.items())]
-            return conditioned.draw(generator(seed, "conditioned", *words), count, attributes)
+            return self.conditioned.draw(generator(seed, "conditioned", *words), count, attributes)
         name, chosen = self.choose(sampler, level)
         return self.fitted(name).draw(draw_generator(SAMPLERS.named(name), name, chosen, seed), count, chosen)
 
     @cached_property
-    def _conditioned(self) -> LinearNormal:
+    def conditioned(self) -> LinearNormal:
+        """Draws points with attributes. Raises ``InputError`` if the data set has none."""
         return LinearNormal(self.points, self.labels)
 
     def vary(self, z: Z, distance: float = 0.5, count: int = 8, seed: int = 0) -> Z:

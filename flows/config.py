@@ -17,6 +17,7 @@ from tasks.encoding.config import EncodeConfig
 from tasks.ingestion.config import IngestConfig
 from tasks.reporting.config import ReportConfig
 from tasks.sampling.config import SampleConfig
+from tasks.sampling.order_config import OrderConfig
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 from tasks.statistics.config import AnalyseConfig
@@ -34,6 +35,7 @@ class StudyConfig(StageConfig):
     analyse: AnalyseConfig = Field(AnalyseConfig(), description="The statistics of the latent points.")
     sample: SampleConfig = Field(SampleConfig(), description="The samplers that draw new points.")
     assess: AssessConfig = Field(AssessConfig(), description="How the decoded faces are scored.")
+    order: OrderConfig = Field(OrderConfig(), description="Faces with attributes.")
     report: ReportConfig = Field(ReportConfig(), description="The report.")
     dask: DaskConfig = Field(DaskConfig(), description="Where ingestion, encoding and statistics are computed.")
 

@@ -66,6 +66,10 @@ def _gather(store: Store, latents: Made, statistics: Made) -> Artifacts:
         if (made.inputs["statistics"], made.inputs.get("model")) == (statistics.key, model):
             drawn.setdefault(made.config["sampler"], made)
     keys = {"dataset": dataset, "model": model, "latents": latents.key, "statistics": statistics.key}
+    for flow in newest_artifacts(store, "guided"):
+        if flow.inputs["statistics"] == statistics.key:
+            keys["guided"] = flow.key
+            break
     assessment = AssessConfig()
     for scores in newest_artifacts(store, "scores"):
         fixed = made_artifact(store, "baselines", scores.inputs.get("baselines", ""))

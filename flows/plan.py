@@ -90,7 +90,9 @@ def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str]
     measured = {**encoder, "latents": latents, "statistics": statistics}
     samples = sample_steps(build, config.sample, measured, "tasks.sampling.sample")
     features, baselines, scores = _scores(build, config, measured, own, samples)
-    conditioned = _conditioned(build, config, {**measured, "features": features, "baselines": baselines})
+    guided = _guided(build, config, points | {"statistics": statistics})
+    looked_at = {**measured, "features": features, "baselines": baselines, **guided}
+    conditioned = _conditioned(build, config, looked_at)
     everything = {**measured, "features": features, "scores": scores, "conditioned": conditioned}
     add("report", "report", config.report, {**everything, **samples}, code=[*REPORT, *shown(config)])
     return build.plan()
@@ -195,6 +197,22 @@ def _scores(
             scored[f"likelihoods/{sampler}"] = _likelihood(build, config.sample, assess, sampler, {**measured, **fit})
     gathered_by = ["tasks.assessment.gather"]
     return features, fixed, build.add("assess", "scores", StageConfig(), scored, code=gathered_by, about="scores")
+
+
+def _guided(build: Builder, config: StudyConfig, inputs: Mapping[str, Place]) -> dict[str, Place]:
+    """The flow given attributes; nothing where it is not asked for."""
+    if not config.order.guided:
+        return {}
+    place = build.add(
+        "sample",
+        "guided",
+        config.order,
+        inputs,
+        code=["tasks.sampling.guided"],
+        about="guided",
+        identity={"seed": config.order.seed},
+    )
+    return {"guided": place}
 
 
 def _conditioned(build: Builder, config: StudyConfig, inputs: Mapping[str, Place]) -> Place:

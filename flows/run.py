@@ -35,7 +35,7 @@ from tasks.ingestion.task import ingest_task
 from tasks.points.task import read_task
 from tasks.rating.task import rate_task, ratings_task
 from tasks.reporting.task import report_task
-from tasks.sampling.task import sample_task
+from tasks.sampling.task import guided_task, sample_task
 from tasks.stage.step import Step
 from tasks.stage.task import StageTask, complete, update_dashboard
 from tasks.statistics.task import analyse_task
@@ -56,6 +56,7 @@ TASKS: dict[str, StageTask] = {
     "points": read_task,
     "statistics": analyse_task,
     "samples": sample_task,
+    "guided": guided_task,
     "features": features_task,
     "inception": inception_task,
     "baselines": baselines_task,
@@ -71,7 +72,7 @@ TASKS: dict[str, StageTask] = {
 }
 """The Prefect task that makes each artifact."""
 
-TRAINED = ("model", "features")
+TRAINED = ("model", "features", "guided")
 """The artifacts that take a training."""
 
 

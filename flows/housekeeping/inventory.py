@@ -103,6 +103,7 @@ ORDER = (
     "points",
     "statistics",
     "samples",
+    "guided",
     "features",
     "baselines",
     "quality",

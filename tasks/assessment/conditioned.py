@@ -15,7 +15,7 @@ from storage.arrays import finish, open_complete, open_for_writing, read_array, 
 from storage.files import write_json
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.frechet import FEWEST_DEBIASED, debiased, fit
-from tasks.assessment.looked_at import CONDITIONED, Cost, Count, Ordered
+from tasks.assessment.looked_at import CONDITIONED, GUIDED, LINEAR, Cost, Count, Drawn, Ordered
 from tasks.assessment.rows import RealImages, Sources
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
@@ -23,6 +23,7 @@ from tasks.compute.devices import choose_device, repeatable
 from tasks.compute.progress import Progress, no_progress
 from tasks.ingestion.partition import TRAIN
 from tasks.sampling.conditioned import LinearNormal
+from tasks.sampling.guided import GuidedFlow
 from tasks.sampling.labels import FEWEST, Labels, has_labels, load_labels
 from tasks.sampling.points import load_points
 from tasks.sampling.sampler import generator
@@ -66,14 +67,20 @@ class Faces:
 
 
 def assess_conditioned(
-    sources: Sources, baselines: Path, config: AssessConfig, out: Path, progress: Progress = no_progress
+    sources: Sources,
+    baselines: Path,
+    config: AssessConfig,
+    out: Path,
+    progress: Progress = no_progress,
+    guided: Path | None = None,
 ) -> dict[str, Any]:
     """Write ``conditioned.json``: of each of the commonest attributes, what was seen and what it cost.
 
     The judge of an attribute is a logistic regression on the features of the reconstructions of training images.
+    guided: where the fit of a flow given attributes lies, which is then looked at too.
     ``attributes``: an ``Ordered`` of each; ``unconditioned``: the ``Cost`` of draws from one normal distribution, which
-    are to look like all training images. ``conditioned.zarr`` has some faces of each attribute, ``image`` (attribute,
-    sample, y, x, channel) uint8. Where the data set has no attributes with enough images on either side,
+    are to look like all training images. ``conditioned.zarr`` has some faces of each attribute, ``image`` (way,
+    attribute, sample, y, x, channel) uint8. Where the data set has no attributes with enough images on either side,
     ``attributes`` is empty and nothing else is there.
     """
     labels = load_labels(sources.dataset) if has_labels(sources.dataset) else None
@@ -82,17 +89,18 @@ def assess_conditioned(
     facts: dict[str, Any] = {"draws": DRAWS, "faces": DRAWS * FACES, "attributes": []}
     if labels is not None and asked:
         with repeatable():
-            orders = Orders(sources, baselines, labels, config)
+            orders = Orders(sources, baselines, labels, config, guided)
             facts["unconditioned"] = asdict(orders.unconditioned.against(orders.known))
-            pictures = []
+            pictures: list[npt.NDArray[np.uint8]] = []
             for place, name in enumerate(asked):
-                entry, faces = orders.measure(name)
+                entry, images = orders.measure(name)
                 facts["attributes"].append(asdict(entry))
-                pictures.append(faces.image[:SHOWN])
+                pictures.append(images)
                 progress(place + 1, len(asked), name)
         group = open_for_writing(out / "conditioned.zarr")
+        write_array(group, "way", list(orders.ways), ("way",))
         write_array(group, "attribute", asked, ("attribute",))
-        write_array(group, "image", np.stack(pictures), ("attribute", "sample", "y", "x", "channel"))
+        write_array(group, "image", np.stack(pictures, axis=1), ("way", "attribute", "sample", "y", "x", "channel"))
         finish(out / "conditioned.zarr")
     write_json(out / CONDITIONED, facts)
     return {"attributes": len(asked), "faces": facts["faces"]}
@@ -101,7 +109,9 @@ def assess_conditioned(
 class Orders:
     """Draws of every attribute, decoded and seen by its judge. known: features (n, f) of training reconstructions."""
 
-    def __init__(self, sources: Sources, baselines: Path, labels: Labels, config: AssessConfig) -> None:
+    def __init__(
+        self, sources: Sources, baselines: Path, labels: Labels, config: AssessConfig, guided: Path | None
+    ) -> None:
         real, device = RealImages.open(sources, baselines), choose_device(config.device)
         space, attributes = real.spaces[0], _attributes(sources.dataset)
         self._autoencoder, self._extract = load_for_inference(sources.model, device), space.extractor(device)
@@ -109,7 +119,10 @@ class Orders:
         self.known, self._unseen = reconstructed[real.of("train")], reconstructed[held_out]
         self._labels, self._heldout_labels, self._seed = labels, attributes[held_out], config.seed
         self._points = load_points(sources.dataset, sources.latents, sources.statistics)
-        self._conditioned = LinearNormal(self._points, labels)
+        self.ways: dict[str, LinearNormal | GuidedFlow] = {LINEAR: LinearNormal(self._points, labels)}
+        if guided is not None:
+            self.ways[GUIDED] = flow = GuidedFlow(self._points, labels)
+            flow.learn(guided)
         self.unconditioned = self._decoded(self._normal)
 
     def _decoded(self, draw: Callable[[np.random.Generator], npt.NDArray[np.float32]], *words: str) -> Faces:
@@ -122,13 +135,17 @@ class Orders:
         w = rng.standard_normal((FACES, self._points.axes.shape[1]))
         return self._points.colour(w).astype(np.float32)
 
-    def measure(self, name: str) -> tuple[Ordered, Faces]:
-        """What is found about the attribute, and its faces."""
-        faces = self._decoded(lambda rng: self._conditioned.draw(rng, FACES, {name: 1}), name)
+    def measure(self, name: str) -> tuple[Ordered, npt.NDArray[np.uint8]]:
+        """What is found about the attribute, and some of its faces (way, sample, S, S, 3)."""
         column = self._labels.names.index(name)
         value, unseen = self._labels.value[:, column], self._heldout_labels[:, column]
         judge = Judge(self.known, value, self._seed)
         having, lacking = self._unseen[unseen == 1], self._unseen[unseen == -1]
+        drawn, images = {}, []
+        for way, kind in self.ways.items():
+            faces = self._decoded(lambda rng, kind=kind: kind.draw(rng, FACES, {name: 1}), name)  # type: ignore[misc]
+            drawn[way] = Drawn(judge.seen(faces.features), faces.against(self.known[value == 1]))
+            images.append(faces.image[:SHOWN])
         entry = Ordered(
             name=name,
             training_with=int((value == 1).sum()),
@@ -137,10 +154,9 @@ class Orders:
             having=judge.seen(having),
             lacking=judge.seen(lacking),
             unconditioned=judge.seen(self.unconditioned.features),
-            drawn=judge.seen(faces.features),
-            cost=faces.against(self.known[value == 1]),
+            drawn=drawn,
         )
-        return entry, faces
+        return entry, np.stack(images)
 
 
 class Judge:

@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 CONDITIONED = "conditioned.json"
 
+LINEAR, GUIDED = "linear_normal", "guided_flow"
+"""The ways of drawing with attributes: normal distributions, and a flow that was trained for it."""
+
 
 class Count(NamedTuple):
     """In so many of ``n`` images something was seen."""
@@ -27,13 +30,20 @@ class Cost:
     variety: tuple[float, ...]
 
 
+class Drawn(NamedTuple):
+    """Faces drawn with an attribute: in how many it is seen, and their cost from the training images with it."""
+
+    seen: Count
+    cost: Cost
+
+
 @dataclass(frozen=True)
 class Ordered:
     """An attribute and the faces drawn with it. training_with: training images that have it, of training_known.
 
     auc: of the judge, on held-out reconstructions; having, lacking: those of them in which it sees the attribute, of
     those that have it and of those that do not; unconditioned: the same of draws from one normal distribution;
-    drawn: of draws with the attribute, whose cost is from the training images with it.
+    drawn: by the way of drawing.
     """
 
     name: str
@@ -43,5 +53,4 @@ class Ordered:
     having: Count
     lacking: Count
     unconditioned: Count
-    drawn: Count
-    cost: Cost
+    drawn: dict[str, Drawn]

@@ -115,7 +115,10 @@ def conditioned_task(context: StageContext, progress: Progress) -> Facts:
     """Look at faces with attributes."""
     from tasks.assessment.conditioned import assess_conditioned
 
-    return assess_conditioned(_sources(context), context.input("baselines"), _config(context), context.out, progress)
+    guided = context.input("guided") if "guided" in context.step.inputs else None
+    return assess_conditioned(
+        _sources(context), context.input("baselines"), _config(context), context.out, progress, guided
+    )
 
 
 def _config(context: StageContext) -> AssessConfig:

@@ -133,7 +133,7 @@ class Explorer:
             return self._draw(start)
         if isinstance(start, Order):
             rng = generator(start.seed, "order", "explore")
-            return np.asarray(self.study.conditioned.draw(rng, 1, start.attributes)[0])
+            return np.asarray((self.study.guided or self.study.conditioned).draw(rng, 1, start.attributes)[0])
         if isinstance(start, Real):
             return np.asarray(self.study.z[self.study.rows(start.row)][0])
         if isinstance(start, Walk):

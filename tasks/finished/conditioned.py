@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -15,8 +15,8 @@ from scipy.stats import binomtest, norm
 
 from storage.arrays import open_complete, read_array
 from storage.files import read_json
-from tasks.assessment.looked_at import CONDITIONED, Cost, Count, Ordered
-from tasks.finished.estimates import CONFIDENCE, Contrast, Estimate, estimate
+from tasks.assessment.looked_at import CONDITIONED, GUIDED, LINEAR, Cost, Count, Drawn, Ordered
+from tasks.finished.estimates import CONFIDENCE, Estimate, estimate
 
 NOWHERE = Estimate(math.nan, math.nan, math.nan)
 
@@ -40,9 +40,10 @@ def ratio_of(first: Count, second: Count) -> Estimate:
 
 @dataclass(frozen=True)
 class Order:
-    """An attribute, with what one normal distribution without attributes costs."""
+    """An attribute drawn in one ``way``, with what one normal distribution without attributes costs."""
 
     found: Ordered
+    way: str
     plain: Cost
 
     @property
@@ -51,38 +52,51 @@ class Order:
         return self.found.name.replace("_", " ")
 
     @property
+    def drawn(self) -> Drawn:
+        """Its faces."""
+        return self.found.drawn[self.way]
+
+    @property
+    def told(self) -> bool:
+        """Whether the judge can tell reconstructions with the attribute from those without."""
+        return share_of(self.found.having).low > share_of(self.found.lacking).high
+
+    @property
     def seen(self) -> Estimate:
         """How often it is seen in faces drawn with it, relative to reconstructions of images that have it."""
-        return ratio_of(self.found.drawn, self.found.having)
+        return ratio_of(self.drawn.seen, self.found.having)
 
     @property
     def fd(self) -> Estimate:
         """The distance of faces drawn with it from training images that have it."""
-        return estimate(self.found.cost.fd)
-
-    @property
-    def dearer(self) -> Estimate:
-        """That distance over the one of draws without attributes from all training images."""
-        return Contrast(self.plain.fd, self.found.cost.fd).ratio
+        return estimate(self.drawn.cost.fd)
 
     @property
     def variety(self) -> Estimate:
         """The spread of its faces relative to that of the training images that have it."""
-        return estimate(self.found.cost.variety)
+        return estimate(self.drawn.cost.variety)
 
 
 @dataclass(frozen=True)
 class Orders:
-    """All attributes that were looked at, the commonest first. faces: of each; folder: where some of them lie."""
+    """All attributes that were looked at, the commonest first, by way of drawing.
 
-    rows: tuple[Order, ...] = ()
+    faces: of each; folder: where some of them lie.
+    """
+
+    ways: Mapping[str, tuple[Order, ...]] = field(default_factory=dict)
     plain: Cost | None = None
     faces: int = 0
     folder: Path | None = None
 
+    @property
+    def used(self) -> tuple[Order, ...]:
+        """Those of the way in which faces are drawn: the flow, if there is one; empty where nobody looked."""
+        return self.ways.get(GUIDED, self.ways.get(LINEAR, ()))
+
     @cached_property
     def images(self) -> npt.NDArray[np.uint8]:
-        """Some faces of each attribute, (attribute, sample, h, w, 3) uint8."""
+        """Some faces of each attribute, (way, attribute, sample, h, w, 3) uint8."""
         assert self.folder is not None
         return read_array(open_complete(self.folder / "conditioned.zarr"), "image")
 
@@ -93,8 +107,10 @@ def read_orders(folder: Path | None) -> Orders:
     if not facts.get("attributes"):
         return Orders()
     plain = _cost(facts["unconditioned"])
-    rows = tuple(Order(_ordered(entry), plain) for entry in facts["attributes"])
-    return Orders(rows, plain, int(facts["faces"]), folder)
+    found = [_ordered(entry) for entry in facts["attributes"]]
+    known = (way for way in (LINEAR, GUIDED) if way in found[0].drawn)
+    ways = {way: tuple(Order(one, way, plain) for one in found) for way in known}
+    return Orders(ways, plain, int(facts["faces"]), folder)
 
 
 def _cost(entry: Mapping[str, Any]) -> Cost:
@@ -102,5 +118,6 @@ def _cost(entry: Mapping[str, Any]) -> Cost:
 
 
 def _ordered(entry: Mapping[str, Any]) -> Ordered:
-    counts = {name: Count(*entry[name]) for name in ("having", "lacking", "unconditioned", "drawn")}
-    return Ordered(**{**entry, **counts, "cost": _cost(entry["cost"])})
+    counts = {name: Count(*entry[name]) for name in ("having", "lacking", "unconditioned")}
+    drawn = {way: Drawn(Count(*seen), _cost(cost)) for way, (seen, cost) in entry["drawn"].items()}
+    return Ordered(**{**entry, **counts, "drawn": drawn})

@@ -3,7 +3,7 @@
 Given *all* of its attributes a point is normal: its mean is moved by a linear regression on the attributes, its
 covariance is that of the residuals. The attributes that are not asked for are those of a random training point that has
 the asked ones, so that a group keeps what goes with its attributes. Where the asked group differs from what all points
-say, mean and covariance of the residuals are the group's own, as far as its size allows.
+say, regression, mean and covariance are the group's own, as far as its size allows.
 """
 
 from __future__ import annotations
@@ -61,14 +61,16 @@ class LinearNormal:
     def _of_group(self, group: npt.NDArray[np.bool_]) -> tuple[Float64, Float64]:
         """Means (n, r) of a group's points given their attributes, and a root (r, q) of the covariance about them.
 
-        Mean and covariance of the residuals are shrunk toward those of all points: the mean by James & Stein 1961, its
-        positive part; the covariance by Ledoit & Wolf 2004, in the coordinates in which that of all residuals is the
-        identity.
+        Slope, mean and covariance are the group's own, shrunk toward those of all points: the slope by a ridge of one
+        point for each attribute; the mean by James & Stein 1961, its positive part; the covariance by Ledoit & Wolf
+        2004, in the coordinates in which that of all residuals is the identity.
         """
-        expected = self._value[group] @ self._slope
-        residual = self._w[group] - expected
-        mean = residual.mean(axis=0)
-        residual = residual - mean
+        value, w = self._value[group], self._w[group]
+        expected = value @ self._slope
+        mean, value = (w - expected).mean(axis=0), value - value.mean(axis=0)
+        gram = value.T @ value + value.shape[1] * np.eye(value.shape[1])
+        expected = expected + value @ np.linalg.solve(gram, value.T @ (w - expected))
+        residual = w - expected - mean
         noise = residual.var(axis=0, ddof=1).sum() / len(residual)
         mean = mean * max(0.0, 1 - noise / max(float(mean @ mean), np.finfo(np.float64).tiny))
         length = np.linalg.norm(self._axes, axis=0)

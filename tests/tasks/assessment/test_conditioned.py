@@ -12,7 +12,9 @@ from tasks.assessment.config import AssessConfig
 from tasks.assessment.rows import Sources
 from tasks.autoencoder.network import Autoencoder
 from tasks.finished.conditioned import Orders, read_orders
+from tasks.sampling import guided
 from tasks.sampling.labels import Labels
+from tasks.sampling.learning import fit
 
 
 @pytest.fixture(scope="module")
@@ -46,29 +48,31 @@ def orders(
 
 def test_what_is_asked_for_is_seen(orders: Orders) -> None:
     """Brightness is in the features, a coin is not."""
-    bright = next(row.found for row in orders.rows if row.found.name == "attribute 0")
-    coin = next(row.found for row in orders.rows if row.found.name == "attribute 1")
-    share = {kind: getattr(bright, kind).seen / getattr(bright, kind).n for kind in ("drawn", "having", "lacking")}
-    assert bright.auc > 0.9
+    bright, coin = (next(row for row in orders.used if row.found.name == f"attribute {number}") for number in (0, 1))
+    assert bright.told
+    assert bright.found.auc > 0.9
+    assert 0.3 < coin.found.auc < 0.7
+    counts = {"drawn": bright.drawn.seen, "having": bright.found.having, "lacking": bright.found.lacking}
+    share = {kind: count.seen / count.n for kind, count in counts.items()}
     assert share["having"] > 0.85
     assert share["lacking"] < 0.3
     assert share["drawn"] > 0.8 * share["having"]
-    assert bright.unconditioned.seen / bright.unconditioned.n == pytest.approx(0.5, abs=0.2)
-    assert 0.3 < coin.auc < 0.7
+    plain = bright.found.unconditioned
+    assert plain.seen / plain.n == pytest.approx(0.5, abs=0.2)
 
 
 def test_counts_are_those_of_the_data(orders: Orders, folders: dict[str, Path]) -> None:
     group = open_complete(folders["dataset"] / "images.zarr")
     value, train = read_array(group, "attribute"), read_array(group, "partition") == 0
-    for row in orders.rows:
+    for row in orders.used:
         column = int(row.found.name[-1])
         assert row.found.training_with == (value[train, column] == 1).sum()
         assert row.found.training_known == 180
         assert (row.found.having.n, row.found.lacking.n) == tuple(
             (value[~train, column] == side).sum() for side in (1, -1)
         )
-        assert row.found.drawn.n == row.found.unconditioned.n == 8 * FACES
-    assert orders.images.shape == (2, 12, 32, 32, 3)
+        assert row.drawn.seen.n == row.found.unconditioned.n == 8 * FACES
+    assert orders.images.shape == (1, 2, 12, 32, 32, 3)
 
 
 def test_the_same_bytes_again(
@@ -84,6 +88,28 @@ def test_the_same_bytes_again(
     assert contents(tmp_path) == contents(orders.folder)
 
 
+def test_a_flow_is_looked_at_beside_normal_distributions(
+    folders: dict[str, Path],
+    sources_of: Callable[[dict[str, Path]], Sources],
+    config: AssessConfig,
+    orders: Orders,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    for name, value in {"STEPS": 20, "FLOW_STEPS": 2, "MOMENTS_OF": 200}.items():
+        monkeypatch.setattr(guided, name, value)
+    monkeypatch.setattr(fit, "ROUNDS", 2)
+    points = (folders[name] for name in ("dataset", "latents", "statistics"))
+    assert not guided.fit_guided(*points, 0, tmp_path / "fit")["diverged"]
+    assess_conditioned(sources_of(folders), folders["baselines"], config, tmp_path, guided=tmp_path / "fit")
+    both = read_orders(tmp_path)
+    assert list(both.ways) == ["linear_normal", "guided_flow"]
+    assert both.ways["linear_normal"][0].drawn == orders.used[0].drawn
+    assert both.used == both.ways["guided_flow"]
+    assert both.used[0].drawn != orders.used[0].drawn
+    assert both.images.shape == (2, 2, 12, 32, 32, 3)
+
+
 def test_without_attributes_there_is_nothing_to_look_at(
     study: dict[str, Path], folders: dict[str, Path], sources: Sources, config: AssessConfig,
     write_dataset: Callable[..., None], tmp_path: Path,
@@ -92,7 +118,7 @@ def test_without_attributes_there_is_nothing_to_look_at(
     write_dataset(tmp_path / "dataset", read_array(group, "image"), read_array(group, "partition"), None)
     bare = Sources(tmp_path / "dataset", sources.model, sources.latents, sources.statistics, sources.features)
     assert assess_conditioned(bare, study["baselines"], config, tmp_path / "out")["attributes"] == 0
-    assert read_orders(tmp_path / "out").rows == ()
+    assert read_orders(tmp_path / "out").used == ()
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["conditioned.json"]
 
 

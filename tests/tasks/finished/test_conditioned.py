@@ -3,7 +3,7 @@ import math
 import pytest
 from scipy.stats.contingency import relative_risk
 
-from tasks.assessment.looked_at import Cost, Count, Ordered
+from tasks.assessment.looked_at import Cost, Count, Drawn, Ordered
 from tasks.finished.conditioned import Order, ratio_of, read_orders, share_of
 
 
@@ -25,8 +25,9 @@ def test_what_is_never_seen_has_no_ratio():
 
 def test_an_order_is_compared_with_draws_without_attributes():
     cost, plain = Cost((0.9, 1.1, 1.0, 1.0), (0.8, 1.0)), Cost((2.1, 1.9, 2.0, 2.0), (1.0, 1.0))
-    counts = Count(40, 50), Count(5, 50), Count(20, 100), Count(60, 100)
-    order = Order(Ordered("Wavy_Hair", 300, 900, 0.9, *counts, cost), plain)
+    counts, drawn = (Count(40, 50), Count(5, 50), Count(20, 100)), {"linear_normal": Drawn(Count(60, 100), cost)}
+    order = Order(Ordered("Wavy_Hair", 300, 900, 0.9, *counts, drawn), "linear_normal", plain)
+    assert order.told
     assert order.name == "Wavy Hair"
     assert order.seen.value == pytest.approx(0.75)
     assert order.fd.value == pytest.approx(1.0)
@@ -34,6 +35,6 @@ def test_an_order_is_compared_with_draws_without_attributes():
 
 
 def test_there_may_be_none(tmp_path):
-    assert read_orders(None).rows == ()
+    assert read_orders(None).used == ()
     (tmp_path / "conditioned.json").write_text('{"draws": 8, "faces": 504, "attributes": []}')
-    assert read_orders(tmp_path).rows == ()
+    assert read_orders(tmp_path).used == ()

@@ -18,6 +18,7 @@ from tasks.encoding.config import EncodeConfig
 from tasks.ingestion.config import IngestConfig
 from tasks.reporting.config import ReportConfig
 from tasks.sampling.config import DEFAULT, SampleConfig
+from tasks.sampling.order_config import OrderConfig
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 from tasks.statistics.config import AnalyseConfig
@@ -36,6 +37,7 @@ class StudyConfig(StageConfig):
     analyse: AnalyseConfig = Field(AnalyseConfig(), description="The statistics of the latent points.")
     sample: SampleConfig = Field(SampleConfig(), description="The samplers that draw new points.")
     assess: AssessConfig = Field(AssessConfig(), description="How the decoded faces are scored.")
+    order: OrderConfig = Field(OrderConfig(), description="Faces with attributes.")
     report: ReportConfig = Field(ReportConfig(), description="The report.")
     dask: DaskConfig = Field(DaskConfig(), description="Where ingestion, encoding and statistics are computed.")
 

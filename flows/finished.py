@@ -66,12 +66,20 @@ def _gather(store: Store, latents: Made, statistics: Made) -> Artifacts:
         if (made.inputs["statistics"], made.inputs.get("model")) == (statistics.key, model):
             drawn.setdefault(made.config["sampler"], made)
     keys = {"dataset": dataset, "model": model, "latents": latents.key, "statistics": statistics.key}
+    for flow in newest_artifacts(store, "guided"):
+        if flow.inputs["statistics"] == statistics.key:
+            keys["guided"] = flow.key
+            break
     assessment = AssessConfig()
     for scores in newest_artifacts(store, "scores"):
         fixed = made_artifact(store, "baselines", scores.inputs.get("baselines", ""))
         if fixed is not None and (fixed.inputs["dataset"], fixed.inputs["latents"]) == (dataset, latents.key):
             keys |= {"scores": scores.key, "baselines": fixed.key, "features": fixed.inputs["features"]}
             assessment = _as_made(AssessConfig, fixed.config, "scores")
+            for looked in newest_artifacts(store, "conditioned"):
+                if looked.inputs["baselines"] == fixed.key:
+                    keys["conditioned"] = looked.key
+                    break
             break
 
     def fetched(artifact: str, key: str) -> Any:

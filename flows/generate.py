@@ -34,25 +34,33 @@ def generate_faces(
     model: str | None,
     out: Path,
     attributes: Asked | None = None,
+    guidance: float | None = None,
 ) -> Path:
     """Draw, decode and write ``count`` faces to ``out``; returns the path of the contact sheet.
 
     ``sampler``: the one that the study recommends if None; ``level``: settings such as ``fact=1.0``; ``model``: the key
     of a model in ``store``, the newest whose statistics are there if None; ``attributes``: draw faces that have them
-    instead. Raises ``InputError`` if there is none, if nothing can be recommended, for a setting that the sampler
-    cannot have, and for attributes that cannot be drawn.
+    instead, with ``guidance`` if it is given. Raises ``InputError`` if there is none, if nothing can be recommended,
+    for a setting that the sampler cannot have, and for attributes that cannot be drawn.
     """
     settings = parse_level(level)
     study = open_study(store, model)
-    return write_faces(study.decode(draw_points(study, sampler, count, seed, settings, attributes)), out)[-1]
+    return write_faces(study.decode(draw_points(study, sampler, count, seed, settings, attributes, guidance)), out)[-1]
 
 
 def draw_points(
-    study: Drawing, sampler: str | None, count: int, seed: int, level: Mapping[str, Any], attributes: Asked | None
+    study: Drawing,
+    sampler: str | None,
+    count: int,
+    seed: int,
+    level: Mapping[str, Any],
+    attributes: Asked | None,
+    guidance: float | None = None,
 ) -> Z:
     """Draw z (count, d) as a command asks for it, and say in the log with what."""
-    if attributes:
-        z = study.draw(sampler, count, seed, attributes=attributes, **level)
+    if attributes or guidance is not None:
+        z = study.draw(sampler, count, seed, attributes=attributes, guidance=guidance, **level)
+        assert attributes
         learned = f"{int(study.labels.group(attributes).sum()):,} of {len(study.labels.value):,} training images"
         log.info("drawing %s, learned from %s", in_words(attributes), learned)
         return z

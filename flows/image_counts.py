@@ -13,6 +13,7 @@ from storage.names import check_name
 from tasks.assessment.config import FEWEST_PER_DRAW, AssessmentConfig
 from tasks.ingestion.check import check_data
 from tasks.ingestion.partition import TRAIN
+from tasks.sampling.order_config import OrderConfig
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 from tasks.training.config import FEWEST_IMAGES, TrainingConfig
@@ -46,7 +47,13 @@ def check_images(config: StudyConfig, data: str | None, stage: str | None = None
 
 
 def check_dataset(name: str, facts: Mapping[str, Any], configs: Iterable[StageConfig]) -> None:
-    """Raise ``InputError`` if a data set with these ``facts`` is too small for the stages with ``configs``."""
+    """Raise ``InputError`` if a data set with these ``facts`` is too small for the stages with ``configs``.
+
+    So too if faces with attributes are to be learned from one that has none.
+    """
+    configs = list(configs)
+    if not facts.get("attributes") and any(isinstance(config, OrderConfig) and config.guided for config in configs):
+        raise InputError(f"order.guided: {name} has no attributes to learn from; omit the setting")
     _check_counts(name, facts["train"], facts["validation"] + facts["test"], configs)
 
 

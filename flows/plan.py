@@ -101,8 +101,11 @@ def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str]
     statistics = add("analyse", "statistics", config.analyse, points, code=measured_by)
     measured = {**encoder, "latents": latents, "statistics": statistics}
     samples = sample_steps(build, config.sample, measured, "tasks.sampling.sample")
-    features, scores = _scores(build, config, measured, own, samples)
-    everything = {**measured, "features": features, "scores": scores}
+    features, baselines, scores = _scores(build, config, measured, own, samples)
+    guided = _guided(build, config, points | {"statistics": statistics})
+    looked_at = {**measured, "features": features, "baselines": baselines, **guided}
+    conditioned = _conditioned(build, config, looked_at)
+    everything = {**measured, "features": features, "scores": scores, "conditioned": conditioned}
     add("report", "report", config.report, {**everything, **samples}, code=[*REPORT, *shown(config)])
     return build.plan()
 
@@ -163,8 +166,8 @@ def _scores(
     measured: Mapping[str, Place],
     own: Mapping[str, Place],
     samples: Mapping[str, Place],
-) -> tuple[Place, Place]:
-    """The feature network, the fixed rows, a step per sampler, and the table of all; the first and the last of them."""
+) -> tuple[Place, Place, Place]:
+    """The feature network, the fixed rows, a step per sampler, and the table of all; the first two and the last."""
     # As many as are drawn: a study that draws fewer is scored on fewer.
     assess = config.assess.model_copy(update={"count": min(config.assess.count, config.sample.count)})
     features = build.add(
@@ -205,7 +208,36 @@ def _scores(
         if has_density(sampler):
             scored[f"likelihoods/{sampler}"] = _likelihood(build, config.sample, assess, sampler, {**measured, **fit})
     gathered_by = ["tasks.assessment.gather"]
-    return features, build.add("assess", "scores", StageConfig(), scored, code=gathered_by, about="scores")
+    return features, fixed, build.add("assess", "scores", StageConfig(), scored, code=gathered_by, about="scores")
+
+
+def _guided(build: Builder, config: StudyConfig, inputs: Mapping[str, Place]) -> dict[str, Place]:
+    """The flow given attributes; nothing where it is not asked for."""
+    if not config.order.guided:
+        return {}
+    place = build.add(
+        "sample",
+        "guided",
+        config.order,
+        inputs,
+        code=["tasks.sampling.guided"],
+        about="guided",
+        identity={"seed": config.order.seed},
+    )
+    return {"guided": place}
+
+
+def _conditioned(build: Builder, config: StudyConfig, inputs: Mapping[str, Place]) -> Place:
+    """The step that looks at faces drawn with attributes; it finds nothing to do where the data set has none."""
+    return build.add(
+        "assess",
+        "conditioned",
+        config.assess,
+        inputs,
+        code=["tasks.assessment.conditioned"],
+        about="conditioned",
+        identity={"seed": config.assess.seed},
+    )
 
 
 def _judged(

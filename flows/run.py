@@ -22,6 +22,7 @@ from tasks.adoption.config import AdoptConfig
 from tasks.adoption.task import adopt_task
 from tasks.assessment.task import (
     baselines_task,
+    conditioned_task,
     features_task,
     inception_task,
     judged_task,
@@ -36,7 +37,7 @@ from tasks.ingestion.task import ingest_task
 from tasks.points.task import read_task
 from tasks.rating.task import rate_task, ratings_task
 from tasks.reporting.task import report_task
-from tasks.sampling.task import sample_task
+from tasks.sampling.task import guided_task, sample_task
 from tasks.stage.step import Step
 from tasks.stage.task import StageTask, complete, update_dashboard
 from tasks.statistics.task import analyse_task
@@ -57,6 +58,7 @@ TASKS: dict[str, StageTask] = {
     "points": read_task,
     "statistics": analyse_task,
     "samples": sample_task,
+    "guided": guided_task,
     "features": features_task,
     "inception": inception_task,
     "baselines": baselines_task,
@@ -64,6 +66,7 @@ TASKS: dict[str, StageTask] = {
     "judged": judged_task,
     "likelihoods": likelihood_task,
     "scores": scores_task,
+    "conditioned": conditioned_task,
     "rated": rate_task,
     "ratings": ratings_task,
     "report": report_task,
@@ -77,7 +80,7 @@ def task_of(step: Step) -> StageTask:
     return adopt_task if step.stage == "adopt" else TASKS[step.artifact]
 
 
-TRAINED = ("model", "features")
+TRAINED = ("model", "features", "guided")
 """The artifacts that take a training."""
 
 

@@ -27,6 +27,10 @@ def generate(
         list[str] | None,
         typer.Option("--without", metavar="ATTRIBUTE", help="Draw faces without this attribute; repeatable."),
     ] = None,
+    guidance: Annotated[
+        float | None,
+        typer.Option(help="Of the flow given attributes, if the study trained one: more than 1 exaggerates them."),
+    ] = None,
     like: Annotated[
         str | None,
         typer.Option(metavar="FILE", help="Draw variations of this face: an image file, or a name in the data set."),
@@ -56,7 +60,7 @@ def generate(
             raise InputError("give --out FOLDER for faces, or --points FILE.npy for latent points")
         if like is None and distance is not None:
             raise InputError("--distance goes with --like FILE, the face to vary")
-        if like is not None and (sampler or level or having or lacking or points is not None):
+        if like is not None and (sampler or level or having or lacking or guidance or points is not None):
             raise InputError("--like draws around a face: it goes with --out, --distance, --count and --seed alone")
         from tasks.sampling.labels import asked_for
 
@@ -65,7 +69,7 @@ def generate(
         if points is not None:
             from flows.points.generate import generate_points
 
-            made = generate_points(store, sampler, count, seed, level or [], model, study, points, asked)
+            made = generate_points(store, sampler, count, seed, level or [], model, study, points, asked, guidance)
         else:
             from flows.generate import generate_faces, generate_variations
 
@@ -75,7 +79,7 @@ def generate(
             if like is not None:
                 made = generate_variations(store, like, 0.5 if distance is None else distance, count, seed, model, out)
             else:
-                made = generate_faces(store, sampler, count, seed, level or [], model, out, asked)
+                made = generate_faces(store, sampler, count, seed, level or [], model, out, asked, guidance)
     typer.echo(str(made))
 
 

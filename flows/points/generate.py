@@ -29,6 +29,7 @@ def generate_points(
     study: str | None,
     out: Path,
     attributes: Asked | None = None,
+    guidance: float | None = None,
 ) -> Path:
     """Draw ``count`` points and write them to ``out``, a ``.npy`` file of (count, d) float32; returns its path.
 
@@ -42,7 +43,7 @@ def generate_points(
     settings = parse_level(level)
     opened = _open(find_store(store), model, study)
     buffer = io.BytesIO()
-    np.save(buffer, draw_points(opened, sampler, count, seed, settings, attributes), allow_pickle=False)
+    np.save(buffer, draw_points(opened, sampler, count, seed, settings, attributes, guidance), allow_pickle=False)
     write_bytes(out, buffer.getvalue())
     return out
 

@@ -110,6 +110,17 @@ def scores_task(context: StageContext, progress: Progress) -> Facts:
     return facts
 
 
+@stage_task("conditioned", "Look at faces that were drawn with attributes.")
+def conditioned_task(context: StageContext, progress: Progress) -> Facts:
+    """Look at faces with attributes."""
+    from tasks.assessment.conditioned import assess_conditioned
+
+    guided = context.input("guided") if "guided" in context.step.inputs else None
+    return assess_conditioned(
+        _sources(context), context.input("baselines"), _config(context), context.out, progress, guided
+    )
+
+
 def _config(context: StageContext) -> AssessConfig:
     config = context.step.config
     assert isinstance(config, AssessConfig)

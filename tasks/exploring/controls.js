@@ -60,6 +60,20 @@ export function choice(element, options, changed) {
   });
 }
 
+// A button that goes from either (0) to with (1) to without (-1).
+export function toggle(label, value, changed) {
+  const button = make("button", { type: "button" });
+  const set = (next) => {
+    value = next;
+    button.dataset.value = String(value);
+    button.textContent = `${{ 0: "", 1: "+ ", "-1": "− " }[value]}${label}`;
+    button.setAttribute("aria-label", `${label}: ${{ 0: "either", 1: "with", "-1": "without" }[value]}`);
+  };
+  button.addEventListener("click", () => { set({ 0: 1, 1: -1, "-1": 0 }[value]); changed(value); });
+  set(value);
+  return button;
+}
+
 export function select(label, options, value, changed) {
   const id = `select-${numbered++}`;
   const box = make("select", { id }, ...options.map(([key, text]) => new Option(text, key)));

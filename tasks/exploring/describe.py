@@ -45,6 +45,7 @@ def study_facts(explorer: Explorer) -> dict[str, Any]:
         "std": points.std.tolist(),
         "component_order": [int(j) for j in np.argsort(-centre, kind="stable") if points.varying[j]],
         "attributes": explorer.attribute_names,
+        "orders": explorer.orders,
         "planes": _plane_facts(explorer),
         "distances": {name: _distribution(values) for name, values in explorer.train_distances.items()},
         "correction": explorer.has_correction,

@@ -14,6 +14,7 @@ import numpy.typing as npt
 
 from tasks.sampling.conditioned import LinearNormal
 from tasks.sampling.config import SampleConfig
+from tasks.sampling.guided import GuidedFlow
 from tasks.sampling.labels import Asked, Labels, load_labels
 from tasks.sampling.points import Points
 from tasks.sampling.registry import SAMPLERS, fit
@@ -22,6 +23,9 @@ from tasks.sampling.variations import variations
 from tasks.stage.errors import InputError
 
 Z = npt.NDArray[np.float32]
+
+MOST_GUIDANCE = 10
+"""Guidance beyond this leaves all real points far behind."""
 
 
 class Recommended(Protocol):
@@ -54,6 +58,9 @@ class Drawing(ABC):
     @abstractmethod
     def dataset(self) -> Path:
         """The folder with what is known of every image, or of every point."""
+
+    guided_folder: Path | None = None
+    """The folder of a flow given attributes, if the study trained one."""
 
     @cached_property
     def labels(self) -> Labels:
@@ -125,13 +132,15 @@ class Drawing(ABC):
         seed: int = 0,
         *,
         attributes: Asked | None = None,
+        guidance: float | None = None,
         **level: Value,
     ) -> Z:
         """Draw z (count, d) float32, such as ``draw("uniform_component", 8, fact=1.5)``; as recommended if not named.
 
         With the study's own seed and count these are the points of its samples artifact. ``attributes``: draw those
-        that have them, such as ``{"Smiling": 1, "Eyeglasses": -1}`` (1 with, -1 without), from a normal distribution
-        given attributes. Raises ``InputError`` as ``choose`` does, and as ``Labels.group`` for attributes.
+        that have them, such as ``{"Smiling": 1, "Eyeglasses": -1}`` (1 with, -1 without), from normal distributions
+        given attributes, or from the flow that the study trained for it; ``guidance`` of that flow, 1 if not given.
+        Raises ``InputError`` as ``choose`` does, and as ``Labels.group`` for attributes.
         """
         check_draw(count, seed)
         if attributes:
@@ -140,16 +149,40 @@ class Drawing(ABC):
                     f"{sampler or ', '.join(level)}: faces with attributes are drawn in a way of their own; give "
                     "attributes, or a sampler and its level"
                 )
-            with self._fitting:
-                conditioned = self._conditioned
             words = [f"{name}={value}" for name, value in sorted(attributes.items())]
-            return conditioned.draw(generator(seed, "conditioned", *words), count, attributes)
+            rng = generator(seed, "conditioned", *words)
+            if guidance is None and self.guided is None:
+                return self.conditioned.draw(rng, count, attributes)
+            return self._guide(rng, count, attributes, guidance)
+        if guidance is not None:
+            raise InputError(f"guidance={guidance:g} goes with attributes that are asked for")
         name, chosen = self.choose(sampler, level)
         return self.fitted(name).draw(draw_generator(SAMPLERS.named(name), name, chosen, seed), count, chosen)
 
     @cached_property
-    def _conditioned(self) -> LinearNormal:
+    def conditioned(self) -> LinearNormal:
+        """Draws points with attributes. Raises ``InputError`` if the data set has none."""
         return LinearNormal(self.points, self.labels)
+
+    @cached_property
+    def guided(self) -> GuidedFlow | None:
+        """Draws points with attributes by the flow that the study trained; None where it trained none."""
+        if self.guided_folder is None:
+            return None
+        flow = GuidedFlow(self.points, self.labels)
+        flow.learn(self.guided_folder)
+        return flow
+
+    def _guide(self, rng: np.random.Generator, count: int, attributes: Asked, guidance: float | None) -> Z:
+        guidance = 1.0 if guidance is None else guidance
+        if self.guided is None:
+            raise InputError(
+                f"guidance={guidance:g} is of a flow given attributes, which this study did not train: run it again "
+                "with --set order.guided=true"
+            )
+        if not 0 <= guidance <= MOST_GUIDANCE:
+            raise InputError(f"guidance={guidance:g}: between 0 (attributes are ignored) and {MOST_GUIDANCE}")
+        return self.guided.draw(rng, count, attributes, guidance)
 
     def vary(self, z: Z, distance: float = 0.5, count: int = 8, seed: int = 0) -> Z:
         """Points (count, d) float32 around ``z`` (d,), at a share of its distance to a stranger; see ``variations``."""

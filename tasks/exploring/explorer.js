@@ -1,13 +1,13 @@
 // The state, the controls that change it, and what the server returns for it.
 
-import { choice, make, picture, select, slider } from "./controls.js";
+import { choice, make, picture, select, slider, toggle } from "./controls.js";
 import { drawDistribution, drawPlane, frame } from "./drawing.js";
 import { firstDraw, fresh, fromHash, toHash } from "./state.js";
 
 const $ = (id) => document.getElementById(id);
 const FIRST = 8;
 const STARTS = [
-  ["draw", "A draw"], ["real", "A real face"], ["walk", "Between two faces"], ["mean", "The mean"],
+  ["draw", "A draw"], ["order", "To order"], ["real", "A real face"], ["walk", "Between two faces"], ["mean", "The mean"],
 ];
 const NAMES = { mahalanobis: "Mahalanobis distance", euclidean: "distance from centre", radius: "radius" };
 
@@ -155,6 +155,7 @@ function begin(start) {
 function startOf(kind) {
   const random = () => Math.floor(Math.random() * study.images);
   if (kind === "draw") return firstDraw(study);
+  if (kind === "order") return { kind, attributes: { [study.orders[0]]: 1 }, seed: 0 };
   if (kind === "real") return { kind, row: random() };
   if (kind === "walk") return { kind, first: random(), second: random(), t: 0.5, mode: "linear" };
   return { kind };
@@ -167,6 +168,8 @@ function showStartSettings() {
   const update = (name) => (value) => { start[name] = value; changed(); };
   if (start.kind === "draw") {
     box.replaceChildren(...drawSettings(start));
+  } else if (start.kind === "order") {
+    box.replaceChildren(...orderSettings(start));
   } else if (start.kind === "real") {
     const choose = (row) => { start.row = row; $("photograph-image").src = `api/real/${row}`; changed(); };
     $("photograph-image").src = `api/real/${start.row}`;
@@ -202,10 +205,25 @@ function drawSettings(start) {
       rows.push(made.row);
     }
   }
+  return [...rows, anotherDraw(start)];
+}
+
+function anotherDraw(start) {
   const another = make("button", { type: "button", id: "another", title: "N" }, "Another draw");
   const seed = make("span", { class: "hint" }, `draw ${start.seed}`);
   another.addEventListener("click", () => { start.seed += 1; seed.textContent = `draw ${start.seed}`; changed(); });
-  return [...rows, make("div", { class: "line" }, another, seed)];
+  return make("div", { class: "line" }, another, seed);
+}
+
+// Attributes that are asked for: with them, without them, or either.
+function orderSettings(start) {
+  const toggles = study.orders.map((name) => toggle(name.replaceAll("_", " "), start.attributes[name] ?? 0, (value) => {
+    if (value) start.attributes[name] = value;
+    else delete start.attributes[name];
+    changed();
+  }));
+  return [make("p", { class: "described" }, "Click an attribute: with it, without it, either."),
+    make("div", { class: "toggles", id: "orders" }, ...toggles), anotherDraw(start)];
 }
 
 // A density with the point in it; dragging moves along the two directions that span the plane.
@@ -273,7 +291,8 @@ async function copy(text, what) {
 }
 
 function save() {
-  const name = state.start.kind === "draw" ? `${state.start.sampler}-${state.start.seed}` : state.start.kind;
+  const { kind, sampler = kind, seed } = state.start;
+  const name = seed === undefined ? kind : `${sampler}-${seed}`;
   make("a", { href: view.face, download: `face-${name}.png` }).click();
 }
 
@@ -324,7 +343,8 @@ async function open() {
   study = await ask("api/study");
   state = fresh(study);
   $("about").textContent = `${study.images.toLocaleString("en")} images of ${study.image_size}×${study.image_size} pixels, ${study.components} ${study.components === 1 ? "component" : "components"} · model ${study.model}`;
-  showStart = choice($("start"), STARTS, (kind) => begin(startOf(kind)));
+  const starts = STARTS.filter(([kind]) => kind !== "order" || study.orders.length);
+  showStart = choice($("start"), starts, (kind) => begin(startOf(kind)));
   showDirection = choice($("direction"), [["difference", "difference of means"], ["probe", "linear probe"]], (value) => {
     state.direction = value;
     showDirection(value);

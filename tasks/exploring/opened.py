@@ -73,6 +73,7 @@ class OpenedStudy(Drawing):
         super().__init__(artifacts.sampling, artifacts.samples)
         self.artifacts = artifacts
         self.finished = Study(artifacts)
+        self.guided_folder = artifacts.guided
         self._device = device
         self._computing = RLock()
 

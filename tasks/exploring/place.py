@@ -13,7 +13,8 @@ from tasks.exploring.correction import corrected, correction_of
 from tasks.exploring.drawing import Z
 from tasks.exploring.integrity import Integrity, integrity_of
 from tasks.exploring.opened import Images, OpenedStudy
-from tasks.exploring.state import Drawn, Mean, Real, State, Walk
+from tasks.exploring.state import Drawn, Mean, Order, Real, State, Walk
+from tasks.sampling.labels import FEWEST, WITH, WITHOUT, has_labels
 from tasks.sampling.paths import between
 from tasks.sampling.sampler import generator
 from tasks.stage.errors import InputError
@@ -93,6 +94,16 @@ class Explorer:
         return {"difference": difference, "probe": read}
 
     @cached_property
+    def orders(self) -> list[str]:
+        """The attributes that a draw can have or lack, the commonest first; none where the data set has none."""
+        if not has_labels(self.study.dataset):
+            return []
+        labels = self.study.labels
+        having = (labels.value == WITH).sum(axis=0)
+        enough = np.maximum(having, (labels.value == WITHOUT).sum(axis=0)) >= FEWEST
+        return [labels.names[column] for column in np.argsort(-having, kind="stable") if enough[column]]
+
+    @cached_property
     def planes(self) -> list[Plane]:
         """The planes whose densities the statistics hold."""
         measured = self.study.points.statistics
@@ -120,6 +131,9 @@ class Explorer:
             return self.study.points.mean.astype(np.float32)
         if isinstance(start, Drawn):
             return self._draw(start)
+        if isinstance(start, Order):
+            rng = generator(start.seed, "order", "explore")
+            return np.asarray((self.study.guided or self.study.conditioned).draw(rng, 1, start.attributes)[0])
         if isinstance(start, Real):
             return np.asarray(self.study.z[self.study.rows(start.row)][0])
         if isinstance(start, Walk):

@@ -12,18 +12,23 @@ export function firstDraw(study) {
 }
 
 const LISTS = ["axes", "components", "attributes"];
+const SIDES = [["with", 1], ["without", -1]];
 const CHOICES = {
-  start: ["draw", "real", "walk", "mean", "point"],
+  start: ["draw", "order", "real", "walk", "mean", "point"],
   mode: ["linear", "spherical", "whitened"],
   direction: ["difference", "probe"],
 };
 
 export function toHash(state) {
   const words = new URLSearchParams();
-  const { kind, level, z, ...settings } = state.start;
+  const { kind, level, z, attributes, ...settings } = state.start;
   words.set("start", kind);
   for (const [name, value] of Object.entries(settings)) words.set(name, value);
   for (const [name, value] of Object.entries(level ?? {})) words.set(`level.${name}`, value);
+  for (const [word, side] of SIDES) {
+    const names = Object.entries(attributes ?? {}).filter(([, value]) => value === side);
+    if (names.length) words.set(word, names.map(([name]) => encodeURIComponent(name)).join(","));
+  }
   if (z) words.set("z", pack(z));
   for (const list of LISTS) {
     const moves = Object.entries(state[list]).filter(([, value]) => value !== 0);
@@ -47,6 +52,13 @@ export function fromHash(hash) {
     start.level = {};
     for (const [name, text] of words) {
       if (name.startsWith("level.")) start.level[name.slice(6)] = text.trim() && isFinite(text) ? Number(text) : text;
+    }
+  }
+  if (kind === "order") {
+    start.seed = whole(words, "seed", 0);
+    start.attributes = {};
+    for (const [word, side] of SIDES) {
+      for (const name of (words.get(word) ?? "").split(",").filter(Boolean)) start.attributes[decoded(word, name)] = side;
     }
   }
   if (kind === "real") start.row = whole(words, "row");
@@ -89,12 +101,16 @@ function moves(list, text) {
     if (!name || more.length || !value?.trim() || !isFinite(value)) {
       throw new Error(`${list} holds “${pair}”, which is not a name and a number such as 0:1.5`);
     }
-    try {
-      return [decodeURIComponent(name), Number(value)];
-    } catch {
-      throw new Error(`${list} holds “${name}”, which is not an encoded name`);
-    }
+    return [decoded(list, name), Number(value)];
   }));
+}
+
+function decoded(list, name) {
+  try {
+    return decodeURIComponent(name);
+  } catch {
+    throw new Error(`${list} holds “${name}”, which is not an encoded name`);
+  }
 }
 
 function pack(z) {

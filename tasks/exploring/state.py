@@ -33,6 +33,16 @@ class Drawn(StageConfig):
     seed: Row = Field(0, description="which draw; the same seed keeps what is random while a parameter moves")
 
 
+class Order(StageConfig):
+    """Start from one draw with attributes."""
+
+    kind: Literal["order"]
+    attributes: dict[Annotated[str, Field(max_length=200)], Literal[1, -1]] = Field(
+        max_length=MOST, description="attributes by name: 1 with, -1 without"
+    )
+    seed: Row = Field(0, description="which draw")
+
+
 class Real(StageConfig):
     """Start from a real image's point."""
 
@@ -60,7 +70,7 @@ class Point(StageConfig):
 class State(StageConfig):
     """A start, and moves from there."""
 
-    start: Annotated[Mean | Drawn | Real | Walk | Point, Field(discriminator="kind")]
+    start: Annotated[Mean | Drawn | Order | Real | Walk | Point, Field(discriminator="kind")]
     axes: dict[Row, Move] = Field(
         default_factory=dict, max_length=MOST, description="moves along main axes, in standard deviations of the axis"
     )

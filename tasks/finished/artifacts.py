@@ -15,7 +15,9 @@ from tasks.stage.errors import InputError
 class Artifacts:
     """The folders of a study's artifacts, and the settings that they were made with.
 
-    ``samples``: a folder per sampler; ``features``, ``baselines``, ``scores``: None if nothing was scored yet.
+    ``samples``: a folder per sampler; ``features``, ``baselines``, ``scores``: None if nothing was scored yet;
+    ``conditioned``: None if nobody has looked at faces with attributes; ``guided``: None if no flow given attributes
+    was trained.
     """
 
     dataset: Path
@@ -26,6 +28,8 @@ class Artifacts:
     features: Path | None = None
     baselines: Path | None = None
     scores: Path | None = None
+    conditioned: Path | None = None
+    guided: Path | None = None
     sampling: SampleConfig = field(default_factory=SampleConfig)
     assessment: AssessConfig = field(default_factory=AssessConfig)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tasks.assessment.tables import Key, Score
+from tasks.finished.conditioned import Orders
 from tasks.finished.estimates import Contrast
 from tasks.finished.likelihoods import Likelihoods
 from tasks.finished.scores import Criterion, ScoreTable
@@ -27,7 +28,8 @@ class Numbers:
     ``scores``, ``draws``: every level of every sampler, and the single draws behind each row; ``criterion``: by which
     levels are told apart; ``verdict``: the samplers judged by fresh draws; ``summary``: the scalars of the statistics;
     ``pca_baseline``: held-out errors of the autoencoder and of a PCA; ``dimension``: components of the latent space;
-    ``bases``: of each sampler that moves another one's draws, that sampler; ``likelihoods``: of held-out points.
+    ``bases``: of each sampler that moves another one's draws, that sampler; ``likelihoods``: of held-out points;
+    ``orders``: faces with attributes.
     """
 
     scores: ScoreTable
@@ -39,6 +41,7 @@ class Numbers:
     draws: Mapping[Key, Sequence[float]] = field(default_factory=dict)
     bases: Mapping[str, str] = field(default_factory=dict)
     likelihoods: Likelihoods = field(default_factory=Likelihoods)
+    orders: Orders = field(default_factory=Orders)
 
     def compare(self, first: Score, second: Score) -> Contrast:
         """How two levels differ by the draws that were stored of them."""

@@ -18,6 +18,7 @@ from tasks.assessment.tables import read_cautions
 from tasks.autoencoder.interface import ADOPTED
 from tasks.finished.artifacts import Artifacts
 from tasks.finished.cloud import CloudStudy
+from tasks.finished.conditioned import Orders, read_orders
 from tasks.finished.likelihoods import Likelihoods, read_likelihoods
 from tasks.finished.numbers import Numbers
 from tasks.finished.scores import Criterion, ScoreTable, criterion_of, read_table, read_values
@@ -105,6 +106,11 @@ class Study(CloudStudy):
         return read_likelihoods(self.artifacts.scored("scores"))
 
     @cached_property
+    def orders(self) -> Orders:
+        """How well faces with attributes turned out; empty where nobody looked."""
+        return read_orders(self.artifacts.conditioned)
+
+    @cached_property
     def numbers(self) -> Numbers:
         """What the findings are computed from."""
         draws = read_values(self.artifacts.scored("scores") / "draws.csv")
@@ -119,4 +125,5 @@ class Study(CloudStudy):
             draws,
             {name: str(found["base"]) for name, found in facts.items() if "base" in found},
             self.likelihoods,
+            self.orders,
         )

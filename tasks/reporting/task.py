@@ -32,7 +32,7 @@ def report_task(context: StageContext, progress: Progress) -> Facts:
     from tasks.finished.artifacts import Artifacts
     from tasks.reporting.report import write_report
 
-    names = ("dataset", "model", "latents", "statistics", "features", "scores")
+    names = ("dataset", "model", "latents", "statistics", "features", "scores", "conditioned")
     folders: dict[str, Any] = {name: context.input(name) for name in names}
     artifacts = Artifacts(**folders, samples=context.inputs_of("samples"))
     return write_report(artifacts, config, context.out, context.store.location, progress)

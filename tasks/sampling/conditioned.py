@@ -2,8 +2,8 @@
 
 Given *all* of its attributes a point is normal: its mean is moved by a linear regression on the attributes, its
 covariance is that of the residuals. The attributes that are not asked for are those of a random training point that has
-the asked ones, so that a group keeps what goes with its attributes. Where the asked group differs from what the
-regression and the residuals of all points say, mean and covariance are the group's own, as far as its size allows.
+the asked ones, so that a group keeps what goes with its attributes. Where the asked group differs from what all points
+say, regression, mean and covariance are the group's own, as far as its size allows.
 """
 
 from __future__ import annotations
@@ -48,25 +48,34 @@ class LinearNormal:
 
     def draw(self, rng: np.random.Generator, count: int, asked: Asked) -> npt.NDArray[np.float32]:
         """Draw z (count, d) float32 with what is ``asked``. Raises ``InputError`` as ``Labels.group`` does."""
-        group = self.labels.group(asked)
-        expected = self._value[group] @ self._slope
-        shift, axes = self._of_group(self._w[group] - expected)
-        rows = rng.integers(len(expected), size=count)
-        w = expected[rows] + shift + rng.standard_normal((count, axes.shape[1])) @ axes.T
-        return self.points.colour(w).astype(np.float32)
+        expected, root = self._of_group(self.labels.group(asked))
+        noise = rng.standard_normal((count, root.shape[1])) @ root.T
+        return self.points.colour(expected[rng.integers(len(expected), size=count)] + noise).astype(np.float32)
 
-    def _of_group(self, residual: Float64) -> tuple[Float64, Float64]:
-        """Mean (r,) and axes (r, q) of a group's residuals (n, r), both shrunk toward those of all points.
+    def moments(self, asked: Asked) -> tuple[Float64, Float64]:
+        """Mean (r,) and covariance (r, r) of draws with what is ``asked``, in whitened coordinates."""
+        expected, root = self._of_group(self.labels.group(asked))
+        return expected.mean(axis=0), np.atleast_2d(np.cov(expected, rowvar=False, ddof=0)) + root @ root.T
 
-        The mean by James & Stein 1961, its positive part; the covariance by Ledoit & Wolf 2004, in the coordinates in
-        which that of all residuals is the identity.
+    def _of_group(self, group: npt.NDArray[np.bool_]) -> tuple[Float64, Float64]:
+        """Means (n, r) of a group's points given their attributes, and a root (r, q) of the covariance about them.
+
+        Slope, mean and covariance are the group's own, shrunk toward those of all points: the slope by a ridge of one
+        point for each attribute; the mean by James & Stein 1961, its positive part; the covariance by Ledoit & Wolf
+        2004, in the coordinates in which that of all residuals is the identity.
         """
         from sklearn.covariance import ledoit_wolf  # takes as long to import as a study takes to open
 
-        mean = residual.mean(axis=0)
+        value, w = self._value[group], self._w[group]
+        expected = value @ self._slope
+        mean, value = (w - expected).mean(axis=0), value - value.mean(axis=0)
+        gram = value.T @ value + value.shape[1] * np.eye(value.shape[1])
+        expected = expected + value @ np.linalg.solve(gram, value.T @ (w - expected))
+        residual = w - expected - mean
         noise = residual.var(axis=0, ddof=1).sum() / len(residual)
         mean = mean * max(0.0, 1 - noise / max(float(mean @ mean), np.finfo(np.float64).tiny))
         length = np.linalg.norm(self._axes, axis=0)
-        coordinates = (residual - residual.mean(axis=0)) @ (self._axes / length**2)
-        covariance, _ = ledoit_wolf(coordinates, assume_centered=True)
-        return mean, self._axes @ scaled_axes(np.atleast_2d(covariance), np.ones(len(covariance), bool))
+        covariance, _ = ledoit_wolf(residual @ (self._axes / length**2), assume_centered=True)
+        variance, vector = np.linalg.eigh(np.atleast_2d(covariance))
+        # The symmetric root, so that the same noise makes nearly the same face for every group.
+        return expected + mean, self._axes @ (vector * np.sqrt(np.maximum(variance, 0.0))) @ vector.T

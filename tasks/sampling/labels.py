@@ -70,10 +70,16 @@ class Labels:
         )
 
 
+def has_labels(dataset: Path) -> bool:
+    """Whether the data set has attributes, with names."""
+    group = open_complete(dataset / "images.zarr")
+    return "attribute" in group and "attribute_name" in group
+
+
 def load_labels(dataset: Path) -> Labels:
     """The attributes of the training images. Raises ``InputError`` if the data set has none."""
     group = open_complete(dataset / "images.zarr")
-    if "attribute" not in group or "attribute_name" not in group:
+    if not has_labels(dataset):
         raise InputError("this data set has no attributes, so faces cannot be drawn by them")
     names = tuple(str(name) for name in read_array(group, "attribute_name"))
     return Labels(names, read_array(group, "attribute")[read_array(group, "partition") == TRAIN])

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from tasks.compute.progress import Progress
 from tasks.sampling.config import SampleConfig
+from tasks.sampling.order_config import OrderConfig
 from tasks.stage.step import StageContext
-from tasks.stage.task import Facts, show_image, stage_task
+from tasks.stage.task import TRAINING, Facts, show_image, stage_task
 
 
 def _show(context: StageContext, facts: Facts) -> None:
@@ -40,3 +41,14 @@ def sample_task(context: StageContext, progress: Progress) -> Facts:
         context.out,
         progress,
     )
+
+
+@stage_task("guided", "Train a flow that draws latent points with attributes.", tags=[TRAINING])
+def guided_task(context: StageContext, progress: Progress) -> Facts:
+    """Train the flow."""
+    from tasks.sampling.guided import fit_guided
+
+    config = context.step.config
+    assert isinstance(config, OrderConfig)
+    dataset, latents, statistics = map(context.input, ("dataset", "latents", "statistics"))
+    return fit_guided(dataset, latents, statistics, config.seed, context.out, progress)

@@ -20,7 +20,7 @@ from storage.keys import PACKAGES, PROJECT, project_code
 JUDGED = {"assess judge uniform_component", "assess judge multivariate_normal"}
 SCORES = {
     "assess reconstructions", "assess autoencoder", "assess uniform_component", "assess multivariate_normal", *JUDGED,
-    "assess scores", "report",
+    "assess scores", "assess conditioned", "report",
 }  # fmt: skip
 AFTER_SAMPLING = {"sample uniform_component", "sample multivariate_normal", *SCORES}
 AFTER_ENCODING = {"analyse", "assess likelihood multivariate_normal", *AFTER_SAMPLING}

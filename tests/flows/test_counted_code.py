@@ -41,6 +41,8 @@ KERNELS = {
     "tasks.assessment.judge": "judge_sampler",
     "tasks.assessment.likelihood": "measure_likelihood",
     "tasks.assessment.gather": "gather_scores",
+    "tasks.assessment.conditioned": "assess_conditioned",
+    "tasks.sampling.guided": "fit_guided",
 }
 """The functions that do the work of steps, by the first roots of these."""
 

@@ -17,6 +17,7 @@ from flows.config import study_config
 from flows.image_counts import check_dataset, check_images
 from storage.keys import PROJECT
 from storage.opening import find_store
+from tasks.sampling.order_config import OrderConfig
 from tasks.stage.errors import InputError
 
 MAIN = """
@@ -106,6 +107,14 @@ def test_images_that_cannot_be_read_do_not_count() -> None:
     with pytest.raises(InputError, match="photos: 100 training and 5 held-out images are too few for the scores"):
         check_dataset("photos", facts, [config.ingest, config.train, config.assess])
     check_dataset("photos", facts, [config.ingest, config.train, config.encode])
+
+
+def test_a_flow_given_attributes_needs_attributes() -> None:
+    facts = {"train": 900, "validation": 50, "test": 50, "attributes": 0}
+    with pytest.raises(InputError, match="guided: photos has no attributes to learn from; omit the setting"):
+        check_dataset("photos", facts, [OrderConfig(guided=True)])
+    check_dataset("photos", facts, [OrderConfig()])
+    check_dataset("photos", facts | {"attributes": 40}, [OrderConfig(guided=True)])
 
 
 def test_a_comparison_is_refused_as_a_whole(tmp_path: Path) -> None:

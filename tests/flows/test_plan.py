@@ -64,6 +64,13 @@ def test_training_longer_touches_what_comes_after_but_not_the_feature_network(ti
     assert not touched & {"synthesize", "ingest", "assess features"}
 
 
+def test_a_flow_given_attributes_is_a_step_of_its_own(tiny_settings: list[str]) -> None:
+    assert changed(tiny_settings, "order.seed=1") == set()
+    assert changed(tiny_settings, "order.guided=true") == {"assess conditioned", "report"}
+    steps = plan_study(study_config("demo", None, [*tiny_settings, "order.guided=true"]), None).steps
+    assert {step.name: set(step.inputs) for step in steps}["sample guided"] == {"dataset", "latents", "statistics"}
+
+
 def test_the_machine_touches_nothing(tiny_settings: list[str]) -> None:
     assert changed(tiny_settings, "train.device=cpu", "analyse.workers=1", "synthesize.workers=1") == set()
     cluster = "dask.scheduler=tcp://127.0.0.1:8786"
@@ -94,7 +101,8 @@ def test_a_feature_network_of_ones_own_comes_before_training_and_counts_by_its_c
     touched = {name for name in before if before[name] != keys(plan)[name]}
     assert touched == {
         "assess reconstructions", "assess autoencoder", "assess uniform_component", "assess judge uniform_component",
-        "assess multivariate_normal", "assess judge multivariate_normal", "assess scores", "report",
+        "assess multivariate_normal", "assess judge multivariate_normal", "assess scores",
+        "assess conditioned", "report",
     }  # fmt: skip
     (tmp_path / "b.pt").write_bytes(b"another")
     assert keys(planned(tmp_path / "b.pt"))["assess inception"] != keys(plan)["assess inception"]

@@ -149,6 +149,22 @@ def test_a_link_brings_back_exactly_the_same_face(browser, address):
     assert shown.complaints + again.complaints == []
 
 
+def test_attributes_are_toggled_and_a_link_brings_them_back(browser, address):
+    shown = Page(browser, address)
+    seen = [shown.after(lambda: shown.page.get_by_role("radio", name="To order").click())]
+    first, second = shown.page.locator("#orders button").all()
+    assert [first.get_attribute("data-value"), second.get_attribute("data-value")] == ["1", "0"]
+    seen.append(shown.after(second.click))
+    seen.append(shown.after(second.click))
+    assert second.get_attribute("data-value") == "-1"
+    seen.append(shown.after(lambda: shown.page.click("#another")))
+    assert len(set(seen)) == len(seen)
+    again = Page(browser, shown.page.url)
+    assert again.face() == seen[-1]
+    assert [one.get_attribute("data-value") for one in again.page.locator("#orders button").all()] == ["1", "-1"]
+    assert shown.complaints + again.complaints == []
+
+
 def test_the_saved_picture_is_the_face(browser, address):
     import base64
 
@@ -164,13 +180,16 @@ BROKEN = {
     "#start=real": "row is missing",
     "#start=real&row=abc": "row=abc is not a number",
     "#start=real&row=1.5": "row=1.5 is not a whole number of at least 0",
-    "#start=moon": "start=moon is not one of draw, real, walk, mean, point",
+    "#start=moon": "start=moon is not one of draw, order, real, walk, mean, point",
     "#section": "start is missing",
     "#start=draw": "the sampler is missing",
     "#start=draw&sampler=nonsense&seed=0": "unknown sampler 'nonsense'; choose from uniform_common",
     "#start=draw&sampler=gaussian_mixture&level.components=20": "components=20 is not possible: there are 180",
     "#start=draw&sampler=uniform_component&level.fact=wide": "fact=wide",
     "#start=draw&sampler=shuffled&seed=x": "seed=x is not a number",
+    "#start=order&with=Kind": "unknown attribute 'Kind'; The data set has Broad, Tall",
+    "#start=order": "no attribute is asked for",
+    "#start=order&with=%25E0": "with holds “%E0”, which is not an encoded name",
     "#start=walk&first=1": "second is missing",
     "#start=walk&first=1&second=2&t=half": "t=half is not a number",
     "#start=walk&first=1&second=2&mode=round": "mode=round is not one of linear, spherical, whitened",

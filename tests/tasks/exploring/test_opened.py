@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.spatial.distance import cdist, mahalanobis
@@ -5,7 +7,9 @@ from scipy.spatial.distance import cdist, mahalanobis
 from storage.arrays import open_complete, read_array
 from tasks.exploring.opened import OpenedStudy
 from tasks.finished.artifacts import Artifacts
+from tasks.sampling import guided
 from tasks.sampling.config import unlearned
+from tasks.sampling.learning import fit as learning
 from tasks.stage.errors import InputError
 
 
@@ -109,6 +113,22 @@ def test_faces_with_an_attribute_have_it_where_it_is_seen_in_the_point(study):
     assert narrow.mean() < 0.15
 
 
+def test_the_flow_of_a_study_draws_faces_with_attributes(artifacts: Artifacts, study, tmp_path, monkeypatch):
+    for name, value in {"STEPS": 60, "EPOCHS": 1000, "FLOW_STEPS": 4, "MOMENTS_OF": 300}.items():
+        monkeypatch.setattr(guided, name, value)
+    monkeypatch.setattr(learning, "ROUNDS", 4)
+    guided.fit_guided(artifacts.dataset, artifacts.latents, artifacts.statistics, 0, tmp_path)
+    trained = OpenedStudy(replace(artifacts, guided=tmp_path), "cpu")
+    asked = {"Broad": 1}
+    z = trained.draw(count=200, attributes=asked)
+    assert (z[:, 0] > np.median(study.z[:, 0])).mean() > 0.85
+    assert not np.array_equal(z, study.draw(count=200, attributes=asked))
+    np.testing.assert_array_equal(z, trained.draw(count=200, attributes=asked, guidance=1.0))
+    assert not np.array_equal(z, trained.draw(count=200, attributes=asked, guidance=2.0))
+    with pytest.raises(InputError, match="guidance=99: between 0"):
+        trained.draw(attributes=asked, guidance=99)
+
+
 def test_variations_of_a_face_lie_around_it(study):
     near, far = (study.vary(study.z[0], distance, 50) for distance in (0.1, 1.0))
     assert np.linalg.norm(near - study.z[0], axis=1).max() < np.linalg.norm(far - study.z[0], axis=1).min()
@@ -124,6 +144,8 @@ def test_variations_of_a_face_lie_around_it(study):
         (lambda study: study.draw("shuffled", 0), "count=0"),
         (lambda study: study.draw(attributes={"Wide": 1}), "unknown attribute 'Wide'; The data set has Broad, Tall"),
         (lambda study: study.draw(attributes={"Broad": 1}, scale=1.0), "scale: faces with attributes are drawn"),
+        (lambda study: study.draw(attributes={"Broad": 1}, guidance=2.0), "did not train.*--set order.guided=true"),
+        (lambda study: study.draw(guidance=2.0), "guidance=2 goes with attributes"),
         (lambda study: study.vary(study.z[:2]), r"\(6,\), not \(2, 6\)"),
         (lambda study: study.vary(study.z[0], 0.0), "distance=0: above 0"),
         (lambda study: study.decode(np.zeros((2, 5))), r"\(n, 6\), not \(2, 5\)"),

@@ -93,6 +93,20 @@ def test_a_parameter_moves_one_and_the_same_face(explorer, study):
     np.testing.assert_allclose(offset(2.0), 2 * offset(1.0), rtol=1e-3, atol=1e-4)
 
 
+def test_an_order_is_one_draw_with_the_attributes(explorer, study):
+    """Broad is whether the first component lies above the median; the same seed shows it change."""
+    median = np.median(study.z[:, 0])
+    broad, narrow = (
+        np.array([explorer.point(state("order", {"attributes": {"Broad": side}, "seed": n})) for n in range(30)])
+        for side in (1, -1)
+    )
+    assert (broad[:, 0] > median).mean() > 0.8
+    assert (narrow[:, 0] < median).mean() > 0.8
+    apart = study.distances(broad - narrow + study.points.mean.astype(np.float32)).mahalanobis
+    strangers = study.distances(broad - np.roll(narrow, 1, axis=0) + study.points.mean.astype(np.float32)).mahalanobis
+    assert np.median(apart) < 0.8 * np.median(strangers), "an attribute changes the face less than another draw"
+
+
 def test_coordinates_in_planes_are_those_of_the_densities(explorer, study):
     measured = study.points.statistics
     middle = explorer.view(state()).planes
@@ -121,6 +135,7 @@ def test_what_the_page_is_told(explorer, study):
     assert mixture["parameters"][0]["choices"] == [1]  # 180 points
     assert sum(axis["share"] for axis in facts["axes"]) == pytest.approx(1)
     assert sorted(facts["attributes"]) == ["Broad", "Tall"]
+    assert sorted(facts["orders"]) == ["Broad", "Tall"]
     assert sum(facts["distances"]["mahalanobis"]["counts"]) >= 0.99 * facts["training_points"]
     for sampler in facts["samplers"]:
         for parameter in sampler["parameters"]:
@@ -137,6 +152,7 @@ def test_what_the_page_is_told(explorer, study):
     [
         (state("draw", {"sampler": "nearest"}), "unknown sampler 'nearest'"),
         (state("draw", {"sampler": "shuffled", "level": {"fact": 1}}), "fact: not swept"),
+        (state("order", {"attributes": {"Kind": 1}}), "unknown attribute 'Kind'"),
         (state("real", {"row": 300}), "rows 0 to 299"),
         (state("walk", {"first": 0, "second": 10**6}), "rows 0 to 299"),
         (state("point", {"z": [0.0] * 7}), r"\(n, 6\)"),

@@ -61,8 +61,8 @@ def _check_image_axes(model: Model, value: Tensor) -> None:
         raise InputError(f"{path} takes {shape_words(axes)}; an encoder takes images, (n, 3, S, S) or (n, S, S, 3)")
     if found and declared.pixels.layout not in (None, found):
         raise InputError(
-            f"{model.file} declares pixels.layout {declared.pixels.layout}, but {path.name} takes {shape_words(axes)}: it "
-            f"is {found}"
+            f"{model.file} declares pixels.layout {declared.pixels.layout}, but {path.name} takes {shape_words(axes)}: "
+            f"it is {found}"
         )
     sides = [side for side in (axes[1:3] if found == "NHWC" else axes[2:4]) if isinstance(side, int)]
     if found and len(set(sides)) > 1:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -203,8 +202,8 @@ def _taken(model: Model) -> tuple[int, ...] | None:
     axes = graph.inputs[0].axes if graph is not None else None
     if axes is not None and len(axes) == 1:
         raise InputError(
-            f"{model.path('decoder')} takes one latent vector {shape_words(axes)} and no batch: export it with an axis for "
-            "the batch"
+            f"{model.path('decoder')} takes one latent vector {shape_words(axes)} and no batch: export it with an axis "
+            "for the batch"
         )
     if axes is None or not all(isinstance(axis, int) for axis in axes[1:]):
         return None
@@ -214,7 +213,8 @@ def _taken(model: Model) -> tuple[int, ...] | None:
 def _first_taken(model: Model, decoder: Half, codes: Outputs) -> tuple[int, ...]:
     """The shape of the encoder's first output that the decoder runs on."""
     failure = ""
-    for shape in _shapes(codes):
+    for value in codes.values():
+        shape = tuple(value.shape[1:])
         try:
             decoder(torch.zeros(2, *shape, device=decoder.device))
         except Exception as error:
@@ -226,11 +226,6 @@ def _first_taken(model: Model, decoder: Half, codes: Outputs) -> tuple[int, ...]
         f"{_called(model, 'decoder')} fails on what {_called(model, 'encoder')} gives, {given} ({failure}): export two "
         "halves that belong together, or declare latent"
     )
-
-
-def _shapes(codes: Outputs) -> Iterator[tuple[int, ...]]:
-    for value in codes.values():
-        yield tuple(value.shape[1:])
 
 
 def _decoded(model: Model, decoder: Half, z: torch.Tensor, side: int) -> tuple[str, Layout]:

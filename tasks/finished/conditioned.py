@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import binomtest, norm
 
 from storage.arrays import open_complete, read_array
 from storage.files import read_json
@@ -24,6 +24,8 @@ NOWHERE = Estimate(math.nan, math.nan, math.nan)
 def share_of(count: tuple[int, int]) -> Estimate:
     """The share of a ``Count`` with its interval by Wilson 1927."""
     seen, n = count
+    from scipy.stats import binomtest  # takes as long to import as all else
+
     found = binomtest(seen, n).proportion_ci(CONFIDENCE, method="wilson")
     return Estimate(seen / n, float(found.low), float(found.high))
 
@@ -34,7 +36,7 @@ def ratio_of(first: Count, second: Count) -> Estimate:
         return NOWHERE
     ratio = (first.seen / first.n) / (second.seen / second.n)
     error = math.sqrt(1 / first.seen - 1 / first.n + 1 / second.seen - 1 / second.n)
-    reach = math.exp(float(norm.ppf((1 + CONFIDENCE) / 2)) * error)
+    reach = math.exp(NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * error)
     return Estimate(ratio, ratio / reach, ratio * reach)
 
 

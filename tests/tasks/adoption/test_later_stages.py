@@ -80,7 +80,7 @@ def test_the_reports_section_says_what_it_is_and_has_no_history(adopted: Artifac
     section = autoencoder.build(Unscored(adopted, ReportConfig(reconstructions=4, dpi=50), "artifacts"))
     text = str(section)
     assert "A model from elsewhere, adopted as it is: 12 components (3×4)" in text
-    assert "takes NHWC BGR [-1, 1]" in text
+    assert "takes NHWC BGR [−1, 1]" in text
     assert "epochs" not in text
     assert "PCA" in text
 

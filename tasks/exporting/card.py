@@ -13,13 +13,14 @@ from tasks.assessment.broken import FLAGGED
 from tasks.assessment.copies import NEAREST
 from tasks.assessment.tables import Score, read_cautions
 from tasks.exploring.opened import OpenedStudy
+from tasks.exporting.order import FILES
 from tasks.finished.estimates import dashed, hundredths, share_words
 from tasks.finished.metrics import metric_named
 from tasks.finished.scores import ScoreTable
 from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.ingestion.partition import TEST, TRAIN, VALIDATION
 from tasks.page.wording import counted, listed, percent, with_interval
-from tasks.sampling.form import Form
+from tasks.sampling.form import WITH_POINTS, Form
 from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import Level, level_label
 from tasks.training.registry import FAMILIES
@@ -27,7 +28,10 @@ from tasks.training.registry import FAMILIES
 
 @dataclass(frozen=True)
 class Exported:
-    """What the card is about. onnx: the largest difference from torch by network, empty if ONNX was left out."""
+    """What the card is about. onnx: the largest difference from torch by network, empty if ONNX was left out.
+
+    attributes: whether draws with attributes are exported too.
+    """
 
     study: OpenedStudy
     sampler: str
@@ -35,6 +39,7 @@ class Exported:
     form: Form
     table: ScoreTable | None
     onnx: dict[str, float]
+    attributes: bool = False
 
 
 def model_card(exported: Exported) -> str:
@@ -59,6 +64,8 @@ def _files(exported: Exported) -> list[str]:
         ("`decoder.safetensors`, `encoder.safetensors`", "weights; `autoencoder.json` is the network's configuration"),
         ("`sampler.safetensors`, `sampler.json`", "the fitted sampler's arrays, and what they are"),
     ]
+    if exported.attributes:
+        rows.append((", ".join(f"`{name}`" for name in FILES), "what draws with attributes take"))
     own = exported.study.autoencoder.config.decoder
     if own is None:
         rows.insert(0, ("`make_faces_torch.py`", "draws and decodes with numpy, safetensors and torch"))
@@ -73,6 +80,13 @@ def _files(exported: Exported) -> list[str]:
         f"Images are (n, 3, S, S) float32 in [0, 1], z is (n, components) float32. `python {script} 8 0` "
         "writes eight faces drawn with the seed 0.",
     ]
+    if exported.attributes:
+        names = exported.study.labels.names
+        notes.append(
+            f"`python {script} 8 0 --with {names[0]}` writes faces with an attribute, `--without {names[0]}` faces "
+            "without; both can be repeated. They are drawn from normal distributions given attributes, not by the "
+            f"sampler below. Attributes: {', '.join(names)}."
+        )
     return [*heading, *(f"| {file} | {what} |" for file, what in rows), *notes]
 
 
@@ -83,7 +97,8 @@ def _data(exported: Exported) -> list[str]:
         f"{len(partition):,} images: {train:,} for training, {validation:,} for validation, {test:,} for testing (data "
         f"set `{exported.study.artifacts.dataset.name}`)."
     )
-    return ["## Training data", "", words, *(["", exported.form.note] if exported.form.note else [])]
+    notes = [exported.form.note, f"`{FILES[0]}`: {WITH_POINTS}" if exported.attributes else ""]
+    return ["## Training data", "", words, *(line for note in notes if note for line in ("", note))]
 
 
 def _autoencoder(exported: Exported) -> list[str]:

@@ -18,7 +18,8 @@ from tasks.exploring.opened import OpenedStudy
 from tasks.exporting.card import Exported, model_card
 from tasks.exporting.forms import form_of
 from tasks.exporting.networks import onnx_missing, write_onnx, write_weights
-from tasks.exporting.script import onnx_script, torch_script
+from tasks.exporting.order import DRAW, write_order
+from tasks.exporting.script import onnx_script, torch_script, with_order
 from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")
@@ -33,11 +34,13 @@ def export(
     sampler: str | None = None,
     level: Mapping[str, Any] | None = None,
     onnx: bool | None = None,
+    attributes: bool = False,
 ) -> Path:
     """Write decoder, encoder, sampler, scripts and model card to ``out``; returns the card's path.
 
     ``sampler``: the one that the study recommends if not given; ``level``: its usual one if not given; ``onnx``:
-    whether to write ONNX, by default if its packages are here. Raises ``InputError`` for what cannot be had.
+    whether to write ONNX, by default if its packages are here; ``attributes``: whether the scripts can draw faces with
+    attributes too, which takes the training points. Raises ``InputError`` for what cannot be had.
     """
     sampler, chosen = study.choose(sampler, level)
     table = study.table if study.artifacts.scores is not None else None
@@ -50,6 +53,10 @@ def export(
             f"the decoder is custom ({own}), which only ONNX can carry without its source: {first}export with --onnx"
         )
     form = form_of(study, sampler, chosen)
+    draw = form.draw
+    if attributes:
+        write_order(study.conditioned, out)
+        draw = with_order(draw, DRAW)
     write_weights(load_autoencoder(study.artifacts.model), out)
     write_bytes(
         out / "sampler.safetensors", arrays_bytes({name: np.ascontiguousarray(a) for name, a in form.arrays.items()})
@@ -57,14 +64,14 @@ def export(
     about = {"sampler": sampler, "level": dict(chosen), "kind": form.kind, "draw": form.draw.splitlines()}
     write_json(out / "sampler.json", about | {"model": study.artifacts.model.name})
     if own is None:
-        write_text(out / "make_faces_torch.py", torch_script(form.draw, study.autoencoder.config))
+        write_text(out / "make_faces_torch.py", torch_script(draw, study.autoencoder.config))
     differences: dict[str, float] = {}
     if onnx:
         z = study.draw(sampler, CHECKED, **chosen)
         images = to_input(study.real(np.arange(min(CHECKED, len(study.z)))), torch.device("cpu")).numpy()
         differences = write_onnx(study.autoencoder, z, images, out)
-        write_text(out / "make_faces.py", onnx_script(form.draw))
-    write_text(out / "README.md", model_card(Exported(study, sampler, chosen, form, table, differences)))
+        write_text(out / "make_faces.py", onnx_script(draw))
+    write_text(out / "README.md", model_card(Exported(study, sampler, chosen, form, table, differences, attributes)))
     return out / "README.md"
 
 

@@ -7,12 +7,13 @@ INSTALLED := $(VENV)/installed
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo serve test check-browser check-compare check-demo check-faults check-remote check-resume check-service check-scale bench lock clean help
+.PHONY: demo serve test check-adopt check-browser check-compare check-demo check-faults check-remote check-resume check-service check-scale bench lock clean help
 
 help:
 	@echo "make demo           run the whole study on synthetic faces; prints the report's path last"
 	@echo "make serve          Prefect server with dashboard and worker on this machine, until Ctrl-C"
 	@echo "make test           ruff, mypy and the tests"
+	@echo "make check-adopt    train autoencoders with PyTorch, Keras, Lightning, pythae and diffusers, and study each"
 	@echo "make check-browser  test report and explorer in a real browser (needs Debian's chromium)"
 	@echo "make check-demo     run the demo and compare its claims with those in README and documentation"
 	@echo "make check-compare  test comparisons of several small studies"
@@ -37,12 +38,19 @@ test: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy & types=$$!; \
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --no-loadscope-reorder \
-		-m "not browser and not compare and not faults and not remote and not resume and not service"; \
+		-m "not adopt and not browser and not compare and not faults and not remote and not resume and not service"; \
 	tests=$$?; wait $$types && exit $$tests
 
 check-demo: $(INSTALLED)
 	$(BIN)/latentfaces run --preset demo
 	$(BIN)/python docs/figures.py artifacts --check
+
+check-adopt: $(INSTALLED) .frameworks/installed
+	PYTHONPATH=.frameworks OMP_NUM_THREADS=1 $(BIN)/pytest -m adopt
+
+.frameworks/installed: tests/adopted/requirements.txt $(INSTALLED)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --upgrade --target .frameworks -r $<
+	@touch $@
 
 check-compare: $(INSTALLED)
 	OMP_NUM_THREADS=1 $(BIN)/pytest -m compare
@@ -94,4 +102,4 @@ lock:
 	rm -rf .lock-venv build latentfaces.egg-info
 
 clean:
-	rm -rf $(VENV) .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .peers .emulators build *.egg-info
+	rm -rf $(VENV) .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .peers .emulators .frameworks build *.egg-info

@@ -10,13 +10,14 @@ from typing import Any
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from tasks.adoption.config import AdoptConfig
 from tasks.assessment.config import FEWEST_PER_DRAW, AssessConfig
 from tasks.autoencoder.config import check_image_size
 from tasks.compute.cluster.config import DaskConfig
 from tasks.encoding.config import EncodeConfig
 from tasks.ingestion.config import IngestConfig
 from tasks.reporting.config import ReportConfig
-from tasks.sampling.config import SampleConfig
+from tasks.sampling.config import DEFAULT, SampleConfig
 from tasks.sampling.order_config import OrderConfig
 from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
@@ -31,6 +32,7 @@ class StudyConfig(StageConfig):
     synthesize: SynthesisConfig = Field(SynthesisConfig(), description="Synthetic faces, used if no data are given.")
     ingest: IngestConfig = Field(IngestConfig(), description="From image files to one array.")
     train: TrainConfig = Field(TrainConfig(), description="The autoencoder and its training.")
+    adopt: AdoptConfig = Field(AdoptConfig(), description="An autoencoder from elsewhere, in place of a trained one.")
     encode: EncodeConfig = Field(EncodeConfig(), description="From images to latent points.")
     analyse: AnalyseConfig = Field(AnalyseConfig(), description="The statistics of the latent points.")
     sample: SampleConfig = Field(SampleConfig(), description="The samplers that draw new points.")
@@ -39,9 +41,16 @@ class StudyConfig(StageConfig):
     report: ReportConfig = Field(ReportConfig(), description="The report.")
     dask: DaskConfig = Field(DaskConfig(), description="Where ingestion, encoding and statistics are computed.")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _as_the_adopted_model_takes(cls, values: Any) -> Any:
+        return _fitted_to_model(values) if isinstance(values, Mapping) and values.get("adopt") else values
+
     @model_validator(mode="after")
     def _fits_together(self) -> StudyConfig:
-        if self.train.encoder is None or self.train.decoder is None:
+        if self.adopt.file is not None:
+            _check_model_size(self.adopt, self.ingest)
+        elif self.train.encoder is None or self.train.decoder is None:
             check_image_size(self.ingest.image_size, self.train.channels)
         draws = f"{self.assess.repeats} draws (assess.repeats) need at least {FEWEST_PER_DRAW}"
         if self.sample.count < FEWEST_PER_DRAW * self.assess.repeats:
@@ -50,6 +59,37 @@ class StudyConfig(StageConfig):
             raise ValueError(f"assess.count: {draws} images each")
         return self
 
+
+def _fitted_to_model(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``values`` with the image size that the adopted model takes, and with its prior among the samplers.
+
+    Unless they are given.
+    """
+    try:
+        adopt = AdoptConfig.model_validate(values["adopt"])
+    except ValidationError:  # which the field itself reports
+        return values
+    if adopt.file is None:
+        return values
+    taken = {"ingest": {"image_size": adopt.model.image_size}} if adopt.model.image_size else {}
+    prior = {"sample": {"samplers": [DEFAULT, PRIOR]}} if adopt.model.variational else {}
+    given = {
+        stage: group.model_dump(exclude_unset=True) if isinstance(group, StageConfig) else group
+        for stage, group in values.items()
+    }
+    return merged([taken, prior, given])
+
+
+def _check_model_size(adopt: AdoptConfig, ingest: IngestConfig) -> None:
+    side = adopt.model.image_size
+    if side is not None and side != ingest.image_size:
+        raise ValueError(
+            f"ingest.image_size is {ingest.image_size}, but {adopt.file} is a model of {side}×{side} images: omit it"
+        )
+
+
+PRIOR = "standard_normal"
+"""The sampler that draws from a variational autoencoder's prior."""
 
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "demo": {

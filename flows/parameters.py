@@ -27,8 +27,9 @@ def run_name() -> str:
 
 
 def subject(config: StudyConfig | dict[str, Any], data: str | None) -> str:
-    """What is studied, in a few words: the data's name, the images' side in pixels, the latent components."""
+    """What is studied, in a few words: the data's name, the images' side, the components or the adopted model."""
     settings = config if isinstance(config, StudyConfig) else StudyConfig.model_validate(config)
     name = re.sub(r"\s+", " ", Path(data).name) if data else f"{settings.synthesize.count} synthetic"
     side = settings.ingest.image_size
-    return f"{name} {side}x{side} z{settings.train.latent_dim}"
+    model = f"z{settings.train.latent_dim}" if settings.adopt.file is None else Path(settings.adopt.file).stem
+    return f"{name} {side}x{side} {model}"

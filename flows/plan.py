@@ -34,6 +34,13 @@ REPORT = ("tasks.reporting.report", "tasks.reporting.topics.*")
 """What is found by its file's name is named here, as no import names it."""
 
 
+_ABSENT = {
+    "train": "this study trains nothing, as it has an autoencoder from elsewhere: 'latentfaces adopt' checks that",
+    "adopt": "there is no autoencoder to adopt: describe one in a YAML file and give that by --autoencoder",
+}
+"""By stage: what to do where a study lacks it."""
+
+
 @dataclass(frozen=True)
 class Plan:
     """The steps of a study in an order in which they can run."""
@@ -49,6 +56,8 @@ class Plan:
             step = pending.pop()
             wanted.add((step.artifact, step.key))
             pending += [by_place[place] for place in step.inputs.values()]
+        if not wanted:
+            raise InputError(_ABSENT[stages[0]])
         return Plan(tuple(step for step in self.steps if (step.artifact, step.key) in wanted))
 
     def select(self, names: list[str]) -> list[Step]:
@@ -80,8 +89,11 @@ def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str]
         dataset = add("ingest", "dataset", config.ingest, code=["tasks.ingestion.ingest"], source=data)
     # Early: a network that cannot be used must not be found out after hours of training.
     own = _own_network(build, config, dataset)
-    trained_by = ["tasks.training.train", config.train.module]
-    model = add("train", "model", config.train, {"dataset": dataset}, code=trained_by)
+    if config.adopt.file is None:
+        trained_by = ["tasks.training.train", config.train.module]
+        model = add("train", "model", config.train, {"dataset": dataset}, code=trained_by)
+    else:
+        model = add("adopt", "model", config.adopt, {"dataset": dataset}, code=["tasks.adoption.adopt"])
     encoder = {"dataset": dataset, "model": model}
     latents = add("encode", "latents", config.encode, encoder, code=["tasks.encoding.encode"])
     points = {"dataset": dataset, "latents": latents}

@@ -18,6 +18,8 @@ from flows.plan import Plan, outlook
 from storage.artifact import Reference
 from storage.locks import FileLocks, Locks
 from storage.store import Store
+from tasks.adoption.config import AdoptConfig
+from tasks.adoption.task import adopt_task
 from tasks.assessment.task import (
     baselines_task,
     conditioned_task,
@@ -70,7 +72,13 @@ TASKS: dict[str, StageTask] = {
     "report": report_task,
     "comparison": compare_task,
 }
-"""The Prefect task that makes each artifact."""
+"""The Prefect task that makes each artifact; a model that was trained elsewhere is adopted."""
+
+
+def task_of(step: Step) -> StageTask:
+    """The Prefect task that does ``step``."""
+    return adopt_task if step.stage == "adopt" else TASKS[step.artifact]
+
 
 TRAINED = ("model", "features", "guided")
 """The artifacts that take a training."""
@@ -106,16 +114,16 @@ def complete_in_turn(step: Step, store: Store, locks: Locks) -> tuple[Reference,
     """Complete ``step``; all trainings on one GPU with this store take turns."""
     device = getattr(step.config, "device", None)
     if step.artifact not in TRAINED or device == "cpu" or store.is_complete(step.artifact, step.key):
-        return complete(TASKS[step.artifact], step, store, locks)
+        return complete(task_of(step), step, store, locks)
     from tasks.compute.devices import choose_device
 
     chosen = choose_device(device or "auto")
     if chosen.type != "cuda":
-        return complete(TASKS[step.artifact], step, store, locks)
+        return complete(task_of(step), step, store, locks)
     turns, turn = FileLocks(store.root / ".locks"), f"training on cuda:{chosen.index or 0}"
     turns.acquire_lock(turn, step.record)
     try:
-        return complete(TASKS[step.artifact], step, store, locks)
+        return complete(task_of(step), step, store, locks)
     finally:
         turns.release_lock(turn, step.record)
 
@@ -128,7 +136,7 @@ def _name_run(plan: Plan, about: str) -> None:
 
 
 def check_machine(plan: Plan, store: Store) -> None:
-    """Refuse an unavailable device, or a custom network that does not work, before anything runs."""
+    """Refuse an unavailable device, or a custom or adopted network that does not work, before anything runs."""
     sizes = [step.config.image_size for step in plan.steps if isinstance(step.config, IngestConfig)]
     for step in plan.steps:
         if isinstance(step.config, TrainingConfig) and not store.is_complete(step.artifact, step.key):
@@ -137,6 +145,11 @@ def check_machine(plan: Plan, store: Store) -> None:
                 from tasks.autoencoder.trial import check_custom
 
                 check_custom(network)
+        if isinstance(step.config, AdoptConfig) and not store.is_complete(step.artifact, step.key):
+            from tasks.adoption.examine import examine
+            from tasks.compute.devices import choose_device
+
+            examine(step.config.model, sizes[0], choose_device(step.config.device))
         device = getattr(step.config, "device", "auto")
         if device != "auto" and not store.is_complete(step.artifact, step.key):
             from tasks.compute.devices import choose_device

@@ -35,10 +35,11 @@ def _stage_flow(stage: str, description: str) -> Flow[..., dict[str, Any]]:
 
 ingest = _stage_flow("ingest", "Crop and resize every image into one Zarr array.")
 train = _stage_flow("train", "Train the autoencoder.")
+adopt = _stage_flow("adopt", "Check, measure and record an autoencoder that was trained elsewhere.")
 encode = _stage_flow("encode", "Encode every image into its latent point.")
 analyse = _stage_flow("analyse", "Measure how the latent points are distributed.")
 sample = _stage_flow("sample", "Draw and decode new latent points with every sampler.")
 assess = _stage_flow("assess", "Score the decoded faces against real ones.")
 report = _stage_flow("report", "Write the report.")
 
-STAGES = {flow.name: flow for flow in (ingest, train, encode, analyse, sample, assess, report)}
+STAGES = {flow.name: flow for flow in (ingest, train, adopt, encode, analyse, sample, assess, report)}

@@ -30,8 +30,7 @@ def run_summary(done: Done, subject: str, store: str) -> str:
         parts += [_findings(findings)]
     if "scores" in by_artifact:
         folder = by_artifact["scores"][1].path
-        network: Any = by_artifact["model"][0].config
-        verdict = read_verdict(folder, facts["dataset"]["train"], network.latent_dim)
+        verdict = read_verdict(folder, facts["dataset"]["train"], _components(by_artifact["model"][0], facts["model"]))
         parts += [] if findings else [_answer(verdict)]
         parts += [_scores(verdict, read_table(folder / "scores.csv"))]
     if "ratings" in by_artifact:
@@ -63,16 +62,28 @@ def _subject_lines(facts: dict[str, dict[str, Any]], by_artifact: dict[str, tupl
             f"({points['split']} split)."
         )
     if model := facts.get("model"):
-        config: Any = by_artifact["model"][0].config
         compared = model["held_out_mse"] / model["pca_mse"] if model["pca_mse"] else math.nan
         lines.append(
-            f"**Model.** A {FAMILIES.named(config.family).title} with "
-            f"{counted(config.latent_dim, 'latent component')}, "
-            f"the best of {config.epochs} epochs (epoch {model['best_epoch']}), trained on {model['device']} in "
-            f"{model['precision']}. Its held-out mean squared error is {model['held_out_mse']:.3g} (pixels 0 to 1), "
-            f"{compared:.2f} times that of a PCA with as many components."
+            f"**Model.** {_model(by_artifact['model'][0], model)}. Its held-out mean squared error is "
+            f"{model['held_out_mse']:.3g} (pixels 0 to 1), {compared:.2f} times that of a PCA with as many components."
         )
     return "\n\n".join(lines)
+
+
+def _model(step: Step, facts: dict[str, Any]) -> str:
+    config: Any = step.config
+    components = counted(_components(step, facts), "latent component")
+    if step.stage == "adopt":
+        return f"An autoencoder that was trained elsewhere (`{config.file}`) with {components}; {facts['conventions']}"
+    return (
+        f"A {FAMILIES.named(config.family).title} with {components}, the best of "
+        f"{config.epochs} epochs (epoch {facts['best_epoch']}), trained on {facts['device']} in {facts['precision']}"
+    )
+
+
+def _components(step: Step, facts: dict[str, Any]) -> int:
+    config: Any = step.config
+    return int(facts["components"] if step.stage == "adopt" else config.latent_dim)
 
 
 def _findings(findings: list[str]) -> str:

@@ -23,6 +23,7 @@ STAGES = (
         "ingestion",
         "points",
         "training",
+        "adoption",
         "encoding",
         "statistics",
         "sampling",

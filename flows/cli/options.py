@@ -26,6 +26,14 @@ Data = Annotated[
     str | None,
     typer.Option(help="CelebA, or any folder or zip file of images; by default synthetic faces."),
 ]
+AutoencoderOption = Annotated[
+    str | None,
+    typer.Option(
+        "--autoencoder",
+        metavar="FILE",
+        help="A YAML file that describes an autoencoder of yours, which is studied in place of a trained one.",
+    ),
+]
 StoreOption = Annotated[
     str,
     typer.Option(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from flows.cli.options import (
+    AutoencoderOption,
     ConfigFile,
     Data,
     Debug,
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 HELP = {
     "ingest": "Crop and resize every image into one Zarr array.",
     "train": "Train the autoencoder, after the stages that it needs.",
+    "adopt": "Check, measure and record an autoencoder from elsewhere, after the stages that this needs.",
     "encode": "Encode every image into its latent point, after the stages that this needs.",
     "analyse": "Measure how the latent points are distributed, after the stages that this needs.",
     "sample": "Draw and decode new points with every sampler, after the stages that this needs.",
@@ -42,6 +44,7 @@ def _run(
     stage: str | None,
     preset: str | None,
     data: str | None,
+    autoencoder: str | None,
     store: str,
     settings: list[str] | None,
     config_file: Path | None,
@@ -62,7 +65,8 @@ def _run(
             check_presence(Path(data))
         from flows.config import study_config
 
-        config = study_config(preset or (None if data else "demo"), config_file, settings or [])
+        adopted = [] if autoencoder is None else [f"adopt.file={json.dumps(autoencoder)}"]
+        config = study_config(preset or (None if data else "demo"), config_file, [*(settings or []), *adopted])
         from flows.image_counts import check_images
 
         check_images(config, data, stage)
@@ -80,10 +84,13 @@ def _run(
             return
 
         def flow() -> Callable[..., dict[str, Any]]:
-            from flows.stages import STAGES
-            from flows.study import study
+            if stage is None:
+                from flows.study import study
 
-            return STAGES[stage] if stage else study
+                return study
+            from flows.stages import STAGES
+
+            return STAGES[stage]
 
         summary = run_or_cached(make_plan, flow, debug, store, refresh or [], config=config, data=data)
     print_summary(summary, as_json, store)
@@ -123,6 +130,7 @@ def command_of(stage: str | None) -> Callable[..., None]:
     def command(
         preset: Preset = None,
         data: Data = None,
+        autoencoder: AutoencoderOption = None,
         store: StoreOption = "artifacts",
         settings: Settings = None,
         config: ConfigFile = None,
@@ -131,6 +139,6 @@ def command_of(stage: str | None) -> Callable[..., None]:
         as_json: Json = False,
         debug: Debug = False,
     ) -> None:
-        _run(stage, preset, data, store, settings, config, refresh, dry_run, as_json, debug)
+        _run(stage, preset, data, autoencoder, store, settings, config, refresh, dry_run, as_json, debug)
 
     return command

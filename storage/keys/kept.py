@@ -7,7 +7,6 @@ it is kept under a digest of all of these, and any change of a file asks for it 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import json
 import os
 import sys
@@ -15,12 +14,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from storage.cache import cache_folder
-from storage.files import write_bytes
+from storage.kept import digest, keep, read_kept
 from storage.keys.merkle import SUFFIXES, Code, ProjectCode
 
-KEPT = 8
-"""How many states of projects are kept, those that were written last."""
+SUBJECT = "code"
+MOST = 4 * 2**20
+"""Bytes that are kept: some thirty states of projects such as this one."""
 
 
 class KeptCode(ProjectCode):
@@ -29,8 +28,9 @@ class KeptCode(ProjectCode):
     def __init__(self, root: Path, packages: tuple[str, ...]) -> None:
         super().__init__(root, packages)
         self._sources = dict(_sources(root / package for package in packages))
-        self._path = cache_folder() / "code" / f"{self._state()}.json"
-        self._known = _read(self._path)
+        files = sorted((path.relative_to(root).as_posix(), digest(text)) for path, text in self._sources.items())
+        self._key = digest(json.dumps([sys.version, packages, files]).encode())
+        self._known: dict[str, dict[str, Any]] = json.loads(read_kept(SUBJECT, self._key) or "{}")
         self._unwritten = False
 
     def of(self, roots: Sequence[str]) -> Code:
@@ -43,23 +43,12 @@ class KeptCode(ProjectCode):
 
     def keep(self) -> None:
         """Write down what was not known yet; a cache that cannot be written keeps nothing."""
-        if not self._unwritten:
-            return
-        text = json.dumps(self._known, sort_keys=True).encode()
-        with contextlib.suppress(OSError):
-            write_bytes(self._path, _digest(text).encode() + b"\n" + text)
-            states = sorted(self._path.parent.glob("*.json"), key=lambda path: path.stat().st_mtime)
-            for old in states[:-KEPT]:
-                old.unlink(missing_ok=True)
+        if self._unwritten:
+            keep(SUBJECT, self._key, json.dumps(self._known, sort_keys=True).encode(), MOST)
         self._unwritten = False
 
     def _source(self, path: Path) -> bytes | None:
         return self._sources.get(path)
-
-    def _state(self) -> str:
-        """A digest of every file, by its place in the project."""
-        files = sorted((path.relative_to(self._root).as_posix(), _digest(text)) for path, text in self._sources.items())
-        return _digest(json.dumps([sys.version, self._packages, files]).encode())
 
 
 def _sources(folders: Iterable[Path]) -> Iterator[tuple[Path, bytes]]:
@@ -69,19 +58,3 @@ def _sources(folders: Iterable[Path]) -> Iterator[tuple[Path, bytes]]:
             if name.endswith((".py", *SUFFIXES)):
                 with contextlib.suppress(FileNotFoundError):
                     yield Path(inside, name), Path(inside, name).read_bytes()
-
-
-def _read(path: Path) -> dict[str, dict[str, Any]]:
-    """What is kept in ``path``; nothing if it is absent or damaged."""
-    try:
-        digest, _, text = path.read_bytes().partition(b"\n")
-    except OSError:
-        return {}
-    if digest.decode("ascii", "replace") != _digest(text):
-        return {}
-    kept: dict[str, dict[str, Any]] = json.loads(text)
-    return kept
-
-
-def _digest(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=16).hexdigest()

@@ -24,7 +24,7 @@ from tasks.assessment.spaces import open_spaces
 from tasks.assessment.tables import CAUTIONS, DrawScore, told, write_scores
 from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.inference import load_for_inference
-from tasks.autoencoder.network import Autoencoder
+from tasks.autoencoder.interface import EncoderDecoder
 from tasks.compute.devices import choose_device, repeatable
 from tasks.compute.progress import Progress, no_progress
 
@@ -78,7 +78,7 @@ def assess_baselines(
 
 
 def _fixed_rows(
-    scorer: Scorer, real: RealImages, reference: str, autoencoder: Autoencoder, config: AssessConfig
+    scorer: Scorer, real: RealImages, reference: str, autoencoder: EncoderDecoder, config: AssessConfig
 ) -> list[DrawScore]:
     draws = real.unseen(reference, config)
 

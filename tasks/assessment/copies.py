@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from tasks.compute.nearest import flat_index_of
+
 Features = npt.NDArray[np.float32]
 
 NEAREST = 0.05
@@ -26,12 +28,9 @@ class Copies:
 
     def __init__(self, known: Features) -> None:
         self._centre = known.mean(axis=0, dtype=np.float64).astype(np.float32)
-        import faiss  # a configuration does without it
-
-        self._index = faiss.IndexFlatL2(known.shape[1])
-        points = np.ascontiguousarray(known - self._centre)
-        self._index.add(points)
-        squared, _ = self._index.search(points[:: -(-len(points) // COMPARED)], 2)
+        points = known - self._centre
+        self._index = flat_index_of(points)
+        squared, _ = self._index.search(np.ascontiguousarray(points[:: -(-len(points) // COMPARED)]), 2)
         same = SAME * float(np.square(points, dtype=np.float64).sum(axis=1).mean())
         apart = squared[:, 1][squared[:, 1] > same]
         self.threshold = float(np.quantile(apart, NEAREST)) if len(apart) else same

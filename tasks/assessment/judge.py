@@ -27,7 +27,7 @@ from tasks.assessment.spaces import Extractor
 from tasks.assessment.tables import AUTOENCODER, DrawScore, Score, read_scores, write_scores
 from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.inference import load_for_inference
-from tasks.autoencoder.network import Autoencoder
+from tasks.autoencoder.interface import EncoderDecoder
 from tasks.compute.devices import choose_device, repeatable
 from tasks.compute.progress import Progress, no_progress
 from tasks.sampling.config import SampleConfig
@@ -118,7 +118,7 @@ def judged_levels(fitted: Sampler[Any], label: str, sampler: str) -> dict[str, L
 
 
 def look(
-    blocks: Iterable[npt.NDArray[np.uint8]], autoencoder: Autoencoder, extract: Extractor, real: RealImages
+    blocks: Iterable[npt.NDArray[np.uint8]], autoencoder: EncoderDecoder, extract: Extractor, real: RealImages
 ) -> Seen:
     """All that the judge looks at of the faces of one draw, given in blocks of (n, S, S, 3) uint8."""
     features, cycles = [], []

@@ -12,7 +12,7 @@ from safetensors.torch import save as safetensors_bytes
 from torch import nn
 
 from storage.files import read_json, write_bytes
-from tasks.autoencoder.inference import fold_stages
+from tasks.autoencoder.folding import fold_stages
 
 CHANNELS = (32, 64, 96, 96)
 FEATURES = CHANNELS[-2] + CHANNELS[-1]

@@ -6,6 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.assessment.metric import NOTED, PARTITION, ROUNDING, Reference
+from tasks.compute.nearest import flat_index_of
 
 Points = npt.NDArray[np.float32]
 
@@ -20,11 +21,8 @@ class Novelty:
     def __init__(self, known: Points, unseen: Points) -> None:
         self._known = known
         self._centre = known.mean(axis=0, dtype=np.float64).astype(np.float32)
-        import faiss  # a configuration does without it
-
-        self._index = faiss.IndexFlatL2(known.shape[1])
-        centred = np.ascontiguousarray(known - self._centre)
-        self._index.add(centred)
+        centred = known - self._centre
+        self._index = flat_index_of(centred)
         self._rounding = float(np.sqrt(ROUNDING * np.square(centred, dtype=np.float64).sum(axis=1).mean()))
         distance = self.nearest_distance(unseen)
         self._unit = float(distance.mean())

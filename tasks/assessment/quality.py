@@ -20,7 +20,7 @@ from tasks.assessment.spaces import Extractor
 from tasks.assessment.tables import DRAW_COLUMNS, read_draws, write_scores, write_table
 from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.autoencoder.inference import load_for_inference
-from tasks.autoencoder.network import Autoencoder
+from tasks.autoencoder.interface import EncoderDecoder
 from tasks.compute.devices import choose_device, repeatable
 from tasks.compute.progress import Progress, no_progress
 from tasks.stage.errors import InputError
@@ -73,7 +73,7 @@ def _draws(
     drawn: zarr.Group,
     level: int,
     extractors: dict[str, Extractor],
-    autoencoder: Autoencoder,
+    autoencoder: EncoderDecoder,
     real: RealImages,
     n: int,
     config: AssessConfig,
@@ -90,7 +90,7 @@ def seen(
     images: npt.NDArray[np.uint8],
     points: npt.NDArray[np.float32],
     extractors: Mapping[str, Extractor],
-    autoencoder: Autoencoder,
+    autoencoder: EncoderDecoder,
     real: RealImages,
 ) -> Images:
     """All that metrics look at of ``images`` (n, S, S, 3) uint8, decoded from ``points`` (n, d)."""

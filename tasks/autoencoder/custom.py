@@ -12,7 +12,7 @@ from __future__ import annotations
 import importlib
 import re
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +93,16 @@ def factory_at(path: str) -> Callable[..., Any]:
     return factory
 
 
+def check_sources(path: str, sources: Mapping[str, str], made: str, remedy: str) -> None:
+    """Raise ``InputError`` if a module of the factory at ``path`` is no longer as in ``sources``, digests by name."""
+    changed = [name for name, digest in custom_sources([path]).items() if sources.get(name, digest) != digest]
+    if changed:
+        raise InputError(
+            f"{path}: the source of {', '.join(changed)} has changed since the model was {made}: restore it, or "
+            f"{remedy}"
+        )
+
+
 def custom_half(path: str, config: AutoencoderConfig, half: str, seed: int) -> nn.Module:
     """The encoder or decoder that the factory at ``path`` makes; its first weights follow from ``seed``.
 
@@ -101,13 +111,7 @@ def custom_half(path: str, config: AutoencoderConfig, half: str, seed: int) -> n
     import torch
     from torch import nn
 
-    sources = custom_sources([path])
-    changed = [name for name, digest in sources.items() if config.sources.get(name, digest) != digest]
-    if changed:
-        raise InputError(
-            f"{path}: the source of {', '.join(changed)} has changed since the model was trained: restore it, or train "
-            "again"
-        )
+    check_sources(path, config.sources, "trained", "train again")
     factory = factory_at(path)
     size = config.latent_dim * (config.outputs if half == "encoder" else 1)
     with torch.random.fork_rng(devices=[]):

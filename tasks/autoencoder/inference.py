@@ -1,50 +1,22 @@
-"""The trained autoencoder as it is fastest to apply: the same function, in fewer passes over memory."""
+"""A model of any kind, to encode and decode with."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import torch
-from torch import nn
-from torch.nn.utils.fusion import fuse_conv_bn_eval
 
+from tasks.autoencoder.adopted import is_adopted, load_adopted
 from tasks.autoencoder.checkpoint import load_autoencoder
-from tasks.autoencoder.network import Autoencoder
+from tasks.autoencoder.folding import fold
+from tasks.autoencoder.interface import EncoderDecoder
 
 
-def load_for_inference(model: Path, device: str | torch.device = "cpu") -> Autoencoder:
-    """The best weights in the folder ``model``, to encode and decode with on ``device``, not to train.
+def load_for_inference(model: Path, device: str | torch.device = "cpu") -> EncoderDecoder:
+    """The model in the folder ``model``, trained or adopted, to encode and decode with on ``device``.
 
-    Raises ``ValueError`` as ``load_autoencoder`` does.
+    Raises ``ValueError`` if a file is missing or damaged.
     """
+    if is_adopted(model):
+        return load_adopted(model, torch.device(device))
     return fold(load_autoencoder(model, device))
-
-
-def fold(autoencoder: Autoencoder) -> Autoencoder:
-    """``autoencoder``, in eval mode, with each batch normalisation folded into the convolution before it, in place.
-
-    The result is the same except for rounding. A custom encoder or decoder is left unchanged.
-    """
-    for half, own in (
-        (autoencoder.encoder, autoencoder.config.encoder),
-        (autoencoder.decoder, autoencoder.config.decoder),
-    ):
-        if own is None:
-            fold_stages(half)
-    if next(autoencoder.parameters()).device.type == "cpu":
-        # 0.6 of the time with AVX2 and with AVX-512, the transposed convolutions above all; training is another matter.
-        autoencoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return autoencoder
-
-
-def fold_stages(network: nn.Module) -> None:
-    """Fold normalisations in the stages (convolution, normalisation, activation) of ``network``, in eval mode."""
-    for stage in network.children():
-        if isinstance(stage, nn.Sequential):
-            convolution, normalisation, activation = stage
-            if isinstance(normalisation, nn.BatchNorm2d):
-                transposed = isinstance(convolution, nn.ConvTranspose2d)
-                stage[0] = fuse_conv_bn_eval(convolution, normalisation, transpose=transposed)  # type: ignore[type-var]
-                stage[1] = nn.Identity()
-            if hasattr(activation, "inplace"):
-                activation.inplace = True  # type: ignore[assignment]

@@ -101,6 +101,21 @@ class Autoencoder(nn.Module):
                 if module.bias is not None:
                     module.bias.zero_()
 
+    @property
+    def image_size(self) -> int:
+        """S, pixels."""
+        return self.config.image_size
+
+    @property
+    def latent_dim(self) -> int:
+        """d, components."""
+        return self.config.latent_dim
+
+    @property
+    def device(self) -> torch.device:
+        """Where its weights are."""
+        return next(self.parameters()).device
+
     def encode(self, images: torch.Tensor) -> torch.Tensor:
         """z (n, d) of ``images`` (n, 3, S, S) in [0, 1]."""
         code = self.code(images)

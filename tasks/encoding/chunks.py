@@ -15,7 +15,7 @@ import zarr
 
 from tasks.autoencoder.codec import to_input
 from tasks.autoencoder.inference import load_for_inference
-from tasks.autoencoder.network import Autoencoder
+from tasks.autoencoder.interface import EncoderDecoder
 from tasks.compute.cluster.worker_check import check_visible
 from tasks.compute.devices import choose_device, repeatable
 
@@ -63,18 +63,18 @@ def encode_on_worker(chunk: Chunk, shared: None, job: Job) -> tuple[Floats, Floa
 
 
 @lru_cache(maxsize=1)
-def _loaded(model: str, device: str, modified: int) -> Autoencoder:
+def _loaded(model: str, device: str, modified: int) -> EncoderDecoder:
     return load_for_inference(Path(model), choose_device(device))
 
 
 def encode_pixels(
-    autoencoder: Autoencoder,
+    autoencoder: EncoderDecoder,
     pixels: npt.NDArray[np.uint8],
     batch_size: int,
     advance: Callable[[int], None] = lambda images: None,
 ) -> tuple[Floats, Floats]:
     """As ``encode_batch``, in batches; ``advance`` is told the size of each that is done."""
-    z = np.empty((len(pixels), autoencoder.config.latent_dim), np.float32)
+    z = np.empty((len(pixels), autoencoder.latent_dim), np.float32)
     error = np.empty(len(pixels), np.float32)
     for start in range(0, len(pixels), batch_size):
         batch = slice(start, min(start + batch_size, len(pixels)))
@@ -84,9 +84,9 @@ def encode_pixels(
 
 
 @torch.inference_mode()
-def encode_batch(autoencoder: Autoencoder, pixels: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
+def encode_batch(autoencoder: EncoderDecoder, pixels: npt.NDArray[np.uint8]) -> tuple[Floats, Floats]:
     """z (n, d) and the mean squared error per pixel (n,) on the 0–1 scale, of ``pixels`` (n, S, S, 3) uint8."""
-    images = to_input(pixels, next(autoencoder.parameters()).device)
+    images = to_input(pixels, autoencoder.device)
     z = autoencoder.encode(images)
     error = (autoencoder.decode(z) - images).square().mean(dim=(1, 2, 3))
     return z.cpu().numpy(), error.cpu().numpy()

@@ -15,8 +15,8 @@ import zarr
 from storage.arrays import create_array, finish, open_complete, open_for_writing, read_array
 from storage.files import read_json, write_json
 from storage.journal import Journal
-from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.inference import load_for_inference
+from tasks.autoencoder.interface import sizes_of
 from tasks.compute.cluster.config import LOCALLY, DaskConfig
 from tasks.compute.cluster.workers import cluster
 from tasks.compute.devices import repeatable
@@ -42,7 +42,7 @@ def encode(
     """
     images = open_complete(dataset / "images.zarr")["image"]
     assert isinstance(images, zarr.Array)
-    network = load_autoencoder(model).config
+    network = sizes_of(model)
     if images.shape[1:] != (network.image_size, network.image_size, 3):
         size = network.image_size
         raise InputError(f"{model} is for {size}×{size} images, {dataset} has {images.shape[1:]}; train it again")

@@ -32,7 +32,7 @@ def study_facts(explorer: Explorer) -> dict[str, Any]:
     centre = np.where(points.varying, np.abs(points.centre), -1.0)
     return {
         "model": study.artifacts.model.name,
-        "image_size": study.autoencoder.config.image_size,
+        "image_size": study.sizes.image_size,
         "components": points.dimension,
         "images": len(study.z),
         "name": study.names[0],

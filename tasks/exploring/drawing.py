@@ -75,7 +75,8 @@ class Drawing(ABC):
     @property
     def samplers(self) -> tuple[str, ...]:
         """The names of all samplers that need no training or were trained, from the naive to the informed."""
-        return tuple(name for name, kind in SAMPLERS.every().items() if not kind.learned or name in self._drawn)
+        kinds = SAMPLERS.every().items()
+        return tuple(name for name, kind in kinds if not (kind.learned or kind.on_request) or name in self._drawn)
 
     def parameters(self, sampler: str) -> dict[str, Value]:
         """The parameters of a sampler and the values they have when not given."""

@@ -1,4 +1,7 @@
-"""A finished study, opened: what one can ask of it from Python."""
+"""A finished study, opened: what one can ask of it from Python.
+
+Torch, whose import takes longer than all else, comes with the first face that is decoded or encoded.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from collections.abc import Sequence
 from functools import cached_property
 from pathlib import Path
 from threading import RLock
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -17,24 +20,22 @@ from storage.arrays import finish, open_for_writing, write_array
 from storage.record import RECORD, read_record
 from tasks.assessment.broken import Brokenness, Cycle, cycle
 from tasks.assessment.metrics.broken import calibrated
-from tasks.assessment.quality import assess_sampler
-from tasks.assessment.rows import REFERENCES, RealImages, Sources, evaluation_size
 from tasks.assessment.tables import Score, read_scores
-from tasks.autoencoder.inference import load_for_inference
-from tasks.autoencoder.network import Autoencoder
-from tasks.compute.devices import choose_device, repeatable
+from tasks.autoencoder.interface import Sizes, sizes_of
 from tasks.exploring.drawing import Drawing, Z
-from tasks.exploring.exact import decode_few, encode_few
 from tasks.exploring.recommendation import Recommendation, recommended
 from tasks.finished.artifacts import Artifacts
 from tasks.finished.scores import ScoreTable
 from tasks.finished.study import Study
-from tasks.ingestion.outside import outside_photograph
 from tasks.page.images import columns_for, contact_sheet
 from tasks.page.wording import counted
 from tasks.sampling.places import mahalanobis
 from tasks.sampling.points import Points
 from tasks.stage.errors import InputError
+
+if TYPE_CHECKING:
+    from tasks.assessment.rows import Sources
+    from tasks.autoencoder.interface import EncoderDecoder
 
 Floats = npt.NDArray[np.float64]
 Images = npt.NDArray[np.uint8]
@@ -67,6 +68,8 @@ class OpenedStudy(Drawing):
 
     def __init__(self, artifacts: Artifacts, device: str = "auto") -> None:
         """``device``: where faces are decoded; auto, cpu, cuda, cuda:0 or mps."""
+        self.threads: int | None = None
+        """CPU threads that decode and encode; as many as torch takes if None."""
         super().__init__(artifacts.sampling, artifacts.samples)
         self.artifacts = artifacts
         self.finished = Study(artifacts)
@@ -75,13 +78,25 @@ class OpenedStudy(Drawing):
         self._computing = RLock()
 
     def __repr__(self) -> str:
-        size = self.autoencoder.config
+        size = self.sizes
         shape = f"{size.image_size}×{size.image_size} pixels, {counted(size.latent_dim, 'component')}"
         return f"<study of the model {self.artifacts.model.name}: {shape}>"
 
     @cached_property
-    def autoencoder(self) -> Autoencoder:
+    def sizes(self) -> Sizes:
+        """Side of the images and components of a latent vector."""
+        return sizes_of(self.artifacts.model)
+
+    @cached_property
+    def autoencoder(self) -> EncoderDecoder:
         """Encoder and decoder, in eval mode."""
+        import torch
+
+        from tasks.autoencoder.inference import load_for_inference
+        from tasks.compute.devices import choose_device, repeatable
+
+        if self.threads is not None:
+            torch.set_num_threads(self.threads)
         with repeatable():
             return load_for_inference(self.artifacts.model, choose_device(self._device))
 
@@ -113,11 +128,17 @@ class OpenedStudy(Drawing):
 
     def decode(self, z: npt.ArrayLike) -> Images:
         """Faces (n, S, S, 3) uint8 of ``z`` (n, d), or of one z (d,); the pipeline's own, to the last bit."""
+        from tasks.compute.devices import repeatable
+        from tasks.exploring.exact import decode_few
+
         with self._computing, repeatable():
             return decode_few(self.autoencoder, self.as_points(z))
 
     def encode(self, images: npt.NDArray[np.uint8]) -> Z:
         """z (n, d) float32 of ``images`` (n, S, S, 3) uint8, or of one image (S, S, 3)."""
+        from tasks.compute.devices import repeatable
+        from tasks.exploring.exact import encode_few
+
         pixels = np.asarray(images)
         if pixels.dtype != np.uint8 or pixels.ndim not in (3, 4):
             raise InputError(f"images are (n, S, S, 3) uint8, not {pixels.shape} {pixels.dtype}")
@@ -127,6 +148,8 @@ class OpenedStudy(Drawing):
     @cached_property
     def brokenness(self) -> Brokenness:
         """How broken a face is, by the study's reconstructions. Raises ``InputError`` if it was not scored."""
+        from tasks.assessment.rows import RealImages
+
         real = RealImages.open(self._sources(), self.artifacts.scored("baselines"))
         return calibrated(real.reference("train", real.deciding, self.artifacts.assessment))
 
@@ -173,6 +196,9 @@ class OpenedStudy(Drawing):
 
         Raises ``InputError`` for a file that cannot be used.
         """
+        from tasks.compute.devices import repeatable
+        from tasks.ingestion.outside import outside_photograph
+
         facts = read_record((self.dataset / RECORD).read_bytes())["result"]["facts"]
         with repeatable(threads=1):
             return outside_photograph(Path(path), facts)
@@ -206,6 +232,8 @@ class OpenedStudy(Drawing):
     @property
     def score_count(self) -> int:
         """How many points ``score`` needs: as many as every row of the study's table rests on."""
+        from tasks.assessment.rows import evaluation_size
+
         assessment = self.artifacts.assessment
         return evaluation_size(assessment, self.finished.partition) * assessment.repeats
 
@@ -215,6 +243,9 @@ class OpenedStudy(Drawing):
         ``z``: (n, d) with n of at least ``score_count``, of which as many are used; ``reference``: train or heldout.
         Raises ``InputError`` for too few points.
         """
+        from tasks.assessment.quality import assess_sampler
+        from tasks.assessment.rows import REFERENCES
+
         if reference not in REFERENCES:
             raise InputError(f"reference={reference!r}: one of {', '.join(REFERENCES)}")
         points = self.as_points(z)
@@ -232,6 +263,8 @@ class OpenedStudy(Drawing):
         return {row.metric: row for row in rows if row.reference == reference}
 
     def _sources(self) -> Sources:
+        from tasks.assessment.rows import Sources
+
         made = self.artifacts
         return Sources(made.dataset, made.model, made.latents, made.statistics, (made.scored("features"),))
 

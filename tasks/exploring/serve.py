@@ -7,7 +7,6 @@ import socket
 from collections.abc import Callable
 from threading import Thread
 
-import torch
 import uvicorn
 
 from tasks.exploring.app import make_app
@@ -43,17 +42,18 @@ def serve(study: OpenedStudy, listening: socket.socket, host: str, ready: Callab
 
     One thread decodes one face sooner than several, which would wait for each other.
     """
-    torch.set_num_threads(1)
+    study.threads = 1
     explorer = Explorer(study)
     app = make_app(explorer, host)
     study.neighbours(study.points.mean, 1)
-    Thread(target=_fit_all, args=(study,), daemon=True).start()
+    Thread(target=_prepare, args=(study,), daemon=True).start()
     server = _Server(uvicorn.Config(app, log_level="warning", access_log=False, ws="none"), ready)
     server.run(sockets=[listening])
 
 
-def _fit_all(study: OpenedStudy) -> None:
-    """Fit every sampler at the levels that need fitting, so that no request has to wait for it."""
+def _prepare(study: OpenedStudy) -> None:
+    """Load torch, and fit every sampler at the levels that need fitting, so that few requests have to wait for it."""
+    study.decode(study.points.mean)
     for sampler in study.samplers:
         try:
             for level in study.fitted(sampler).levels():

@@ -12,6 +12,7 @@ from storage.arrays import open_complete, read_array
 from tasks.assessment.broken import FLAGGED
 from tasks.assessment.copies import NEAREST
 from tasks.assessment.tables import Score, read_cautions
+from tasks.autoencoder.network import Autoencoder
 from tasks.exploring.opened import OpenedStudy
 from tasks.exporting.order import FILES
 from tasks.finished.estimates import dashed, hundredths, share_words
@@ -23,13 +24,13 @@ from tasks.page.wording import counted, listed, percent, with_interval
 from tasks.sampling.form import WITH_POINTS, Form
 from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import Level, level_label
-from tasks.training.registry import FAMILIES
 
 
 @dataclass(frozen=True)
 class Exported:
-    """What the card is about. onnx: the largest difference from torch by network, empty if ONNX was left out.
+    """What the card is about.
 
+    onnx: the largest difference from torch by network, empty if ONNX was left out; network: None if it was adopted.
     attributes: whether draws with attributes are exported too.
     """
 
@@ -39,6 +40,7 @@ class Exported:
     form: Form
     table: ScoreTable | None
     onnx: dict[str, float]
+    network: Autoencoder | None
     attributes: bool = False
 
 
@@ -49,45 +51,62 @@ def model_card(exported: Exported) -> str:
 
 
 def _what(exported: Exported) -> list[str]:
-    config = exported.study.autoencoder.config
+    size = exported.study.sizes
     return [
         f"# A face autoencoder and how to draw from it: `{exported.sampler}`",
         "",
-        f"A {FAMILIES.named(config.family).title}, {config.image_size}×{config.image_size} "
-        f"pixels and {counted(config.latent_dim, 'latent component')}, and a sampler: it draws latent vectors z that "
+        f"A {exported.study.finished.family}, {size.image_size}×{size.image_size} "
+        f"pixels and {counted(size.latent_dim, 'latent component')}, and a sampler: it draws latent vectors z that "
         "the decoder turns into new faces. Made by latentfaces.",
     ]
 
 
 def _files(exported: Exported) -> list[str]:
-    rows = [
-        ("`decoder.safetensors`, `encoder.safetensors`", "weights; `autoencoder.json` is the network's configuration"),
-        ("`sampler.safetensors`, `sampler.json`", "the fitted sampler's arrays, and what they are"),
-    ]
+    rows = [("`sampler.safetensors`, `sampler.json`", "the fitted sampler's arrays, and what they are")]
     if exported.attributes:
         rows.append((", ".join(f"`{name}`" for name in FILES), "what draws with attributes take"))
-    own = exported.study.autoencoder.config.decoder
+    heading = ["## Files", "", "| file | what it is |", "|---|---|"]
+    if exported.network is None:
+        rows = [
+            ("`make_faces.py`", "draws and decodes with numpy, safetensors and onnxruntime"),
+            ("`decoder/`, `encoder/`", "the model's own files; `autoencoder.json` says what they take and give"),
+            ("`adopt.yaml`", "their description, with which latentfaces studies the model again (`--autoencoder`)"),
+            *rows,
+        ]
+        note = "`python make_faces.py 8 0` writes eight faces drawn with the seed 0."
+        table = [*heading, *(f"| {file} | {what} |" for file, what in rows)]
+        return [*table, "", note, *_to_order(exported, "make_faces.py")]
+    weights = "weights; `autoencoder.json` is the network's configuration"
+    rows.insert(0, ("`decoder.safetensors`, `encoder.safetensors`", weights))
+    own = exported.network.config.decoder
     if own is None:
         rows.insert(0, ("`make_faces_torch.py`", "draws and decodes with numpy, safetensors and torch"))
     if exported.onnx:
         differences = ", ".join(f"{name} {value:.1g}" for name, value in exported.onnx.items())
         rows.insert(0 if own else 1, ("`make_faces.py`", "draws and decodes with numpy, safetensors and onnxruntime"))
         rows.append(("`decoder.onnx`, `encoder.onnx`", f"compared with torch; largest difference: {differences}"))
+        rows.append(("`adopt.yaml`", "their description, with which latentfaces studies them (`--autoencoder`)"))
     script = "make_faces.py" if own else "make_faces_torch.py"
-    heading = ["## Files", "", "| file | what it is |", "|---|---|"]
     notes = [
         "",
         f"Images are (n, 3, S, S) float32 in [0, 1], z is (n, components) float32. `python {script} 8 0` "
         "writes eight faces drawn with the seed 0.",
+        *_to_order(exported, script),
     ]
-    if exported.attributes:
-        names = exported.study.labels.names
-        notes.append(
-            f"`python {script} 8 0 --with {names[0]}` writes faces with an attribute, `--without {names[0]}` faces "
-            "without; both can be repeated. They are drawn from normal distributions given attributes, not by the "
-            f"sampler below. Attributes: {', '.join(names)}."
-        )
     return [*heading, *(f"| {file} | {what} |" for file, what in rows), *notes]
+
+
+def _to_order(exported: Exported, script: str) -> list[str]:
+    """How faces with attributes are drawn, if they can be."""
+    if not exported.attributes:
+        return []
+    names = exported.study.labels.names
+    return [
+        "",
+        f"`python {script} 8 0 --with {names[0]}` writes faces with an attribute, `--without {names[0]}` faces "
+        "without; both can be repeated. They are drawn from normal distributions given attributes, not by the sampler below. "
+        f"Attributes: {', '.join(names)}.",
+    ]
 
 
 def _data(exported: Exported) -> list[str]:

@@ -14,11 +14,13 @@ import torch
 from safetensors.torch import save as safetensors_bytes
 from torch import nn
 
-from storage.files import write_bytes, write_json
+from storage.files import read_json, write_bytes, write_json
+from tasks.autoencoder.adopted import AdoptedConfig
+from tasks.autoencoder.interface import DESCRIPTION
 from tasks.autoencoder.network import Autoencoder
 from tasks.stage.errors import InputError
 
-NEEDED = ("onnx", "onnxscript", "onnxruntime")
+NEEDED = ("onnxscript",)
 TOLERANCE = 1e-4
 """Largest difference between ONNX and torch that is put down to rounding: relative to the largest output."""
 
@@ -33,8 +35,17 @@ def write_weights(autoencoder: Autoencoder, out: Path) -> None:
     write_json(out / "autoencoder.json", autoencoder.config.model_dump(mode="json"))
 
 
+def write_adopted(model: Path, out: Path) -> AdoptedConfig:
+    """The files of an adopted ``model`` as they are, and how they take and give images."""
+    for path in sorted(file for half in ("encoder", "decoder") for file in (model / half).rglob("*") if file.is_file()):
+        write_bytes(out / path.relative_to(model), path.read_bytes())
+    config = AdoptedConfig.model_validate(read_json(model / DESCRIPTION))
+    write_json(out / DESCRIPTION, config.model_dump(mode="json"))
+    return config
+
+
 def onnx_missing() -> list[str]:
-    """The packages that writing and checking ONNX needs and this environment lacks."""
+    """The packages that writing ONNX needs and this environment lacks."""
     return [name for name in NEEDED if importlib.util.find_spec(name) is None]
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
+from tasks.autoencoder.adopted import AdoptedConfig
 from tasks.autoencoder.config import AutoencoderConfig
 
 HEAD = """# Faces from the files beside this script: python {name} [COUNT] [SEED] writes faces.png and z.npy.
@@ -40,6 +41,26 @@ def onnx_script(draw: str) -> str:
         + "import numpy as np, onnxruntime\nfrom safetensors.numpy import load_file as load_arrays\n"
         + f"{DRAW}{draw}\n"
         + 'faces = onnxruntime.InferenceSession(here / "decoder.onnx").run(None, {"z": z.astype(np.float32)})[0]\n'
+        + SAVE
+    )
+
+
+def adopted_script(draw: str, config: AdoptedConfig) -> str:
+    """With numpy, safetensors and onnxruntime; a decoder from elsewhere with its own conventions."""
+    output = config.output
+    low, high = output.range
+    shape = ", ".join(map(str, config.latent))
+    return (
+        HEAD.format(name="make_faces.py")
+        + "import numpy as np, onnxruntime\nfrom safetensors.numpy import load_file as load_arrays\n"
+        + f"{DRAW}{draw}\n"
+        + 'decoder = onnxruntime.InferenceSession(here / "decoder" / "model.onnx")\n'
+        + f"given = {{decoder.get_inputs()[0].name: z.astype(np.float32).reshape(-1, {shape})}}\n"
+        + f"x = decoder.run([{config.decoded_output!r}], given)[0]\n"
+        + ("x = 1 / (1 + np.exp(-x))\n" if output.logits else "")
+        + ("x = x.transpose(0, 3, 1, 2)\n" if output.layout == "NHWC" else "")
+        + ("x = x[:, ::-1]\n" if output.order == "BGR" else "")
+        + f"faces = ((x - {low}) / {high - low}).clip(0, 1)\n"
         + SAVE
     )
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.stats import t as student
+from scipy.special import stdtrit
 
 from tasks.page.wording import with_interval
 
@@ -48,7 +48,8 @@ def estimate(draws: Sequence[float]) -> Estimate:
     mean = float(values.mean())
     if len(values) < 2:
         return Estimate(mean, math.nan, math.nan)
-    reach = float(student.ppf((1 + CONFIDENCE) / 2, len(values) - 1) * values.std(ddof=1) / math.sqrt(len(values)))
+    # scipy.stats has the same number as t.ppf, and takes a second to import.
+    reach = float(stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2) * values.std(ddof=1) / math.sqrt(len(values)))
     return Estimate(mean, mean - reach, mean + reach)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from tasks.assessment.tables import Key, Score, read_draws, read_scores
@@ -59,6 +60,14 @@ class ScoreTable:
         """The references, in order of appearance, without the empty one."""
         return [name for name in dict.fromkeys(row.reference for row in self.rows) if name]
 
+    @cached_property
+    def _of_samplers(self) -> dict[str, list[Score]]:
+        """The rows of each sampler: a report asks for some of them hundreds of times."""
+        found: dict[str, list[Score]] = {}
+        for row in self.rows:
+            found.setdefault(row.sampler, []).append(row)
+        return found
+
     def select(
         self,
         sampler: str | None = None,
@@ -70,7 +79,8 @@ class ScoreTable:
         """The rows that agree with everything given."""
         wanted = {"sampler": sampler, "label": label, "metric": metric, "features": features, "reference": reference}
         asked = {name: value for name, value in wanted.items() if value is not None}
-        return [row for row in self.rows if all(getattr(row, name) == value for name, value in asked.items())]
+        rows = self.rows if sampler is None else self._of_samplers.get(sampler, ())
+        return [row for row in rows if all(getattr(row, name) == value for name, value in asked.items())]
 
     def by(self, criterion: Criterion, sampler: str | None = None, label: str | None = None) -> list[Score]:
         """The rows of a criterion with a finite value, those of one sampler, and of one level, if named."""

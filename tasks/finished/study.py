@@ -15,6 +15,7 @@ from storage.arrays import read_rows
 from storage.columns import read_columns
 from storage.files import read_json
 from tasks.assessment.tables import read_cautions
+from tasks.autoencoder.interface import ADOPTED
 from tasks.finished.artifacts import Artifacts
 from tasks.finished.cloud import CloudStudy
 from tasks.finished.conditioned import Orders, read_orders
@@ -65,7 +66,8 @@ class Study(CloudStudy):
     @property
     def family(self) -> str:
         """What kind of autoencoder it is, in words."""
-        return FAMILIES.named(str(self.network.get("family", "ae"))).title
+        family = str(self.network.get("family", "ae"))
+        return "model from elsewhere" if family == ADOPTED else FAMILIES.named(family).title
 
     @cached_property
     def pca_baseline(self) -> dict[str, Any]:

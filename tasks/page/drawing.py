@@ -20,6 +20,7 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from PIL import Image
 
 from tasks.page.images import png_bytes
+from tasks.page.kept import kept_drawing
 from tasks.page.section import Picture
 
 BLACK, GREY = "#222222", "#8a8a8a"
@@ -111,8 +112,13 @@ def drawn(figure: Figure, dpi: int) -> Image.Image:
 
 def plot(name: str, figure: Figure, dpi: int, caption: str, alt: str) -> Picture:
     """A finished figure as the page takes it: PNG and SVG without a word about their maker or the day."""
-    image = drawn(figure, dpi)
-    return Picture(name, png_bytes(image, optimize=True), caption, alt, svg=_svg(figure), size=image.size)
+
+    def draw() -> tuple[bytes, bytes]:
+        return png_bytes(drawn(figure, dpi), optimize=True), _svg(figure)
+
+    png, svg = kept_drawing(figure, dpi, draw)
+    with Image.open(io.BytesIO(png)) as image:
+        return Picture(name, png, caption, alt, svg=svg, size=image.size)
 
 
 def _svg(figure: Figure) -> bytes:

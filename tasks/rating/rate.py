@@ -72,7 +72,7 @@ def promise(numbers: Mapping[str, float], most_copied: float) -> tuple[bool, flo
 
 def newness(truth: Truth, drawn: Float32, known: Mapping[str, Any]) -> Numbers:
     """Share of copies and novelty of the first ``SEARCHED`` of ``drawn`` (n, d)."""
-    distance, unit = truth.nearest.distance(drawn[:SEARCHED]), known["unseen"]
+    distance, unit = truth.points.neighbours.distance(drawn[:SEARCHED]), known["unseen"]
     novelty = float(distance.mean()) / unit if unit else math.nan
     return {"copied": float((distance <= known["copy"]).mean()), "novelty": novelty}
 

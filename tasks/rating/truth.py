@@ -14,7 +14,6 @@ from storage.arrays import open_complete, read_array
 from tasks.assessment.copies import COMPARED, NEAREST, SAME
 from tasks.ingestion.partition import TRAIN
 from tasks.rating.config import RateConfig
-from tasks.rating.nearest import Nearest
 from tasks.sampling.points import Points, load_points
 
 Float32 = npt.NDArray[np.float32]
@@ -60,11 +59,6 @@ class Truth:
             return [points[own] for own in rows]
         return [points[rng.choice(len(points), self.count, replace=False)] for _ in range(sets)]
 
-    @cached_property
-    def nearest(self) -> Nearest:
-        """Search among the training points."""
-        return Nearest(self.points.z_train)
-
     def yardstick(self) -> dict[str, Any]:
         """The distance up to which a draw is a copy, and that of an unseen point from the nearest training point.
 
@@ -74,12 +68,12 @@ class Truth:
         """
         z = self.points.z_train
         rows = np.arange(0, len(z), -(-len(z) // COMPARED))
-        apart = self.nearest.distance(z[rows], left_out=rows)
+        apart = self.points.neighbours.distance(z[rows], left_out=rows)
         centred = z[rows] - self.points.mean
         same = float(np.sqrt(SAME * np.square(centred).sum(axis=1).mean()))
         differing = apart[apart > same]
         held_out = self.held_out[:: -(-len(self.held_out) // COMPARED)]
-        unseen = self.nearest.distance(held_out)
+        unseen = self.points.neighbours.distance(held_out)
         return {
             "copy": float(np.quantile(differing, NEAREST)) if len(differing) else same,
             "unseen": float(unseen.mean()) if unseen.any() else None,

@@ -30,6 +30,7 @@ def moments(components: int) -> int:
     return components + components * (components + 1) // 2
 
 
+NOTHING = Kept("nothing but the number of components", lambda points, components, level: 1)
 SCALE = Kept("one scale", lambda points, components, level: 1)
 INTERVALS = Kept("an interval of every component", lambda points, components, level: 2 * components, few=True)
 MOMENTS = Kept("mean and covariance", lambda points, components, level: moments(components), few=True)

@@ -12,7 +12,6 @@ from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.covariance import ledoit_wolf
 
 from tasks.sampling.labels import Asked, Labels
 from tasks.sampling.learned import whitened
@@ -69,6 +68,8 @@ class LinearNormal:
         point for each attribute; the mean by James & Stein 1961, its positive part; the covariance by Ledoit & Wolf
         2004, in the coordinates in which that of all residuals is the identity.
         """
+        from sklearn.covariance import ledoit_wolf  # takes as long to import as a study takes to open
+
         value, w = self.value[group], self.w[group]
         expected = value @ self.slope
         mean, value = (w - expected).mean(axis=0), value - value.mean(axis=0)

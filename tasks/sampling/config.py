@@ -16,7 +16,7 @@ DEFAULT = "default"
 
 def unlearned() -> tuple[str, ...]:
     """The samplers that are drawn from unless others are named."""
-    return tuple(name for name, kind in SAMPLERS.every().items() if not kind.learned)
+    return tuple(name for name, kind in SAMPLERS.every().items() if not (kind.learned or kind.on_request))
 
 
 class SamplingConfig(StageConfig):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from tasks.compute.nearest import flat_index_of
+
 SPARE = 8
 """Candidates asked for beyond k: float32 distances of near ties come in an order that rounding decided."""
 
@@ -22,10 +24,7 @@ class NeighbourIndex:
     def __init__(self, points: npt.NDArray[np.float32]) -> None:
         self._points = points
         self._origin = points.mean(axis=0, dtype=np.float64)
-        import faiss  # a configuration does without it
-
-        self._index = faiss.IndexFlatL2(points.shape[1])
-        self._index.add(self._centred(points))
+        self._index = flat_index_of(self._centred(points))
 
     def _centred(self, values: npt.NDArray[np.float32]) -> npt.NDArray[np.float32]:
         return np.ascontiguousarray(values - self._origin, dtype=np.float32)
@@ -52,6 +51,19 @@ class NeighbourIndex:
         distance = np.linalg.norm(difference, axis=2)
         order = np.lexsort((candidates, distance))[:, :k]
         return np.take_along_axis(candidates, order, 1), np.take_along_axis(distance, order, 1)
+
+    def distance(
+        self, queries: npt.NDArray[np.float32], left_out: npt.NDArray[np.integer] | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Euclidean distance of each of ``queries`` (q, d) to the nearest point, (q,): that of float32, in float64.
+
+        left_out: (q,) a row for each that does not count, as that of the query itself.
+        """
+        _, found = self._index.search(self._centred(queries), 1 if left_out is None else min(2, len(self._points)))
+        nearest = found[:, 0]
+        if left_out is not None:
+            nearest = np.where(nearest == left_out, found[:, -1], nearest)
+        return np.asarray(np.linalg.norm(queries.astype(np.float64) - self._points[nearest], axis=1))
 
     def others(self, rows: npt.NDArray[np.int64], k: int) -> npt.NDArray[np.int64]:
         """The ``k`` nearest *other* points of the points ``rows`` (q,): rows (q, k), nearest first.

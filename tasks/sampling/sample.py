@@ -14,7 +14,7 @@ import zarr
 from storage.arrays import create_array, rows_per_chunk
 from tasks.autoencoder.codec import BATCH, decode_images
 from tasks.autoencoder.inference import load_for_inference
-from tasks.autoencoder.network import Autoencoder
+from tasks.autoencoder.interface import EncoderDecoder
 from tasks.compute.devices import choose_device, repeatable
 from tasks.compute.progress import Progress, no_progress
 from tasks.sampling.config import SampleConfig
@@ -33,7 +33,7 @@ def create_images(group: zarr.Group, levels: int, count: int, image_size: int) -
 
 
 def decode_level(
-    autoencoder: Autoencoder,
+    autoencoder: EncoderDecoder,
     z: npt.NDArray[np.float32],
     image: zarr.Array[Any],
     position: int,
@@ -82,7 +82,7 @@ def sample(
     autoencoder = load_for_inference(model, choose_device(config.device))
 
     def prepare(group: zarr.Group, levels: int) -> Decode:
-        images = create_images(group, levels, config.count, autoencoder.config.image_size)
+        images = create_images(group, levels, config.count, autoencoder.image_size)
         return lambda position, z, stored: decode_level(autoencoder, z, images, position, stored)
 
     facts = draw_levels(sampler, points, config, out, prepare, progress)

@@ -148,6 +148,9 @@ class Sampler(Registered, ABC, Generic[ConfigT]):
     learned: ClassVar[bool] = False
     """Whether its fit is a training of minutes: drawn from only where asked for, and fitted once for all draws."""
 
+    on_request: ClassVar[bool] = False
+    """Whether it is drawn from only where it is named, though it needs no training."""
+
     base: Sampler[Any]
     """The sampler that the configuration names as its base, fitted; only where it does."""
 

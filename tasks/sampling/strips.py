@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.autoencoder.codec import decode_images, encode_images
-from tasks.autoencoder.network import Autoencoder
+from tasks.autoencoder.interface import EncoderDecoder
 from tasks.sampling.paths import Mode, between
 from tasks.sampling.points import Points
 from tasks.stage.errors import InputError
@@ -40,7 +40,7 @@ def gradient_energy(images: npt.NDArray[np.uint8]) -> Float64:
     return np.asarray(across + np.square(np.diff(grey, axis=1)).mean(axis=(1, 2)))
 
 
-def decode_strips(points: Points, autoencoder: Autoencoder, z: npt.NDArray[np.float32]) -> Strips:
+def decode_strips(points: Points, autoencoder: EncoderDecoder, z: npt.NDArray[np.float32]) -> Strips:
     """Decode ``z`` (n, s, d) and measure every place."""
     flat = z.reshape(-1, z.shape[2])
     images = decode_images(autoencoder, flat)
@@ -58,7 +58,7 @@ def decode_strips(points: Points, autoencoder: Autoencoder, z: npt.NDArray[np.fl
 
 def interpolate(
     points: Points,
-    autoencoder: Autoencoder,
+    autoencoder: EncoderDecoder,
     first: npt.NDArray[np.float32],
     second: npt.NDArray[np.float32],
     steps: int,

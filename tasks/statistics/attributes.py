@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.stats import norm, rankdata
+import scipy
 
 Floats = npt.NDArray[np.float64]
 Flags = npt.NDArray[np.bool_]
@@ -56,7 +56,7 @@ def discriminant(shift: Floats, precision: Floats) -> tuple[Floats, Floats]:
 def read_out(score: Floats, has: Flags) -> Reading:
     """AUC by rank sums (Hanley & McNeil 1982) and balanced accuracy at zero; score, has: (n,), both classes present."""
     positive, negative = int(has.sum()), int((~has).sum())
-    ranks = rankdata(score)[has].sum()
+    ranks = scipy.stats.rankdata(score)[has].sum()
     auc = (ranks - positive * (positive + 1) / 2) / (positive * negative)
     right = np.where(has, score > 0, score < 0) + 0.5 * (score == 0)
     return Reading(float(auc), float((right[has].mean() + right[~has].mean()) / 2))
@@ -68,7 +68,7 @@ def auc_by_chance(positive: int, negative: int, tests: int, chance: float) -> fl
     Normal approximation of the rank sum (Mann & Whitney 1947), variance (n+ + n− + 1)/(12 n+ n−); Bonferroni.
     """
     deviation = np.sqrt((positive + negative + 1) / (12 * positive * negative))
-    return float(min(1.0, 0.5 + norm.isf(chance / tests) * deviation))
+    return float(min(1.0, 0.5 + scipy.stats.norm.isf(chance / tests) * deviation))
 
 
 def unit(direction: Floats) -> Floats:

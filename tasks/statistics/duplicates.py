@@ -9,6 +9,8 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
+from tasks.compute.nearest import flat_index, flat_index_of
+
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
 Pixels = npt.NDArray[np.uint8]
@@ -63,12 +65,10 @@ def cells_of(count: int) -> int:
 
 def _index(points: npt.NDArray[np.float32]) -> faiss.Index:
     """What finds neighbours among ``points`` (n, k): all compared, or in cells by k-means (Sivic & Zisserman 2003)."""
-    flat = faiss.IndexFlatL2(points.shape[1])
     cells = cells_of(len(points))
     if cells == 1:
-        flat.add(points)
-        return flat
-    index = faiss.IndexIVFFlat(flat, points.shape[1], cells)
+        return flat_index_of(points)
+    index = faiss.IndexIVFFlat(flat_index(points.shape[1]), points.shape[1], cells)
     index.cp.seed, index.cp.max_points_per_centroid, index.nprobe = SEED, 64, PROBED
     index.train(points)
     index.add(points)

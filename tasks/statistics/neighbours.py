@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import faiss
 import numpy as np
 import numpy.typing as npt
+
+from tasks.compute.nearest import flat_index_of
 
 Floats = npt.NDArray[np.float64]
 Rows = npt.NDArray[np.int64]
@@ -26,8 +27,7 @@ def nearest_others(points: Floats, k: int, rows: Rows | None = None) -> tuple[Ro
         raise ValueError(f"k is {k}, expected 1 to {len(points) - 1}, one less than the number of points")
     chosen = np.arange(len(points)) if rows is None else rows
     centred = np.ascontiguousarray(points - points.mean(axis=0), dtype=np.float32)
-    index = faiss.IndexFlatL2(points.shape[1])
-    index.add(centred)
+    index = flat_index_of(centred)
     wanted = min(k + 1 + SPARE, len(points))
     found, distance = np.empty((len(chosen), k), np.int64), np.empty((len(chosen), k))
     step = max(1, BLOCK_VALUES // (wanted * points.shape[1]))

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from tasks.autoencoder.network import Autoencoder
+from tasks.autoencoder.interface import EncoderDecoder
 from tasks.training.images import PartitionImages
 from tasks.training.similarity import similarity
 
@@ -52,15 +52,15 @@ def principal_components(values: torch.Tensor, count: int, seed: int) -> Princip
 
 
 def pca_baseline(
-    autoencoder: Autoencoder, training: PartitionImages, held_out: PartitionImages, batch_size: int, seed: int
+    autoencoder: EncoderDecoder, training: PartitionImages, held_out: PartitionImages, batch_size: int, seed: int
 ) -> dict[str, Any]:
     """Held-out ``mse``, ``psnr`` and ``ssim`` of ``autoencoder`` and of a PCA with as many components.
 
     The PCA is fitted to the training images, or to a seeded sample of them that fits 2 GiB (``fitted_on``); with
     too few images it has fewer components than the autoencoder, and ``note`` says so.
     """
-    asked = autoencoder.config.latent_dim
-    positions = _sample(len(training), 3 * autoencoder.config.image_size**2, seed)
+    asked = autoencoder.latent_dim
+    positions = _sample(len(training), 3 * autoencoder.image_size**2, seed)
     pca = principal_components(_flat(training.sample(positions)), asked, seed)
     facts: dict[str, Any] = {
         "autoencoder": similarity(reconstructed(autoencoder, held_out, batch_size)),
@@ -76,14 +76,13 @@ def pca_baseline(
 
 
 def reconstructed(
-    autoencoder: Autoencoder, images: PartitionImages, batch_size: int
+    autoencoder: EncoderDecoder, images: PartitionImages, batch_size: int
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Batches of images and their reconstructions, (n, 3, S, S) float32 in [0, 1], by the network in eval mode."""
-    autoencoder.eval()
+    """Batches of images and their reconstructions, (n, 3, S, S) float32 in [0, 1]."""
     with torch.inference_mode():
         for pixels in images.sequential(batch_size):
             batch = pixels.to(torch.float32) / 255
-            yield batch, autoencoder(batch)
+            yield batch, autoencoder.decode(autoencoder.encode(batch))
 
 
 def _on_cpu(images: PartitionImages, batch_size: int) -> Iterable[torch.Tensor]:

@@ -9,13 +9,13 @@ import math
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import torch
 import zarr
 
-from storage.arrays import open_complete, read_array, read_rows
+from storage.arrays import open_complete
 from storage.files import read_json, write_json, write_text
 from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
 from tasks.autoencoder.config import check_image_size
@@ -24,13 +24,13 @@ from tasks.autoencoder.trial import check_custom
 from tasks.compute.devices import repeatable
 from tasks.compute.epochs import EpochCheckpoint, one_cycle
 from tasks.compute.progress import Progress, no_progress
-from tasks.ingestion.partition import TRAIN, VALIDATION
 from tasks.stage.errors import InputError
-from tasks.training.config import FEWEST_IMAGES, TrainConfig
+from tasks.training.config import TrainConfig
 from tasks.training.images import PartitionImages, Rows, fits
 from tasks.training.launch import launch
 from tasks.training.losses import EpochLoss
 from tasks.training.machine import Machine, machine_for
+from tasks.training.partitions import check_varied, image_size_of, partition_rows
 from tasks.training.pca_baseline import pca_baseline, reconstructed
 from tasks.training.similarity import similarity
 from tasks.training.step import TrainingStep
@@ -59,14 +59,14 @@ def train(dataset: Path, config: TrainConfig, out: Path, progress: Progress = no
     does not fit ``config.channels``, and when the loss is no longer a number (what was reached before remains).
     """
     group = open_complete(dataset / "images.zarr")
-    network_config = config.autoencoder(_image_size(group))
+    network_config = config.autoencoder(image_size_of(group))
     if network_config.sources:
         check_custom(network_config)
     else:
         check_image_size(network_config.image_size, network_config.channels)
-    rows = _rows(group)
+    rows = partition_rows(group)
     _check_shares(len(rows.training), config)
-    _check_varied(group, rows.training)
+    check_varied(group, rows.training)
     out.mkdir(parents=True, exist_ok=True)
     for litter in out.glob(".*.partial"):  # of a write that was killed
         litter.unlink()
@@ -98,8 +98,8 @@ def train_epochs(
     """
     machine = Machine(**read_json(out / "machine.json"))
     group = open_complete(dataset / "images.zarr")
-    network = Autoencoder(config.autoencoder(_image_size(group)), config.seed)
-    rows, device = _rows(group), team.device(machine.device)
+    network = Autoencoder(config.autoencoder(image_size_of(group)), config.seed)
+    rows, device = partition_rows(group), team.device(machine.device)
     with repeatable(machine.threads):
         step = TrainingStep(network.to(device), config, machine.precision, machine.memory_format, team, machine.compile)
         validation = rows.validation[team.share(len(rows.validation))]
@@ -108,40 +108,6 @@ def train_epochs(
         )
         history = _run_epochs(step, partitions, config, out, progress, team)
     return network, partitions.training, history
-
-
-def _image_size(group: zarr.Group) -> int:
-    image = group["image"]
-    assert isinstance(image, zarr.Array)
-    if image.ndim != 4 or image.shape[1] != image.shape[2] or image.shape[3] != 3:
-        raise InputError(f"{group.store_path} holds images of shape {image.shape[1:]}; expected square RGB images")
-    return image.shape[1]
-
-
-class PartitionRows(NamedTuple):
-    """Rows of the training images, of those validated on, and of all held-out images."""
-
-    training: Rows
-    validation: Rows
-    held_out: Rows
-
-    @property
-    def total(self) -> int:
-        """All of them, some counted twice."""
-        return sum(map(len, self))
-
-
-def _rows(group: zarr.Group) -> PartitionRows:
-    """The partitions, checked to be enough."""
-    partition = read_array(group, "partition")
-    training, validation = (np.flatnonzero(partition == part) for part in (TRAIN, VALIDATION))
-    held_out = np.flatnonzero(partition != TRAIN)
-    if len(training) < FEWEST_IMAGES or not len(held_out):
-        raise InputError(
-            f"{group.store_path} has {len(training)} training and {len(held_out)} held-out images; training needs at "
-            f"least {FEWEST_IMAGES} training images and 1 held-out image: add images, or change the partition"
-        )
-    return PartitionRows(training, validation if len(validation) else held_out, held_out)
 
 
 def _check_shares(training: int, config: TrainConfig) -> None:
@@ -154,19 +120,6 @@ def _check_shares(training: int, config: TrainConfig) -> None:
         )
 
 
-def _check_varied(group: zarr.Group, training: Rows) -> None:
-    """Refuse training images that are all one picture, of which every latent point would be the same."""
-    array = group["image"]
-    assert isinstance(array, zarr.Array)
-    first = read_rows(array, training[:1])
-    blocks = (read_rows(array, training[start : start + 1000]) for start in range(0, len(training), 1000))
-    if all((block == first).all() for block in blocks):
-        raise InputError(
-            f"all {len(training)} training images of {group.store_path} are the same picture: there is nothing to "
-            "learn from them; give different images, or another partition"
-        )
-
-
 def _images(group: zarr.Group, rows: Rows, config: TrainConfig, device: torch.device) -> PartitionImages:
     array = group["image"]
     assert isinstance(array, zarr.Array)
@@ -175,7 +128,7 @@ def _images(group: zarr.Group, rows: Rows, config: TrainConfig, device: torch.de
         # Whatever the partition, all or none stays: the three together are most of the data set. On a CPU every
         # process of a team has its own copy in the same memory.
         copies = config.processes if device.type == "cpu" else 1
-        resident = fits(copies * _rows(group).total, int(np.prod(array.shape[1:])), device)
+        resident = fits(copies * partition_rows(group).total, int(np.prod(array.shape[1:])), device)
     return PartitionImages(array, rows, device, resident)
 
 
@@ -219,6 +172,7 @@ def _validate(network: Autoencoder, images: PartitionImages, team: Team) -> dict
     """How alike the held-out images and their reconstructions are, over the shares of all processes."""
     if not len(images):
         return team.mean({"mse": 0.0, "psnr": 0.0, "ssim": 0.0}, 0)
+    network.eval()
     return team.mean(similarity(reconstructed(network, images, VALIDATION_BATCH)), len(images))
 
 

@@ -99,7 +99,7 @@ def test_a_moved_module_leaves_every_key(copy: Path, plan: Plan, old: str, new: 
 
 NEUTRAL = {
     "an error's message": (
-        "tasks/training/train.py",
+        "tasks/training/partitions.py",
         (
             "training images and 1 held-out image: add images",
             "for training and 1 held out: add images",

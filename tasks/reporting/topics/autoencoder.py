@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from storage.columns import read_columns
+from tasks.autoencoder.adopted import AdoptedConfig
+from tasks.autoencoder.interface import ADOPTED
 from tasks.encoding.preview import interleave, reconstruction_pairs
 from tasks.page.drawing import Drawn, picture
 from tasks.page.images import contact_sheet
@@ -35,6 +37,8 @@ def autoencoder(numbers: Numbers) -> Finding | None:
 
 def _words(study: ReportedStudy) -> Prose:
     network = study.network
+    if network.get("family") == ADOPTED:
+        return _adopted(study)
     facts = [counted(study.dimension, "component")]
     if shape := " → ".join(str(width) for width in network.get("channels", ())):
         facts.append(f"encoder stages of {shape} feature maps")
@@ -43,6 +47,21 @@ def _words(study: ReportedStudy) -> Prose:
     ]
     epochs = len(read_columns(study.model / "history.csv").get("epoch", []))
     return paragraph("A {}: {}; trained for {} epochs.", study.family, ", ".join(facts), epochs)
+
+
+def _adopted(study: ReportedStudy) -> Prose:
+    config = AdoptedConfig.model_validate(study.network)
+    shape = f" ({'×'.join(map(str, config.latent))})" if len(config.latent) > 1 else ""
+    return paragraph(
+        "A model from elsewhere, adopted as it is: {}{}, images of {}×{} pixels. Its encoder takes {}, its decoder "
+        "gives {}. Nothing is known of its training; it may have seen these held-out images.",
+        counted(config.latent_dim, "component"),
+        shape,
+        config.image_size,
+        config.image_size,
+        str(config.pixels),
+        str(config.output),
+    )
 
 
 def _errors(study: ReportedStudy) -> Fold | None:
@@ -58,7 +77,9 @@ def _errors(study: ReportedStudy) -> Fold | None:
 
 
 @picture
-def _loss(study: ReportedStudy) -> Drawn:
+def _loss(study: ReportedStudy) -> Drawn | None:
+    if not (study.model / "history.csv").exists():
+        return None
     return Drawn(
         "loss",
         loss_figure(study.model / "history.csv", at(study.pca_baseline, "pca", "mse")),

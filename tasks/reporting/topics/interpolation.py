@@ -7,7 +7,7 @@ import numpy.typing as npt
 
 from storage.arrays import read_array
 from tasks.autoencoder.inference import load_for_inference
-from tasks.autoencoder.network import Autoencoder
+from tasks.autoencoder.interface import EncoderDecoder
 from tasks.ingestion.partition import TRAIN
 from tasks.page.section import Column, Prose, Table, alike, fold, paragraph, table
 from tasks.page.sheets import photograph
@@ -108,7 +108,7 @@ def _seeded_pairs(study: ReportedStudy) -> Pairs:
     return np.asarray(chosen[: len(chosen) // 2 * 2].reshape(-1, 2), np.int64)
 
 
-def _means(points: Points, autoencoder: Autoencoder, z: npt.NDArray[np.float32], pairs: Pairs) -> Table:
+def _means(points: Points, autoencoder: EncoderDecoder, z: npt.NDArray[np.float32], pairs: Pairs) -> Table:
     rows = []
     for mode in ways(points):
         way = interpolate(points, autoencoder, z[pairs[:, 0]], z[pairs[:, 1]], 5, mode)

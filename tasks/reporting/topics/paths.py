@@ -6,7 +6,7 @@ import numpy as np
 
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
-from tasks.autoencoder.network import Autoencoder
+from tasks.autoencoder.interface import EncoderDecoder
 from tasks.page.section import Picture, Row
 from tasks.page.sheets import photograph
 from tasks.page.thumbnails import grid
@@ -60,7 +60,7 @@ def _claim(components: list[float], axes: list[float]) -> Finding | None:
     return Finding("path_change", "paths", text, changed(one, many), bars, "mean change of pixels from −2 to +2 σ")
 
 
-def _plane(name: str, autoencoder: Autoencoder, centre: Float64, steps: Float64, what: str) -> Picture | None:
+def _plane(name: str, autoencoder: EncoderDecoder, centre: Float64, steps: Float64, what: str) -> Picture | None:
     if len(steps) < 2:
         return None
     across, up = np.meshgrid(PLANE, PLANE[::-1])

@@ -192,19 +192,20 @@ def _histograms(
             max(high, *(np.quantile(values, FARTHEST) for values in levels)),
         )
         places = np.linspace(*_limited(ends, low, high), PLACES)
-        axis.fill_between(places, density(real, places), color="#d0d0d0", label="real" if place == 0 else None)
-        for level, (colour, values) in enumerate(zip(shades(len(levels)), levels, strict=True)):
+        heights, *curves = (density(values, places) for values in (real, *levels))
+        axis.fill_between(places, heights, color="#d0d0d0", label="real" if place == 0 else None)
+        for level, (colour, values, curve) in enumerate(zip(shades(len(levels)), levels, curves, strict=True)):
             if np.ptp(values) < places[1] - places[0]:
                 axis.axvline(np.median(values), color=colour, linewidth=1.5, label=draws.brief(level))
             else:
-                axis.plot(places, density(values, places), color=colour, linewidth=1.5, label=draws.brief(level))
+                axis.plot(places, curve, color=colour, linewidth=1.5, label=draws.brief(level))
         for expected in theory(study, draws, places, np.asarray(about, np.float64)) if about is not None else ():
             axis.plot(places, expected, color=VERMILLION, linewidth=1.0, linestyle=":")
         axis.set(title=sampler, yticks=[], xlabel=quantity.replace("d_M", "$d_M$"))
         if place % ACROSS == 0:
             axis.set_ylabel("density")
         axis.set_xlim(places[0], places[-1])
-        axis.set_ylim(0, _tallest(real, levels, places))
+        axis.set_ylim(0, _tallest(heights, curves))
         if len(levels) <= 7:
             axis.legend(**LEGEND)
         axis.spines["left"].set_color(GREY)
@@ -249,8 +250,8 @@ def density(values: Floats, places: Floats) -> Floats:
     return np.asarray(gaussian_kde(values, "silverman")(places))
 
 
-def _tallest(real: Floats, radii: list[Floats], places: Floats) -> float:
-    heights = [float(density(values, places).max()) for values in (real, *radii)]
+def _tallest(real: Floats, curves: list[Floats]) -> float:
+    heights = [float(curve.max()) for curve in (real, *curves)]
     return 1.08 * min(max(heights), 3 * heights[0])
 
 

@@ -21,6 +21,7 @@ from flows.stages import STAGES
 from storage.arrays import open_complete, read_array
 from storage.opening import find_store
 from tasks.synthesis.synthesize import synthesize
+from tests.tasks.adoption.linear import Linear, write_decoder, write_encoder
 
 PROJECT = Path(__file__).parents[3]
 PAGES = sorted([PROJECT / "README.md", PROJECT / "CONTRIBUTING.md", *(PROJECT / "docs").rglob("*.md")])
@@ -82,6 +83,10 @@ def context(tmp_path_factory: pytest.TempPathFactory) -> Path:
             Image.open(path).save(place / name / f"{path.stem}.png")
     np.save(place / "z.npy", np.random.default_rng(0).standard_normal((100, 3)))
     np.save(place / "split.npy", np.repeat([0, 1, 2], [60, 20, 20]))
+    linear = Linear(np.random.default_rng(0).integers(0, 256, (20, 32, 32, 3), dtype=np.uint8))
+    write_encoder(place / "encoder.onnx", linear)
+    write_decoder(place / "decoder.onnx", linear)
+    (place / "mine.yaml").write_text("encoder: encoder.onnx\ndecoder: decoder.onnx\n")
     (place / "study.yaml").write_text("train:\n  epochs: 2\n")
     (place / "compare.yaml").write_text("grid:\n  train.latent_dim: [4, 8]\n")
     (place / "inception-2015-12-05.pt").write_bytes(b"named only, never loaded here")

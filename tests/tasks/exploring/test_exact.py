@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from tasks.autoencoder.codec import decode_images, encode_images
-from tasks.autoencoder.inference import fold
+from tasks.autoencoder.folding import fold
 from tasks.exploring.exact import decode_few, encode_few
 
 

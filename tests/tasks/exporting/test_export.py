@@ -9,6 +9,7 @@ import torch
 from PIL import Image
 
 from storage.arrays import open_complete, read_array
+from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
@@ -161,7 +162,9 @@ def test_the_card_says_what_the_study_recommends(study, exported, artifacts, tmp
         write_judged(tmp_path, judgements, **autoencoder)
         made = OpenedStudy(Artifacts(**vars(artifacts) | {"scores": tmp_path}), "cpu")
         table = ScoreTable(())
-        exported = Exported(made, sampler, level, Form("normal", {}, "z = 0"), table, {})
+        exported = Exported(
+            made, sampler, level, Form("normal", {}, "z = 0"), table, {}, load_autoencoder(made.artifacts.model)
+        )
         return model_card(exported).partition("## Verdict\n\n")[2].partition("\n")[0]
 
     rows = {

@@ -30,8 +30,10 @@ def dots(count: int) -> bytes | None:
         return plot("dots", figure, 50, "", "").svg
 
 
-def test_an_svg_has_the_same_bytes_each_time_and_no_date():
+def test_an_svg_has_the_same_bytes_each_time_and_no_date(tmp_path, monkeypatch):
+    monkeypatch.setenv("LATENTFACES_CACHE", str(tmp_path / "one"))
     first = dots(20)
+    monkeypatch.setenv("LATENTFACES_CACHE", str(tmp_path / "other"))  # where it is not kept
     assert first == dots(20)
     assert b"<dc:date>" not in first
     assert b"<image" not in first

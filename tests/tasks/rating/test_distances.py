@@ -6,7 +6,6 @@ from scipy.spatial.distance import cdist
 from scipy.stats import wasserstein_distance
 
 from tasks.rating.distances import coverage, energy_distance, sliced_wasserstein, squared_distances
-from tasks.rating.nearest import Nearest
 
 
 def test_squared_distances_are_scipys() -> None:
@@ -35,15 +34,3 @@ def test_coverage_of_half_of_two_clusters_is_a_half() -> None:
     drawn = rng.standard_normal((100, 2))
     assert coverage(squared_distances(np.concatenate([drawn, clusters])), 5) == pytest.approx(0.5, abs=0.06)
     assert coverage(squared_distances(np.concatenate([clusters, clusters])), 5) == 1
-
-
-def test_nearest_is_that_of_all_distances() -> None:
-    rng = np.random.default_rng(0)
-    points = (rng.standard_normal((300, 6)) + 50).astype(np.float32)
-    queries = (rng.standard_normal((40, 6)) + 50).astype(np.float32)
-    search = Nearest(points)
-    assert search.distance(queries) == pytest.approx(cdist(queries, points).min(axis=1), rel=1e-4)
-    assert (search.distance(points[:9]) == 0).all()
-    others = cdist(points[:9], points)
-    others[np.arange(9), np.arange(9)] = np.inf
-    assert search.distance(points[:9], left_out=np.arange(9)) == pytest.approx(others.min(axis=1), rel=1e-4)

@@ -171,7 +171,8 @@ def test_what_was_skipped_is_listed_and_escaped(scarce_report):
     assert [row["name"] for row in rows_of(scarce_report / "tables" / "skipped.csv")] == ["a <b>.jpg", "c.jpg"]
 
 
-def test_a_second_run_writes_the_same_bytes(scarce, scarce_report, tmp_path):
+def test_a_second_run_writes_the_same_bytes(scarce, scarce_report, tmp_path, tmp_path_factory, monkeypatch):
+    monkeypatch.setenv("LATENTFACES_CACHE", str(tmp_path_factory.mktemp("cache")))  # where no picture is kept
     (tmp_path / "figures").mkdir()
     (tmp_path / "figures" / "left-over.png").write_bytes(b"of an interrupted run")
     facts = scarce.write(tmp_path)

@@ -5,11 +5,12 @@ from tasks.sampling.config import SampleConfig
 from tasks.sampling.registry import SAMPLERS
 
 LEARNED = ("flow_matching", "autoregressive_flow", "two_stage")
+ON_REQUEST = "standard_normal"
 
 
 def test_every_sampler_that_needs_no_training_is_drawn_from_by_default_and_all_have_a_field():
     config = SampleConfig()
-    assert config.samplers == tuple(name for name in SAMPLERS.names() if name not in LEARNED)
+    assert config.samplers == tuple(name for name in SAMPLERS.names() if name not in (*LEARNED, ON_REQUEST))
     assert SampleConfig(samplers=("two_stage", "default", "resampled")).samplers == (*config.samplers, "two_stage")
     assert config.count == 900
     assert config.uniform_component.fact == (0.25, 0.5, 1.0, 1.5, 2.0, 3.0)

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.distance import cdist
 
 from tasks.sampling.neighbours import NeighbourIndex
 
@@ -56,3 +57,15 @@ def test_others_among_many_duplicates_never_contain_the_point_itself():
 def test_more_neighbours_than_points_are_refused(k):
     with pytest.raises(ValueError, match="expected 1 to 3"):
         NeighbourIndex(np.zeros((3, 2), np.float32)).nearest(np.zeros((1, 2), np.float32), k)
+
+
+def test_nearest_is_that_of_all_distances() -> None:
+    rng = np.random.default_rng(0)
+    points = (rng.standard_normal((300, 6)) + 50).astype(np.float32)
+    queries = (rng.standard_normal((40, 6)) + 50).astype(np.float32)
+    search = NeighbourIndex(points)
+    assert search.distance(queries) == pytest.approx(cdist(queries, points).min(axis=1), rel=1e-4)
+    assert (search.distance(points[:9]) == 0).all()
+    others = cdist(points[:9], points)
+    others[np.arange(9), np.arange(9)] = np.inf
+    assert search.distance(points[:9], left_out=np.arange(9)) == pytest.approx(others.min(axis=1), rel=1e-4)

@@ -5,7 +5,7 @@ import itertools
 import numpy as np
 import pytest
 
-from tasks.sampling.about import SCALE
+from tasks.sampling.about import NOTHING, SCALE
 from tasks.sampling.registry import SAMPLERS, fit
 from tasks.sampling.sampler import level_label
 from tests.tasks.sampling.quick import quick_config
@@ -15,7 +15,7 @@ def fitted(name, points, seed=1):
     return fit(name, points, quick_config(name), seed)
 
 
-FITTED = [name for name, kind in SAMPLERS.every().items() if kind.kept != SCALE]
+FITTED = [name for name, kind in SAMPLERS.every().items() if kind.kept not in (NOTHING, SCALE)]
 """Those that know more of the points than one scale."""
 
 

@@ -1,0 +1,1 @@
+"""The adopt stage: an autoencoder that was trained elsewhere is checked, measured and recorded as a model."""

@@ -104,8 +104,8 @@ def _to_order(exported: Exported, script: str) -> list[str]:
     return [
         "",
         f"`python {script} 8 0 --with {names[0]}` writes faces with an attribute, `--without {names[0]}` faces "
-        "without; both can be repeated. They are drawn from normal distributions given attributes, not by the sampler below. "
-        f"Attributes: {', '.join(names)}.",
+        "without; both can be repeated. They are drawn from normal distributions given attributes, not by the "
+        f"sampler below. Attributes: {', '.join(names)}.",
     ]
 
 

@@ -58,7 +58,7 @@ PEERS = {
 
 
 class Outcome(NamedTuple):
-    """What a sampler did: processor seconds of the fit and of all draws, its judged values by metric; or why it did not."""
+    """What a sampler did, its judged values by metric, or why it did not; fit and draw: processor seconds."""
 
     fit: float = 0.0
     draw: float = 0.0

@@ -1,4 +1,4 @@
-"""Checks of a model from elsewhere that need no data: files, types and axes, batches, repetition, shapes."""
+"""Checks of a model from elsewhere that run it but need no data: batches, repetition, shapes."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import torch
 
-from tasks.adoption.axes import check_axes, shape_words
+from tasks.adoption.axes import shape_words
 from tasks.adoption.description import HALVES, Model, is_factory
 from tasks.autoencoder.conventions import Layout
 from tasks.autoencoder.halves import FactoryHalf, Half, OnnxHalf, first_line, run_in_parts
@@ -42,7 +42,6 @@ class Examined:
 
 def examine(model: Model, image_size: int, device: torch.device) -> Examined:
     """Run both halves on a few images of noise, of ``image_size`` pixels. Raises ``InputError`` for what is wrong."""
-    check_axes(model)
     side = model.image_size or image_size
     encoder, decoder = (_open(model, half, device) for half in HALVES)
     noise = torch.rand((max(BATCHES), 3, side, side), generator=torch.Generator().manual_seed(0)).to(encoder.device)

@@ -75,6 +75,12 @@ def test_a_model_that_cannot_be_used_is_refused_before_anything_runs(
         check_machine(plan_study(config, None), store)
 
 
+def test_what_the_files_say_is_checked_with_the_settings(mine: Path) -> None:
+    mine.write_text("encoder: decoder.onnx\ndecoder: encoder.onnx\n")
+    with pytest.raises(InputError, match="encoder and decoder are swapped"):
+        study_config("demo", None, [f"adopt.file={mine}"])
+
+
 def test_models_can_be_compared(mine: Path, tiny_settings: list[str]) -> None:
     other = mine.with_name("other.yaml")
     other.write_text(mine.read_text() + "pixels: {range: [0, 1]}\n")

@@ -92,13 +92,13 @@ class OpenedStudy(Drawing):
         """Encoder and decoder, in eval mode."""
         import torch
 
-        from tasks.autoencoder.inference import load_for_inference
         from tasks.compute.devices import choose_device, repeatable
+        from tasks.exploring.loading import load_quickly
 
         if self.threads is not None:
             torch.set_num_threads(self.threads)
         with repeatable():
-            return load_for_inference(self.artifacts.model, choose_device(self._device))
+            return load_quickly(self.artifacts.model, choose_device(self._device))
 
     @property
     def dataset(self) -> Path:

@@ -7,19 +7,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from statistics import NormalDist
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy.special import ndtri
 
 from storage.arrays import open_complete, read_array
 from storage.files import read_json
 from tasks.assessment.looked_at import CONDITIONED, GUIDED, LINEAR, Cost, Count, Drawn, Ordered
 from tasks.finished.estimates import CONFIDENCE, Estimate, estimate
-
-NORMAL_REACH = float(ndtri((1 + CONFIDENCE) / 2))
-"""Standard errors on either side of a normal estimate."""
 
 NOWHERE = Estimate(math.nan, math.nan, math.nan)
 
@@ -27,10 +24,10 @@ NOWHERE = Estimate(math.nan, math.nan, math.nan)
 def share_of(count: tuple[int, int]) -> Estimate:
     """The share of a ``Count`` with its interval by Wilson 1927."""
     seen, n = count
-    share, noise = seen / n, NORMAL_REACH**2 / n
-    middle = (share + noise / 2) / (1 + noise)
-    reach = math.sqrt(noise * share * (1 - share) + noise**2 / 4) / (1 + noise)
-    return Estimate(share, max(0.0, middle - reach), min(1.0, middle + reach))
+    from scipy.stats import binomtest  # takes as long to import as all else
+
+    found = binomtest(seen, n).proportion_ci(CONFIDENCE, method="wilson")
+    return Estimate(seen / n, float(found.low), float(found.high))
 
 
 def ratio_of(first: Count, second: Count) -> Estimate:
@@ -39,7 +36,7 @@ def ratio_of(first: Count, second: Count) -> Estimate:
         return NOWHERE
     ratio = (first.seen / first.n) / (second.seen / second.n)
     error = math.sqrt(1 / first.seen - 1 / first.n + 1 / second.seen - 1 / second.n)
-    reach = math.exp(NORMAL_REACH * error)
+    reach = math.exp(NormalDist().inv_cdf((1 + CONFIDENCE) / 2) * error)
     return Estimate(ratio, ratio / reach, ratio * reach)
 
 

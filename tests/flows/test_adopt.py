@@ -82,4 +82,9 @@ def test_models_can_be_compared(mine: Path, tiny_settings: list[str]) -> None:
     members = configurations(config)
     assert [member.name for member in members] == ["file=mine.yaml", "file=other.yaml"]
     assert {member.study.ingest.image_size for member in members} == {32}
+    same = mine.parent / "other" / mine.name
+    same.parent.mkdir()
+    same.write_text("encoder: ../encoder.onnx\ndecoder: ../decoder.onnx\n")
+    alike = configurations(CompareConfig(grid={"adopt.file": (str(mine), str(same))}))
+    assert [member.name for member in alike] == [f"file={mine}", f"file={same}"]
     assert len({plan_study(member.study, None).upto("adopt").steps[-1].key for member in members}) == 2

@@ -47,7 +47,8 @@ def test_torch_is_imported_for_the_first_face_alone(finished_store: Path):
     code = (
         "import sys; from flows.notebook import open_study; study = open_study(sys.argv[1]); print(study)\n"
         "z = study.draw('uniform_component', 3); study.neighbours(z); study.distances(z); study.scores()\n"
-        "slow = {'matplotlib', 'prefect', 'scipy.stats', 'sklearn', 'torch'}; print(*sorted(slow & {*sys.modules}))\n"
+        "slow = {'matplotlib', 'prefect', 'scipy.stats', 'sklearn', 'sympy', 'torch'}\n"
+        "print(*sorted(slow & {*sys.modules}))\n"
         "study.decode(z); print(*sorted(slow & {*sys.modules}))"
     )
     command = [sys.executable, "-c", code, str(finished_store)]

@@ -8,16 +8,20 @@ say, regression, mean and covariance are the group's own, as far as its size all
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from tasks.sampling.labels import Asked, Labels
-from tasks.sampling.learned import whitened
+from tasks.sampling.learned import BLOCK, whitened
 from tasks.sampling.points import Points, scaled_axes
 
 Float64 = npt.NDArray[np.float64]
+
+MOST = 50_000
+"""About so many points of a group are looked at, evenly spaced: more tell no more, and take memory."""
 
 
 class LinearNormal:
@@ -42,13 +46,18 @@ class LinearNormal:
         zero.
         """
         gram = self.value.T @ self.value + np.eye(self.value.shape[1])
-        return np.asarray(np.linalg.solve(gram, self.value.T @ self.w))
+        together = sum(self.value[rows].T @ self.w[rows] for rows in self._blocks())
+        return np.asarray(np.linalg.solve(gram, together))
 
     @cached_property
     def axes(self) -> Float64:
         """Scaled principal axes of the residuals of all training points, (r, q)."""
-        covariance = np.atleast_2d(np.cov(self.w - self.value @ self.slope, rowvar=False))
+        residuals = (self.w[rows] - self.value[rows] @ self.slope for rows in self._blocks())
+        covariance = np.asarray(sum(one.T @ one for one in residuals)) / (len(self.w) - 1)
         return scaled_axes(covariance, np.diag(covariance) > 0)
+
+    def _blocks(self) -> Iterator[slice]:
+        return (slice(start, start + BLOCK) for start in range(0, len(self.w), BLOCK))
 
     def draw(self, rng: np.random.Generator, count: int, asked: Asked) -> npt.NDArray[np.float32]:
         """Draw z (count, d) float32 with what is ``asked``. Raises ``InputError`` as ``Labels.group`` does."""
@@ -70,7 +79,9 @@ class LinearNormal:
         """
         from sklearn.covariance import ledoit_wolf  # takes as long to import as a study takes to open
 
-        value, w = self.value[group], self.w[group]
+        rows = np.flatnonzero(group)
+        rows = rows[:: -(-len(rows) // MOST)]
+        value, w = self.value[rows], self.w[rows]
         expected = value @ self.slope
         mean, value = (w - expected).mean(axis=0), value - value.mean(axis=0)
         gram = value.T @ value + value.shape[1] * np.eye(value.shape[1])

@@ -32,7 +32,19 @@ from benchmarks.processes import ROOT
 
 PAGE = ROOT / "docs" / "benchmarks.md"
 BEGIN, END = "<!-- table: written by make bench -->\n", "<!-- end of table -->\n"
-ORDER = ("ingest", "training", "encoding", "statistics", "mixture", "decoding", "neighbours", "cached", "loop", "study")
+ORDER = (
+    "ingest",
+    "training",
+    "encoding",
+    "adopted",
+    "statistics",
+    "mixture",
+    "decoding",
+    "neighbours",
+    "cached",
+    "loop",
+    "study",
+)
 VERSIONS = ("torch", "numpy", "zarr", "dask", "prefect", "pillow", "scikit-learn", "faiss-cpu", "pythae")
 
 

@@ -61,7 +61,7 @@ def draw_points(
     if attributes or guidance is not None:
         z = study.draw(sampler, count, seed, attributes=attributes, guidance=guidance, **level)
         assert attributes
-        learned = f"{int(study.labels.group(attributes).sum()):,} of {len(study.labels.value):,} training images"
+        learned = f"{int(study.labels.group(attributes).sum()):,} of {len(study.labels.value):,} training points"
         log.info("drawing %s, learned from %s", in_words(attributes), learned)
         return z
     name, chosen = study.choose(sampler, level)

@@ -111,6 +111,10 @@ def export(
         bool | None,
         typer.Option("--onnx/--no-onnx", help="Write ONNX files too; by default if the packages are installed."),
     ] = None,
+    attributes: Annotated[
+        bool,
+        typer.Option("--attributes", help="Let the scripts take --with and --without too; exports all latent points."),
+    ] = False,
     model: ModelOption = None,
     store: StoreOption = "artifacts",
     debug: Debug = False,
@@ -120,7 +124,7 @@ def export(
         from flows.export import export_study
 
         configure_logging(debug)
-        card = export_study(store, model, out, sampler, level or [], onnx)
+        card = export_study(store, model, out, sampler, level or [], onnx, attributes)
     typer.echo(str(card))
 
 

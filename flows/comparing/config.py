@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any
@@ -134,7 +134,8 @@ def configurations(config: CompareConfig) -> tuple[Configuration, ...]:
         raise InputError(f"'grid' and 'also' define {count}; a comparison needs 2 to {MOST}")
     axes = list(dict.fromkeys(axis for values in chosen for axis in values))
     titles = _titles(axes)
-    return tuple(_configuration(config, axes, titles, values) for values in chosen)
+    given = {axis: [values[axis] for values in chosen if axis in values] for axis in axes}
+    return tuple(_configuration(config, titles, given, values) for values in chosen)
 
 
 def check_members(members: Iterable[Configuration], reports: bool) -> None:
@@ -167,12 +168,16 @@ def _titles(axes: list[str]) -> dict[str, str]:
 
 
 def _configuration(
-    config: CompareConfig, axes: list[str], titles: Mapping[str, str], values: Mapping[str, Any]
+    config: CompareConfig, titles: Mapping[str, str], given: Mapping[str, list[Any]], values: Mapping[str, Any]
 ) -> Configuration:
+    """``titles``: of the axes; ``given``: the values of all studies on each axis; ``values``: of this one."""
+    axes = list(titles)
     data = values.get(DATA, config.data)
     settings = [nested(axis, value) for axis, value in values.items() if axis != DATA]
     preset = config.preset or ("demo" if config.data is None and DATA not in axes else None)
-    name = " ".join(f"{titles[axis]}={_written(values[axis])}" for axis in axes if axis in values) or "base"
+    name = (
+        " ".join(f"{titles[axis]}={_written(values[axis], given[axis])}" for axis in axes if axis in values) or "base"
+    )
     try:
         study = merged_study(preset, [config.base, *settings])
     except InputError as error:
@@ -181,12 +186,19 @@ def _configuration(
     return Configuration(Member(name=name, values=placed), study, data)
 
 
-def _written(value: Any) -> str:
+def _written(value: Any, others: Sequence[Any] = ()) -> str:
+    """A value in a study's name; of a path the last part, unless that of one of ``others`` is the same."""
     if isinstance(value, list | tuple):
         return "-".join(map(_written, value))
     if isinstance(value, str):
-        return value.rstrip("/").rpartition("/")[2]
+        name = _last_part(value)
+        same = any(isinstance(other, str) and other != value and _last_part(other) == name for other in others)
+        return value if same else name
     return "synthetic" if value is None else str(value)
+
+
+def _last_part(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def _at(study: StageConfig, path: list[str]) -> Any:

@@ -25,7 +25,7 @@ from tasks.adoption.readings import Measured, choose, measure, table
 from tasks.autoencoder.adopted import Adopted, AdoptedConfig
 from tasks.autoencoder.codec import to_input
 from tasks.autoencoder.halves import MODEL, WEIGHTS
-from tasks.autoencoder.interface import DESCRIPTION
+from tasks.autoencoder.interface import ADOPTED, DESCRIPTION
 from tasks.compute.devices import choose_device, repeatable
 from tasks.compute.progress import Progress, no_progress
 from tasks.stage.errors import InputError
@@ -63,7 +63,7 @@ def adopt(dataset: Path, config: AdoptConfig, out: Path, progress: Progress = no
         training, held_out = (_images(group, part, adopted.device) for part in (rows.training, rows.held_out))
         errors = pca_baseline(adopted, training, held_out, BATCH, SEED)
     _copy(config.model, out)
-    write_json(out / "yardstick.json", errors)
+    write_json(out / "yardstick.json", errors | {ADOPTED: True})
     write_json(out / DESCRIPTION, adopted.config.model_dump(mode="json"))
     progress(1, 1)
     return {

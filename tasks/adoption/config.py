@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import Field
 
+from tasks.adoption.axes import check_axes
 from tasks.adoption.description import Model
 from tasks.stage.config import StageConfig, machine_field
 
@@ -24,9 +25,11 @@ class AdoptConfig(StageConfig):
 
     @cached_property
     def model(self) -> Model:
-        """The model in ``file``. Raises ``InputError`` for a description that cannot be used."""
+        """The model in ``file``. Raises ``InputError`` for a description or files that cannot be used."""
         assert self.file is not None
-        return Model(Path(self.file))
+        model = Model(Path(self.file))
+        check_axes(model)
+        return model
 
     def identity(self) -> dict[str, Any]:
         """The content of the files and what is declared, not where they lie. Raises ``InputError`` as ``model``."""

@@ -1,15 +1,14 @@
-"""Checks of a model from elsewhere that need no data: files, types and axes, batches, repetition, shapes."""
+"""Checks of a model from elsewhere that run it but need no data: batches, repetition, shapes."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
 
-from tasks.adoption.description import HALVES, Model, is_factory, layout_of
-from tasks.adoption.graph import Graph, Tensor
+from tasks.adoption.axes import shape_words
+from tasks.adoption.description import HALVES, Model, is_factory
 from tasks.autoencoder.conventions import Layout
 from tasks.autoencoder.halves import FactoryHalf, Half, OnnxHalf, first_line, run_in_parts
 from tasks.stage.errors import InputError
@@ -17,8 +16,6 @@ from tasks.stage.errors import InputError
 BATCHES = (1, 2, 3)
 ROUNDING = 1e-3
 """Largest difference, relative to the largest value, that another batch size may make by rounding alone."""
-
-PRECISIONS = {"DOUBLE": "float64", "FLOAT16": "float16", "BFLOAT16": "bfloat16"}
 
 
 @dataclass(frozen=True)
@@ -45,7 +42,6 @@ class Examined:
 
 def examine(model: Model, image_size: int, device: torch.device) -> Examined:
     """Run both halves on a few images of noise, of ``image_size`` pixels. Raises ``InputError`` for what is wrong."""
-    _check_graphs(model)
     side = model.image_size or image_size
     encoder, decoder = (_open(model, half, device) for half in HALVES)
     noise = torch.rand((max(BATCHES), 3, side, side), generator=torch.Generator().manual_seed(0)).to(encoder.device)
@@ -64,72 +60,6 @@ def _open(model: Model, half: str, device: torch.device) -> Half:
     if factory is None:
         return OnnxHalf(model.path(half), device)
     return FactoryHalf(factory, model.path(half), half, device)
-
-
-def _check_graphs(model: Model) -> None:
-    """Inputs, their types and axes, as far as the files say them."""
-    graphs = model.graphs
-    for graph in graphs.values():
-        _check_inputs(graph)
-    takes = {half: graph.inputs[0].axes for half, graph in graphs.items()}
-    if len(takes) == 2 and layout_of(takes["decoder"] or ()) and not _is_image(takes["encoder"]):
-        raise InputError(
-            f"{model.file}: {model.path('encoder').name} takes no images, and {model.path('decoder').name} does: "
-            "encoder and decoder are swapped"
-        )
-    if "encoder" in graphs:
-        _check_image_axes(model, graphs["encoder"].inputs[0])
-
-
-def _check_inputs(graph: Graph) -> None:
-    if len(graph.inputs) != 1:
-        names = ", ".join(value.name for value in graph.inputs)
-        raise InputError(f"{graph.path} takes {len(graph.inputs)} inputs ({names}); export a model with one input")
-    for value in (graph.inputs[0], *graph.outputs):
-        if value.type in PRECISIONS:
-            raise InputError(
-                f"{graph.path} computes in {PRECISIONS[value.type]}: convert the model to float32 and export it again"
-            )
-    if graph.inputs[0].type != "FLOAT":
-        raise InputError(f"{graph.path} takes {graph.inputs[0].type.lower()}: export a model that takes float32")
-
-
-def _is_image(axes: tuple[object, ...] | None) -> bool:
-    return axes is None or len(axes) == 4
-
-
-def _check_image_axes(model: Model, value: Tensor) -> None:
-    axes, path, declared = value.axes, model.path("encoder"), model.description
-    if axes is None:
-        return
-    if len(axes) == 3:
-        raise InputError(f"{path} takes one image {_shape(axes)} and no batch: export it with an axis for the batch")
-    if len(axes) != 4:
-        raise InputError(f"{path} takes {_shape(axes)}; an encoder takes images, (n, 3, S, S) or (n, S, S, 3)")
-    found = layout_of(axes)
-    if found is None and all(isinstance(axis, int) for axis in axes[1:]):
-        if 1 in (axes[1], axes[3]):
-            raise InputError(
-                f"{path} takes images of one channel, {_shape(axes)}: only models of RGB images can be studied"
-            )
-        raise InputError(f"{path} takes {_shape(axes)}; an encoder takes images, (n, 3, S, S) or (n, S, S, 3)")
-    if found and declared.pixels.layout not in (None, found):
-        raise InputError(
-            f"{model.file} declares pixels.layout {declared.pixels.layout}, but {path.name} takes {_shape(axes)}: it "
-            f"is {found}"
-        )
-    sides = [side for side in (axes[1:3] if found == "NHWC" else axes[2:4]) if isinstance(side, int)]
-    if found and len(set(sides)) > 1:
-        raise InputError(f"{path} takes images of {sides[0]}×{sides[1]} pixels; only square images can be studied")
-    if found and sides and declared.image_size not in (None, sides[0]):
-        raise InputError(
-            f"{model.file} declares image_size {declared.image_size}, but {path.name} takes {_shape(axes)}: it is "
-            f"{sides[0]}"
-        )
-
-
-def _shape(axes: tuple[object, ...]) -> str:
-    return f"({', '.join('?' if axis is None else str(axis) for axis in axes)})"
 
 
 def _arranged(images: torch.Tensor, layout: Layout) -> torch.Tensor:
@@ -177,7 +107,7 @@ def _in_batches(model: Model, name: str, half: Half, given: torch.Tensor) -> dic
     first = next(iter(failures))
     if len(failures) == len(BATCHES):
         hint = _fixed(model, name) or "check what it takes"
-        raise InputError(f"{where} fails on {_shape(tuple(given.shape))}: {failures[3]}; {hint}")
+        raise InputError(f"{where} fails on {shape_words(tuple(given.shape))}: {failures[3]}; {hint}")
     hint = _fixed(model, name) or (
         "squeeze() without an axis does this" if 1 in failures else "export it with a free batch axis"
     )
@@ -271,8 +201,8 @@ def _taken(model: Model) -> tuple[int, ...] | None:
     axes = graph.inputs[0].axes if graph is not None else None
     if axes is not None and len(axes) == 1:
         raise InputError(
-            f"{model.path('decoder')} takes one latent vector {_shape(axes)} and no batch: export it with an axis for "
-            "the batch"
+            f"{model.path('decoder')} takes one latent vector {shape_words(axes)} and no batch: export it with an axis "
+            "for the batch"
         )
     if axes is None or not all(isinstance(axis, int) for axis in axes[1:]):
         return None
@@ -282,7 +212,8 @@ def _taken(model: Model) -> tuple[int, ...] | None:
 def _first_taken(model: Model, decoder: Half, codes: Outputs) -> tuple[int, ...]:
     """The shape of the encoder's first output that the decoder runs on."""
     failure = ""
-    for shape in _shapes(codes):
+    for value in codes.values():
+        shape = tuple(value.shape[1:])
         try:
             decoder(torch.zeros(2, *shape, device=decoder.device))
         except Exception as error:
@@ -294,11 +225,6 @@ def _first_taken(model: Model, decoder: Half, codes: Outputs) -> tuple[int, ...]
         f"{_called(model, 'decoder')} fails on what {_called(model, 'encoder')} gives, {given} ({failure}): export two "
         "halves that belong together, or declare latent"
     )
-
-
-def _shapes(codes: Outputs) -> Iterator[tuple[int, ...]]:
-    for value in codes.values():
-        yield tuple(value.shape[1:])
 
 
 def _decoded(model: Model, decoder: Half, z: torch.Tensor, side: int) -> tuple[str, Layout]:

@@ -14,13 +14,14 @@ from tasks.assessment.copies import NEAREST
 from tasks.assessment.tables import Score, read_cautions
 from tasks.autoencoder.network import Autoencoder
 from tasks.exploring.opened import OpenedStudy
+from tasks.exporting.order import FILES
 from tasks.finished.estimates import dashed, hundredths, share_words
 from tasks.finished.metrics import metric_named
 from tasks.finished.scores import ScoreTable
 from tasks.finished.verdict import DISTANCE, Judged, Verdict
 from tasks.ingestion.partition import TEST, TRAIN, VALIDATION
 from tasks.page.wording import counted, listed, percent, with_interval
-from tasks.sampling.form import Form
+from tasks.sampling.form import WITH_POINTS, Form
 from tasks.sampling.registry import SAMPLERS
 from tasks.sampling.sampler import Level, level_label
 
@@ -30,6 +31,7 @@ class Exported:
     """What the card is about.
 
     onnx: the largest difference from torch by network, empty if ONNX was left out; network: None if it was adopted.
+    attributes: whether draws with attributes are exported too.
     """
 
     study: OpenedStudy
@@ -39,6 +41,7 @@ class Exported:
     table: ScoreTable | None
     onnx: dict[str, float]
     network: Autoencoder | None
+    attributes: bool = False
 
 
 def model_card(exported: Exported) -> str:
@@ -60,6 +63,8 @@ def _what(exported: Exported) -> list[str]:
 
 def _files(exported: Exported) -> list[str]:
     rows = [("`sampler.safetensors`, `sampler.json`", "the fitted sampler's arrays, and what they are")]
+    if exported.attributes:
+        rows.append((", ".join(f"`{name}`" for name in FILES), "what draws with attributes take"))
     heading = ["## Files", "", "| file | what it is |", "|---|---|"]
     if exported.network is None:
         rows = [
@@ -69,7 +74,8 @@ def _files(exported: Exported) -> list[str]:
             *rows,
         ]
         note = "`python make_faces.py 8 0` writes eight faces drawn with the seed 0."
-        return [*heading, *(f"| {file} | {what} |" for file, what in rows), "", note]
+        table = [*heading, *(f"| {file} | {what} |" for file, what in rows)]
+        return [*table, "", note, *_to_order(exported, "make_faces.py")]
     weights = "weights; `autoencoder.json` is the network's configuration"
     rows.insert(0, ("`decoder.safetensors`, `encoder.safetensors`", weights))
     own = exported.network.config.decoder
@@ -85,8 +91,22 @@ def _files(exported: Exported) -> list[str]:
         "",
         f"Images are (n, 3, S, S) float32 in [0, 1], z is (n, components) float32. `python {script} 8 0` "
         "writes eight faces drawn with the seed 0.",
+        *_to_order(exported, script),
     ]
     return [*heading, *(f"| {file} | {what} |" for file, what in rows), *notes]
+
+
+def _to_order(exported: Exported, script: str) -> list[str]:
+    """How faces with attributes are drawn, if they can be."""
+    if not exported.attributes:
+        return []
+    names = exported.study.labels.names
+    return [
+        "",
+        f"`python {script} 8 0 --with {names[0]}` writes faces with an attribute, `--without {names[0]}` faces "
+        "without; both can be repeated. They are drawn from normal distributions given attributes, not by the "
+        f"sampler below. Attributes: {', '.join(names)}.",
+    ]
 
 
 def _data(exported: Exported) -> list[str]:
@@ -96,7 +116,8 @@ def _data(exported: Exported) -> list[str]:
         f"{len(partition):,} images: {train:,} for training, {validation:,} for validation, {test:,} for testing (data "
         f"set `{exported.study.artifacts.dataset.name}`)."
     )
-    return ["## Training data", "", words, *(["", exported.form.note] if exported.form.note else [])]
+    notes = [exported.form.note, f"`{FILES[0]}`: {WITH_POINTS}" if exported.attributes else ""]
+    return ["## Training data", "", words, *(line for note in notes if note for line in ("", note))]
 
 
 def _autoencoder(exported: Exported) -> list[str]:

@@ -21,7 +21,8 @@ from tasks.exporting.adoptable import DESCRIPTION_OF_OURS, description_of
 from tasks.exporting.card import Exported, model_card
 from tasks.exporting.forms import form_of
 from tasks.exporting.networks import onnx_missing, write_adopted, write_onnx, write_weights
-from tasks.exporting.script import adopted_script, onnx_script, torch_script
+from tasks.exporting.order import DRAW, write_order
+from tasks.exporting.script import adopted_script, onnx_script, torch_script, with_order
 from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")
@@ -36,11 +37,13 @@ def export(
     sampler: str | None = None,
     level: Mapping[str, Any] | None = None,
     onnx: bool | None = None,
+    attributes: bool = False,
 ) -> Path:
     """Write decoder, encoder, sampler, scripts and model card to ``out``; returns the card's path.
 
     ``sampler``: the one that the study recommends if not given; ``level``: its usual one if not given; ``onnx``:
-    whether to write ONNX, by default if its packages are here. Raises ``InputError`` for what cannot be had.
+    whether to write ONNX, by default if its packages are here; ``attributes``: whether the scripts can draw faces with
+    attributes too, which takes the training points. Raises ``InputError`` for what cannot be had.
     """
     sampler, chosen = study.choose(sampler, level)
     table = study.table if study.artifacts.scores is not None else None
@@ -49,6 +52,10 @@ def export(
     network = None if is_adopted(study.artifacts.model) else load_autoencoder(study.artifacts.model)
     check_exportable(study, network, onnx)
     form = form_of(study, sampler, chosen)
+    draw = form.draw
+    if attributes:
+        write_order(study.conditioned, out)
+        draw = with_order(draw, DRAW)
     write_bytes(
         out / "sampler.safetensors", arrays_bytes({name: np.ascontiguousarray(a) for name, a in form.arrays.items()})
     )
@@ -57,19 +64,19 @@ def export(
     differences: dict[str, float] = {}
     if network is None:
         config = write_adopted(study.artifacts.model, out)
-        write_text(out / "make_faces.py", adopted_script(form.draw, config))
+        write_text(out / "make_faces.py", adopted_script(draw, config))
         write_text(out / "adopt.yaml", description_of(config))
     else:
         write_weights(network, out)
         if network.config.decoder is None:
-            write_text(out / "make_faces_torch.py", torch_script(form.draw, network.config))
+            write_text(out / "make_faces_torch.py", torch_script(draw, network.config))
     if network is not None and onnx:
         z = study.draw(sampler, CHECKED, **chosen)
         images = to_input(study.real(np.arange(min(CHECKED, len(study.z)))), torch.device("cpu")).numpy()
         differences = write_onnx(network, z, images, out)
-        write_text(out / "make_faces.py", onnx_script(form.draw))
+        write_text(out / "make_faces.py", onnx_script(draw))
         write_text(out / "adopt.yaml", DESCRIPTION_OF_OURS)
-    card = Exported(study, sampler, chosen, form, table, differences, network)
+    card = Exported(study, sampler, chosen, form, table, differences, network, attributes)
     write_text(out / "README.md", model_card(card))
     return out / "README.md"
 

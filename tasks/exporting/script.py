@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from tasks.autoencoder.adopted import AdoptedConfig
 from tasks.autoencoder.config import AutoencoderConfig
 
@@ -10,7 +12,7 @@ import struct, sys, zlib
 from pathlib import Path
 """
 DRAW = """here, n = Path(__file__).parent, int([*sys.argv, 8][1])
-a, rng = load_arrays(here / "sampler.safetensors"), np.random.default_rng(*map(int, sys.argv[2:]))
+a, rng = load_arrays(here / "sampler.safetensors"), np.random.default_rng(*map(int, sys.argv[2:3]))
 """
 SAVE = r"""row = np.concatenate((faces.transpose(0, 2, 3, 1) * 255).round().astype(np.uint8), axis=1)
 chunk = lambda kind, data: struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
@@ -24,6 +26,12 @@ NORMALISED = {
     "group": 'F.group_norm(x, math.gcd(x.shape[1], 8), w[f"{i}.1.weight"], w[f"{i}.1.bias"])',
     "none": "x",
 }
+
+
+def with_order(draw: str, order: str) -> str:
+    """The lines ``draw``, or ``order`` where words follow the seed, such as ``--with Smiling``."""
+    ordered, usual = (textwrap.indent(lines, "    ") for lines in (order, draw))
+    return f"if sys.argv[3:]:\n    import json\n{ordered}\nelse:\n{usual}"
 
 
 def onnx_script(draw: str) -> str:

@@ -8,43 +8,56 @@ say, regression, mean and covariance are the group's own, as far as its size all
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
 
 from tasks.sampling.labels import Asked, Labels
-from tasks.sampling.learned import whitened
+from tasks.sampling.learned import BLOCK, whitened
 from tasks.sampling.points import Points, scaled_axes
 
 Float64 = npt.NDArray[np.float64]
 
+MOST = 50_000
+"""About so many points of a group are looked at, evenly spaced: more tell no more, and take memory."""
+
 
 class LinearNormal:
-    """Normal distributions given attributes, in whitened coordinates w (n, r)."""
+    """Normal distributions given attributes, in whitened coordinates.
+
+    w: those of the training points (n, r) float32; value: their attributes about the mean of each, 0 where unknown,
+    (n, a) float64.
+    """
 
     def __init__(self, points: Points, labels: Labels) -> None:
         self.points, self.labels = points, labels
-        self._w = whitened(points)
+        self.w = whitened(points)
         known = labels.value != 0
         mean = labels.value.sum(axis=0, dtype=np.int64) / np.maximum(known.sum(axis=0), 1)
-        self._value = np.where(known, labels.value - mean, 0.0)
+        self.value = np.where(known, labels.value - mean, 0.0)
 
     @cached_property
-    def _slope(self) -> Float64:
+    def slope(self) -> Float64:
         """The regression of w on the attributes (a, r); one that is unknown counts as its mean.
 
         A ridge of one point keeps attributes that always go together, or that never vary, from being a division by
         zero.
         """
-        gram = self._value.T @ self._value + np.eye(self._value.shape[1])
-        return np.asarray(np.linalg.solve(gram, self._value.T @ self._w))
+        gram = self.value.T @ self.value + np.eye(self.value.shape[1])
+        together = sum(self.value[rows].T @ self.w[rows] for rows in self._blocks())
+        return np.asarray(np.linalg.solve(gram, together))
 
     @cached_property
-    def _axes(self) -> Float64:
+    def axes(self) -> Float64:
         """Scaled principal axes of the residuals of all training points, (r, q)."""
-        covariance = np.atleast_2d(np.cov(self._w - self._value @ self._slope, rowvar=False))
+        residuals = (self.w[rows] - self.value[rows] @ self.slope for rows in self._blocks())
+        covariance = np.asarray(sum(one.T @ one for one in residuals)) / (len(self.w) - 1)
         return scaled_axes(covariance, np.diag(covariance) > 0)
+
+    def _blocks(self) -> Iterator[slice]:
+        return (slice(start, start + BLOCK) for start in range(0, len(self.w), BLOCK))
 
     def draw(self, rng: np.random.Generator, count: int, asked: Asked) -> npt.NDArray[np.float32]:
         """Draw z (count, d) float32 with what is ``asked``. Raises ``InputError`` as ``Labels.group`` does."""
@@ -66,16 +79,18 @@ class LinearNormal:
         """
         from sklearn.covariance import ledoit_wolf  # takes as long to import as a study takes to open
 
-        value, w = self._value[group], self._w[group]
-        expected = value @ self._slope
+        rows = np.flatnonzero(group)
+        rows = rows[:: -(-len(rows) // MOST)]
+        value, w = self.value[rows], self.w[rows]
+        expected = value @ self.slope
         mean, value = (w - expected).mean(axis=0), value - value.mean(axis=0)
         gram = value.T @ value + value.shape[1] * np.eye(value.shape[1])
         expected = expected + value @ np.linalg.solve(gram, value.T @ (w - expected))
         residual = w - expected - mean
         noise = residual.var(axis=0, ddof=1).sum() / len(residual)
         mean = mean * max(0.0, 1 - noise / max(float(mean @ mean), np.finfo(np.float64).tiny))
-        length = np.linalg.norm(self._axes, axis=0)
-        covariance, _ = ledoit_wolf(residual @ (self._axes / length**2), assume_centered=True)
+        length = np.linalg.norm(self.axes, axis=0)
+        covariance, _ = ledoit_wolf(residual @ (self.axes / length**2), assume_centered=True)
         variance, vector = np.linalg.eigh(np.atleast_2d(covariance))
         # The symmetric root, so that the same noise makes nearly the same face for every group.
-        return expected + mean, self._axes @ (vector * np.sqrt(np.maximum(variance, 0.0))) @ vector.T
+        return expected + mean, self.axes @ (vector * np.sqrt(np.maximum(variance, 0.0))) @ vector.T

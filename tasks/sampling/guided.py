@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,8 @@ from tasks.sampling.sampler import generator
 
 if TYPE_CHECKING:
     from tasks.sampling.learning.fit import Curve, Training
+
+log = logging.getLogger("latentfaces")
 
 Float64 = npt.NDArray[np.float64]
 
@@ -111,4 +114,6 @@ def fit_guided(
     """Fit the flow of a study and keep it in ``out``. Raises ``InputError`` if the data set has no attributes."""
     flow = GuidedFlow(load_points(dataset, latents, statistics), load_labels(dataset), seed)
     facts = flow.learn(out, progress)
+    if facts["diverged"]:
+        log.warning("the flow given attributes diverged: what it had learned before is kept")
     return {"rounds": len(facts["curve"]), "best": facts["best"], "diverged": facts["diverged"]}

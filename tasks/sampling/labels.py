@@ -64,7 +64,7 @@ class Labels:
     def _too_rare(self, asked: Asked, having: Mapping[str, npt.NDArray[np.bool_]], count: int) -> str:
         each = "".join(f"; {in_words({name: asked[name]})}: {int(found.sum()):,}" for name, found in having.items())
         return (
-            f"{count:,} of {len(self.value):,} training images are {in_words(asked)}, too few to learn from: "
+            f"{count:,} of {len(self.value):,} training points are {in_words(asked)}, too few to learn from: "
             f"{FEWEST} are needed{each if len(asked) > 1 else ''}; ask for "
             f"{'fewer attributes' if len(asked) > 1 else 'another attribute'}"
         )
@@ -80,7 +80,7 @@ def load_labels(dataset: Path) -> Labels:
     """The attributes of the training images. Raises ``InputError`` if the data set has none."""
     group = open_complete(dataset / "images.zarr")
     if not has_labels(dataset):
-        raise InputError("this data set has no attributes, so faces cannot be drawn by them")
+        raise InputError("this data set has no attributes that could be asked for")
     names = tuple(str(name) for name in read_array(group, "attribute_name"))
     return Labels(names, read_array(group, "attribute")[read_array(group, "partition") == TRAIN])
 

@@ -75,6 +75,12 @@ def test_a_model_that_cannot_be_used_is_refused_before_anything_runs(
         check_machine(plan_study(config, None), store)
 
 
+def test_what_the_files_say_is_checked_with_the_settings(mine: Path) -> None:
+    mine.write_text("encoder: decoder.onnx\ndecoder: encoder.onnx\n")
+    with pytest.raises(InputError, match="encoder and decoder are swapped"):
+        study_config("demo", None, [f"adopt.file={mine}"])
+
+
 def test_models_can_be_compared(mine: Path, tiny_settings: list[str]) -> None:
     other = mine.with_name("other.yaml")
     other.write_text(mine.read_text() + "pixels: {range: [0, 1]}\n")
@@ -82,4 +88,9 @@ def test_models_can_be_compared(mine: Path, tiny_settings: list[str]) -> None:
     members = configurations(config)
     assert [member.name for member in members] == ["file=mine.yaml", "file=other.yaml"]
     assert {member.study.ingest.image_size for member in members} == {32}
+    same = mine.parent / "other" / mine.name
+    same.parent.mkdir()
+    same.write_text("encoder: ../encoder.onnx\ndecoder: ../decoder.onnx\n")
+    alike = configurations(CompareConfig(grid={"adopt.file": (str(mine), str(same))}))
+    assert [member.name for member in alike] == [f"file={mine}", f"file={same}"]
     assert len({plan_study(member.study, None).upto("adopt").steps[-1].key for member in members}) == 2

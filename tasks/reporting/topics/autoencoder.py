@@ -29,7 +29,8 @@ def autoencoder(numbers: Numbers) -> Finding | None:
         text = "The autoencoder reconstructs about as well as a PCA of the same size."
     else:
         text = f"The autoencoder is worse than a PCA of the same size: {percent(ratio - 1)} more error."
-        text += " More training may help."
+        if not numbers.pca_baseline.get(ADOPTED):
+            text += " More training may help."
     detail = f"Held-out mean squared error {short(own)} against {short(linear)}."
     bars = (Evidence("autoencoder", own), Evidence("PCA", linear))
     return Finding("autoencoder", "autoencoder", text, detail, bars, "held-out MSE per pixel, lower is better")
@@ -59,8 +60,8 @@ def _adopted(study: ReportedStudy) -> Prose:
         shape,
         config.image_size,
         config.image_size,
-        str(config.pixels),
-        str(config.output),
+        str(config.pixels).replace("-", "−"),
+        str(config.output).replace("-", "−"),
     )
 
 

@@ -48,18 +48,22 @@ COLUMNS = (
 
 @measured("heldout", "figures")
 def heldout(numbers: Numbers, figures: dict[str, Facts]) -> Finding:
-    """Which headline statistics differ between training and held-out points by more than chance."""
+    """By which headline statistics held-out points can be told from training points."""
     differ = {name: one for name, one in figures.items() if one["p"] < LEVEL}
     size = numbers.summary["heldout"]["fold"]
     detail = f"{len(figures)} statistics over folds of {size:,} points each, adjusted for their number."
+    strongest = max(differ or figures, key=lambda name: abs(figures[name]["standard_errors"]))
+    one, name = figures[strongest], NAMES[strongest]
+    most = f"{short(one['heldout'])} against {short(one['train'])}"
     if not differ:
-        text = "Held-out points lie like training points: no statistic differs by more than chance."
+        text = f"Held-out points cannot be told from training points by any of {len(figures)} statistics."
+        detail += (
+            f" The clearest difference is in the {name}: {most}, {abs(one['standard_errors']):.1f} standard errors."
+        )
         return Finding("heldout", "heldout", text, detail)
-    strongest = max(differ, key=lambda name: abs(differ[name]["standard_errors"]))
-    one, name = differ[strongest], NAMES[strongest]
     text = (
         f"Held-out points lie differently from training points in {len(differ)} of {len(figures)} statistics, most "
-        f"clearly in the {name}: {short(one['heldout'])} against {short(one['train'])}."
+        f"clearly in the {name}: {most}."
     )
     bars = (Evidence("training", one["train"]), Evidence("held-out", one["heldout"]))
     return Finding("heldout", "heldout", text, detail, bars, name)

@@ -152,6 +152,7 @@ def test_adding_one_configuration_computes_only_that_one(
         "judged",
         "likelihoods",
         "scores",
+        "conditioned",
         "comparison",
     }
     assert sum(place.startswith("model/") for place in records(store) - before) == 1

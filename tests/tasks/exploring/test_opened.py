@@ -6,7 +6,9 @@ from scipy.spatial.distance import cdist, mahalanobis
 
 from storage.arrays import open_complete, read_array
 from tasks.exploring.opened import OpenedStudy
+from tasks.exploring.points import OpenedPoints
 from tasks.finished.artifacts import Artifacts
+from tasks.finished.points import PointsArtifacts
 from tasks.sampling import guided
 from tasks.sampling.config import unlearned
 from tasks.sampling.learning import fit as learning
@@ -111,6 +113,14 @@ def test_faces_with_an_attribute_have_it_where_it_is_seen_in_the_point(study):
     broad, narrow = (study.draw(count=400, attributes={"Broad": side})[:, 0] > median for side in (1, -1))
     assert broad.mean() > 0.85
     assert narrow.mean() < 0.15
+
+
+def test_points_alone_are_drawn_by_their_labels_too(artifacts: Artifacts, study, tmp_path):
+    (tmp_path / "images.zarr").symlink_to(artifacts.dataset / "images.zarr")
+    (tmp_path / "latents.zarr").symlink_to(artifacts.latents / "latents.zarr")
+    alone = OpenedPoints(PointsArtifacts(tmp_path, artifacts.statistics))
+    asked = {"Tall": -1}
+    np.testing.assert_array_equal(alone.draw(count=5, attributes=asked), study.draw(count=5, attributes=asked))
 
 
 def test_the_flow_of_a_study_draws_faces_with_attributes(artifacts: Artifacts, study, tmp_path, monkeypatch):

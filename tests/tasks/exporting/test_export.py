@@ -61,6 +61,21 @@ def test_the_torch_script_makes_the_studys_faces(study, exported):
     np.testing.assert_array_equal(z, again)
 
 
+def test_the_script_takes_the_same_words_for_attributes(study, tmp_path):
+    """It draws what the study draws from the same random numbers, and without words as before."""
+    card = export(study, tmp_path, "multivariate_normal", onnx=False, attributes=True).read_text()
+    z, faces = make_faces(tmp_path, "make_faces_torch.py", 50, 3, "--with", "Broad", "--without", "Tall")
+    ours = study.conditioned.draw(np.random.default_rng(3), 50, {"Broad": 1, "Tall": -1})
+    np.testing.assert_allclose(z, ours, atol=1e-3 * study.points.std.max())
+    assert_same_faces(study, z, faces)
+    plain, _ = make_faces(tmp_path, "make_faces_torch.py", 50, 3)
+    export(study, tmp_path / "plain", "multivariate_normal", onnx=False)
+    np.testing.assert_array_equal(plain, make_faces(tmp_path / "plain", "make_faces_torch.py", 50, 3)[0])
+    assert "--with Broad" in card
+    assert "`order.safetensors`: Holds the latent points of all training images." in card
+    assert not (tmp_path / "plain" / "order.json").exists()
+
+
 @ONNX
 def test_the_onnx_script_makes_the_same_faces(study, exported):
     z, faces = make_faces(exported, "make_faces.py", 5, 3)

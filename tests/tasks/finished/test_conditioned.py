@@ -1,6 +1,9 @@
 import math
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.stats import binomtest
 from scipy.stats.contingency import relative_risk
 
 from tasks.assessment.looked_at import Cost, Count, Drawn, Ordered
@@ -11,6 +14,12 @@ def test_shares_have_wilsons_interval():
     """Newcombe 1998 (Statistics in Medicine 17, 857), table I."""
     found = share_of(Count(81, 263))
     assert found == pytest.approx((0.3080, 0.2553, 0.3662), abs=5e-5)
+
+
+@given(st.integers(1, 1000).flatmap(lambda n: st.tuples(st.integers(0, n), st.just(n))))
+def test_intervals_of_shares_are_scipys(count):
+    interval = binomtest(*count).proportion_ci(0.95, method="wilson")
+    assert share_of(count)[1:] == pytest.approx((interval.low, interval.high), abs=1e-9)
 
 
 def test_ratios_of_shares_are_scipys():

@@ -433,6 +433,12 @@ def test_autoencoder_against_a_pca(own, words):
     assert words in autoencoder.autoencoder(study).text
 
 
+def test_no_more_training_is_advised_for_a_model_from_elsewhere():
+    errors = {"autoencoder": {"mse": 0.005}, "pca": {"mse": 0.004}}
+    assert "More training" in autoencoder.autoencoder(numbers(pca_baseline=errors)).text
+    assert "More training" not in autoencoder.autoencoder(numbers(pca_baseline=errors | {"adopted": True})).text
+
+
 def test_nothing_is_said_from_nothing():
     assert [finding.key for finding in find(numbers())] == ["answer"]
 

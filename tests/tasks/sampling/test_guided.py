@@ -77,6 +77,18 @@ def test_a_fit_that_is_kept_draws_the_same(flow, kept):
     np.testing.assert_array_equal(first, second)
 
 
+def test_a_killed_fit_continues_with_the_same_bits(flow, kept, tmp_path):
+    def kill(done: int, total: int, text: str = "") -> None:
+        if done > 100:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        begun().learn(tmp_path, kill, training=QUICK)
+    assert not (tmp_path / "fit.safetensors").exists()
+    begun().learn(tmp_path, training=QUICK)
+    assert (tmp_path / "fit.safetensors").read_bytes() == (kept / "fit.safetensors").read_bytes()
+
+
 def test_what_is_too_rare_is_refused(flow):
     with pytest.raises(InputError, match="too few to learn from"):
         flow.draw(np.random.default_rng(0), 1, {"Rare": 1})

@@ -36,11 +36,11 @@ def test_a_point_of_which_nothing_is_known_is_in_no_group(labels):
         ({"Smiling": 0}, r"attribute Smiling=0: give 1 for faces with it, -1 for faces without"),
         (
             {"Wearing_Hat": 1},
-            r"^3 of 100 training images are with Wearing_Hat, too few to learn from: 20 are needed; ask",
+            r"^3 of 100 training points are with Wearing_Hat, too few to learn from: 20 are needed; ask",
         ),
         (
             {"Smiling": 1, "Bald": 1},
-            r"^13 of 100 training images are with Smiling, with Bald, too few to learn from: 20 are needed; "
+            r"^13 of 100 training points are with Smiling, with Bald, too few to learn from: 20 are needed; "
             r"with Smiling: 50; with Bald: 25; ask for fewer attributes$",
         ),
         ({}, "no attribute is asked for"),

@@ -61,7 +61,7 @@ def test_mixture(correlated, z):
 
 WITH_DENSITY = [
     "autoregressive_flow", "flow_matching", "gaussian_mixture", "multivariate_normal", "multivariate_normal_core",
-    "normal_component", "normal_origin",
+    "normal_component", "normal_origin", "standard_normal",
 ]  # fmt: skip
 
 

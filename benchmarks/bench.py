@@ -42,6 +42,7 @@ ORDER = (
     "decoding",
     "neighbours",
     "cached",
+    "loop",
     "study",
 )
 VERSIONS = ("torch", "numpy", "zarr", "dask", "prefect", "pillow", "scikit-learn", "faiss-cpu", "pythae")

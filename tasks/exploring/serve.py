@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import os
 import socket
+import sys
 from collections.abc import Callable
-from threading import Thread
+from threading import Event, Thread
 
 import uvicorn
 
@@ -15,6 +17,9 @@ from tasks.exploring.place import Explorer
 from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")
+
+PATIENCE = 2.0
+"""Seconds that the end of the explorer waits for a fit that is under way."""
 
 
 def bind(host: str, port: int) -> socket.socket:
@@ -46,17 +51,30 @@ def serve(study: OpenedStudy, listening: socket.socket, host: str, ready: Callab
     explorer = Explorer(study)
     app = make_app(explorer, host)
     study.neighbours(study.points.mean, 1)
-    Thread(target=_prepare, args=(study,), daemon=True).start()
+    stopped = Event()
+    preparing = Thread(target=_prepare, args=(study, stopped), daemon=True)
+    preparing.start()
     server = _Server(uvicorn.Config(app, log_level="warning", access_log=False, ws="none"), ready)
-    server.run(sockets=[listening])
+    try:
+        server.run(sockets=[listening])
+    finally:
+        stopped.set()
+        preparing.join(PATIENCE)
+        if preparing.is_alive():
+            # Python would end the thread in the middle of compiled code, which aborts the process.
+            sys.stdout.flush()
+            logging.shutdown()
+            os._exit(0)
 
 
-def _prepare(study: OpenedStudy) -> None:
+def _prepare(study: OpenedStudy, stopped: Event) -> None:
     """Load torch, and fit every sampler at the levels that need fitting, so that few requests have to wait for it."""
     study.decode(study.points.mean)
     for sampler in study.samplers:
         try:
             for level in study.fitted(sampler).levels():
+                if stopped.is_set():
+                    return
                 study.draw(sampler, 1, **level)
         except InputError as error:
             log.warning("cannot draw with %s: %s", sampler, error)

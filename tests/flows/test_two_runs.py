@@ -66,6 +66,7 @@ def runs(prefect_server: str, tmp_path: Path, tiny_settings: list[str]) -> Itera
         process.wait()
 
 
+@pytest.mark.faults
 def test_the_second_waits_and_goes_on_where_the_first_is_killed(runs: Runs) -> None:
     first = runs.start("first")
     runs.wait_for("train: epoch 1 of", "first")

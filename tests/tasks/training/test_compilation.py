@@ -26,6 +26,7 @@ def compiled_graphs():
     return lambda: counters["stats"]["unique_graphs"]
 
 
+@pytest.mark.resume
 @needs_compiler
 def test_a_compiled_step_is_the_step(compiled_graphs):
     pixels = torch.randint(0, 256, (12, 3, 32, 32), dtype=torch.uint8, generator=torch.Generator().manual_seed(1))

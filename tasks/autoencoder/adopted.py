@@ -10,8 +10,8 @@ import torch
 from pydantic import Field
 
 from storage.files import read_json
-from tasks.autoencoder.conventions import Conventions
-from tasks.autoencoder.halves import MODEL, WEIGHTS, FactoryHalf, Half, OnnxHalf, run_in_parts
+from tasks.autoencoder.conventions import MODEL, WEIGHTS, Conventions
+from tasks.autoencoder.halves import FactoryHalf, Half, OnnxHalf, run_in_parts
 from tasks.autoencoder.interface import ADOPTED, DESCRIPTION
 from tasks.stage.config import StageConfig
 

@@ -1,4 +1,4 @@
-"""How a model from elsewhere takes and gives images: order of the axes, range of the values, order of the colours."""
+"""How a model from elsewhere is stored, and the axes, the range and the colours of its images."""
 
 from __future__ import annotations
 
@@ -11,6 +11,9 @@ from tasks.stage.config import StageConfig
 if TYPE_CHECKING:
     # For configurations too, which must not wait for torch.
     import torch
+
+MODEL, WEIGHTS = "model.onnx", "weights.safetensors"
+"""The files of a half in its folder of the model's artifact."""
 
 Layout = Literal["NCHW", "NHWC"]
 Order = Literal["RGB", "BGR"]

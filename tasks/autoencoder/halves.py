@@ -13,9 +13,6 @@ from safetensors.torch import load as tensors_from
 from tasks.autoencoder.custom import check_sources, factory_at
 from tasks.stage.errors import InputError
 
-MODEL, WEIGHTS = "model.onnx", "weights.safetensors"
-"""The files of a half in its folder of the model's artifact."""
-
 PART = 32
 """Rows that a half is given at once."""
 

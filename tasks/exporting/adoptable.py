@@ -7,7 +7,7 @@ from typing import Any
 import yaml
 
 from tasks.autoencoder.adopted import AdoptedConfig
-from tasks.autoencoder.halves import MODEL
+from tasks.autoencoder.conventions import MODEL
 
 _UNIT = "{layout: NCHW, range: [0, 1], order: RGB}"
 DESCRIPTION_OF_OURS = f"encoder: encoder.onnx\ndecoder: decoder.onnx\npixels: {_UNIT}\noutput: {_UNIT}\n"

@@ -151,6 +151,34 @@ def test_weights_beside_an_onnx_file_count_and_are_taken_along(
     assert config(folder).identity() != changed
 
 
+@pytest.mark.parametrize("deep", [False, True])
+def test_weights_beside_it_of_constants_and_in_functions_too(
+    tmp_path: Path, dataset: Path, linear: Linear, pictures: np.ndarray, deep: bool
+) -> None:
+    write_encoder(tmp_path / "e.onnx", linear)
+    write_decoder(tmp_path / "d.onnx", linear)
+    (tmp_path / "mine.yaml").write_text("encoder: e.onnx\ndecoder: d.onnx\n")
+    proto = onnx.load(tmp_path / "e.onnx")
+    matrix = next(constant for constant in proto.graph.initializer if constant.name == "matrix")
+    node = onnx.helper.make_node("Constant", [], ["matrix"], value=matrix)
+    proto.graph.initializer.remove(matrix)
+    if deep:
+        opset = onnx.helper.make_opsetid("", 20)
+        proto.functions.append(onnx.helper.make_function("own", "Matrix", [], ["matrix"], [node], [opset]))
+        proto.opset_import.append(onnx.helper.make_opsetid("own", 1))
+        node = onnx.helper.make_node("Matrix", [], ["matrix"], domain="own")
+    proto.graph.node.insert(0, node)
+    onnx.save(proto, tmp_path / "e.onnx", save_as_external_data=True, location="k.bin", convert_attribute=True)
+    assert read_graph(tmp_path / "e.onnx").external == ("k.bin",)
+    before = config(tmp_path).identity()
+    adopt(dataset, config(tmp_path), tmp_path / "model")
+    z = encode_images(load_for_inference(tmp_path / "model"), pictures)
+    assert np.abs(z - linear.z(pictures)).max() < 1e-4
+    content = (tmp_path / "k.bin").read_bytes()
+    (tmp_path / "k.bin").write_bytes(content[:-4] + b"\0\0\0\1")
+    assert config(tmp_path).identity() != before
+
+
 def test_the_key_is_what_the_files_hold_and_what_is_declared(folder: Path) -> None:
     before = config(folder).identity()
     for name in ("encoder", "decoder"):

@@ -137,15 +137,27 @@ def another_models_decoder(folder: Path, linear: Linear) -> None:
     write_decoder(folder / "decoder.onnx", Linear(images))
 
 
-def outside(folder: Path, linear: Linear) -> None:
-    proto = onnx.load(folder / "encoder.onnx")
-    onnx.save(proto, folder / "encoder.onnx", save_as_external_data=True, location="w.data", size_threshold=1024)
-    proto = onnx.load(folder / "encoder.onnx", load_external_data=False)
-    for constant in proto.graph.initializer:
-        for entry in constant.external_data:
-            if entry.key == "location":
-                entry.value = "../w.data"
-    (folder / "encoder.onnx").write_bytes(proto.SerializeToString())
+def weights_in(name: str) -> Callable[[Path, Linear], None]:
+    """The encoder's weights lie in the file ``name``, a path from its folder."""
+
+    def spoil(folder: Path, linear: Linear) -> None:
+        proto = onnx.load(folder / "encoder.onnx")
+        onnx.save(proto, folder / "encoder.onnx", save_as_external_data=True, location="w.data", size_threshold=1024)
+        proto = onnx.load(folder / "encoder.onnx", load_external_data=False)
+        for constant in proto.graph.initializer:
+            for entry in constant.external_data:
+                if entry.key == "location":
+                    entry.value = name
+        (folder / "encoder.onnx").write_bytes(proto.SerializeToString())
+        if (folder / name).parent.is_dir():
+            (folder / "w.data").rename(folder / name)
+
+    return spoil
+
+
+def back_into_its_folder(folder: Path, linear: Linear) -> None:
+    """A path that resolves inside the folder, but leads out of the folder of a copy of another name."""
+    weights_in(f"../{folder.name}/w.bin")(folder, linear)
 
 
 BROKEN: dict[str, tuple[Callable[[Path, Linear], None], str]] = {
@@ -162,8 +174,11 @@ BROKEN: dict[str, tuple[Callable[[Path, Linear], None], str]] = {
     "an empty file": (overwrite("encoder.onnx", b""), r"encoder\.onnx is empty"),
     "a pickle": (overwrite("encoder.onnx", pickle.dumps(Ran())), r"encoder\.onnx is a checkpoint .* never loaded"),
     "a checkpoint": (checkpoint, r"encoder\.onnx is a checkpoint .* never loaded.*safetensors"),
-    "a text": (overwrite("decoder.onnx", b"not a model"), r"decoder\.onnx is no ONNX file"),
-    "weights outside its folder": (outside, r"encoder\.onnx has its weights in \.\./w\.data, outside its folder"),
+    "a text": (overwrite("decoder.onnx", b"not a model"), r"decoder\.onnx is not an ONNX file"),
+    "weights outside": (weights_in("../w.data"), r"encoder\.onnx has its weights in \.\./w\.data, outside its folder"),
+    "weights by a way outside": (back_into_its_folder, r"has its weights in \.\./.*/w\.bin, outside its folder"),
+    "weights by a full path": (weights_in("/w.data"), r"has its weights in /w\.data, outside its folder"),
+    "weights in place of the graph": (weights_in("model.onnx"), r"weights in model\.onnx, a name that is kept"),
     "an operator that is none": (unknown_operator, r"onnxruntime cannot run this file .*Conjure"),
     "float64": (encoder(dtype=np.float64), r"encoder\.onnx computes in float64: convert the model to float32"),
     "float16": (encoder(dtype=np.float16), r"encoder\.onnx computes in float16: convert the model to float32"),

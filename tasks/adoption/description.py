@@ -53,7 +53,7 @@ class Description(StageConfig):
     output: Output = Field(Output(), description="The images that the decoder gives.")
     image_size: int | None = Field(None, ge=32, le=256, description="Side of the images, pixels.")
     variational: bool | None = Field(None, description="Whether it was trained towards the prior N(0, I).")
-    trust: bool = Field(False, description="Whether declarations stand though the images speak against them.")
+    trust: bool = Field(False, description="Whether declarations are kept even if the images contradict them.")
 
     @field_validator("latent_output", mode="before")
     @classmethod
@@ -123,7 +123,8 @@ class Model:
         declared = self.description.variational
         if declared is None:
             outputs = self.graphs["encoder"].outputs if "encoder" in self.graphs else ()
-            return self.description.latent_output is not None or len(outputs) > 1
+            codes = [output for output in outputs if output.type == "FLOAT"]
+            return self.description.latent_output is not None or len(codes) > 1
         return declared
 
     @property
@@ -166,7 +167,7 @@ def _described(file: Path) -> Description:
         raise InputError(f"the description of the autoencoder {file} cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(
-            f"{file} is no description of an autoencoder, which is a YAML file that names its encoder and decoder"
+            f"{file} is not a description of an autoencoder, which is a YAML file that names its encoder and decoder"
         ) from error
     if not isinstance(content, Mapping):
         raise InputError(f"{file} must name an encoder and a decoder, such as 'encoder: encoder.onnx'")

@@ -98,6 +98,13 @@ def moments(folder: Path, linear: Linear) -> None:
     write_encoder(folder / "encoder.onnx", linear, more=more, outputs={"moments": ["n", 2 * COMPONENTS]})
 
 
+def another_size_beside_z(folder: Path, linear: Linear) -> None:
+    more = [helper.make_node("Split", ["z"], ["half", "rest"], axis=1, num_outputs=2)]
+    outputs = {"z": ["n", COMPONENTS], "half": ["n", COMPONENTS // 2]}
+    write_encoder(folder / "encoder.onnx", linear, more=more, outputs=outputs)
+    (folder / "mine.yaml").write_text(MEANT + "latent_output: half\n")
+
+
 def one_channel(folder: Path, linear: Linear) -> None:
     nodes = [helper.make_node("Flatten", ["image"], ["z"])]
     write(folder / "encoder.onnx", nodes, {}, ("image", ["n", 1, 32, 32]), {"z": ["n", 1024]})
@@ -149,7 +156,7 @@ def weights_in(name: str) -> Callable[[Path, Linear], None]:
                 if entry.key == "location":
                     entry.value = name
         (folder / "encoder.onnx").write_bytes(proto.SerializeToString())
-        if (folder / name).parent.is_dir():
+        if (folder / name).resolve().parent == folder.resolve():
             (folder / "w.data").rename(folder / name)
 
     return spoil
@@ -162,7 +169,7 @@ def back_into_its_folder(folder: Path, linear: Linear) -> None:
 
 BROKEN: dict[str, tuple[Callable[[Path, Linear], None], str]] = {
     "no description": (remove("mine.yaml"), r"mine\.yaml cannot be read: No such file"),
-    "no YAML": (describe("encoder: [\n"), "no description of an autoencoder"),
+    "no YAML": (describe("encoder: [\n"), "is not a description of an autoencoder"),
     "a list": (describe("- encoder.onnx\n"), "must name an encoder and a decoder"),
     "one half missing": (describe("encoder: encoder.onnx\n"), "decoder is missing: name the decoder's ONNX file"),
     "a field that is none": (describe(MEANT + "pixel: {}\n"), "pixel: no such field; choose from encoder"),
@@ -196,6 +203,7 @@ BROKEN: dict[str, tuple[Callable[[Path, Linear], None], str]] = {
     "a grey decoder": (grey_decoder, r"decoder\.onnx gives picture \[1, 32, 32\].* must give images of 32×32 pixels"),
     "another model's decoder": (another_models_decoder, "worse than their mean image.*halves that belong together"),
     "another output": (describe(MEANT + "latent_output: mean\n"), "declares latent_output 'mean', but the outputs"),
+    "an output that does not fit": (another_size_beside_z, r"'half', which is \[6\], but .* \[12\]: declare z"),
     "another latent": (describe(MEANT + "latent: [3, 2]\n"), r"declares latent \[3, 2\], but .* takes \[12\]"),
     "another size": (describe(MEANT + "image_size: 64\n"), r"declares image_size 64, but .*\(n, 3, 32, 32\): it is 32"),
 }  # fmt: skip

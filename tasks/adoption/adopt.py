@@ -110,6 +110,7 @@ def _described(examined: Examined, chosen: Measured) -> AdoptedConfig:
         latent_output=reading.code,
         decoded_output=examined.decoded,
         variational=model.variational,
+        trust=model.description.trust,
         pixels=reading.pixels,
         output=reading.output,
         encoder=model.factory("encoder"),

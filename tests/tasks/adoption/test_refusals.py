@@ -17,7 +17,9 @@ from onnx import helper
 from storage.files import read_json
 from tasks.adoption.adopt import adopt
 from tasks.adoption.config import AdoptConfig
+from tasks.autoencoder.adopted import AdoptedConfig
 from tasks.autoencoder.conventions import Conventions
+from tasks.exporting.adoptable import description_of
 from tasks.stage.errors import InputError
 from tests.tasks.adoption.linear import COMPONENTS, PLAIN, Linear, write, write_decoder, write_encoder
 from tests.tasks.training.conftest import write_dataset
@@ -248,6 +250,11 @@ def test_trust_lets_a_declaration_stand(dataset: Path, folder: Path) -> None:
     (folder / "mine.yaml").write_text(f"{MEANT}pixels: {{range: [-1, 1]}}\ntrust: yes\n")
     adopt(dataset, AdoptConfig(file=str(folder / "mine.yaml"), device="cpu"), folder / "model")
     assert read_json(folder / "model" / "autoencoder.json")["pixels"]["range"] == [-1, 1]
+    exported = AdoptedConfig.model_validate(read_json(folder / "model" / "autoencoder.json"))
+    (folder / "model" / "adopt.yaml").write_text(description_of(exported))
+    again = AdoptConfig(file=str(folder / "model" / "adopt.yaml"), device="cpu")
+    adopt(dataset, again, folder / "again")
+    assert read_json(folder / "again" / "autoencoder.json") == read_json(folder / "model" / "autoencoder.json")
 
 
 def test_the_last_operation_speaks_where_the_images_do_not(dataset: Path, folder: Path, linear: Linear) -> None:

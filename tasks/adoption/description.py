@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from tasks.adoption.graph import Graph, read_file, read_graph
 from tasks.autoencoder.conventions import Layout, Order, Range
@@ -19,6 +19,17 @@ from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 
 HALVES = ("encoder", "decoder")
+
+
+def _whole_numbers(shape: Any) -> Any:
+    """``shape`` as given. Raises ``ValueError`` in place of one complaint for each form that it may have."""
+    sizes = shape if isinstance(shape, list | tuple) else [shape]
+    if not sizes or not all(type(size) is int and size > 0 for size in sizes):
+        raise ValueError("a whole number, or a list such as [4, 8, 8]")
+    return shape
+
+
+Shape = Annotated[int | tuple[int, ...], BeforeValidator(_whole_numbers)]
 
 
 class Pixels(StageConfig):
@@ -47,7 +58,7 @@ class Description(StageConfig):
     encoder: str = Field(description="An ONNX file, or package.module:factory.")
     decoder: str = Field(description="An ONNX file, or package.module:factory.")
     weights: str | None = Field(None, description="The safetensors file of the factories' weights.")
-    latent: int | tuple[int, ...] | None = Field(None, description="Shape of the latent vector of one image.")
+    latent: Shape | None = Field(None, description="Shape of the latent vector of one image.")
     latent_output: str | None = Field(None, description="Which output of the encoder is z.")
     pixels: Pixels = Field(Pixels(), description="The images that the encoder takes.")
     output: Output = Field(Output(), description="The images that the decoder gives.")
@@ -179,9 +190,10 @@ def _described(file: Path) -> Description:
 
 def _explained(problem: Any) -> str:
     name = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "missing":
+    if name in HALVES and problem["type"] == "missing":
         return f"{name} is missing: name the {name}'s ONNX file, or package.module:factory"
     if problem["type"] == "extra_forbidden":
-        return f"{name}: no such field; choose from {', '.join(Description.model_fields)}"
+        group = {"pixels": Pixels, "output": Output}.get(name.partition(".")[0], Description)
+        return f"{name}: no such field; choose from {', '.join(group.model_fields)}"
     message = problem["msg"].removeprefix("Value error, ")
     return f"{name}: {message} (got {problem['input']!r})" if name else message

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from tasks.stage.config import StageConfig
 
@@ -19,13 +19,19 @@ Layout = Literal["NCHW", "NHWC"]
 Order = Literal["RGB", "BGR"]
 
 
+def _pair(limits: Any) -> Any:
+    if not isinstance(limits, list | tuple) or len(limits) != 2:
+        raise ValueError("two numbers, the values of black and of white, such as [0, 1]")
+    return limits
+
+
 def _ascending(limits: tuple[float, float]) -> tuple[float, float]:
     if not limits[0] < limits[1]:
         raise ValueError("the values of black and of white, in this order, such as [-1, 1]")
     return limits
 
 
-Range = Annotated[tuple[float, float], AfterValidator(_ascending)]
+Range = Annotated[tuple[float, float], BeforeValidator(_pair), AfterValidator(_ascending)]
 
 
 class Conventions(StageConfig):

@@ -59,6 +59,11 @@ def newest_artifacts(store: Store, artifact: str) -> Iterator[Made]:
             yield made
 
 
+def _made_from(store: Store, artifact: str, **inputs: str) -> Iterator[Made]:
+    """Every complete artifact of a kind that was made from ``inputs``, the newest first."""
+    return (made for made in newest_artifacts(store, artifact) if inputs.items() <= made.inputs.items())
+
+
 def _gather(store: Store, latents: Made, statistics: Made) -> Artifacts:
     dataset, model = latents.inputs["dataset"], latents.inputs["model"]
     drawn: dict[str, Made] = {}
@@ -66,20 +71,21 @@ def _gather(store: Store, latents: Made, statistics: Made) -> Artifacts:
         if (made.inputs["statistics"], made.inputs.get("model")) == (statistics.key, model):
             drawn.setdefault(made.config["sampler"], made)
     keys = {"dataset": dataset, "model": model, "latents": latents.key, "statistics": statistics.key}
-    for flow in newest_artifacts(store, "guided"):
-        if flow.inputs["statistics"] == statistics.key:
-            keys["guided"] = flow.key
-            break
+    looked: Made | None = None
     assessment = AssessConfig()
     for scores in newest_artifacts(store, "scores"):
         fixed = made_artifact(store, "baselines", scores.inputs.get("baselines", ""))
         if fixed is not None and (fixed.inputs["dataset"], fixed.inputs["latents"]) == (dataset, latents.key):
             keys |= {"scores": scores.key, "baselines": fixed.key, "features": fixed.inputs["features"]}
             assessment = _as_made(AssessConfig, fixed.config, "scores")
-            for looked in newest_artifacts(store, "conditioned"):
-                if looked.inputs["baselines"] == fixed.key:
-                    keys["conditioned"] = looked.key
-                    break
+            looked = next(_made_from(store, "conditioned", baselines=fixed.key), None)
+            if looked is not None:
+                keys["conditioned"] = looked.key
+            break
+    for flow in _made_from(store, "guided", statistics=statistics.key):
+        # A flow that was trained before `order.guided` was switched off is no part of the study any more.
+        if looked is None or looked.inputs.get("guided") == flow.key:
+            keys["guided"] = flow.key
             break
 
     def fetched(artifact: str, key: str) -> Any:

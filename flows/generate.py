@@ -61,8 +61,8 @@ def draw_points(
     if attributes or guidance is not None:
         z = study.draw(sampler, count, seed, attributes=attributes, guidance=guidance, **level)
         assert attributes
-        learned = f"{int(study.labels.group(attributes).sum()):,} of {len(study.labels.value):,} training points"
-        log.info("drawing %s, learned from %s", in_words(attributes), learned)
+        matching, known = int(study.labels.group(attributes).sum()), len(study.labels.value)
+        log.info("drawing %s; %s of %s training points match", in_words(attributes), f"{matching:,}", f"{known:,}")
         return z
     name, chosen = study.choose(sampler, level)
     log.info("drawing with %s%s", named_draw(name, chosen), "" if sampler else ", as the study recommends")

@@ -7,6 +7,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event, Thread
 
 import uvicorn
@@ -45,31 +46,45 @@ def address(listening: socket.socket) -> str:
 def serve(study: OpenedStudy, listening: socket.socket, host: str, ready: Callable[[], None]) -> None:
     """Answer on ``listening`` until interrupted; ``ready`` is called when the first page can be asked for.
 
-    One thread decodes one face sooner than several, which would wait for each other.
+    One thread decodes one face sooner than several, which would wait for each other. Raises what ends the server, such
+    as ``InputError`` for a model that cannot be loaded, which is known only after ``ready``.
     """
     study.threads = 1
     explorer = Explorer(study)
     app = make_app(explorer, host)
     study.neighbours(study.points.mean, 1)
-    stopped = Event()
-    preparing = Thread(target=_prepare, args=(study, stopped), daemon=True)
-    preparing.start()
     server = _Server(uvicorn.Config(app, log_level="warning", access_log=False, ws="none"), ready)
+    stopped = Event()
+    failures: list[Exception] = []
+
+    def prepare() -> None:
+        try:
+            study.decode(study.points.mean)
+        except Exception as error:
+            failures.append(error)
+            server.should_exit = True
+        else:
+            _fit(study, stopped)
+
+    preparing = Thread(target=prepare, daemon=True)
+    preparing.start()
     try:
-        server.run(sockets=[listening])
+        with suppress(KeyboardInterrupt):
+            server.run(sockets=[listening])
     finally:
         stopped.set()
         preparing.join(PATIENCE)
-        if preparing.is_alive():
-            # Python would end the thread in the middle of compiled code, which aborts the process.
-            sys.stdout.flush()
-            logging.shutdown()
-            os._exit(0)
+    if failures:
+        raise failures[0]
+    if preparing.is_alive():
+        # Python would end the thread in the middle of compiled code, which aborts the process.
+        sys.stdout.flush()
+        logging.shutdown()
+        os._exit(0)
 
 
-def _prepare(study: OpenedStudy, stopped: Event) -> None:
-    """Load torch, and fit every sampler at the levels that need fitting, so that few requests have to wait for it."""
-    study.decode(study.points.mean)
+def _fit(study: OpenedStudy, stopped: Event) -> None:
+    """Fit every sampler at the levels that need fitting, so that few requests have to wait for it."""
     for sampler in study.samplers:
         try:
             for level in study.fitted(sampler).levels():

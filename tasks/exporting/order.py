@@ -8,16 +8,28 @@ import numpy as np
 from safetensors.numpy import save as arrays_bytes
 
 from storage.files import write_bytes, write_json
-from tasks.sampling.conditioned import LinearNormal
+from tasks.sampling.conditioned import MOST, LinearNormal
 from tasks.sampling.form import small
 from tasks.sampling.labels import FEWEST
 
 FILES = ("order.safetensors", "order.json")
 
 DRAW = f"""a, names = load_arrays(here / "{FILES[0]}"), json.loads((here / "{FILES[1]}").read_text())["attributes"]
-asked = {{name: {{"--with": 1, "--without": -1}}[word] for word, name in zip(sys.argv[3::2], sys.argv[4::2])}}
+words, sign, asked = sys.argv[3:], {{"--with": 1, "--without": -1}}, {{}}
+if len(words) % 2:
+    sys.exit(f"{{words[-1]}}: give --with NAME or --without NAME")
+for word, name in zip(words[::2], words[1::2]):
+    if word not in sign:
+        sys.exit(f"unknown option {{word}}; give --with NAME or --without NAME")
+    if name not in names:
+        sys.exit(f"unknown attribute {{name}}; choose from {{', '.join(names)}}")
+    if asked.setdefault(name, sign[word]) != sign[word]:
+        sys.exit(f"{{name}} is asked for both with and without; give one of them")
 group = np.all([a["attribute"][:, names.index(name)] == value for name, value in asked.items()], axis=0)
-assert group.sum() >= {FEWEST}, f"{{group.sum()}} training images have what is asked; {FEWEST} are needed"
+if group.sum() < {FEWEST}:
+    sys.exit(f"{{group.sum()}} training images match; {FEWEST} are needed: ask for fewer attributes")
+group = np.flatnonzero(group)
+group = group[:: -(-len(group) // {MOST})]
 w, v, axes = a["w"][group].astype(float), a["value"][group].astype(float), a["axes"].astype(float)
 expected = v @ a["slope"]
 shift, v = (w - expected).mean(axis=0), v - v.mean(axis=0)

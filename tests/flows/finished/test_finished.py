@@ -69,3 +69,21 @@ def test_a_sampler_that_has_changed_since_is_taken_as_it_is_now(
     found = newest_study(find_store(tmp_path / "store"))
     assert "uniform_component had other settings" in caplog.text
     assert 1.0 in found.sampling.settings("uniform_component").fact
+
+
+def test_a_flow_belongs_to_the_study_whose_faces_it_drew(finished_store: Path, tmp_path: Path) -> None:
+    """One that was trained before the setting was switched off is left in the store, but is not used."""
+    shutil.copytree(finished_store, tmp_path / "store", ignore=shutil.ignore_patterns("c", "*.html", "*.png"))
+    store = find_store(tmp_path / "store")
+    (conditioned,) = (tmp_path / "store" / "conditioned").iterdir()
+    flow = tmp_path / "store" / "guided" / "0123456789abcdef"
+    shutil.copytree(conditioned, flow)
+    assert newest_study(store).conditioned == conditioned
+    assert newest_study(store).guided is None
+    identity = conditioned / "config.json"
+    changed = json.loads(identity.read_text())
+    changed["inputs"]["guided"] = flow.name
+    identity.write_text(json.dumps(changed))
+    assert newest_study(store).guided == flow
+    shutil.rmtree(conditioned)
+    assert newest_study(store).guided == flow, "nothing has been drawn with it yet"

@@ -8,6 +8,7 @@ import time
 import numpy as np
 import pytest
 
+from tasks.exploring.opened import OpenedStudy
 from tasks.exploring.serve import address, bind, serve
 from tasks.stage.errors import InputError
 
@@ -69,3 +70,35 @@ def test_the_address_is_one_that_a_browser_can_open():
         assert address(everywhere) == f"http://127.0.0.1:{everywhere.getsockname()[1]}/"
     with pytest.raises(InputError, match=r"203\.0\.113\.1"):
         bind("203.0.113.1", 0)
+
+
+def test_a_model_that_cannot_be_loaded_ends_the_explorer(artifacts):
+    ended = []
+
+    def explore():
+        with pytest.raises(InputError, match="cuda:99") as failure:
+            serve(OpenedStudy(artifacts, "cuda:99"), bind("127.0.0.1", 0), "", int)
+        ended.append(failure)
+
+    thread = threading.Thread(target=explore, daemon=True)
+    thread.start()
+    thread.join(60)
+    assert ended
+
+
+def test_a_server_that_fails_does_not_end_as_if_it_had_not(artifacts, monkeypatch):
+    """Even while samplers are being fitted."""
+    released, exits = threading.Event(), []
+    monkeypatch.setattr("tasks.exploring.serve.PATIENCE", 0.01)
+    monkeypatch.setattr("tasks.exploring.serve.os._exit", exits.append)
+    monkeypatch.setattr("tasks.exploring.serve._fit", lambda *_: released.wait(60))
+
+    def fail():
+        raise RuntimeError("no browser")
+
+    try:
+        with pytest.raises(RuntimeError, match="no browser"):
+            serve(OpenedStudy(artifacts, "cpu"), bind("127.0.0.1", 0), "", fail)
+    finally:
+        released.set()
+    assert exits == []

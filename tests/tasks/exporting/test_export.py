@@ -2,11 +2,13 @@ import json
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from PIL import Image
+from safetensors.numpy import load_file
 
 from storage.arrays import open_complete, read_array
 from tasks.autoencoder.checkpoint import load_autoencoder
@@ -17,11 +19,15 @@ from tasks.exploring.opened import OpenedStudy
 from tasks.exporting.card import Exported, model_card
 from tasks.exporting.export import export
 from tasks.exporting.networks import onnx_missing, write_weights
+from tasks.exporting.order import DRAW, write_order
 from tasks.exporting.script import onnx_script, torch_script
 from tasks.finished.artifacts import Artifacts
 from tasks.finished.metrics import is_level, metric_named
 from tasks.finished.scores import ScoreTable
+from tasks.sampling import conditioned
+from tasks.sampling.conditioned import LinearNormal
 from tasks.sampling.form import Form
+from tasks.sampling.labels import FEWEST
 from tasks.stage.errors import InputError
 from tests.judged import write_judged
 
@@ -74,6 +80,48 @@ def test_the_script_takes_the_same_words_for_attributes(study, tmp_path):
     assert "--with Broad" in card
     assert "`order.safetensors`: Holds the latent points of all training images." in card
     assert not (tmp_path / "plain" / "order.json").exists()
+
+
+@pytest.fixture(scope="module")
+def order(study, tmp_path_factory):
+    """Runs the lines that draw with attributes; the namespace that they leave."""
+    folder = tmp_path_factory.mktemp("order")
+    write_order(study.conditioned, folder)
+
+    def run(*words, lines=DRAW):
+        given = {"here": folder, "n": 9, "rng": np.random.default_rng(2), "np": np, "json": json}
+        given |= {"load_arrays": load_file, "sys": SimpleNamespace(argv=["", "9", "2", *words], exit=sys.exit)}
+        exec(lines, given)
+        return given
+
+    return run
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--with"], "--with: give --with NAME"),
+        (["--with", "Broad", "--without"], "--without: give --with NAME"),
+        (["--wit", "Broad"], "unknown option --wit; give --with NAME or --without NAME"),
+        (["--with", "Borad"], "unknown attribute Borad; choose from Broad, Tall"),
+        (["--with", "Broad", "--without", "Broad"], "Broad is asked for both with and without"),
+    ],
+)
+def test_the_script_refuses_other_words_in_one_line(order, words, message):
+    with pytest.raises(SystemExit, match=message):
+        order(*words)
+
+
+def test_the_script_refuses_what_is_too_rare(order):
+    with pytest.raises(SystemExit, match="training images match; 1000 are needed"):
+        order("--with", "Broad", lines=DRAW.replace(f" {FEWEST}", " 1000"))
+
+
+def test_the_script_looks_at_as_many_points_of_a_large_group(order, study, monkeypatch):
+    monkeypatch.setattr(conditioned, "MOST", 25)
+    ours = LinearNormal(study.points, study.labels).draw(np.random.default_rng(2), 9, {"Broad": 1})
+    z = order("--with", "Broad", lines=DRAW.replace("50000", "25"))["z"]
+    np.testing.assert_allclose(z, ours, atol=1e-3 * study.points.std.max())
 
 
 @ONNX

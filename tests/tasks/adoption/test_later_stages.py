@@ -3,6 +3,7 @@
 import json
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +21,7 @@ from tasks.encoding.encode import encode
 from tasks.exploring.opened import OpenedStudy
 from tasks.exporting.export import export
 from tasks.finished.artifacts import Artifacts
+from tasks.finished.study import Study
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.study import ReportedStudy
 from tasks.reporting.topics import autoencoder
@@ -27,6 +29,7 @@ from tasks.sampling.config import SampleConfig
 from tasks.sampling.sample import sample
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
+from tests.judged import write_judged
 from tests.tasks.adoption.linear import Linear, write_decoder, write_encoder
 
 
@@ -83,6 +86,15 @@ def test_the_reports_section_says_what_it_is_and_has_no_history(adopted: Artifac
     assert "takes NHWC BGR [−1, 1]" in text
     assert "epochs" not in text
     assert "PCA" in text
+
+
+def test_its_answer_names_no_setting_of_a_training(adopted: Artifacts, tmp_path: Path) -> None:
+    write_judged(tmp_path, {("multivariate_normal", "scale=1.0"): (1.0, 0.0, 0.0)}, error_share=0.9)
+    verdict = Study(replace(adopted, scores=tmp_path)).verdict
+    assert verdict.pick is None
+    assert "does not reconstruct" in verdict.withheld
+    assert "where it was made" in verdict.remedy
+    assert "train." not in verdict.remedy
 
 
 def test_its_export_makes_the_studys_faces_without_the_project(adopted: Artifacts, tmp_path: Path) -> None:

@@ -44,7 +44,8 @@ class StudyConfig(StageConfig):
     @model_validator(mode="before")
     @classmethod
     def _as_the_adopted_model_takes(cls, values: Any) -> Any:
-        return _fitted_to_model(values) if isinstance(values, Mapping) and values.get("adopt") else values
+        taken = _taken_from_model(values) if isinstance(values, Mapping) else {}
+        return merged([taken, _fields(values)]) if taken else values
 
     @model_validator(mode="after")
     def _fits_together(self) -> StudyConfig:
@@ -60,24 +61,25 @@ class StudyConfig(StageConfig):
         return self
 
 
-def _fitted_to_model(values: Mapping[str, Any]) -> Mapping[str, Any]:
-    """``values`` with the image size that the adopted model takes, and with its prior among the samplers.
-
-    Unless they are given.
-    """
+def _taken_from_model(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The image size that the model adopted by ``values`` takes, and the samplers with its prior; else nothing."""
     try:
-        adopt = AdoptConfig.model_validate(values["adopt"])
+        adopt = AdoptConfig.model_validate(values.get("adopt") or {})
     except ValidationError:  # which the field itself reports
-        return values
+        return {}
     if adopt.file is None:
-        return values
+        return {}
     taken = {"ingest": {"image_size": adopt.model.image_size}} if adopt.model.image_size else {}
     prior = {"sample": {"samplers": [DEFAULT, PRIOR]}} if adopt.model.variational else {}
-    given = {
+    return merged([taken, prior])
+
+
+def _fields(values: Mapping[str, Any]) -> Mapping[str, Any]:
+    """``values`` with each stage's configuration as a mapping of what was set."""
+    return {
         stage: group.model_dump(exclude_unset=True) if isinstance(group, StageConfig) else group
         for stage, group in values.items()
     }
-    return merged([taken, prior, given])
 
 
 def _check_model_size(adopt: AdoptConfig, ingest: IngestConfig) -> None:
@@ -145,7 +147,9 @@ def merged_study(preset: str | None, layers: Iterable[Mapping[str, Any]]) -> Stu
     """Defaults, then the preset, then each layer, a mapping of stages to fields. Raises ``InputError`` as above."""
     if preset is not None and preset not in PRESETS:
         raise InputError(f"unknown preset {preset!r}; choose from {', '.join(PRESETS)}")
-    values = merged([PRESETS[preset] if preset is not None else {}, *layers])
+    given = merged(layers)
+    # The model's image size goes over a preset's, but must agree with one that is set.
+    values = merged([PRESETS[preset] if preset is not None else {}, _taken_from_model(given), given])
     try:
         return StudyConfig.model_validate(values)
     except ValidationError as error:

@@ -35,8 +35,8 @@ REPORT = ("tasks.reporting.report", "tasks.reporting.topics.*")
 
 
 _ABSENT = {
-    "train": "this study trains nothing, as it has an autoencoder from elsewhere: 'latentfaces adopt' checks that",
-    "adopt": "there is no autoencoder to adopt: describe one in a YAML file and give that by --autoencoder",
+    "train": "nothing is trained: this study uses an existing autoencoder; run 'latentfaces adopt' to check it",
+    "adopt": "there is no autoencoder to adopt: describe one in a YAML file and pass it with --autoencoder",
 }
 """By stage: what to do where a study lacks it."""
 

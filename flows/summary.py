@@ -29,8 +29,9 @@ def run_summary(done: Done, subject: str, store: str) -> str:
     if findings := facts.get("report", {}).get("findings"):
         parts += [_findings(findings)]
     if "scores" in by_artifact:
-        folder = by_artifact["scores"][1].path
-        verdict = read_verdict(folder, facts["dataset"]["train"], _components(by_artifact["model"][0], facts["model"]))
+        folder, model = by_artifact["scores"][1].path, by_artifact["model"][0]
+        components = _components(model, facts["model"])
+        verdict = read_verdict(folder, facts["dataset"]["train"], components, model.stage == "adopt")
         parts += [] if findings else [_answer(verdict)]
         parts += [_scores(verdict, read_table(folder / "scores.csv"))]
     if "ratings" in by_artifact:

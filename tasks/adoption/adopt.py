@@ -22,9 +22,9 @@ from tasks.adoption.config import AdoptConfig
 from tasks.adoption.description import HALVES, Model
 from tasks.adoption.examine import Examined, examine
 from tasks.adoption.readings import Measured, choose, measure, table
-from tasks.autoencoder.adopted import Adopted, AdoptedConfig
+from tasks.autoencoder.adopted import Adopted, AdoptedConfig, load_adopted
 from tasks.autoencoder.codec import to_input
-from tasks.autoencoder.halves import MODEL, WEIGHTS
+from tasks.autoencoder.conventions import MODEL, WEIGHTS
 from tasks.autoencoder.interface import ADOPTED, DESCRIPTION
 from tasks.compute.devices import choose_device, repeatable
 from tasks.compute.progress import Progress, no_progress
@@ -65,6 +65,7 @@ def adopt(dataset: Path, config: AdoptConfig, out: Path, progress: Progress = no
     _copy(config.model, out)
     write_json(out / "yardstick.json", errors | {ADOPTED: True})
     write_json(out / DESCRIPTION, adopted.config.model_dump(mode="json"))
+    load_adopted(out, device)  # a copy that lacks a file is found here, not hours later
     progress(1, 1)
     return {
         "training_images": errors["training_images"],
@@ -109,6 +110,7 @@ def _described(examined: Examined, chosen: Measured) -> AdoptedConfig:
         latent_output=reading.code,
         decoded_output=examined.decoded,
         variational=model.variational,
+        trust=model.description.trust,
         pixels=reading.pixels,
         output=reading.output,
         encoder=model.factory("encoder"),

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from tasks.adoption.graph import Graph, read_file, read_graph
 from tasks.autoencoder.conventions import Layout, Order, Range
@@ -19,6 +19,17 @@ from tasks.stage.config import StageConfig
 from tasks.stage.errors import InputError
 
 HALVES = ("encoder", "decoder")
+
+
+def _whole_numbers(shape: Any) -> Any:
+    """``shape`` as given. Raises ``ValueError`` in place of one complaint for each form that it may have."""
+    sizes = shape if isinstance(shape, list | tuple) else [shape]
+    if not sizes or not all(type(size) is int and size > 0 for size in sizes):
+        raise ValueError("a whole number, or a list such as [4, 8, 8]")
+    return shape
+
+
+Shape = Annotated[int | tuple[int, ...], BeforeValidator(_whole_numbers)]
 
 
 class Pixels(StageConfig):
@@ -47,13 +58,13 @@ class Description(StageConfig):
     encoder: str = Field(description="An ONNX file, or package.module:factory.")
     decoder: str = Field(description="An ONNX file, or package.module:factory.")
     weights: str | None = Field(None, description="The safetensors file of the factories' weights.")
-    latent: int | tuple[int, ...] | None = Field(None, description="Shape of the latent vector of one image.")
+    latent: Shape | None = Field(None, description="Shape of the latent vector of one image.")
     latent_output: str | None = Field(None, description="Which output of the encoder is z.")
     pixels: Pixels = Field(Pixels(), description="The images that the encoder takes.")
     output: Output = Field(Output(), description="The images that the decoder gives.")
     image_size: int | None = Field(None, ge=32, le=256, description="Side of the images, pixels.")
     variational: bool | None = Field(None, description="Whether it was trained towards the prior N(0, I).")
-    trust: bool = Field(False, description="Whether declarations stand though the images speak against them.")
+    trust: bool = Field(False, description="Whether declarations are kept even if the images contradict them.")
 
     @field_validator("latent_output", mode="before")
     @classmethod
@@ -123,7 +134,8 @@ class Model:
         declared = self.description.variational
         if declared is None:
             outputs = self.graphs["encoder"].outputs if "encoder" in self.graphs else ()
-            return self.description.latent_output is not None or len(outputs) > 1
+            codes = [output for output in outputs if output.type == "FLOAT"]
+            return self.description.latent_output is not None or len(codes) > 1
         return declared
 
     @property
@@ -166,7 +178,7 @@ def _described(file: Path) -> Description:
         raise InputError(f"the description of the autoencoder {file} cannot be read: {error.strerror}") from error
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise InputError(
-            f"{file} is no description of an autoencoder, which is a YAML file that names its encoder and decoder"
+            f"{file} is not a description of an autoencoder, which is a YAML file that names its encoder and decoder"
         ) from error
     if not isinstance(content, Mapping):
         raise InputError(f"{file} must name an encoder and a decoder, such as 'encoder: encoder.onnx'")
@@ -178,9 +190,10 @@ def _described(file: Path) -> Description:
 
 def _explained(problem: Any) -> str:
     name = ".".join(str(part) for part in problem["loc"])
-    if problem["type"] == "missing":
+    if name in HALVES and problem["type"] == "missing":
         return f"{name} is missing: name the {name}'s ONNX file, or package.module:factory"
     if problem["type"] == "extra_forbidden":
-        return f"{name}: no such field; choose from {', '.join(Description.model_fields)}"
+        group = {"pixels": Pixels, "output": Output}.get(name.partition(".")[0], Description)
+        return f"{name}: no such field; choose from {', '.join(group.model_fields)}"
     message = problem["msg"].removeprefix("Value error, ")
     return f"{name}: {message} (got {problem['input']!r})" if name else message

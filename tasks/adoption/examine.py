@@ -88,7 +88,10 @@ def _encoded(model: Model, encoder: Half, noise: torch.Tensor) -> tuple[Layout, 
 
 
 def _in_batches(model: Model, name: str, half: Half, given: torch.Tensor) -> dict[int, Outputs]:
-    """The outputs for the first one, two and three rows of ``given``. Raises ``InputError`` if the batch is fixed."""
+    """The outputs for the first one, two and three rows of ``given``, of those that have a row for each.
+
+    Raises ``InputError`` if the batch is fixed.
+    """
     where = _called(model, name)
     outputs: dict[int, Outputs] = {}
     failures: dict[int, str] = {}
@@ -102,8 +105,10 @@ def _in_batches(model: Model, name: str, half: Half, given: torch.Tensor) -> dic
         if not outputs[count]:
             del outputs[count]
             failures[count] = f"it gives {', '.join(str(list(value.shape)) for value in found.values())}"
+    if not failures and (names := [name for name in outputs[1] if all(name in found for found in outputs.values())]):
+        return {count: {name: found[name] for name in names} for count, found in outputs.items()}
     if not failures:
-        return outputs
+        raise InputError(f"{where} has no output with a row for each image: export it with a free batch axis")
     first = next(iter(failures))
     if len(failures) == len(BATCHES):
         hint = _fixed(model, name) or "check what it takes"
@@ -168,10 +173,11 @@ def _alike(one: torch.Tensor, other: torch.Tensor, tolerance: float) -> bool:
 
 def _latent(model: Model, decoder: Half, codes: Outputs) -> tuple[tuple[int, ...], tuple[str, ...]]:
     """The shape of what the decoder takes, and the encoder's outputs that have as many components."""
-    declared = model.description.latent
+    declared, meant = model.description.latent, model.description.latent_output
     given = {name: tuple(value.shape[1:]) for name, value in codes.items()}
+    meant_first = dict(sorted(codes.items(), key=lambda code: code[0] != meant))
     latent = _taken(model) or (
-        (declared,) if isinstance(declared, int) else declared or _first_taken(model, decoder, codes)
+        (declared,) if isinstance(declared, int) else declared or _first_taken(model, decoder, meant_first)
     )
     fitting = tuple(name for name, shape in given.items() if math.prod(shape) == math.prod(latent))
     if declared is not None:
@@ -179,7 +185,7 @@ def _latent(model: Model, decoder: Half, codes: Outputs) -> tuple[tuple[int, ...
         if math.prod(shape) != math.prod(latent) or (len(shape) > 1 and shape != latent):
             raise InputError(
                 f"{model.file} declares latent {list(shape)}, but {_called(model, 'decoder')} takes {list(latent)}: "
-                "that is what to declare"
+                "declare that"
             )
     if not fitting:
         shapes = ", ".join(f"{name} {list(shape)}" for name, shape in given.items())
@@ -191,6 +197,11 @@ def _latent(model: Model, decoder: Half, codes: Outputs) -> tuple[tuple[int, ...
         )
         raise InputError(
             f"{_called(model, 'encoder')} gives {shapes}, but {_called(model, 'decoder')} takes {list(latent)}: {hint}"
+        )
+    if meant is not None and meant not in fitting:
+        raise InputError(
+            f"{model.file} declares latent_output {meant!r}, which is {list(given[meant])}, but "
+            f"{_called(model, 'decoder')} takes {list(latent)}: declare {' or '.join(fitting)}"
         )
     return latent, fitting
 

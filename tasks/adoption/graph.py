@@ -6,13 +6,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from tasks.autoencoder.conventions import MODEL
 from tasks.stage.errors import InputError
 
 if TYPE_CHECKING:
-    from onnx import GraphProto, ModelProto, NodeProto
+    from google.protobuf.message import Message
+    from onnx import ModelProto, NodeProto, TensorProto
 
 REARRANGING = frozenset(
     {"Transpose", "Reshape", "Clip", "Identity", "Squeeze", "Unsqueeze", "Flatten", "Cast", "CastLike"}
@@ -57,11 +59,7 @@ class Graph:
     def external(self) -> tuple[str, ...]:
         """Files of weights that must lie beside it."""
         found = {
-            entry.value
-            for graph in _graphs(self.proto.graph)
-            for constant in graph.initializer
-            for entry in constant.external_data
-            if entry.key == "location"
+            entry.value for tensor in _tensors(self.proto) for entry in tensor.external_data if entry.key == "location"
         }
         return tuple(sorted(found))
 
@@ -82,12 +80,17 @@ class Graph:
         return ""
 
 
-def _graphs(graph: GraphProto) -> Iterator[GraphProto]:
-    yield graph
-    for node in graph.node:
-        for attribute in node.attribute:
-            if attribute.HasField("g"):
-                yield from _graphs(attribute.g)
+def _tensors(message: Message) -> Iterator[TensorProto]:
+    """All tensors in ``message``, however deep: initializers and attributes, in graphs and in functions."""
+    import onnx
+
+    if isinstance(message, onnx.TensorProto):
+        yield message
+        return
+    for field, value in message.ListFields():
+        if field.message_type is not None:
+            for part in [value] if hasattr(value, "ListFields") else value:
+                yield from _tensors(part)
 
 
 def _tensor(value: Any) -> Tensor:
@@ -115,18 +118,22 @@ def read_graph(path: Path) -> Graph:
     except DecodeError:
         proto = onnx.ModelProto()
     if not proto.graph.node or not proto.graph.output:
-        raise InputError(f"{path} is no ONNX file: export the model with torch.onnx.export or model.export")
+        raise InputError(f"{path} is not an ONNX file: export the model with torch.onnx.export or model.export")
     graph = Graph(path, proto)
     for name in graph.external:
-        beside = path.parent / name
-        if not beside.resolve().is_relative_to(path.parent.resolve()):
+        beside, parts = path.parent / name, PurePath(name).parts
+        if PurePath(name).is_absolute() or ".." in parts or not beside.resolve().is_relative_to(path.parent.resolve()):
             raise InputError(f"{path} has its weights in {name}, outside its folder: export it again into one folder")
+        if parts and parts[0].casefold() == MODEL:
+            raise InputError(
+                f"{path} has its weights in {name}, a name that is kept for the graph: export it again with weights "
+                "of another name"
+            )
         if not beside.is_file():
             raise InputError(f"{path} has its weights in {name}, which is missing: put that file beside it")
-    for part in _graphs(proto.graph):
-        for constant in part.initializer:  # onnxruntime reads them; kept here, they would take memory for the whole run
-            constant.ClearField("raw_data")
-            constant.ClearField("float_data")
+    for tensor in _tensors(proto):  # onnxruntime reads them; kept here, they would take memory for the whole run
+        tensor.ClearField("raw_data")
+        tensor.ClearField("float_data")
     return graph
 
 

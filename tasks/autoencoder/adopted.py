@@ -10,8 +10,8 @@ import torch
 from pydantic import Field
 
 from storage.files import read_json
-from tasks.autoencoder.conventions import Conventions
-from tasks.autoencoder.halves import MODEL, WEIGHTS, FactoryHalf, Half, OnnxHalf, run_in_parts
+from tasks.autoencoder.conventions import MODEL, WEIGHTS, Conventions
+from tasks.autoencoder.halves import FactoryHalf, Half, OnnxHalf, run_in_parts
 from tasks.autoencoder.interface import ADOPTED, DESCRIPTION
 from tasks.stage.config import StageConfig
 
@@ -26,6 +26,7 @@ class AdoptedConfig(StageConfig):
     latent_output: str = Field(description="Which output of the encoder is z.")
     decoded_output: str = Field(description="Which output of the decoder is the image.")
     variational: bool = Field(description="Whether it has a prior, N(0, I).")
+    trust: bool = Field(False, description="Whether its conventions were declared against what the images show.")
     pixels: Conventions = Field(description="The images that the encoder takes.")
     output: Conventions = Field(description="The images that the decoder gives.")
     encoder: str | None = Field(None, description="Import path of the encoder's factory; None: an ONNX file.")

@@ -1,10 +1,10 @@
-"""How a model from elsewhere takes and gives images: order of the axes, range of the values, order of the colours."""
+"""How a model from elsewhere is stored, and the axes, the range and the colours of its images."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from tasks.stage.config import StageConfig
 
@@ -12,8 +12,17 @@ if TYPE_CHECKING:
     # For configurations too, which must not wait for torch.
     import torch
 
+MODEL, WEIGHTS = "model.onnx", "weights.safetensors"
+"""The files of a half in its folder of the model's artifact."""
+
 Layout = Literal["NCHW", "NHWC"]
 Order = Literal["RGB", "BGR"]
+
+
+def _pair(limits: Any) -> Any:
+    if not isinstance(limits, list | tuple) or len(limits) != 2:
+        raise ValueError("two numbers, the values of black and of white, such as [0, 1]")
+    return limits
 
 
 def _ascending(limits: tuple[float, float]) -> tuple[float, float]:
@@ -22,7 +31,7 @@ def _ascending(limits: tuple[float, float]) -> tuple[float, float]:
     return limits
 
 
-Range = Annotated[tuple[float, float], AfterValidator(_ascending)]
+Range = Annotated[tuple[float, float], BeforeValidator(_pair), AfterValidator(_ascending)]
 
 
 class Conventions(StageConfig):

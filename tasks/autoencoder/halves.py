@@ -13,9 +13,6 @@ from safetensors.torch import load as tensors_from
 from tasks.autoencoder.custom import check_sources, factory_at
 from tasks.stage.errors import InputError
 
-MODEL, WEIGHTS = "model.onnx", "weights.safetensors"
-"""The files of a half in its folder of the model's artifact."""
-
 PART = 32
 """Rows that a half is given at once."""
 
@@ -29,7 +26,7 @@ class Half(Protocol):
     device: torch.device
 
     def __call__(self, given: torch.Tensor) -> dict[str, torch.Tensor]:
-        """All outputs of ``given``, a tensor on ``device``."""
+        """All outputs of ``given``, a tensor on any device, and there too; computed on ``device``."""
 
 
 def run_in_parts(half: Half, given: torch.Tensor, names: Sequence[str]) -> dict[str, torch.Tensor]:
@@ -69,12 +66,16 @@ class OnnxHalf:
             raise InputError(f"{path}: onnxruntime cannot run this file ({first_line(error)})") from error
         self.device = torch.device("cpu")
         self._input = self._session.get_inputs()[0].name
-        self._outputs = [output.name for output in self._session.get_outputs()]
+        # Another type, such as a text or a sequence, is neither z nor an image.
+        self._outputs = [output.name for output in self._session.get_outputs() if output.type == "tensor(float)"]
+        if not self._outputs:
+            raise InputError(f"{path} gives no float32 tensor: export a model that gives one")
 
     def __call__(self, given: torch.Tensor) -> dict[str, torch.Tensor]:
-        """All outputs of ``given``."""
-        values = self._session.run(self._outputs, {self._input: given.numpy()})
-        return {name: torch.from_numpy(value) for name, value in zip(self._outputs, values, strict=True)}
+        """All float32 outputs of ``given``, a tensor on any device, and there too."""
+        values = self._session.run(self._outputs, {self._input: given.cpu().numpy()})
+        tensors = (torch.from_numpy(value).to(given.device) for value in values)
+        return dict(zip(self._outputs, tensors, strict=True))
 
 
 class FactoryHalf:
@@ -99,18 +100,18 @@ class FactoryHalf:
         try:
             tensors = tensors_from(weights.read_bytes())
         except (SafetensorError, OSError) as error:
-            raise InputError(f"{weights} is no safetensors file ({error})") from error
+            raise InputError(f"{weights} is not a safetensors file ({error})") from error
         _load(module, tensors, part, f"{weights} as the weights of {path}")
         self._module, self.device = module.float().to(device).eval(), device
 
     @torch.inference_mode()
     def __call__(self, given: torch.Tensor) -> dict[str, torch.Tensor]:
-        """All outputs of ``given``."""
-        values = self._module(given)
+        """All outputs of ``given``, a tensor on any device, and there too."""
+        values = self._module(given.to(self.device))
         if isinstance(values, torch.Tensor):
-            return {"0": values}
+            return {"0": values.to(given.device)}
         pairs = values.items() if isinstance(values, Mapping) else enumerate(values)
-        return {str(name): value for name, value in pairs if isinstance(value, torch.Tensor)}
+        return {str(name): value.to(given.device) for name, value in pairs if isinstance(value, torch.Tensor)}
 
 
 def _load(module: torch.nn.Module, tensors: dict[str, torch.Tensor], part: str, what: str) -> None:

@@ -98,7 +98,8 @@ class Study(CloudStudy):
     @cached_property
     def verdict(self) -> Verdict:
         """Which draw is recommended, or why none is. Raises ``InputError`` if nothing was scored yet."""
-        return read_verdict(self.artifacts.scored("scores"), int((self.partition == TRAIN).sum()), self.dimension)
+        training, adopted = int((self.partition == TRAIN).sum()), self.network.get("family") == ADOPTED
+        return read_verdict(self.artifacts.scored("scores"), training, self.dimension, adopted)
 
     @cached_property
     def likelihoods(self) -> Likelihoods:

@@ -29,6 +29,12 @@ WORST_ERROR = 0.25
 WORST_DECODER = 0.25
 """Share of the photographs' total variance of features above which reconstructions are not faces any more."""
 
+TRAIN_LONGER = "train the autoencoder for more epochs (train.epochs)"
+"""What to change about an autoencoder that is trained here."""
+
+TRAIN_ELSEWHERE = "study images like those it was trained on, or train the autoencoder longer where it was made"
+"""What to change about one that was trained elsewhere."""
+
 DISTANCE = "FD∞"
 """What the deciding number is called: the debiased squared Fréchet distance from training reconstructions."""
 
@@ -153,13 +159,14 @@ class Verdict(Answer):
         return dict(self.autoencoder["heldout"])
 
 
-def read_verdict(scores: Path, training: int, components: int) -> Verdict:
-    """The verdict of a ``scores`` artifact of a study of so many training points.
+def read_verdict(scores: Path, training: int, components: int, adopted: bool = False) -> Verdict:
+    """The verdict of a ``scores`` artifact of a study of so many training points; ``adopted``: trained elsewhere.
 
     Raises ``ValueError`` that names the file if the draws' table is another one.
     """
     facts = dict(read_json(scores / AUTOENCODER))
-    return decide(judged_rows(read_draws(scores / JUDGED)), facts, lambda row: numbers_kept(row, training, components))
+    rows = judged_rows(read_draws(scores / JUDGED))
+    return decide(rows, facts, lambda row: numbers_kept(row, training, components), adopted)
 
 
 def numbers_kept(row: AtLevel, training: int, components: int) -> float:
@@ -195,8 +202,14 @@ def judged_rows(draws: Sequence[DrawScore]) -> tuple[Judged, ...]:
     )
 
 
-def decide(judged: tuple[Judged, ...], autoencoder: dict[str, Any], kept: Callable[[Judged], float]) -> Verdict:
-    """Apply the rule. ``autoencoder``: what ``judge_autoencoder`` found; ``kept``: how many numbers a draw needs."""
+def decide(
+    judged: tuple[Judged, ...], autoencoder: dict[str, Any], kept: Callable[[Judged], float], adopted: bool = False
+) -> Verdict:
+    """Apply the rule.
+
+    autoencoder: what ``judge_autoencoder`` found; kept: how many numbers a draw needs; adopted: whether the
+    autoencoder was trained elsewhere, where no setting of the study changes it.
+    """
     bare = Verdict(judged, (), autoencoder)
 
     def allowed(row: Judged) -> bool:
@@ -211,9 +224,9 @@ def decide(judged: tuple[Judged, ...], autoencoder: dict[str, Any], kept: Callab
     leaders = tuple(sorted(best.values(), key=distance))
     candidates = tuple(row for row in leaders if allowed(row))
     reservations = _reservations(autoencoder)
-    why, remedy = _not_worth_asking(autoencoder)
+    why, remedy = _not_worth_asking(autoencoder, adopted)
     if not why and not candidates:
-        why, remedy = _no_candidate(bare, leaders)
+        why, remedy = _no_candidate(bare, leaders, adopted)
     if why:
         return Verdict(judged, leaders, autoencoder, candidates, (), None, why, remedy, reservations)
     tied = ties(candidates, lambda row: row.distance, kept)
@@ -234,7 +247,7 @@ def _reservations(autoencoder: dict[str, Any]) -> tuple[str, ...]:
     return tuple(said)
 
 
-def _no_candidate(verdict: Verdict, leaders: Sequence[Judged]) -> tuple[str, str]:
+def _no_candidate(verdict: Verdict, leaders: Sequence[Judged], adopted: bool) -> tuple[str, str]:
     if not leaders:
         return "no sampler was judged", "add samplers (sample.samplers)"
     if not any(math.isfinite(row.distance.value) for row in leaders):
@@ -252,10 +265,10 @@ def _no_candidate(verdict: Verdict, leaders: Sequence[Judged]) -> tuple[str, str
         f"{percent(limits['most_broken'])} broken faces, and {copied} of the others more than "
         f"{percent(limits['most_copied'])} copies"
     )
-    return why, "train the autoencoder for more epochs (train.epochs), or on more images"
+    return why, TRAIN_ELSEWHERE if adopted else f"{TRAIN_LONGER}, or on more images"
 
 
-def _not_worth_asking(autoencoder: dict[str, Any]) -> tuple[str, str]:
+def _not_worth_asking(autoencoder: dict[str, Any], adopted: bool) -> tuple[str, str]:
     """Why no draw through this autoencoder can be judged, and what to change; empty where it can."""
     references, error, decoder = (autoencoder[name] for name in ("references", "error_share", "decoder_share"))
     if references < FEWEST_REFERENCES:
@@ -263,8 +276,10 @@ def _not_worth_asking(autoencoder: dict[str, Any]) -> tuple[str, str]:
             f"{references} training images are too few to tell a good draw from a bad one",
             f"use at least {FEWEST_REFERENCES} training images",
         )
-    remedy, linear = "train the autoencoder for more epochs (train.epochs)", autoencoder.get("pca_share")
-    if linear is not None and linear > WORST_ERROR:
+    remedy, linear = TRAIN_LONGER, autoencoder.get("pca_share")
+    if adopted:
+        remedy = TRAIN_ELSEWHERE
+    elif linear is not None and linear > WORST_ERROR:
         remedy = (
             f"use more latent components (train.latent_dim), as even a PCA with as many leaves {percent(linear)}, or "
             "images that have more in common"

@@ -145,7 +145,7 @@ def load_points(dataset: Path, latents: Path, statistics: Path) -> Points:
     points = Points(np.ascontiguousarray(z[train_index], np.float32), train_index, arrays)
     if not points.varying.any():
         raise InputError(
-            f"all training points in {latents} are the same, so the autoencoder has learned nothing: train it for more "
-            "epochs (train.epochs)"
+            f"all training points in {latents} are the same, so the autoencoder has learned nothing: train it longer, "
+            "by train.epochs or, if it was adopted, where it was made"
         )
     return points

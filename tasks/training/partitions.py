@@ -43,7 +43,7 @@ def partition_rows(group: zarr.Group) -> PartitionRows:
     held_out = np.flatnonzero(partition != TRAIN)
     if len(training) < FEWEST_IMAGES or not len(held_out):
         raise InputError(
-            f"{group.store_path} has {len(training)} training and {len(held_out)} held-out images; training needs at "
+            f"{group.store_path} has {len(training)} training and {len(held_out)} held-out images; a study needs at "
             f"least {FEWEST_IMAGES} training images and 1 held-out image: add images, or change the partition"
         )
     return PartitionRows(training, validation if len(validation) else held_out, held_out)

@@ -32,8 +32,11 @@ def test_images_get_the_size_that_the_model_takes(mine: Path) -> None:
     assert StudyConfig.model_validate(config.model_dump(mode="json")) == config
     assert StudyConfig(adopt=AdoptConfig(file=str(mine))).ingest.image_size == 32
     assert subject(config, None) == "4000 synthetic 32x32 mine"
-    with pytest.raises(InputError, match=r"image_size is 64, but .*mine\.yaml is a model of 32×32 images: omit it"):
-        study_config("demo", None, [f"adopt.file={mine}", "ingest.image_size=64"])
+    for preset in ("celeba", "celeba64"):
+        assert study_config(preset, None, [f"adopt.file={mine}"]).ingest.image_size == 32
+    for preset in ("demo", "celeba64"):
+        with pytest.raises(InputError, match=r"image_size is 64, but .*mine\.yaml is a model of 32×32 images: omit it"):
+            study_config(preset, None, [f"adopt.file={mine}", "ingest.image_size=64"])
 
 
 def test_a_variational_models_prior_is_one_more_row(mine: Path, tiny_settings: list[str]) -> None:

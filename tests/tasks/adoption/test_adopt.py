@@ -131,6 +131,25 @@ def test_z_is_the_output_that_reconstructs(tmp_path: Path, dataset: Path, linear
             adopt(dataset, config(tmp_path), tmp_path / "other")
 
 
+def test_other_outputs_of_an_encoder_are_passed_over(
+    tmp_path: Path, dataset: Path, linear: Linear, pictures: np.ndarray
+) -> None:
+    """A constant as long as the largest batch, and a sequence."""
+    more = [
+        onnx.helper.make_node("Constant", [], ["scales"], value_floats=[1.0, 2.0, 3.0]),
+        onnx.helper.make_node("SequenceConstruct", ["z"], ["codes"]),
+    ]
+    write_encoder(tmp_path / "e.onnx", linear, more=more, outputs={"scales": [3], "z": ["n", COMPONENTS]})
+    proto = onnx.load(tmp_path / "e.onnx")
+    proto.graph.output.append(onnx.helper.make_tensor_sequence_value_info("codes", onnx.TensorProto.FLOAT, None))
+    (tmp_path / "e.onnx").write_bytes(proto.SerializeToString())
+    write_decoder(tmp_path / "d.onnx", linear)
+    (tmp_path / "mine.yaml").write_text("encoder: e.onnx\ndecoder: d.onnx\n")
+    adopt(dataset, config(tmp_path), tmp_path / "model")
+    z = encode_images(load_for_inference(tmp_path / "model"), pictures)
+    assert np.abs(z - linear.z(pictures)).max() < 1e-4
+
+
 def test_weights_beside_an_onnx_file_count_and_are_taken_along(
     folder: Path, dataset: Path, pictures: np.ndarray
 ) -> None:
@@ -149,6 +168,34 @@ def test_weights_beside_an_onnx_file_count_and_are_taken_along(
     assert np.array_equal(encode_images(load_for_inference(folder / "model"), pictures), z)
     (folder / "encoder.data").write_bytes(content)
     assert config(folder).identity() != changed
+
+
+@pytest.mark.parametrize("deep", [False, True])
+def test_weights_beside_it_of_constants_and_in_functions_too(
+    tmp_path: Path, dataset: Path, linear: Linear, pictures: np.ndarray, deep: bool
+) -> None:
+    write_encoder(tmp_path / "e.onnx", linear)
+    write_decoder(tmp_path / "d.onnx", linear)
+    (tmp_path / "mine.yaml").write_text("encoder: e.onnx\ndecoder: d.onnx\n")
+    proto = onnx.load(tmp_path / "e.onnx")
+    matrix = next(constant for constant in proto.graph.initializer if constant.name == "matrix")
+    node = onnx.helper.make_node("Constant", [], ["matrix"], value=matrix)
+    proto.graph.initializer.remove(matrix)
+    if deep:
+        opset = onnx.helper.make_opsetid("", 20)
+        proto.functions.append(onnx.helper.make_function("own", "Matrix", [], ["matrix"], [node], [opset]))
+        proto.opset_import.append(onnx.helper.make_opsetid("own", 1))
+        node = onnx.helper.make_node("Matrix", [], ["matrix"], domain="own")
+    proto.graph.node.insert(0, node)
+    onnx.save(proto, tmp_path / "e.onnx", save_as_external_data=True, location="k.bin", convert_attribute=True)
+    assert read_graph(tmp_path / "e.onnx").external == ("k.bin",)
+    before = config(tmp_path).identity()
+    adopt(dataset, config(tmp_path), tmp_path / "model")
+    z = encode_images(load_for_inference(tmp_path / "model"), pictures)
+    assert np.abs(z - linear.z(pictures)).max() < 1e-4
+    content = (tmp_path / "k.bin").read_bytes()
+    (tmp_path / "k.bin").write_bytes(content[:-4] + b"\0\0\0\1")
+    assert config(tmp_path).identity() != before
 
 
 def test_the_key_is_what_the_files_hold_and_what_is_declared(folder: Path) -> None:
@@ -211,6 +258,29 @@ def test_a_module_of_a_factory_with_weights_from_safetensors(
     save_file({"encoder.2.weight": tensors["_orig_mod.model.encoder.2.weight"]}, tmp_path / "weights.safetensors")
     with pytest.raises(InputError, match=r"weights of ownhalves:encoder: the file lacks 2\.bias"):
         adopt(dataset, config(tmp_path), tmp_path / "other")
+
+
+@pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
+@pytest.mark.parametrize("module", ["encoder", "decoder"])
+def test_an_onnx_file_and_a_module_on_a_gpu_work_together(
+    folder: Path, dataset: Path, linear: Linear, pictures: np.ndarray, monkeypatch: pytest.MonkeyPatch, module: str
+) -> None:
+    from safetensors.torch import save_file
+
+    monkeypatch.chdir(folder)
+    (folder / "ownmixed.py").write_text(NETWORK)
+    layer, (matrix, offset) = {"encoder": ("2", linear.encoder()), "decoder": ("0", linear.decoder())}[module]
+    weights = {f"{layer}.weight": matrix.T, f"{layer}.bias": offset}
+    tensors = {name: torch.from_numpy(value).float().contiguous() for name, value in weights.items()}
+    save_file(tensors, folder / "weights.safetensors")
+    files = {"encoder": "encoder.onnx", "decoder": "decoder.onnx", module: f"ownmixed:{module}"}
+    lines = [f"{name}: {value}" for name, value in {**files, "weights": "weights.safetensors"}.items()]
+    (folder / "mine.yaml").write_text("\n".join([*lines, "image_size: 32"]))
+    adopt(dataset, AdoptConfig(file=str(folder / "mine.yaml"), device="cuda"), folder / "model")
+    model = load_for_inference(folder / "model", "cuda")
+    z = encode_images(model, pictures)
+    assert np.abs(z - linear.z(pictures)).max() < 1e-2
+    assert decode_images(model, z).shape == pictures.shape
 
 
 def test_the_layout_of_a_module_is_found_by_running_it(

@@ -17,7 +17,9 @@ from onnx import helper
 from storage.files import read_json
 from tasks.adoption.adopt import adopt
 from tasks.adoption.config import AdoptConfig
+from tasks.autoencoder.adopted import AdoptedConfig
 from tasks.autoencoder.conventions import Conventions
+from tasks.exporting.adoptable import description_of
 from tasks.stage.errors import InputError
 from tests.tasks.adoption.linear import COMPONENTS, PLAIN, Linear, write, write_decoder, write_encoder
 from tests.tasks.training.conftest import write_dataset
@@ -98,6 +100,13 @@ def moments(folder: Path, linear: Linear) -> None:
     write_encoder(folder / "encoder.onnx", linear, more=more, outputs={"moments": ["n", 2 * COMPONENTS]})
 
 
+def another_size_beside_z(folder: Path, linear: Linear) -> None:
+    more = [helper.make_node("Split", ["z"], ["half", "rest"], axis=1, num_outputs=2)]
+    outputs = {"z": ["n", COMPONENTS], "half": ["n", COMPONENTS // 2]}
+    write_encoder(folder / "encoder.onnx", linear, more=more, outputs=outputs)
+    (folder / "mine.yaml").write_text(MEANT + "latent_output: half\n")
+
+
 def one_channel(folder: Path, linear: Linear) -> None:
     nodes = [helper.make_node("Flatten", ["image"], ["z"])]
     write(folder / "encoder.onnx", nodes, {}, ("image", ["n", 1, 32, 32]), {"z": ["n", 1024]})
@@ -137,33 +146,56 @@ def another_models_decoder(folder: Path, linear: Linear) -> None:
     write_decoder(folder / "decoder.onnx", Linear(images))
 
 
-def outside(folder: Path, linear: Linear) -> None:
-    proto = onnx.load(folder / "encoder.onnx")
-    onnx.save(proto, folder / "encoder.onnx", save_as_external_data=True, location="w.data", size_threshold=1024)
-    proto = onnx.load(folder / "encoder.onnx", load_external_data=False)
-    for constant in proto.graph.initializer:
-        for entry in constant.external_data:
-            if entry.key == "location":
-                entry.value = "../w.data"
-    (folder / "encoder.onnx").write_bytes(proto.SerializeToString())
+def weights_in(name: str) -> Callable[[Path, Linear], None]:
+    """The encoder's weights lie in the file ``name``, a path from its folder."""
+
+    def spoil(folder: Path, linear: Linear) -> None:
+        proto = onnx.load(folder / "encoder.onnx")
+        onnx.save(proto, folder / "encoder.onnx", save_as_external_data=True, location="w.data", size_threshold=1024)
+        proto = onnx.load(folder / "encoder.onnx", load_external_data=False)
+        for constant in proto.graph.initializer:
+            for entry in constant.external_data:
+                if entry.key == "location":
+                    entry.value = name
+        (folder / "encoder.onnx").write_bytes(proto.SerializeToString())
+        if (folder / name).resolve().parent == folder.resolve():
+            (folder / "w.data").rename(folder / name)
+
+    return spoil
+
+
+def back_into_its_folder(folder: Path, linear: Linear) -> None:
+    """A path that resolves inside the folder, but leads out of the folder of a copy of another name."""
+    weights_in(f"../{folder.name}/w.bin")(folder, linear)
 
 
 BROKEN: dict[str, tuple[Callable[[Path, Linear], None], str]] = {
     "no description": (remove("mine.yaml"), r"mine\.yaml cannot be read: No such file"),
-    "no YAML": (describe("encoder: [\n"), "no description of an autoencoder"),
+    "no YAML": (describe("encoder: [\n"), "is not a description of an autoencoder"),
     "a list": (describe("- encoder.onnx\n"), "must name an encoder and a decoder"),
     "one half missing": (describe("encoder: encoder.onnx\n"), "decoder is missing: name the decoder's ONNX file"),
     "a field that is none": (describe(MEANT + "pixel: {}\n"), "pixel: no such field; choose from encoder"),
     "a layout that is none": (describe(MEANT + "pixels: {layout: HWC}\n"), r"pixels\.layout: .*'NCHW' or 'NHWC'"),
     "a range upside down": (describe(MEANT + "pixels: {range: [1, -1]}\n"), r"pixels\.range: .*black and of white"),
+    "a range of one number": (describe(MEANT + "pixels: {range: [0]}\n"), r"pixels\.range: two numbers, .*\[0, 1\] "),
+    "a range of words": (describe(MEANT + "pixels: {range: [a, 1]}\n"), r"pixels\.range\.0: .* number"),
+    "a field that pixels lack": (
+        describe(MEANT + "pixels: {rnage: [0, 1]}\n"),
+        r"pixels\.rnage: no such field; choose from layout, range, order$",
+    ),
+    "a latent of words": (describe(MEANT + "latent: foo\n"), r": latent: a whole number, .* \(got 'foo'\)$"),
+    "a latent of nothing": (describe(MEANT + "latent: [4, 0]\n"), r"yaml: latent: a whole number, or a list"),
     "logits with a range": (describe(MEANT + "output: {logits: yes, range: [-1, 1]}\n"), "output: a sigmoid gives"),
     "weights of ONNX files": (describe(MEANT + "weights: w.safetensors\n"), "weights: a factory .* needs"),
     "a file missing": (remove("decoder.onnx"), r"decoder\.onnx cannot be read: No such file"),
     "an empty file": (overwrite("encoder.onnx", b""), r"encoder\.onnx is empty"),
     "a pickle": (overwrite("encoder.onnx", pickle.dumps(Ran())), r"encoder\.onnx is a checkpoint .* never loaded"),
     "a checkpoint": (checkpoint, r"encoder\.onnx is a checkpoint .* never loaded.*safetensors"),
-    "a text": (overwrite("decoder.onnx", b"not a model"), r"decoder\.onnx is no ONNX file"),
-    "weights outside its folder": (outside, r"encoder\.onnx has its weights in \.\./w\.data, outside its folder"),
+    "a text": (overwrite("decoder.onnx", b"not a model"), r"decoder\.onnx is not an ONNX file"),
+    "weights outside": (weights_in("../w.data"), r"encoder\.onnx has its weights in \.\./w\.data, outside its folder"),
+    "weights by a way outside": (back_into_its_folder, r"has its weights in \.\./.*/w\.bin, outside its folder"),
+    "weights by a full path": (weights_in("/w.data"), r"has its weights in /w\.data, outside its folder"),
+    "weights in place of the graph": (weights_in("model.onnx"), r"weights in model\.onnx, a name that is kept"),
     "an operator that is none": (unknown_operator, r"onnxruntime cannot run this file .*Conjure"),
     "float64": (encoder(dtype=np.float64), r"encoder\.onnx computes in float64: convert the model to float32"),
     "float16": (encoder(dtype=np.float16), r"encoder\.onnx computes in float16: convert the model to float32"),
@@ -181,6 +213,7 @@ BROKEN: dict[str, tuple[Callable[[Path, Linear], None], str]] = {
     "a grey decoder": (grey_decoder, r"decoder\.onnx gives picture \[1, 32, 32\].* must give images of 32×32 pixels"),
     "another model's decoder": (another_models_decoder, "worse than their mean image.*halves that belong together"),
     "another output": (describe(MEANT + "latent_output: mean\n"), "declares latent_output 'mean', but the outputs"),
+    "an output that does not fit": (another_size_beside_z, r"'half', which is \[6\], but .* \[12\]: declare z"),
     "another latent": (describe(MEANT + "latent: [3, 2]\n"), r"declares latent \[3, 2\], but .* takes \[12\]"),
     "another size": (describe(MEANT + "image_size: 64\n"), r"declares image_size 64, but .*\(n, 3, 32, 32\): it is 32"),
 }  # fmt: skip
@@ -225,6 +258,11 @@ def test_trust_lets_a_declaration_stand(dataset: Path, folder: Path) -> None:
     (folder / "mine.yaml").write_text(f"{MEANT}pixels: {{range: [-1, 1]}}\ntrust: yes\n")
     adopt(dataset, AdoptConfig(file=str(folder / "mine.yaml"), device="cpu"), folder / "model")
     assert read_json(folder / "model" / "autoencoder.json")["pixels"]["range"] == [-1, 1]
+    exported = AdoptedConfig.model_validate(read_json(folder / "model" / "autoencoder.json"))
+    (folder / "model" / "adopt.yaml").write_text(description_of(exported))
+    again = AdoptConfig(file=str(folder / "model" / "adopt.yaml"), device="cpu")
+    adopt(dataset, again, folder / "again")
+    assert read_json(folder / "again" / "autoencoder.json") == read_json(folder / "model" / "autoencoder.json")
 
 
 def test_the_last_operation_speaks_where_the_images_do_not(dataset: Path, folder: Path, linear: Linear) -> None:

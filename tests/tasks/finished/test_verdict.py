@@ -133,6 +133,19 @@ def test_without_grounds_nothing_is_recommended_and_the_way_out_is_named(case):
     assert len(found.leaders) == len(rows)
 
 
+@pytest.mark.parametrize("case", WITHHELD)
+def test_no_setting_of_a_training_is_named_where_the_autoencoder_comes_from_elsewhere(case):
+    autoencoder, rows, why, remedy = WITHHELD[case]
+    found = decide(rows, {**GOOD, **autoencoder}, lambda row: 1, adopted=True)
+    assert why in found.withheld
+    if remedy.startswith("train."):
+        assert found.remedy == (
+            "study images like those it was trained on, or train the autoencoder longer where it was made"
+        )
+    else:
+        assert remedy in found.remedy
+
+
 @pytest.mark.parametrize("autoencoder", [{"references": 500}, {"error_share": 0.25}, {"decoder_share": 0.25}])
 def test_an_autoencoder_at_the_limit_is_still_asked(autoencoder):
     assert verdict(NORMAL, **autoencoder).pick == NORMAL

@@ -178,7 +178,7 @@ def test_unfit_data_are_refused_before_any_work(tmp_path):
             write_images(tmp_path / "size", images, halves), CONFIG.model_copy(update={"channels": (4,) * 4}), tmp_path
         )
     few = write_images(tmp_path / "few", images[:9], [0] * 7 + [1, 2])
-    with pytest.raises(InputError, match=r"7 training and 2 held-out images; training needs at least 8 training"):
+    with pytest.raises(InputError, match=r"7 training and 2 held-out images; a study needs at least 8 training"):
         train(few, CONFIG, tmp_path)
     alike = write_images(tmp_path / "alike", np.concatenate([images[:29], images[29:] + 1]), [0] * 29 + [1])
     with pytest.raises(InputError, match=r"all 29 training images of .*alike/images.zarr are the same picture"):

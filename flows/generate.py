@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -25,46 +26,44 @@ from tasks.stage.errors import InputError
 log = logging.getLogger("latentfaces")
 
 
-def generate_faces(
-    store: str,
-    sampler: str | None,
-    count: int,
-    seed: int,
-    level: list[str],
-    model: str | None,
-    out: Path,
-    attributes: Asked | None = None,
-    guidance: float | None = None,
-) -> Path:
-    """Draw, decode and write ``count`` faces to ``out``; returns the path of the contact sheet.
+@dataclass(frozen=True)
+class Draw:
+    """What a command draws.
 
-    ``sampler``: the one that the study recommends if None; ``level``: settings such as ``fact=1.0``; ``model``: the key
-    of a model in ``store``, the newest whose statistics are there if None; ``attributes``: draw faces that have them
-    instead, with ``guidance`` if it is given. Raises ``InputError`` if there is none, if nothing can be recommended,
-    for a setting that the sampler cannot have, and for attributes that cannot be drawn.
+    sampler: the one that the study recommends if None; level: its settings, such as those of ``parse_level``;
+    attributes: draw what has them instead, with ``guidance`` if it is given.
     """
-    settings = parse_level(level)
+
+    sampler: str | None
+    count: int
+    seed: int
+    level: Mapping[str, Any] = field(default_factory=dict)
+    attributes: Asked | None = None
+    guidance: float | None = None
+
+
+def generate_faces(store: str, asked: Draw, model: str | None, out: Path) -> Path:
+    """Draw, decode and write the faces that are ``asked`` for to ``out``; returns the path of the contact sheet.
+
+    ``model``: the key of a model in ``store``, the newest whose statistics are there if None. Raises ``InputError`` if
+    there is none, if nothing can be recommended, for a setting that the sampler cannot have, and for attributes that
+    cannot be drawn.
+    """
     study = open_study(store, model)
-    return write_faces(study.decode(draw_points(study, sampler, count, seed, settings, attributes, guidance)), out)[-1]
+    return write_faces(study.decode(draw_points(study, asked)), out)[-1]
 
 
-def draw_points(
-    study: Drawing,
-    sampler: str | None,
-    count: int,
-    seed: int,
-    level: Mapping[str, Any],
-    attributes: Asked | None,
-    guidance: float | None = None,
-) -> Z:
+def draw_points(study: Drawing, asked: Draw) -> Z:
     """Draw z (count, d) as a command asks for it, and say in the log with what."""
+    sampler, count, seed = asked.sampler, asked.count, asked.seed
+    attributes, guidance = asked.attributes, asked.guidance
     if attributes or guidance is not None:
-        z = study.draw(sampler, count, seed, attributes=attributes, guidance=guidance, **level)
+        z = study.draw(sampler, count, seed, attributes=attributes, guidance=guidance, **asked.level)
         assert attributes
         matching, known = int(study.labels.group(attributes).sum()), len(study.labels.value)
         log.info("drawing %s; %s of %s training points match", in_words(attributes), f"{matching:,}", f"{known:,}")
         return z
-    name, chosen = study.choose(sampler, level)
+    name, chosen = study.choose(sampler, asked.level)
     log.info("drawing with %s%s", named_draw(name, chosen), "" if sampler else ", as the study recommends")
     return study.draw(name, count, seed, **chosen)
 

@@ -102,9 +102,7 @@ def plan_study(config: StudyConfig, data: str | None, digests: Mapping[str, str]
     measured = {**encoder, "latents": latents, "statistics": statistics}
     samples = sample_steps(build, config.sample, measured, "tasks.sampling.sample")
     features, baselines, scores = _scores(build, config, measured, own, samples)
-    guided = _guided(build, config, points | {"statistics": statistics})
-    looked_at = {**measured, "features": features, "baselines": baselines, **guided}
-    conditioned = _conditioned(build, config, looked_at)
+    conditioned = _conditioned(build, config, {**measured, "features": features, "baselines": baselines})
     everything = {**measured, "features": features, "scores": scores, "conditioned": conditioned}
     add("report", "report", config.report, {**everything, **samples}, code=[*REPORT, *shown(config)])
     return build.plan()
@@ -211,29 +209,27 @@ def _scores(
     return features, fixed, build.add("assess", "scores", StageConfig(), scored, code=gathered_by, about="scores")
 
 
-def _guided(build: Builder, config: StudyConfig, inputs: Mapping[str, Place]) -> dict[str, Place]:
-    """The flow given attributes; nothing where it is not asked for."""
-    if not config.order.guided:
-        return {}
-    place = build.add(
-        "sample",
-        "guided",
-        config.order,
-        inputs,
-        code=["tasks.sampling.guided"],
-        about="guided",
-        identity={"seed": config.order.seed},
-    )
-    return {"guided": place}
-
-
 def _conditioned(build: Builder, config: StudyConfig, inputs: Mapping[str, Place]) -> Place:
-    """The step that looks at faces drawn with attributes; it finds nothing to do where the data set has none."""
+    """The step that looks at faces drawn with attributes, after that of the flow given attributes if it is asked for.
+
+    It finds nothing to do where the data set has none.
+    """
+    guided = {}
+    if config.order.guided:
+        guided["guided"] = build.add(
+            "sample",
+            "guided",
+            config.order,
+            {name: inputs[name] for name in ("dataset", "latents", "statistics")},
+            code=["tasks.sampling.guided"],
+            about="guided",
+            identity={"seed": config.order.seed},
+        )
     return build.add(
         "assess",
         "conditioned",
         config.assess,
-        inputs,
+        {**inputs, **guided},
         code=["tasks.assessment.conditioned"],
         about="conditioned",
         identity={"seed": config.assess.seed},

@@ -65,7 +65,8 @@ class Locks:
         self, key: str, holder: str, acquire_timeout: float | None = None, hold_timeout: float | None = None
     ) -> bool:
         """As ``acquire_lock``, without blocking the event loop."""
-        import asyncio  # who awaits has it
+        # Slow to import, but loaded already wherever this is awaited.
+        import asyncio
 
         return await asyncio.to_thread(self.acquire_lock, key, holder, acquire_timeout, hold_timeout)
 

@@ -62,14 +62,16 @@ def generate(
             raise InputError("--distance goes with --like FILE, the face to vary")
         if like is not None and (sampler or level or having or lacking or guidance or points is not None):
             raise InputError("--like draws around a face: it goes with --out, --distance, --count and --seed alone")
+        from flows.generate import Draw, parse_level
         from tasks.sampling.labels import asked_for
 
-        asked = asked_for(having or [], lacking or [])
+        attributes = asked_for(having or [], lacking or [])
         configure_logging(debug)
+        asked = Draw(sampler, count, seed, parse_level(level or []), attributes, guidance)
         if points is not None:
             from flows.points.generate import generate_points
 
-            made = generate_points(store, sampler, count, seed, level or [], model, study, points, asked, guidance)
+            made = generate_points(store, asked, model, study, points)
         else:
             from flows.generate import generate_faces, generate_variations
 
@@ -79,7 +81,7 @@ def generate(
             if like is not None:
                 made = generate_variations(store, like, 0.5 if distance is None else distance, count, seed, model, out)
             else:
-                made = generate_faces(store, sampler, count, seed, level or [], model, out, asked, guidance)
+                made = generate_faces(store, asked, model, out)
     typer.echo(str(made))
 
 

@@ -8,42 +8,28 @@ from pathlib import Path
 import numpy as np
 
 from flows.finished import newest_artifacts
-from flows.generate import draw_points, parse_level
+from flows.generate import Draw, draw_points
 from flows.points.finished import is_of_points, newest_points
 from storage.files import write_bytes
 from storage.opening import find_store
 from storage.store import Store
 from tasks.exploring.drawing import Drawing
 from tasks.exploring.points import OpenedPoints
-from tasks.sampling.labels import Asked
 from tasks.stage.errors import InputError
 
 
-def generate_points(
-    store: str,
-    sampler: str | None,
-    count: int,
-    seed: int,
-    level: list[str],
-    model: str | None,
-    study: str | None,
-    out: Path,
-    attributes: Asked | None = None,
-    guidance: float | None = None,
-) -> Path:
-    """Draw ``count`` points and write them to ``out``, a ``.npy`` file of (count, d) float32; returns its path.
+def generate_points(store: str, asked: Draw, model: str | None, study: str | None, out: Path) -> Path:
+    """Draw the points that are ``asked`` for and write them to ``out``; returns its path.
 
-    ``sampler``, ``level``: those that the study recommends if not named; ``model``: the key of a model, whose study is
-    meant; ``study``: the key of points; the newest study of either kind if both are None; ``attributes``: draw points
-    that have them instead. Raises ``InputError`` if there is none, if nothing can be recommended, for a setting that
-    the sampler cannot have, and for attributes that cannot be drawn.
+    ``model``: the key of a model, whose study is meant; ``study``: the key of points; the newest study of either kind
+    if both are None; ``out``: a ``.npy`` file of (count, d) float32. Raises ``InputError`` if there is none, if nothing
+    can be recommended, for a setting that the sampler cannot have, and for attributes that cannot be drawn.
     """
     if out.suffix.lower() != ".npy":
         raise InputError(f"--points {out}: points are written as .npy; give a name that ends in it, such as new.npy")
-    settings = parse_level(level)
     opened = _open(find_store(store), model, study)
     buffer = io.BytesIO()
-    np.save(buffer, draw_points(opened, sampler, count, seed, settings, attributes, guidance), allow_pickle=False)
+    np.save(buffer, draw_points(opened, asked), allow_pickle=False)
     write_bytes(out, buffer.getvalue())
     return out
 

@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.linear_model import LogisticRegression
 
-from storage.arrays import finish, open_complete, open_for_writing, read_array, write_array
+from storage.arrays import finish, open_for_writing, write_array
 from storage.files import write_json
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.frechet import FEWEST_DEBIASED, debiased, fit
@@ -21,10 +21,9 @@ from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.compute.devices import choose_device, repeatable
 from tasks.compute.progress import Progress, no_progress
-from tasks.ingestion.partition import TRAIN
 from tasks.sampling.conditioned import LinearNormal
 from tasks.sampling.guided import GuidedFlow
-from tasks.sampling.labels import FEWEST, Labels, has_labels, load_labels
+from tasks.sampling.labels import FEWEST, Labels, has_labels, load_split_labels
 from tasks.sampling.points import load_points
 from tasks.sampling.sampler import generator
 from tasks.statistics.attributes import read_out
@@ -83,13 +82,12 @@ def assess_conditioned(
     attribute, sample, y, x, channel) uint8. Where the data set has no attributes with enough images on either side,
     ``attributes`` is empty and nothing else is there.
     """
-    labels = load_labels(sources.dataset) if has_labels(sources.dataset) else None
-    held_out = read_array(open_complete(sources.dataset / "images.zarr"), "partition") != TRAIN
-    asked = [] if labels is None else commonest(labels, _attributes(sources.dataset)[held_out])
+    split = load_split_labels(sources.dataset) if has_labels(sources.dataset) else None
+    asked = [] if split is None else commonest(*split)
     facts: dict[str, Any] = {"draws": DRAWS, "faces": DRAWS * FACES, "attributes": []}
-    if labels is not None and asked:
+    if split is not None and asked:
         with repeatable():
-            orders = Orders(sources, baselines, labels, config, guided)
+            orders = Orders(sources, baselines, *split, config, guided)
             facts["unconditioned"] = asdict(orders.unconditioned.against(orders.known))
             pictures: list[npt.NDArray[np.uint8]] = []
             for place, name in enumerate(asked):
@@ -110,14 +108,21 @@ class Orders:
     """Draws of every attribute, decoded and seen by its judge. known: features (n, f) of training reconstructions."""
 
     def __init__(
-        self, sources: Sources, baselines: Path, labels: Labels, config: AssessConfig, guided: Path | None
+        self,
+        sources: Sources,
+        baselines: Path,
+        labels: Labels,
+        held_out: npt.NDArray[np.int8],
+        config: AssessConfig,
+        guided: Path | None,
     ) -> None:
+        """``held_out``: (m, a) the attributes of held-out images."""
         real, device = RealImages.open(sources, baselines), choose_device(config.device)
-        space, attributes = real.spaces[0], _attributes(sources.dataset)
+        space = real.spaces[0]
         self._autoencoder, self._extract = load_for_inference(sources.model, device), space.extractor(device)
-        reconstructed, held_out = real.reconstructed[space.name].astype(np.float64), real.of("heldout")
-        self.known, self._unseen = reconstructed[real.of("train")], reconstructed[held_out]
-        self._labels, self._heldout_labels, self._seed = labels, attributes[held_out], config.seed
+        reconstructed = real.reconstructed[space.name].astype(np.float64)
+        self.known, self._unseen = reconstructed[real.of("train")], reconstructed[real.of("heldout")]
+        self._labels, self._heldout_labels, self._seed = labels, held_out, config.seed
         self._points = load_points(sources.dataset, sources.latents, sources.statistics)
         self.ways: dict[str, LinearNormal | GuidedFlow] = {LINEAR: LinearNormal(self._points, labels)}
         if guided is not None:
@@ -194,8 +199,3 @@ def commonest(labels: Labels, held_out: npt.NDArray[np.int8]) -> list[str]:
     enough &= counts[0] <= MOST * np.maximum(counts[0] + counts[1], 1)
     ranked = sorted(np.flatnonzero(enough), key=lambda column: (-counts[0][column], column))
     return [labels.names[column] for column in ranked[:ATTRIBUTES]]
-
-
-def _attributes(dataset: Path) -> npt.NDArray[np.int8]:
-    """The attributes (N, a) of all images."""
-    return np.asarray(read_array(open_complete(dataset / "images.zarr"), "attribute"), np.int8)

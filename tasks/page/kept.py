@@ -80,7 +80,7 @@ def _content(figure: Figure) -> bytes | None:
     buffer = io.BytesIO()
     try:
         _Content(buffer, protocol=5).dump(figure)
-    except (pickle.PicklingError, TypeError, AttributeError, ValueError):
+    except (pickle.PicklingError, TypeError, AttributeError, ValueError, RecursionError):
         return None
     return buffer.getvalue()
 

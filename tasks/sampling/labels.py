@@ -64,7 +64,7 @@ class Labels:
     def _too_rare(self, asked: Asked, having: Mapping[str, npt.NDArray[np.bool_]], count: int) -> str:
         each = "".join(f"; {in_words({name: asked[name]})}: {int(found.sum()):,}" for name, found in having.items())
         return (
-            f"{count:,} of {len(self.value):,} training points are {in_words(asked)}, too few to learn from: "
+            f"{count:,} of {len(self.value):,} training points match: {in_words(asked)}; too few to learn from: "
             f"{FEWEST} are needed{each if len(asked) > 1 else ''}; ask for "
             f"{'fewer attributes' if len(asked) > 1 else 'another attribute'}"
         )
@@ -78,11 +78,20 @@ def has_labels(dataset: Path) -> bool:
 
 def load_labels(dataset: Path) -> Labels:
     """The attributes of the training images. Raises ``InputError`` if the data set has none."""
+    return load_split_labels(dataset)[0]
+
+
+def load_split_labels(dataset: Path) -> tuple[Labels, npt.NDArray[np.int8]]:
+    """The attributes of the training images, and those (m, a) of the held-out ones.
+
+    Raises ``InputError`` if the data set has none.
+    """
     group = open_complete(dataset / "images.zarr")
     if not has_labels(dataset):
         raise InputError("this data set has no attributes that could be asked for")
     names = tuple(str(name) for name in read_array(group, "attribute_name"))
-    return Labels(names, read_array(group, "attribute")[read_array(group, "partition") == TRAIN])
+    value, training = read_array(group, "attribute"), read_array(group, "partition") == TRAIN
+    return Labels(names, value[training]), value[~training]
 
 
 def asked_for(having: Iterable[str], lacking: Iterable[str]) -> dict[str, int]:

@@ -11,7 +11,7 @@ import xarray
 import zarr.storage
 
 from flows.config import study_config
-from flows.generate import generate_faces
+from flows.generate import Draw, generate_faces
 from flows.plan import outlook, plan_study
 from flows.study import study
 from storage.opening import find_store
@@ -104,7 +104,7 @@ def test_a_deleted_artifact_alone_is_redone_from_what_is_there(both: Any) -> Non
 
 
 def test_new_faces_from_a_study_in_a_bucket(both: Any) -> None:
-    sheet = generate_faces(both.url, "multivariate_normal", 4, 0, [], None, both.folder / "faces")
+    sheet = generate_faces(both.url, Draw("multivariate_normal", 4, 0), None, both.folder / "faces")
     assert sheet.is_file()
 
 

@@ -86,10 +86,10 @@ def _reasons(numbers: Numbers, verdict: Verdict, pick: Judged, beaten: list[Judg
         reasons.append(
             f"Novelty of its stored draws {novelty:.2f}{told}, where 0 is a copy and 1 as new as an unseen face."
         )
-    if verdict.narrowly_excluded:
+    if left_out := verdict.narrowly_excluded:
         reasons.append(
-            "Excluded so narrowly that another seed may name it: "
-            f"{'; '.join(_excluded(verdict, row) for row in verdict.narrowly_excluded)}."
+            f"Excluded so narrowly that another seed may name {'it' if len(left_out) == 1 else 'them'}: "
+            f"{'; '.join(_excluded(verdict, row) for row in left_out)}."
         )
     if passed := _passed(verdict, pick):
         reasons.append(f"Closer, but excluded: {'; '.join(passed)}.")

@@ -76,12 +76,21 @@ def test_another_figure_is_drawn(change: Callable[[], tuple[Figure, int]]) -> No
     assert len(drawn) == 2
 
 
-def test_one_that_cannot_be_written_down_is_drawn_each_time() -> None:
+def nested() -> list[object]:
+    """Lists in one another, deeper than Python may call itself."""
+    outer: list[object] = []
+    for _ in range(100_000):
+        outer = [outer]
+    return outer
+
+
+@pytest.mark.parametrize("unwritable", [lambda: (number for number in range(3)), nested], ids=["generator", "depth"])
+def test_one_that_cannot_be_written_down_is_drawn_each_time(unwritable: Callable[[], object]) -> None:
     drawn: list[int] = []
     with style():
         for _ in range(2):
             made = figure()
-            made.ours = (number for number in range(3))  # type: ignore[attr-defined]
+            made.ours = unwritable()  # type: ignore[attr-defined]
             kept_drawing(made, 50, count(drawn))
     assert len(drawn) == 2
 

@@ -275,6 +275,8 @@ def test_a_sampler_that_is_excluded_only_narrowly_is_named_in_the_answer():
     assert found.text.endswith("closest to training reconstructions; resampled is excluded only narrowly.")
     shares = "resampled (FD∞ 1.10 [0.94, 1.26]), as 22 [6, 39] % of its faces are broken."
     assert f"Excluded so narrowly that another seed may name it: {shares}" in found.detail
+    both = answer(numbers(judged("multivariate_normal", 1.0), narrow, replace(narrow, sampler="shuffled")))
+    assert "Excluded so narrowly that another seed may name them: resampled" in both.detail
     assert "Closer, but" not in answer(numbers(judged("multivariate_normal", 1.2), narrow)).detail
 
 

@@ -91,5 +91,5 @@ def test_fewer_points_than_components(points_of):
 
 
 def test_attributes_too_rare_to_learn_from_are_refused(labelled):
-    with pytest.raises(InputError, match="of 3,000 training points are with Rare, too few to learn from"):
+    with pytest.raises(InputError, match="of 3,000 training points match: with Rare; too few to learn from"):
         LinearNormal(*labelled).draw(np.random.default_rng(0), 1, {"Rare": 1})

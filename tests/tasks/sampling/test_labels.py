@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from storage.arrays import open_for_writing, write_array
-from tasks.sampling.labels import Labels, asked_for, load_labels
+from tasks.sampling.labels import Labels, asked_for, load_labels, load_split_labels
 from tasks.stage.errors import InputError
 
 
@@ -36,11 +36,11 @@ def test_a_point_of_which_nothing_is_known_is_in_no_group(labels):
         ({"Smiling": 0}, r"attribute Smiling=0: give 1 for faces with it, -1 for faces without"),
         (
             {"Wearing_Hat": 1},
-            r"^3 of 100 training points are with Wearing_Hat, too few to learn from: 20 are needed; ask",
+            r"^3 of 100 training points match: with Wearing_Hat; too few to learn from: 20 are needed; ask",
         ),
         (
             {"Smiling": 1, "Bald": 1},
-            r"^13 of 100 training points are with Smiling, with Bald, too few to learn from: 20 are needed; "
+            r"^13 of 100 training points match: with Smiling, with Bald; too few to learn from: 20 are needed; "
             r"with Smiling: 50; with Bald: 25; ask for fewer attributes$",
         ),
         ({}, "no attribute is asked for"),
@@ -67,3 +67,4 @@ def test_labels_are_those_of_the_training_images(tmp_path):
     labels = load_labels(tmp_path)
     assert labels.names == ("Bald",)
     assert labels.value.tolist() == [[1], [-1]]
+    assert load_split_labels(tmp_path)[1].tolist() == [[1], [0]], "those of the held-out images"

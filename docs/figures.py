@@ -102,22 +102,18 @@ def without_numbers(claim: str) -> str:
     return re.sub(r"[\d.,]+", "#", claim)
 
 
-def sampler_names(claim: str) -> set[str]:
-    """The samplers that a claim names."""
-    return set(re.findall(r"\w+", claim)) & set(SAMPLERS.every())
-
-
 def check(report: Path) -> None:
     """Exit with the first claim that differs from ``docs/demo.json`` in more than its numbers.
 
-    Of the answer, the samplers are compared: chance decides which of the tied ones is named, and rounding, which is
-    another one on another processor, is enough to change it.
+    The recommended sampler need only be among those that the written answer names: chance decides which of the tied
+    ones it is, and rounding, which is another one on another processor, is enough to change it.
     """
     (answer, *written), (found_answer, *found) = read_json(DEMO), claims(report)
-    compared = [(answer, found_answer, sampler_names)]
-    compared += [(*pair, without_numbers) for pair in zip_longest(written, found, fillvalue="nothing")]
-    for before, now, same_in in compared:
-        if same_in(before) != same_in(now):
+    pick = next((word for word in re.findall(r"\w+", found_answer) if word in SAMPLERS.every()), "no sampler")
+    compared = [] if pick in re.findall(r"\w+", answer) else [(answer, found_answer)]
+    compared += zip_longest(written, found, fillvalue="nothing")
+    for before, now in compared:
+        if without_numbers(before) != without_numbers(now):
             sys.exit(f"docs/demo.json: {before}\nthe report: {now}\n'python docs/figures.py STORE' writes them anew")
 
 

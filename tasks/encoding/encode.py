@@ -20,6 +20,7 @@ from tasks.autoencoder.interface import sizes_of
 from tasks.compute.cluster.config import LOCALLY, DaskConfig
 from tasks.compute.cluster.workers import cluster
 from tasks.compute.devices import repeatable
+from tasks.compute.memory import reused_memory
 from tasks.compute.progress import Progress, no_progress
 from tasks.encoding.chunks import Chunk, Floats, Job, device_here, encode_on_worker, encode_pixels
 from tasks.encoding.config import EncodeConfig
@@ -117,7 +118,7 @@ def _encode_on_cluster(
 def _encode_here(images: zarr.Array[Any], model: Path, config: EncodeConfig, out: Path, chunks: Chunks) -> None:
     """Reading, computing and writing overlap."""
     device, threads = _machine(config, out, device_here)
-    with repeatable(threads), ThreadPoolExecutor(1) as writer:
+    with repeatable(threads), reused_memory(), ThreadPoolExecutor(1) as writer:
         autoencoder = load_for_inference(model, device)
         writing: Future[None] | None = None
         for chunk, pixels in _read_ahead(images, chunks.missing):

@@ -143,14 +143,17 @@ def fastest(
     if len(allowed) == 1:
         return allowed[0], {}
     with repeatable(1 if device.type == "cpu" else None):
-        few = {candidate: min(_seconds(_step(candidate, config, network, device), 2, 4)[1:]) for candidate in allowed}
+        few = {
+            candidate: min(seconds_of_steps(_step(candidate, config, network, device), 2, 4)[1:])
+            for candidate in allowed
+        }
         rest = [candidate for candidate in allowed if few[candidate] <= HOPELESS * few[allowed[0]]]
         images = int(min(config.batch_size, max(2, PROBE_PIXELS // network.image_size**2)))
         steps = {candidate: _step(candidate, config, network, device) for candidate in rest}
         times: dict[Candidate, list[float]] = {candidate: [] for candidate in rest}
         for _ in range(ROUNDS + 1):
             for candidate, step in steps.items():
-                times[candidate] += _seconds(step, images, 1)
+                times[candidate] += seconds_of_steps(step, images, 1)
     # The first step of each also allocates memory and chooses algorithms.
     seconds = {candidate: min(measured[1:]) for candidate, measured in times.items()}
     speeds = {f"{precision} {order}": images / seconds[precision, order] for precision, order in rest}
@@ -171,8 +174,8 @@ def _step(candidate: Candidate, config: TrainConfig, network: AutoencoderConfig,
     return TrainingStep(model, config, *candidate)
 
 
-def _seconds(step: TrainingStep, images: int, repeats: int) -> list[float]:
-    """Seconds of each of ``repeats`` training steps on ``images`` grey images."""
+def seconds_of_steps(step: TrainingStep, images: int, repeats: int) -> list[float]:
+    """Seconds of each of ``repeats`` training steps on ``images`` grey images: on a CPU, of this thread's work."""
     size = step.network.config.image_size
     pixels = torch.full((images, 3, size, size), 128, dtype=torch.uint8, device=step.device)
     clock = time.thread_time if step.device.type == "cpu" else time.perf_counter

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.config import study_config
-from flows.plan import plan_study
+from flows.study_plan import plan_study
 from tasks.stage.step import Step
 
 

@@ -7,7 +7,7 @@ from functools import cached_property
 from pathlib import Path
 
 from flows.config import study_config
-from flows.plan import plan_study
+from flows.study_plan import plan_study
 from tasks.stage.step import Step
 
 SAMPLERS = ("uniform_component", "multivariate_normal", "manifold_parzen")

@@ -5,6 +5,7 @@ Nothing here or in what it imports needs a GPU or torch before a part is run.
 
 from __future__ import annotations
 
+import importlib
 import shutil
 import time
 from collections.abc import Callable
@@ -31,6 +32,25 @@ SECONDS = {
 }
 """The most that a step of each stage may take, where the whole has eight minutes."""
 
+IMPORTED = (
+    "benchmarks.gpu.inference",
+    "benchmarks.gpu.training",
+    "tasks.assessment.baselines",
+    "tasks.assessment.features",
+    "tasks.assessment.gather",
+    "tasks.assessment.judge",
+    "tasks.assessment.likelihood",
+    "tasks.assessment.quality",
+    "tasks.encoding.encode",
+    "tasks.ingestion.ingest",
+    "tasks.sampling.sample",
+    "tasks.statistics.analyse",
+    "tasks.synthesis.synthesize",
+    "tasks.training.train",
+)
+"""What the parts import; a package that is missing must not be found out after minutes."""
+FIRST = "imports and device"
+
 
 @dataclass(frozen=True)
 class Part:
@@ -49,9 +69,9 @@ def parts_of(job: Job) -> list[Part]:
     """All parts in order."""
     names = {(step.artifact, step.key): name for name, step in job.steps.items()}
     special: dict[str, Callable[[Job, float], Facts]] = {"synthesize": _render, "train": _train}
-    parts = []
+    parts = [Part(FIRST, (), 60.0, _begin)]
     for name, step in job.steps.items():
-        needs = tuple(names[place] for place in step.inputs.values())
+        needs = tuple(names[place] for place in step.inputs.values()) or (FIRST,)
         run = special.get(name) or _kernel(name)
         parts.append(Part(name, needs, SECONDS[step.stage], run))
         if name == "train":
@@ -75,6 +95,18 @@ def _until(deadline: float, note: Callable[[int], None] = lambda done: None) -> 
             raise OutOfTimeError
 
     return progress
+
+
+def _begin(job: Job, seconds: float) -> Facts:
+    """Import everything, and multiply two matrices on the device, which makes its libraries load."""
+    import torch
+
+    for name in IMPORTED:
+        importlib.import_module(name)
+    ones = torch.ones(64, 64, device=job.device)
+    if float((ones @ ones).sum()) != 64**3:
+        raise ArithmeticError(f"{job.device} multiplies matrices of ones wrongly")
+    return {}
 
 
 def _kernel(name: str) -> Callable[[Job, float], Facts]:

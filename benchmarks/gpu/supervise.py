@@ -50,7 +50,7 @@ def supervise(
     """The result of every part, by its name; ``told`` of each when it is there. What is printed goes to ``log``."""
     results: dict[str, Result] = {}
     deadline = time.monotonic() + 60 * minutes - WRAP_UP
-    with open(log, "a", encoding="utf-8") as printed:
+    with open(log, "w", encoding="utf-8") as printed:
         worker = Worker(job, printed)
         try:
             for part in parts:

@@ -40,7 +40,7 @@ test: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy & types=$$!; \
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --no-loadscope-reorder \
-		-m "not adopt and not browser and not compare and not faults and not remote and not resume and not service"; \
+		-m "not adopt and not browser and not compare and not faults and not gpu and not remote and not resume and not service"; \
 	tests=$$?; wait $$types && exit $$tests
 
 check-demo: $(INSTALLED)

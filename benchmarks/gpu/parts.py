@@ -81,6 +81,8 @@ def parts_of(job: Job) -> list[Part]:
             parts.append(Part("agreement with the CPU", ("ingest", "train", "encode"), 30.0, _agreement))
     sampled = tuple(name for name, step in job.steps.items() if step.artifact == "samples")
     parts.append(Part("decoded samples", ("train", *sampled), 20.0, _decoded))
+    if job.device.startswith("cuda"):
+        parts.append(Part("compiled steps", ("ingest", "train"), 120.0, _compiled))
     return parts
 
 
@@ -247,3 +249,10 @@ def _decoded(job: Job, seconds: float) -> Facts:
     from benchmarks.gpu.inference import decoded_samples
 
     return decoded_samples(job)
+
+
+def _compiled(job: Job, seconds: float) -> Facts:
+    """Images/s of training steps with ``train.compile`` and without."""
+    from benchmarks.gpu.training import compiled_steps
+
+    return compiled_steps(job, seconds)

@@ -56,10 +56,10 @@ def supervise(
             for part in parts:
                 missing = [need for need in part.needs if not results[need].succeeded]
                 left = deadline - time.monotonic()
-                if missing:
-                    result = Result(left_out=f"needs {missing[0]}")
-                elif left <= 0:
+                if left <= 0:
                     result = Result(left_out="no time left")
+                elif missing:
+                    result = Result(left_out=f"needs {missing[0]}")
                 else:
                     result = worker.result(part, min(left, part.seconds * minutes / MINUTES))
                 results[part.name] = result

@@ -16,6 +16,8 @@ from storage.arrays import open_complete
 from storage.files import read_json
 from tasks.autoencoder.network import Autoencoder
 from tasks.compute.devices import repeatable
+from tasks.stage.errors import InputError
+from tasks.training.compilation import check_compiler
 from tasks.training.config import TrainConfig
 from tasks.training.images import PartitionImages, fits
 from tasks.training.machine import Machine
@@ -52,8 +54,12 @@ def training_limit(job: Job, seconds: float) -> dict[str, Any]:
 
 
 def compiled_steps(job: Job, seconds: float) -> dict[str, Any]:
-    """Images/s of training steps with ``train.compile``, and without it."""
+    """Images/s of training steps with ``train.compile``, and without it; ``impossible``: why nothing is compiled."""
     config, machine, images = _opened(job)
+    try:
+        check_compiler(torch.device(machine.device))
+    except InputError as error:
+        return {"impossible": str(error)}
     with repeatable(machine.threads):
         contestants = {
             "steps of train.compile": steps_of_an_epoch(config, machine, images, compile=True),

@@ -12,6 +12,8 @@ from tasks.stage.step import Step
 
 SAMPLERS = ("uniform_component", "multivariate_normal", "manifold_parzen")
 DEVICES = ("train", "encode", "sample", "assess")
+REFERENCES = 10_000
+"""Real images that draws are compared with; finding neighbours among twice as many takes four times as long."""
 UNTIMED = ("conditioned", "report")
 """Artifacts that the check leaves out."""
 
@@ -36,6 +38,7 @@ class Job:
             f"train.batch_size={self.batch_size}",
             *(f"{stage}.device={self.device}" for stage in DEVICES),
             f"sample.samplers=[{','.join(SAMPLERS)}]",
+            f"assess.reference_count={REFERENCES}",
             *self.settings,
         ]
         steps = plan_study(study_config(None, None, settings), None).steps

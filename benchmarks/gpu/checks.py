@@ -28,6 +28,9 @@ def checks(job: Job, results: Mapping[str, Result]) -> list[Check]:
         if len(errors) > 1:
             words = f"held-out error falls: {errors[0]:.5f} after the first epoch, {errors[-1]:.5f} after the last"
             found.append((words, errors[-1] < errors[0]))
+    for part in ("training limit", "encoding limit"):
+        if reason := results[part].facts.get("uncaptured"):
+            found.append((f"{part} as a CUDA graph: {' '.join(reason.split())[:200]}", False))
     if (agreed := results["agreement with the CPU"]).succeeded:
         far = agreed.facts
         limits = {"z": Z_TOLERANCE, "pixel": PIXEL_TOLERANCE, "error": ERROR_TOLERANCE}

@@ -26,7 +26,10 @@ DECODED = 64
 
 
 def encoding_limit(job: Job, again: Path, seconds: float) -> dict[str, Any]:
-    """Images/s of ``encode`` into the folder ``again``, and of its network over one resident batch."""
+    """Images/s of ``encode`` into the folder ``again``, and of its network over one resident batch.
+
+    ``uncaptured``: why there is no CUDA graph of that; empty if there is, or on a CPU.
+    """
     dataset, model = job.place(job.steps["ingest"]), job.place(job.steps["train"])
     config, device = job.steps["encode"].config, torch.device(job.device)
     assert isinstance(config, EncodeConfig)
@@ -45,9 +48,13 @@ def encoding_limit(job: Job, again: Path, seconds: float) -> dict[str, Any]:
             "encode": ours,
             "forward": repeated(forward(network, batch), len(batch), times),
         }
+        uncaptured = ""
         if device.type == "cuda":
-            contestants["forward, CUDA graph"] = repeated(captured(forward(network, batch)), len(batch), times)
-        return {"images_per_second": images_per_second(contestants, device, seconds)}
+            try:
+                contestants["forward, CUDA graph"] = repeated(captured(forward(network, batch)), len(batch), times)
+            except RuntimeError as error:
+                uncaptured = str(error)
+        return {"images_per_second": images_per_second(contestants, device, seconds), "uncaptured": uncaptured}
 
 
 def agreement(job: Job) -> dict[str, Any]:

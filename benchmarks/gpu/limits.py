@@ -63,8 +63,8 @@ def forward(autoencoder: EncoderDecoder, images: torch.Tensor) -> Callable[[], t
 def captured(work: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor]:
     """``work`` as a CUDA graph: its kernels without Python between them. It is done a few times before.
 
-    As torch's notes on CUDA graphs have it: warmed up on another stream, so that everything that is allocated or
-    chosen once is there before the capture.
+    As torch's notes on CUDA graphs have it: warmed up on the stream that it is captured on, so that everything that is
+    allocated or chosen once is there before. Raises ``RuntimeError`` if something in it cannot be captured.
     """
     aside = torch.cuda.Stream()
     aside.wait_stream(torch.cuda.current_stream())
@@ -73,7 +73,7 @@ def captured(work: Callable[[], torch.Tensor]) -> Callable[[], torch.Tensor]:
             work()
     torch.cuda.current_stream().wait_stream(aside)
     graph = torch.cuda.CUDAGraph()
-    with torch.cuda.graph(graph):
+    with torch.cuda.graph(graph, stream=aside):
         result = work()
 
     def replay() -> torch.Tensor:

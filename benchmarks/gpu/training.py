@@ -29,17 +29,24 @@ AT_ONCE = 16
 
 
 def training_limit(job: Job, seconds: float) -> dict[str, Any]:
-    """Images/s of training steps and of the bare step; of CUDA graphs too, whose loss must fall."""
+    """Images/s of training steps and of the bare step; of CUDA graphs too, whose loss must fall.
+
+    ``uncaptured``: why there is no graph; empty if there is, or on a CPU.
+    """
     config, machine, images = _opened(job)
     device = torch.device(machine.device)
     losses: dict[str, list[float]] = {}
+    uncaptured = ""
     with repeatable(machine.threads):
         batch = next(iter(images.shuffled(-(-len(images) // config.batch_size), config.seed, 0)))
         bare: dict[str, Callable[[], torch.Tensor]] = {"bare step": bare_step(config, machine, batch)}
         if device.type == "cuda":
-            bare["bare step, CUDA graph"] = captured(bare_step(config, machine, batch))
-            with any_algorithm():
-                bare["bare step, CUDA graph, any algorithm"] = captured(bare_step(config, machine, batch))
+            try:
+                bare["bare step, CUDA graph"] = captured(bare_step(config, machine, batch))
+                with any_algorithm():
+                    bare["bare step, CUDA graph, any algorithm"] = captured(bare_step(config, machine, batch))
+            except RuntimeError as error:
+                uncaptured = str(error)
         contestants: dict[str, Work] = {"steps": steps_of_an_epoch(config, machine, images)}
         for name, step in bare.items():
             losses[name] = [float(step())]
@@ -50,7 +57,7 @@ def training_limit(job: Job, seconds: float) -> dict[str, Any]:
     wrong = [name for name, (first, last) in losses.items() if not (math.isfinite(last) and last < first)]
     if wrong:
         raise ArithmeticError(f"the loss of the {wrong[0]} went from {losses[wrong[0]][0]} to {losses[wrong[0]][1]}")
-    return {"images_per_second": speeds, "losses": losses}
+    return {"images_per_second": speeds, "losses": losses, "uncaptured": uncaptured}
 
 
 def compiled_steps(job: Job, seconds: float) -> dict[str, Any]:

@@ -174,6 +174,7 @@ def test_reconstructions_must_lie_nearer_than_the_reference_draw(job, in_time, r
         ("agreement with the CPU", {"pixel": math.nan}),
         ("decoded samples", {"finite": False}),
         ("decoded samples", {"varied": False}),
+        ("training limit", {"uncaptured": "operation not permitted"}),
     ],
 )
 def test_what_is_wrong_is_found(job, in_time, part, facts):

@@ -59,6 +59,10 @@ def _run(
         # Before Prefect is imported, which takes a second, and before it sees the parameters: it logs and keeps even
         # those of a run that it refuses.
         find_store(store)
+        if data is not None:
+            from tasks.ingestion.check import check_presence
+
+            check_presence(Path(data))
         from flows.config import study_config
 
         adopted = [] if autoencoder is None else [f"adopt.file={json.dumps(autoencoder)}"]

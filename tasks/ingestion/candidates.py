@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-CELEBA_FOLDER = "img_align_celeba"
-CELEBA_ZIP = "img_align_celeba.zip"
-
 FORMATS = {
     "JPEG": (".jpg", ".jpeg", ".jpe", ".jfif", ".mpo"),
     "PNG": (".png", ".apng"),

@@ -11,9 +11,20 @@ import numpy.typing as npt
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.lists import UNKNOWN_PERSON, ImageList
 from tasks.ingestion.partition import check_partition, official_partition, seeded_partition
-from tasks.ingestion.source import Source, open_source
+from tasks.ingestion.source import Source, find_source, open_source
 from tasks.stage.errors import InputError
 from tasks.stage.wording import counted, first_names
+
+
+def check_presence(path: Path) -> None:
+    """Raise ``InputError`` if there is nothing at ``path``, or an empty folder, without a look at what is there."""
+    found = find_source(path)
+    try:
+        empty = found.is_dir() and not any(found.iterdir())
+    except OSError:
+        empty = True  # or it cannot be listed, which opening it says
+    if empty:
+        open_source(found).close()
 
 
 def check_data(path: Path, config: IngestConfig) -> npt.NDArray[np.int8]:

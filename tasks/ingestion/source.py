@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -9,13 +11,12 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
-from tasks.ingestion.candidates import CELEBA_FOLDER, CELEBA_ZIP, UnreadableImageError, is_image_name
+from tasks.ingestion.candidates import SUFFIXES, UnreadableImageError, is_image_name
 from tasks.ingestion.known import ImageFacts, read_image_facts
-from tasks.ingestion.layout import LIST_FILES, find_lists, recognise
+from tasks.ingestion.layout import CELEBA_FOLDER, CELEBA_ZIP, LIST_FILES, find_lists, recognise
 from tasks.ingestion.lists import ListFile
 from tasks.ingestion.masks import mask_folders
 from tasks.ingestion.partition import FEWEST_IMAGES
-from tasks.ingestion.place import find_source, no_images
 from tasks.ingestion.size import CELEBA_SIZE, first_of_other_size
 from tasks.ingestion.tree import Files, open_files
 from tasks.ingestion.unused import unused_files, unused_folders, unused_images
@@ -65,6 +66,20 @@ class Source:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.close()
+
+
+def find_source(path: Path) -> Path:
+    """The absolute path of the folder or zip file at ``path``, unread. Raises ``InputError`` for anything else."""
+    path = Path(os.path.normpath(path.expanduser().absolute()))  # names count, so links stay as they are
+    if path.is_dir():
+        return path
+    if not path.exists():
+        raise InputError(f"{path} does not exist; give a folder of images or {CELEBA_ZIP}")
+    if is_image_name(path.name):
+        raise InputError(f"{path} is a single image; give the folder that holds it")
+    if path.suffix.lower() != ".zip" and not (path.is_file() and zipfile.is_zipfile(path)):
+        raise InputError(f"{path} is neither a folder nor a zip file; unpack it and give the folder of images")
+    return path
 
 
 def open_source(path: Path) -> Source:
@@ -177,7 +192,8 @@ def _lists_beside(place: Path) -> Lists:
 
 def _check_names(path: Path, names: Sequence[str], unused: Sequence[str]) -> None:
     if not names:
-        raise no_images(path, unused)
+        there = "".join(f"; {line}" for line in unused)
+        raise InputError(f"{path} holds no images; files ending in {' '.join(sorted(SUFFIXES))} count{there}")
     for name in names:
         try:
             name.encode()

@@ -6,8 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from posixpath import basename
 
-from tasks.ingestion.candidates import CELEBA_FOLDER
-from tasks.ingestion.layout import Layout
+from tasks.ingestion.layout import CELEBA_FOLDER, Layout
 from tasks.stage.wording import counted, first_names
 
 OTHER_PICTURES = (

@@ -158,13 +158,13 @@ def make_judged(root: Path, images: np.ndarray, partition: np.ndarray, samplers,
     """
     known = features_of(images[partition == 0])
     points = load_points(root / "dataset", root / "latents", root / "statistics")
-    mean, precision = points.z_train.mean(axis=0), np.linalg.pinv(np.cov(points.z_train.T))
+    mean, precision = points.z_train.all().mean(axis=0), np.linalg.pinv(np.cov(points.z_train.all().T))
     autoencoder, kernel, copies = load_for_inference(root / "model"), KernelDistance(known), Copies(known)
 
     def distance(z: np.ndarray) -> np.ndarray:
         return np.sqrt(np.einsum("ij,jk,ik->i", z - mean, precision, z - mean))
 
-    far = np.quantile(distance(points.z_train), 0.95)
+    far = np.quantile(distance(points.z_train.all()), 0.95)
     found: dict[tuple[str, str], dict[str, list[float]]] = {}
     for sampler in samplers:
         group = open_complete(root / "samples" / sampler / "samples.zarr")

@@ -63,6 +63,12 @@ class StoredRows:
             self._kept = found
         return found
 
+    def at(self, rows: npt.NDArray[np.integer[Any]]) -> StoredRows:
+        """The ``rows`` (m,) of these rows, ascending, themselves in memory only where they are few."""
+        if self.resident:
+            return StoredRows(self.all(), rows)
+        return StoredRows(self._array, rows if self._rows is None else self._rows[rows])
+
     def take(self, rows: npt.NDArray[np.integer[Any]]) -> Float32:
         """The ``rows`` (q,) of these rows, in the order asked for, (q, d): what they touch on disk is read once."""
         from storage.arrays import read_rows  # loads Zarr, which a configuration does without

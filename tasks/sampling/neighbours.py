@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import cached_property
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -57,6 +57,19 @@ class NeighbourIndex:
     def origin(self) -> Float32:
         """What is taken off all points before they are compared, (d,), which keeps rounding small."""
         return self._first[1]
+
+    @cached_property
+    def mean_square(self) -> float:
+        """Mean squared distance of the points from ``origin``, by which rounding is judged."""
+        squared = [np.square(block - self.origin, dtype=np.float64).sum(axis=1) for _, block in self._points.blocks()]
+        return float(np.concatenate(squared).mean())
+
+    def __len__(self) -> int:
+        return len(self._points)
+
+    def take(self, rows: npt.NDArray[np.integer[Any]]) -> Float32:
+        """The points ``rows`` (q,), in that order, (q, d)."""
+        return self._points.take(rows)
 
     def candidates(self, queries: Float32, k: int) -> Candidates:
         """The ``k`` nearest points of each of ``queries`` (q, d) by float32 distances, or all if there are fewer."""

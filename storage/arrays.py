@@ -7,7 +7,7 @@ value; so every chunk ends in a CRC-32C and is written even if empty, and ``open
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -101,39 +101,11 @@ def open_complete(path: Path) -> zarr.Group:
 
 def read_array(group: zarr.Group, name: str) -> npt.NDArray[Any]:
     """The whole array ``name`` in memory. Raises ``KeyError`` that names the group if it is absent."""
-    return np.asarray(stored_array(group, name)[...])
-
-
-def stored_array(group: zarr.Group, name: str) -> zarr.Array[Any]:
-    """The array ``name`` as it is stored. Raises ``KeyError`` that names the group if it is absent."""
     if name not in group:
         raise KeyError(f"{group.store_path} has no array {name!r}")
     array = group[name]
     assert isinstance(array, zarr.Array)
-    return array
-
-
-class StoredArrays(Mapping[str, npt.NDArray[Any]]):
-    """The arrays of a group by their names, each read when first asked for and then kept."""
-
-    def __init__(self, group: zarr.Group) -> None:
-        self._group = group
-        self._names = sorted(group.array_keys())
-        self._kept: dict[str, npt.NDArray[Any]] = {}
-
-    def __getitem__(self, name: str) -> npt.NDArray[Any]:
-        if name not in self._kept:
-            self._kept[name] = read_array(self._group, name)
-        return self._kept[name]
-
-    def __contains__(self, name: object) -> bool:
-        return name in self._names
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._names)
-
-    def __len__(self) -> int:
-        return len(self._names)
+    return np.asarray(array[...])
 
 
 def finish(path: Path) -> None:

@@ -1,10 +1,10 @@
-"""Rows of large arrays: in memory where they are few, else read from disk block by block."""
+"""Stored arrays read when they are asked for: whole ones of a group by name, and rows of large ones block by block."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +19,37 @@ BLOCK_VALUES = 2**24
 """Values of a block of rows that are not kept: 64 MiB."""
 
 Float32 = npt.NDArray[np.float32]
+
+
+def stored_array(group: zarr.Group, name: str) -> zarr.Array[Any]:
+    """The array ``name`` as it is stored. Raises ``KeyError`` that names the group if it is absent."""
+    if name not in group:
+        raise KeyError(f"{group.store_path} has no array {name!r}")
+    array = group[name]
+    return cast("zarr.Array[Any]", array)
+
+
+class StoredArrays(Mapping[str, npt.NDArray[Any]]):
+    """The arrays of a group by their names, each read when first asked for and then kept."""
+
+    def __init__(self, group: zarr.Group) -> None:
+        self._group = group
+        self._names = sorted(group.array_keys())
+        self._kept: dict[str, npt.NDArray[Any]] = {}
+
+    def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        if name not in self._kept:
+            self._kept[name] = np.asarray(stored_array(self._group, name)[...])
+        return self._kept[name]
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._names
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
 
 
 class StoredRows:

@@ -15,10 +15,10 @@ from storage.arrays import (
     open_for_writing,
     read_array,
     read_rows,
-    stored_array,
     write_array,
 )
 from storage.files import read_json, write_json
+from storage.rows import stored_array
 from tasks.assessment.tables import LIKELIHOOD_FACTS as FACTS
 from tasks.assessment.tables import LIKELIHOODS
 from tasks.compute.devices import repeatable

@@ -11,7 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from storage.rows import StoredRows
-from tasks.compute.nearest import Candidates, flat_index_of, nearest_of
+from tasks.compute.candidates import Candidates, nearest_of
+from tasks.compute.nearest import flat_index_of
 
 if TYPE_CHECKING:
     import faiss

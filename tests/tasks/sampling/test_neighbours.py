@@ -6,6 +6,7 @@ from scipy.spatial.distance import cdist
 
 from storage.rows import StoredRows
 from tasks.sampling.neighbours import NeighbourIndex
+from tests.in_blocks import InBlocks
 
 
 def brute_force(points, queries, k):
@@ -96,15 +97,3 @@ def test_points_in_blocks_have_the_neighbours_of_points_in_memory(count, k, seed
     np.testing.assert_array_equal(
         blocks.distance(points[left_out], left_out), whole.distance(points[left_out], left_out)
     )
-
-
-class InBlocks(StoredRows):
-    """Rows in memory that come in blocks of seven, as those of a large array do."""
-
-    resident = False
-
-    def blocks(self):
-        return ((first, self.all()[first : first + 7]) for first in range(0, len(self), 7))
-
-    def take(self, rows):
-        return self.all()[rows]

@@ -56,7 +56,7 @@ class Version:
         command = [sys.executable, "-c", code, *arguments]
         done = subprocess.run(command, cwd=self._tree, env=self._environment(environment), capture_output=True)
         if done.returncode != status:
-            raise subprocess.CalledProcessError(done.returncode, command, done.stdout, done.stderr)
+            raise RuntimeError(f"{arguments}: status {done.returncode}\n{done.stderr.decode()[-3000:]}")
 
     def _environment(self, more: dict[str, str]) -> dict[str, str]:
         own = {

@@ -1,4 +1,4 @@
-"""Densities and quantiles by SciPy's special functions: ``scipy.stats`` has them too, but takes a second to import."""
+"""Densities and quantiles by SciPy's special functions: ``scipy.stats`` has them too, after a second of imports."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Densities and quantiles by SciPy's special functions: ``scipy.stats`` has them too, after a second of imports."""
+"""Densities and quantiles by SciPy's special functions; ``scipy.stats``, which has them too, imports slowly."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def rank_correlation(first: Sequence[float], second: Sequence[float]) -> float:
     ranks = [_ranks(np.asarray(values)) for values in (first, second)]
     if min(map(np.ptp, ranks)) == 0:
         return math.nan
-    return float(np.corrcoef(*ranks)[0, 1])
+    return float(np.corrcoef(ranks[0], ranks[1])[0, 1])
 
 
 def _ranks(values: Floats) -> Floats:

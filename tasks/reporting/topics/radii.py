@@ -226,7 +226,7 @@ def theory(study: ReportedStudy, draws: SampleSet, places: Floats, about: npt.ND
     The squared distance is taken as a gamma variable with its exact mean and variance (Satterthwaite 1946).
     """
     kind, facts = class_of(draws.name), Facts(draws.facts, study.statistic)
-    curves = []
+    curves: list[Floats] = []
     for level in range(len(draws.labels)):
         expected = kind.squared_distance(facts, draws.level_values(level), about)
         if expected is None or not expected[1] > 0:

@@ -1,4 +1,4 @@
-"""Python's search for cycles of garbage, less often: it goes through all objects, millions once libraries are loaded."""
+"""Python's search for cycles of garbage, done seldom: it goes through all objects, millions with large libraries."""
 
 from __future__ import annotations
 

@@ -4,7 +4,7 @@ from pydantic import ValidationError
 
 from storage.arrays import open_complete, read_array
 from tasks.exploring.describe import study_facts
-from tasks.exploring.place import Explorer
+from tasks.exploring.explorer import Explorer
 from tasks.exploring.state import State
 from tasks.stage.errors import InputError
 

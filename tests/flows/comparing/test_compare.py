@@ -17,7 +17,7 @@ import yaml
 from prefect.settings import PREFECT_API_URL, temporary_settings
 from typer.testing import CliRunner
 
-from flows.cli import app
+from flows.cli.commands import app
 from flows.compare import compare
 from flows.comparing.config import CompareConfig
 from flows.comparing.plan import overview, plan_comparison

@@ -2,7 +2,7 @@ from collections.abc import Callable
 
 import pytest
 
-from flows.cli import app
+from flows.cli.commands import app
 from flows.housekeeping.gc import superseded, sweep
 from flows.housekeeping.inventory import take_inventory
 from flows.in_use import store_in_use

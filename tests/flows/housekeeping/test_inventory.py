@@ -3,7 +3,7 @@ from collections.abc import Callable
 
 import pytest
 
-from flows.cli import app
+from flows.cli.commands import app
 from flows.housekeeping.inventory import readable_age, readable_size, take_inventory
 from storage.store import Store
 from tasks.stage.errors import InputError

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flows.cli import app
+from flows.cli.commands import app
 from flows.points.config import PointsConfig, points_config
 from flows.points.finished import newest_points
 from flows.points.plan import plan_points

@@ -41,12 +41,12 @@ class HouseSpecial(Sampler[HouseSpecialConfig]):
     question = Question("special", 200, "multivariate_normal", "Special: better.", "Special: worse.", "Special: alike.")
 
     def draw(self, rng, count, level):
-        z = self.points.z_train
+        z = self.points.z_train.all()
         return (z[rng.integers(0, len(z), count)] + level["shift"]).astype(np.float32)
 
     def form(self, level):
         """The points, shifted."""
-        points = self.points.z_train + np.float32(level["shift"])
+        points = self.points.z_train.all() + np.float32(level["shift"])
         return Form("shifted", {"point": points}, ONE_OF_POINTS, "The house's.")
 
     def facts(self):

@@ -16,7 +16,8 @@ from tasks.autoencoder.folding import fold_stages
 
 CHANNELS = (32, 64, 96, 96)
 FEATURES = CHANNELS[-2] + CHANNELS[-1]
-BATCH = 256
+BATCH = 64
+"""Images whose feature maps fit in the cache of a core; their number changes no bit of a feature."""
 
 
 class FeatureNetwork(nn.Module):

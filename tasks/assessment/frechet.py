@@ -27,7 +27,7 @@ def fit(values: npt.NDArray[np.floating]) -> Normal:
         raise ValueError(f"a covariance needs two or more rows of values, got an array of shape {values.shape}")
     exact = values.astype(np.float64)
     mean = exact.mean(axis=0)
-    root = np.linalg.qr((exact - mean) / np.sqrt(len(exact) - 1)).R
+    root = np.asarray(np.linalg.qr((exact - mean) / np.sqrt(len(exact) - 1), mode="r"))
     return Normal(mean, root)
 
 

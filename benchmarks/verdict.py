@@ -73,7 +73,7 @@ def _sources(artifacts: Artifacts) -> Sources:
 
 def print_bias(real: RealImages) -> None:
     """FD∞ of random training reconstructions from all the others, whose truth is 0."""
-    known = real.reconstructed[real.deciding.name][real.of("train")]
+    known = real.reconstructed[real.deciding.name].take(real.of("train"))
     rng = np.random.default_rng(0)
     for size in (size for size in SIZES if size <= len(known) // 2):
         values = []

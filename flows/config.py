@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
 import yaml
 from pydantic import Field, ValidationError, model_validator
 
+from flows.groups import known_fields, no_such_setting
 from tasks.adoption.config import AdoptConfig
 from tasks.assessment.config import FEWEST_PER_DRAW, AssessConfig
 from tasks.autoencoder.config import check_image_size
@@ -170,26 +170,11 @@ def explain(error: ValidationError, study: type[StageConfig] = StudyConfig) -> s
     for problem in error.errors():
         name = ".".join(str(part) for part in problem["loc"])
         if problem["type"] == "extra_forbidden":
-            known = known_fields(problem["loc"][:-1], study)
-            meant = get_close_matches(str(problem["loc"][-1]), known, 1)
-            hints = [f"did you mean {'.'.join([*map(str, problem['loc'][:-1]), *meant])}?"] if meant else []
-            hints += [f"choose from {', '.join(known)}"] if known else []
-            lines.append("; ".join([f"{name}: no such setting", *hints]))
+            lines.append(no_such_setting(problem["loc"], known_fields(problem["loc"][:-1], study)))
         else:
             wrong = f"{name}: {problem['msg']} (got {problem['input']!r})"
             lines.append(wrong if name else problem["msg"].removeprefix("Value error, "))
     return "; ".join(lines)
-
-
-def known_fields(path: tuple[int | str, ...], study: type[StageConfig] = StudyConfig) -> list[str]:
-    """The settings of ``study`` in the group at ``path``; none if there is no such group."""
-    model = study
-    for part in path:
-        field = model.model_fields.get(str(part))
-        if field is None or not (isinstance(field.annotation, type) and issubclass(field.annotation, StageConfig)):
-            return []
-        model = field.annotation
-    return sorted(model.model_fields)
 
 
 def read_yaml(file: Path) -> Mapping[str, Any]:

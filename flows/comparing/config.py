@@ -11,7 +11,8 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationError, field_validator
 
-from flows.config import PRESETS, StudyConfig, known_fields, merged_study, nested, read_yaml
+from flows.config import PRESETS, StudyConfig, merged_study, nested, read_yaml
+from flows.groups import known_fields
 from tasks.comparing.config import Member
 from tasks.stage.config import StageConfig, machine_field
 from tasks.stage.errors import InputError

@@ -12,6 +12,7 @@ from typing import Any
 
 from flows.comparing.worker import MODULE
 from tasks.compute.children import Child, ChildError
+from tasks.compute.forks import cores
 from tasks.compute.memory import available_memory
 
 BYTES_EACH = 3 * 2**30
@@ -19,11 +20,6 @@ BYTES_EACH = 3 * 2**30
 
 THREADS = "OMP_NUM_THREADS"
 Job = dict[str, Any]
-
-
-def cores() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def studies_at_once(studies: int) -> int:

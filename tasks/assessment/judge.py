@@ -23,7 +23,8 @@ from tasks.assessment.frechet import FEWEST_DEBIASED, alike, debiased, fit
 from tasks.assessment.instruments import Instruments, open_instruments
 from tasks.assessment.kernel_distance import KernelDistance
 from tasks.assessment.metrics.broken import calibrated
-from tasks.assessment.rows import RealImages, Sources, choose
+from tasks.assessment.novelty import known_features
+from tasks.assessment.rows import RealImages, Rows, Sources, choose
 from tasks.assessment.tables import AUTOENCODER, DrawScore, Score, read_scores, write_scores
 from tasks.autoencoder.codec import decode_images, encode_images
 from tasks.compute.devices import repeatable
@@ -37,6 +38,9 @@ from tasks.sampling.sampler import Level, Sampler, generator, level_label
 
 BLOCK = 250
 """Faces that are decoded and looked at together."""
+
+RECONSTRUCTED = 100_000
+"""Reconstructions at most of either side that are judged as draws are: their distances are then known well enough."""
 
 PIXELS_OF = 1000
 """Held-out images at most whose pixels' variance is taken."""
@@ -67,9 +71,9 @@ class Judge:
         reference = real.reference("train", real.deciding, config)
         known = reference.known.features
         self._normal = fit(known)
-        self._kernel = KernelDistance(known[: config.reference_count])
+        self._kernel = KernelDistance(known.take(np.arange(min(config.reference_count, len(known)))))
         self._broken = calibrated(reference)
-        self._copies = Copies(known)
+        self._copies = Copies(known_features(reference))
 
     def __call__(self, draws: Sequence[Seen]) -> dict[str, npt.NDArray[np.float64]]:
         """The values (r,) of every one of ``METRICS`` for r independent draws; their means are the estimates."""
@@ -208,12 +212,12 @@ def judge_autoencoder(
         judge, space = open_judge(sources, baselines, config), real.deciding
         train, held_out = real.of("train"), real.of("heldout")
         decoded = real.reconstructed[space.name]
-        photographs = fit(space.features[train])
+        photographs = fit(space.features.at(train))
         rng, repeats = np.random.default_rng(config.seed), config.judge.repeats
         known, unseen = (
             # A part of one image has no distribution.
-            Seen(decoded[rows], real.cycle.at(rows)).split(min(repeats, len(rows) // 2), rng)
-            for rows in (train, held_out)
+            Seen(decoded.take(rows), real.cycle.at(rows)).split(min(repeats, len(rows) // 2), rng)
+            for rows in (_some(train, config.seed), _some(held_out, config.seed))
         )
         cost = float(debiased([part.features for part in known], photographs).mean())
         values = {name: float(found.mean()) for name, found in judge(unseen).items()}
@@ -232,12 +236,17 @@ def judge_autoencoder(
         "pca_share": linear / variance if linear is not None and variance > 0 else None,
         "decoder_share": _known(cost / total) if total > 0 else None,
         "features": space.name,
-        "alike": alike(decoded[held_out], decoded[train]),
+        "alike": alike(decoded.at(held_out), decoded.at(train)),
         "heldout": {name: _known(value) for name, value in values.items()},
     }
     write_json(out / AUTOENCODER, facts)
     progress(1, 1)
     return {name: value for name, value in facts.items() if name != "heldout"}
+
+
+def _some(rows: Rows, seed: int) -> Rows:
+    """``RECONSTRUCTED`` of the ``rows`` at random, ascending, or all."""
+    return rows if len(rows) <= RECONSTRUCTED else np.sort(choose(rows, RECONSTRUCTED, 1, seed, "reconstructed")[0])
 
 
 def _known(value: float) -> float | None:

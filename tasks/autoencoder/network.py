@@ -145,7 +145,7 @@ class Autoencoder(nn.Module):
 
     def decode(self, z: torch.Tensor) -> torch.Tensor:
         """Images (n, 3, S, S) in [0, 1] of ``z`` (n, d)."""
-        return torch.sigmoid(self.decode_logits(z))
+        return torch.sigmoid(self.decode_logits(z).float())
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """D(E(images)), (n, 3, S, S) in [0, 1]."""

@@ -7,7 +7,7 @@ import numpy as np
 from tasks.comparing.answers import best_sampler
 from tasks.comparing.compared import Compared
 from tasks.page.images import png_bytes
-from tasks.page.section import Picture, Section, section
+from tasks.page.section import Files, Picture, Section, section
 from tasks.page.thumbnails import grid, jpeg_bytes, labelled_stack
 from tasks.page.wording import percent
 from tasks.sampling.registry import prior, reference_case
@@ -43,5 +43,5 @@ def _sheet(compared: Compared, sampler: str, about: str) -> Picture | None:
         f"{sampler}{about}: the first {SHOWN} faces of its most promising level in each study, and how many are broken."
     )
     alt = f"Faces drawn by {sampler}, a row for each study."
-    jpeg = jpeg_bytes(stack)
-    return Picture(f"faces_{sampler}", png_bytes(stack), caption, alt, jpeg, photographs=True, size=stack.size)
+    files = Files(png_bytes(stack), stack.size, jpeg_bytes(stack))
+    return Picture(f"faces_{sampler}", lambda: files, caption, alt, photographs=True)

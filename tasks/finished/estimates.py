@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from scipy.special import stdtrit
 
 from tasks.page.wording import with_interval
 
@@ -48,7 +47,9 @@ def estimate(draws: Sequence[float]) -> Estimate:
     mean = float(values.mean())
     if len(values) < 2:
         return Estimate(mean, math.nan, math.nan)
-    # scipy.stats has the same number as t.ppf, and takes a second to import.
+    # Late, as drawing with a sampler that is named needs no estimate. scipy.stats takes a second to import.
+    from scipy.special import stdtrit
+
     reach = float(stdtrit(len(values) - 1, (1 + CONFIDENCE) / 2) * values.std(ddof=1) / math.sqrt(len(values)))
     return Estimate(mean, mean - reach, mean + reach)
 

@@ -26,9 +26,9 @@ def write_beside(
     pictures = _by_name("figure", [picture for section in sections for picture in section.pictures()])
     tables = _by_name("table", [*(table for section in sections for table in section.tables()), *more])
     for name, picture in pictures.items():
-        write_bytes(out / "figures" / f"{name}.png", picture.png)
-        if picture.svg is not None:
-            write_bytes(out / "figures" / f"{name}.svg", picture.svg)
+        write_bytes(out / "figures" / f"{name}.png", picture.files.png)
+        if picture.files.svg is not None:
+            write_bytes(out / "figures" / f"{name}.svg", picture.files.svg)
     for name, table in tables.items():
         write_text(out / "tables" / f"{name}.csv", table.csv)
     return pictures, tables

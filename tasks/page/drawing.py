@@ -20,8 +20,8 @@ from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocato
 from PIL import Image
 
 from tasks.page.images import png_bytes
-from tasks.page.kept import kept_drawing
-from tasks.page.section import Picture
+from tasks.page.kept import COMPRESSION, kept_drawing
+from tasks.page.section import Files, Picture
 
 BLACK, GREY = "#222222", "#8a8a8a"
 BLUE, ORANGE, GREEN, VERMILLION = "#0072B2", "#E69F00", "#009E73", "#D55E00"
@@ -114,11 +114,16 @@ def plot(name: str, figure: Figure, dpi: int, caption: str, alt: str) -> Picture
     """A finished figure as the page takes it: PNG and SVG without a word about their maker or the day."""
 
     def draw() -> tuple[bytes, bytes]:
-        return png_bytes(drawn(figure, dpi), optimize=True), _svg(figure)
+        return png_bytes(drawn(figure, dpi), COMPRESSION), _svg(figure)
 
-    png, svg = kept_drawing(figure, dpi, draw)
-    with Image.open(io.BytesIO(png)) as image:
-        return Picture(name, png, caption, alt, svg=svg, size=image.size)
+    both = kept_drawing(figure, dpi, draw)
+
+    def files() -> Files:
+        png, svg = both()
+        with Image.open(io.BytesIO(png)) as image:
+            return Files(png, image.size, svg=svg)
+
+    return Picture(name, files, caption, alt)
 
 
 def _svg(figure: Figure) -> bytes:

@@ -39,8 +39,8 @@ def columns_for(count: int, most: int) -> int:
     return min(range(most, most // 2, -1), key=lambda columns: -count % columns)
 
 
-def png_bytes(image: Image.Image, optimize: bool = False, compress_level: int = 6) -> bytes:
-    """The image as PNG, without loss. ``compress_level``: 0 to 9, larger is smaller and slower, as ``optimize`` is."""
+def png_bytes(image: Image.Image, compress_level: int = 6) -> bytes:
+    """The image as PNG, without loss. ``compress_level``: 0 to 9, larger is smaller and slower."""
     buffer = io.BytesIO()
-    image.save(buffer, "png", optimize=optimize, compress_level=compress_level)
+    image.save(buffer, "png", compress_level=compress_level)
     return buffer.getvalue()

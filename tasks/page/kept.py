@@ -24,6 +24,7 @@ from matplotlib.transforms import TransformNode
 from PIL import Image, features
 
 from storage.kept import digest, keep, kept_or_made, read_kept
+from tasks.compute.forks import Forks
 from tasks.page.images import png_bytes
 
 SUBJECT = "pictures"
@@ -32,27 +33,51 @@ MOST = 256 * 2**20
 
 TASKS = Path(__file__).resolve().parents[1]
 
+COMPRESSION = 4
+"""Of PNGs. The most there is takes four times as long, and a page becomes 1 % smaller."""
+
+FORKS = Forks()
+
 
 def kept_png(image: Image.Image) -> bytes:
-    """``image`` as the smallest PNG that Pillow makes of it."""
-    about = repr(("png", _libraries(), image.mode, image.size)).encode()
-    return kept_or_made(SUBJECT, digest(about, image.tobytes()), MOST, lambda: png_bytes(image, optimize=True))
+    """``image`` as PNG."""
+    about = repr(("png", _libraries(), COMPRESSION, image.mode, image.size)).encode()
+    return kept_or_made(SUBJECT, digest(about, image.tobytes()), MOST, lambda: png_bytes(image, COMPRESSION))
 
 
-def kept_drawing(figure: Figure, dpi: int, draw: Callable[[], tuple[bytes, bytes]]) -> tuple[bytes, bytes]:
-    """PNG and SVG of ``figure`` in the present style: as they are kept, or else as ``draw`` makes them."""
+def kept_drawing(
+    figure: Figure, dpi: int, draw: Callable[[], tuple[bytes, bytes]]
+) -> Callable[[], tuple[bytes, bytes]]:
+    """PNG and SVG of ``figure`` in the present style: as they are kept, or else as ``draw`` makes them.
+
+    ``draw`` is at work on another core until the returned function is called for what it makes.
+    """
     content = _content(figure)
     if content is None:
-        return draw()
+        made = draw()
+        return lambda: made
     # Not by their names one by one, which would choose a backend: nothing is drawn on a screen.
     style = sorted((name, repr(value)) for name, value in dict.items(mpl.rcParams) if not name.startswith("backend"))
     about = repr(("plot", _libraries(), dpi, style)).encode()
     key = digest(about, _drawing_code().encode(), content)
-    both = read_kept(SUBJECT, key)
-    if both is None:
-        png, svg = draw()
-        keep(SUBJECT, key, len(png).to_bytes(8, "big") + png + svg, MOST)
-        return png, svg
+    kept = read_kept(SUBJECT, key)
+    if kept is not None:
+        return lambda: _apart(kept)
+    drawn = FORKS.later(lambda: _together(*draw()))
+
+    def finished() -> tuple[bytes, bytes]:
+        both = drawn()
+        keep(SUBJECT, key, both, MOST)
+        return _apart(both)
+
+    return finished
+
+
+def _together(png: bytes, svg: bytes) -> bytes:
+    return len(png).to_bytes(8, "big") + png + svg
+
+
+def _apart(both: bytes) -> tuple[bytes, bytes]:
     end = 8 + int.from_bytes(both[:8], "big")
     return both[8:end], both[end:]
 

@@ -43,9 +43,10 @@ def _resource(name: str) -> str:
 
 def address(picture: Picture) -> str:
     """The picture as a data URI."""
-    if picture.jpeg is not None and len(picture.jpeg) < len(picture.png):
-        return data_uri(picture.jpeg, "image/jpeg")
-    return data_uri(picture.png, "image/png")
+    files = picture.files
+    if files.jpeg is not None and len(files.jpeg) < len(files.png):
+        return data_uri(files.jpeg, "image/jpeg")
+    return data_uri(files.png, "image/png")
 
 
 def table_file(table: Table) -> str:

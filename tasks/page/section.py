@@ -6,30 +6,44 @@ import csv
 import io
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, ClassVar
+from functools import cached_property
+from typing import Any, ClassVar, NamedTuple
 
 from markupsafe import Markup
 
 from tasks.page.finding import Finding
 
 
+class Files(NamedTuple):
+    """A picture as files, and its ``size`` in pixels: ``jpeg``, if given, is what the page embeds in place of ``png``.
+
+    ``svg``: the same drawing, of plots only.
+    """
+
+    png: bytes
+    size: tuple[int, int]
+    jpeg: bytes | None = None
+    svg: bytes | None = None
+
+
 @dataclass(frozen=True)
 class Picture:
-    """A figure: ``png`` is the file ``figures/<name>.png``; ``jpeg``, if given, is what the page embeds instead.
+    """A figure, ``figures/<name>.png`` and ``.svg``; ``make``: returns its files, which may still be at work.
 
-    ``svg``: the same drawing for ``figures/<name>.svg``, of plots only. ``photographs`` are shown as they are; plots
-    take part in the page's dark mode.
+    ``photographs`` are shown as they are; plots take part in the page's dark mode.
     """
 
     kind: ClassVar[str] = "picture"
     name: str
-    png: bytes
+    make: Callable[[], Files]
     caption: str
     alt: str
-    jpeg: bytes | None = None
-    svg: bytes | None = None
     photographs: bool = False
-    size: tuple[int, int] = (0, 0)
+
+    @cached_property
+    def files(self) -> Files:
+        """Its files, once they are made."""
+        return self.make()
 
 
 Cell = str | int | float | Markup

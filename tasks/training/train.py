@@ -23,6 +23,7 @@ from tasks.autoencoder.network import Autoencoder
 from tasks.autoencoder.trial import check_custom
 from tasks.compute.devices import repeatable
 from tasks.compute.epochs import EpochCheckpoint, one_cycle
+from tasks.compute.memory import reused_memory
 from tasks.compute.progress import Progress, no_progress
 from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
@@ -100,7 +101,7 @@ def train_epochs(
     group = open_complete(dataset / "images.zarr")
     network = Autoencoder(config.autoencoder(image_size_of(group)), config.seed)
     rows, device = partition_rows(group), team.device(machine.device)
-    with repeatable(machine.threads):
+    with repeatable(machine.threads), reused_memory():
         step = TrainingStep(network.to(device), config, machine.precision, machine.memory_format, team, machine.compile)
         validation = rows.validation[team.share(len(rows.validation))]
         partitions = Partitions(

@@ -11,7 +11,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
-from flows.cli import app
+from flows.cli.commands import app
 from storage.keys import PROJECT
 
 COMMANDS = typer.main.get_command(app).commands  # type: ignore[attr-defined]

@@ -12,7 +12,7 @@ import pytest
 from PIL import Image
 from typer.testing import CliRunner
 
-from flows.cli import app
+from flows.cli.commands import app
 from flows.config import study_config
 from flows.image_counts import check_dataset, check_images
 from storage.keys import PROJECT

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from flows.cli import early, main
 from storage.keys import PROJECT
 
 SLOW = {
@@ -45,3 +46,35 @@ def test_it_imports_nothing_that_takes_long(tmp_path: Path, arguments: list[str]
     answer, imported = done.stderr.rsplit("\n", 2)[0], done.stderr.rsplit("\n", 2)[1]
     assert said in answer
     assert (done.returncode, imported) == (status, "")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said", "needless"),
+    [
+        (["run", "--set", "train.epoch=3"], "train.epoch: no such setting", {"numpy", "typer", "rich"}),
+        (["report", "--data=nowhere"], "nowhere does not exist", {"numpy", "typer", "rich", "pydantic"}),
+        (["run", "--data", "."], "holds no images", {"numpy", "typer", "rich", "pydantic"}),
+    ],
+    ids=["setting", "absent", "empty"],
+)
+def test_what_is_wrong_by_itself_is_said_before_the_commands_are_imported(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    arguments: list[str],
+    said: str,
+    needless: set[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    code = MAIN.replace(str(SLOW), str(needless))
+    environment = {**os.environ, "PYTHONPATH": str(PROJECT)}
+    done = subprocess.run([sys.executable, "-c", code, *arguments], env=environment, capture_output=True, text=True)
+    answer, imported = done.stderr.rsplit("\n", 2)[:2]
+    assert said in answer
+    assert (done.returncode, imported) == (1, "")
+    # The commands themselves say the same of it.
+    monkeypatch.setattr(sys, "argv", ["latentfaces", *arguments])
+    monkeypatch.setattr(early, "STUDIES", ())
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().err.strip() == answer

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from flows.cli import app
+from flows.cli.commands import app
 from flows.notebook import open_study
 from flows.stages import STAGES
 from tasks.assessment.tables import level_words

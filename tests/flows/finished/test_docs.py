@@ -13,7 +13,7 @@ import pytest
 import typer
 from PIL import Image
 
-from flows.cli import app
+from flows.cli.commands import app
 from flows.config import study_config
 from flows.finished import newest_study
 from flows.notebook import open_study

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli import app
+from flows.cli.commands import app
 
 MAIN = "from flows.cli import main; main()"
 

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli import app
+from flows.cli.commands import app
 from flows.housekeeping.doctor import LOCK, differing_versions, examine, locked_versions
 
 

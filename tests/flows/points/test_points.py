@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from flows.cli import app
+from flows.cli.commands import app
 from flows.points.config import PointsConfig, points_config
 from flows.points.finished import newest_points
 from flows.points.plan import plan_points
@@ -121,7 +121,7 @@ def test_a_dry_run_says_what_a_setting_changes(points: Points, capsys: pytest.Ca
     assert steps["analyse"]["cached"]
     assert steps["sample resampled"]["cached"]
     assert not steps["rate resampled"]["cached"]
-    assert "rate.neighbours 5 → 7" in steps["rate resampled"]["why"]
+    assert "rate.neighbours 5 → 7" in steps["rate resampled"]["reason"]
 
 
 @pytest.mark.parametrize("command", [["ls"], ["gc"], ["verify"]])

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from flows.cli import app
+from flows.cli.commands import app
 from flows.housekeeping.doctor import examine
 from flows.in_use import store_in_use
 from storage.files import write_bytes

@@ -13,7 +13,7 @@ import pytest
 from PIL import Image
 
 from tasks.ingestion.candidates import UnreadableImageError
-from tasks.ingestion.decode import decode_square, resize
+from tasks.ingestion.decode import Memory, decode_square, resize
 
 
 def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
@@ -23,7 +23,7 @@ def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
 
 
 def decoded(content: bytes, crop: int | Literal["square"], size: int) -> np.ndarray:
-    return resize([decode_square(content, crop)], size)[0]
+    return resize(decode_square(content, crop)[np.newaxis], size)[0]
 
 
 def uniform(content: bytes) -> tuple[int, ...]:
@@ -227,14 +227,24 @@ def test_one_picture_gives_the_same_pixels_in_any_lossless_format() -> None:
 
 
 def test_several_at_once_are_as_each_alone() -> None:
-    squares = list(np.random.default_rng(2).integers(0, 256, (5, 148, 148, 3), dtype=np.uint8))
-    np.testing.assert_array_equal(resize(squares, 64), np.concatenate([resize([one], 64) for one in squares]))
+    squares = np.random.default_rng(2).integers(0, 256, (5, 148, 148, 3), dtype=np.uint8)
+    np.testing.assert_array_equal(resize(squares, 64), np.concatenate([resize(one[np.newaxis], 64) for one in squares]))
 
 
-def test_no_more_of_a_photograph_is_kept_than_the_square() -> None:
-    square = decode_square(saved(smooth((900, 700)), "JPEG"), 148)
-    assert square.base is None
-    assert square.shape == (148, 148, 3)
+def test_memory_used_again_changes_no_pixel() -> None:
+    """Whatever was decoded before, in whatever size and format."""
+    memory = Memory()
+    for size in ((178, 218), (40, 50), (178, 218), (300, 200), (218, 178)):
+        for form in ("JPEG", "PNG"):
+            content = saved(smooth(size), form)
+            np.testing.assert_array_equal(decode_square(content, "square", memory), decode_square(content, "square"))
+
+
+def test_large_memory_is_not_kept() -> None:
+    memory = Memory()
+    large = memory.take(2400, 2400, 3)
+    assert not np.shares_memory(memory.take(2400, 2400, 3), large)
+    assert np.shares_memory(memory.take(240, 240, 3), memory.take(240, 240, 3))
 
 
 TWELVE_BITS = base64.b64decode(

@@ -32,7 +32,7 @@ def test_outcomes_keep_the_order_of_the_names_whatever_the_sizes(tmp_path: Path)
                 assert outcome.pixels is None
                 assert outcome.reason == "not an image"
                 continue
-            alone = resize([decode_square(source.read(name), "square")], 32)[0]
+            alone = resize(decode_square(source.read(name), "square")[np.newaxis], 32)[0]
             np.testing.assert_array_equal(outcome.pixels, alone)
 
 

@@ -27,7 +27,7 @@ def dots(count: int) -> bytes | None:
         place = np.random.default_rng(0).standard_normal((2, count))
         left.scatter(*place)
         right.plot(*place, "o")
-        return plot("dots", figure, 50, "", "").svg
+        return plot("dots", figure, 50, "", "").files.svg
 
 
 def test_an_svg_has_the_same_bytes_each_time_and_no_date(tmp_path, monkeypatch):

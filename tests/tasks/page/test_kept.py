@@ -14,14 +14,17 @@ from matplotlib.ticker import FuncFormatter
 from PIL import Image
 
 from storage.keys import PROJECT
+from tasks.compute.forks import Forks
+from tasks.page import kept
 from tasks.page.drawing import heat_map, logarithmic, panels, plot, style
 from tasks.page.images import png_bytes
-from tasks.page.kept import kept_drawing, kept_png
+from tasks.page.kept import COMPRESSION, kept_drawing, kept_png
 
 
 @pytest.fixture(autouse=True)
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("LATENTFACES_CACHE", str(tmp_path / "cache"))
+    monkeypatch.setattr(kept, "FORKS", Forks(1))  # lest a copy counts what it draws
     return tmp_path / "cache"
 
 
@@ -49,8 +52,8 @@ def count(drawn: list[int]) -> Callable[[], tuple[bytes, bytes]]:
 def test_the_same_figure_is_drawn_once() -> None:
     drawn: list[int] = []
     with style():
-        assert kept_drawing(figure(), 50, count(drawn)) == (b"png 1", b"svg")
-        assert kept_drawing(figure(), 50, count(drawn)) == (b"png 1", b"svg")
+        assert kept_drawing(figure(), 50, count(drawn))() == (b"png 1", b"svg")
+        assert kept_drawing(figure(), 50, count(drawn))() == (b"png 1", b"svg")
     assert len(drawn) == 1
 
 
@@ -71,8 +74,8 @@ def test_the_same_figure_is_drawn_once() -> None:
 def test_another_figure_is_drawn(change: Callable[[], tuple[Figure, int]]) -> None:
     drawn: list[int] = []
     with style():
-        kept_drawing(figure(), 50, count(drawn))
-        kept_drawing(*change(), count(drawn))
+        kept_drawing(figure(), 50, count(drawn))()
+        kept_drawing(*change(), count(drawn))()
     assert len(drawn) == 2
 
 
@@ -91,14 +94,14 @@ def test_one_that_cannot_be_written_down_is_drawn_each_time(unwritable: Callable
         for _ in range(2):
             made = figure()
             made.ours = unwritable()  # type: ignore[attr-defined]
-            kept_drawing(made, 50, count(drawn))
+            kept_drawing(made, 50, count(drawn))()
     assert len(drawn) == 2
 
 
 def test_what_is_kept_is_what_was_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def both() -> list[object]:
         with style():
-            return [plot("a", figure(), 60, "", "") for _ in range(2)]
+            return [plot("a", figure(), 60, "", "").files for _ in range(2)]
 
     first, second = both()
     monkeypatch.setenv("LATENTFACES_CACHE", str(tmp_path / "another"))
@@ -110,7 +113,7 @@ def test_another_process_finds_it(cache: Path) -> None:
     code = (
         "from tests.tasks.page.test_kept import figure; from tasks.page.kept import kept_drawing\n"
         "from tasks.page.drawing import style\n"
-        "with style(): print(kept_drawing(figure(), 50, lambda: (b'drawn', b''))[0].decode())"
+        "with style(): print(kept_drawing(figure(), 50, lambda: (b'drawn', b''))()[0].decode())"
     )
     for seed in ("1", "2"):
         environment = {**os.environ, "PYTHONPATH": str(PROJECT), "PYTHONHASHSEED": seed}
@@ -122,6 +125,6 @@ def test_another_process_finds_it(cache: Path) -> None:
 def test_sheets_are_encoded_once_by_their_pixels() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (8, 6, 3), np.uint8)
     image = Image.fromarray(pixels)
-    assert kept_png(image) == kept_png(image.copy()) == png_bytes(image, optimize=True)
+    assert kept_png(image) == kept_png(image.copy()) == png_bytes(image, COMPRESSION)
     tall, other = Image.fromarray(pixels.reshape(6, 8, 3)), Image.fromarray(pixels ^ 1)
-    assert [kept_png(one) for one in (tall, other)] == [png_bytes(one, optimize=True) for one in (tall, other)]
+    assert [kept_png(one) for one in (tall, other)] == [png_bytes(one, COMPRESSION) for one in (tall, other)]

@@ -8,6 +8,7 @@ from tasks.page.beside import write_beside
 from tasks.page.finding import Finding
 from tasks.page.section import (
     Column,
+    Files,
     Picture,
     Prose,
     Section,
@@ -66,7 +67,7 @@ def test_words_of_others_are_escaped():
 def test_files_beside_a_page_are_written_anew(tmp_path):
     (tmp_path / "tables").mkdir()
     (tmp_path / "tables" / "old.csv").write_text("old")
-    picture, rows = Picture("dots", b"png", "", "", svg=b"svg"), Table("rows", ("a",), ((1,),))
+    picture, rows = Picture("dots", lambda: Files(b"png", (1, 1), svg=b"svg"), "", ""), Table("rows", ("a",), ((1,),))
     pictures, tables = write_beside(tmp_path, [Section("here", "Here", (picture, rows))], [Table("more", ("b",), ())])
     assert (list(pictures), list(tables)) == (["dots"], ["rows", "more"])
     assert {path.name: path.read_bytes() for path in (tmp_path / "figures").iterdir()} == {

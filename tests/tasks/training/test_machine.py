@@ -1,12 +1,18 @@
 import json
+import os
+import subprocess
+import sys
+import time
 
 import pytest
 import torch
 
 from tasks.autoencoder.config import AutoencoderConfig
+from tasks.autoencoder.network import Autoencoder
 from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
-from tasks.training.machine import CANDIDATES, clearly_fastest, fastest, machine_for
+from tasks.training.machine import CANDIDATES, clearly_fastest, fastest, machine_for, seconds_of_steps
+from tasks.training.step import TrainingStep
 
 NETWORK = AutoencoderConfig(image_size=32, channels=(4, 8), latent_dim=4)
 CPU = torch.device("cpu")
@@ -45,6 +51,28 @@ def test_on_a_cpu_the_order_in_memory_is_not_left_to_a_close_race():
 def test_noise_of_a_tenth_does_not_change_the_choice(milliseconds, chosen, noise, noisy):
     seconds = dict(zip(CANDIDATES, milliseconds, strict=True))
     assert clearly_fastest(seconds | {noisy: noise * seconds[noisy]}) == chosen
+
+
+def test_waiting_for_other_programs_is_no_part_of_a_step():
+    class Interrupted(TrainingStep):
+        def __call__(self, *arguments, **named):
+            time.sleep(0.5)
+            return super().__call__(*arguments, **named)
+
+    step = Interrupted(Autoencoder(NETWORK), TrainConfig(), "fp32", "contiguous")
+    assert 0 < min(seconds_of_steps(step, 2, 2)) < 0.5
+
+
+def test_a_busy_machine_chooses_as_a_quiet_one():
+    network, config = AutoencoderConfig(image_size=32, channels=(32, 64), latent_dim=32), TrainConfig(batch_size=16)
+    quiet, _ = fastest(config, network, CPU)
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 1)]
+    try:
+        assert fastest(config, network, CPU)[0] == quiet
+    finally:
+        for program in busy:
+            program.kill()
+            program.wait()
 
 
 def test_decided_once_and_reused(tmp_path):

@@ -7,7 +7,7 @@ INSTALLED := $(VENV)/installed
 export PREFECT_SERVER_ANALYTICS_ENABLED := false
 export DO_NOT_TRACK := 1
 
-.PHONY: demo serve test check-adopt check-browser check-compare check-demo check-faults check-remote check-resume check-service check-scale bench lock clean help
+.PHONY: demo serve test check-adopt check-browser check-compare check-demo check-faults check-gpu check-remote check-resume check-service check-scale bench gpu-wheels lock clean help
 
 help:
 	@echo "make demo           run the whole study on synthetic faces; prints the report's path last"
@@ -22,7 +22,9 @@ help:
 	@echo "make check-remote   test stores on an S3 endpoint (studies killed, cut off, run twice at once) and on emulators"
 	@echo "                    of Azure (needs npm) and Google Cloud Storage"
 	@echo "make check-faults   kill a study at 20 random moments, run ten at once, kill training processes"
-	@echo "make check-scale    measure the statistics of up to 4,000,000 points (some minutes, 10 GB of disk)"
+	@echo "make check-scale    measure statistics, draws and ratings of up to 4,000,000 points (an hour, 10 GB of disk)"
+	@echo "make check-gpu      check and time the kernels on a GPU, in eight minutes (ARGS=\"--device cpu …\": on the CPU)"
+	@echo "make gpu-wheels     collect what check-gpu needs beside torch and NumPy, for a machine without a network"
 	@echo "make bench          compare every stage with its peer and the machine's limit; writes docs/benchmarks.md (30 min)"
 	@echo "make lock           rewrite requirements.lock from pyproject.toml"
 	@echo "make clean          remove .venv and caches; keeps the results in artifacts/"
@@ -38,7 +40,7 @@ test: $(INSTALLED)
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy & types=$$!; \
 	OMP_NUM_THREADS=1 $(BIN)/pytest -n 2 --no-loadscope-reorder \
-		-m "not adopt and not browser and not compare and not faults and not remote and not resume and not service"; \
+		-m "not adopt and not browser and not compare and not faults and not gpu and not remote and not resume and not service"; \
 	tests=$$?; wait $$types && exit $$tests
 
 check-demo: $(INSTALLED)
@@ -75,6 +77,21 @@ check-faults: $(INSTALLED)
 
 check-scale: $(INSTALLED)
 	$(BIN)/python -m benchmarks.latent_statistics growth
+	$(BIN)/python -m benchmarks.many_points
+
+check-gpu: $(INSTALLED)
+	$(BIN)/python -m benchmarks.gpu $(ARGS)
+
+# For another machine: its Python, and with HAS the packages that it has already (llvmlite and scipy are two thirds).
+GPU_PYTHON ?= 3.12
+HAS ?=
+MANYLINUX := $(foreach tag,_2_28 _2_27 _2_26 _2_24 _2_17 2014 2010 1,--platform manylinux$(tag)_x86_64)
+gpu-wheels: $(INSTALLED)
+	rm -rf $@
+	$(BIN)/python -m pip download --quiet --disable-pip-version-check --no-deps --only-binary=:all: --dest $@ \
+		--python-version $(GPU_PYTHON) --implementation cp $(MANYLINUX) -c requirements.lock \
+		$(filter-out $(HAS),$(shell grep -v '^\#' benchmarks/gpu/requirements.txt))
+	@du -sh $@
 
 bench: $(INSTALLED) .peers/installed
 	PYTHONPATH=.peers $(BIN)/python -m benchmarks.bench $(ROWS)
@@ -102,4 +119,4 @@ lock:
 	rm -rf .lock-venv build latentfaces.egg-info
 
 clean:
-	rm -rf $(VENV) .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .peers .emulators .frameworks build *.egg-info
+	rm -rf $(VENV) .lock-venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .peers .emulators .frameworks gpu-wheels build *.egg-info

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from flows.config import study_config
-from flows.plan import plan_study
+from flows.study_plan import plan_study
 from tasks.stage.step import Step
 
 
@@ -25,9 +25,7 @@ def run(step: Step, at: dict[str, Path], several: dict[str, dict[str, Path]], ou
     from tasks.assessment.quality import assess_sampler
     from tasks.assessment.rows import Sources
     from tasks.encoding.encode import encode
-    from tasks.finished.artifacts import Artifacts
     from tasks.ingestion.ingest import ingest
-    from tasks.reporting.report import write_report
     from tasks.sampling.sample import sample
     from tasks.statistics.analyse import analyse
     from tasks.synthesis.synthesize import synthesize
@@ -68,9 +66,18 @@ def run(step: Step, at: dict[str, Path], several: dict[str, dict[str, Path]], ou
         autoencoder = judged.pop("autoencoder")
         scored, likelihoods = [at["baselines"], *several["quality"].values()], list(several["likelihoods"].values())
         gather_scores(scored, list(judged.values()), autoencoder, out, likelihoods)
+    elif step.artifact == "conditioned":
+        from tasks.assessment.conditioned import assess_conditioned
+
+        sources = Sources(at["dataset"], at["model"], at["latents"], at["statistics"], (at["features"],))
+        assess_conditioned(sources, at["baselines"], config, out)
     else:
+        from tasks.finished.artifacts import Artifacts
+        from tasks.reporting.report import write_report
+
         folders: dict[str, Any] = {
-            name: at[name] for name in ("dataset", "model", "latents", "statistics", "features", "scores")
+            name: at[name]
+            for name in ("dataset", "model", "latents", "statistics", "features", "scores", "conditioned")
         }
         write_report(Artifacts(**folders, samples=several["samples"]), config, out, str(out.parents[1]))
 

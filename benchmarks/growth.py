@@ -25,7 +25,7 @@ from benchmarks.contest import PeakMemory
 from benchmarks.inputs import faces
 from benchmarks.processes import ROOT
 from flows.config import study_config
-from flows.plan import plan_study
+from flows.study_plan import plan_study
 
 SETTINGS = ["train.epochs=1", "assess.network.epochs=1", "sample.samplers=[multivariate_normal,manifold_parzen]"]
 LISTS = ("list_attr_celeba.txt", "list_eval_partition.txt", "list_landmarks_align_celeba.txt")

@@ -9,7 +9,8 @@ from typing import Any
 
 from flows.image_counts import check_dataset
 from flows.in_use import store_in_use
-from flows.plan import Plan, outlook
+from flows.outlook import outlook
+from flows.plan import Plan
 from storage.store import Store
 from tasks.assessment.judging import JudgingConfig
 from tasks.rating.config import RatingConfig

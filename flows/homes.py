@@ -20,13 +20,13 @@ PREFECT = "PREFECT_HOME"
 class Home:
     """A folder of files outside the store, which the environment variable ``variable`` can move.
 
-    ``wanted``: where it is otherwise; several where the variable makes one of them, none where there is no need of it.
+    ``preferred``: where it is otherwise; several where the variable makes one of them, none where none is needed.
     Raises ``RuntimeError`` if that depends on the user's home and there is none.
     """
 
     name: str
     variable: str
-    wanted: Callable[[], list[Path]]
+    preferred: Callable[[], list[Path]]
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ def ensure_homes() -> None:
 def _unwritable(home: Home) -> tuple[str, str | None]:
     """A folder of ``home`` that cannot be written, and why; None if all can."""
     try:
-        for folder in home.wanted():
+        for folder in home.preferred():
             if reason := why_unwritable(folder):
                 return str(folder), reason
     except RuntimeError:

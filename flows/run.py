@@ -14,7 +14,8 @@ from flows.cached import summary_of
 from flows.crashed_runs import run_registered
 from flows.image_counts import check_dataset
 from flows.in_use import store_in_use
-from flows.plan import Plan, outlook
+from flows.outlook import outlook
+from flows.plan import Plan
 from storage.artifact import Reference
 from storage.locks import FileLocks, Locks
 from storage.store import Store
@@ -99,8 +100,8 @@ def run_plan(plan: Plan, store: Store, refresh: list[str], about: str = "") -> d
             step = view.step
             if step.name in forced:
                 _forget(step, store, locks)
-            if not view.elsewhere:  # then the lock says so
-                log.info("%s: %s", step.name, "cached" if view.cached else view.why)
+            if not view.locked:  # then the lock says so
+                log.info("%s: %s", step.name, "cached" if view.cached else view.reason)
             done.append((step, *complete_in_turn(step, store, locks)))
             if step.artifact == "dataset":
                 # Fewer than were there, if some could not be read.

@@ -10,9 +10,9 @@ from flows.config import StudyConfig
 from flows.handed_plan import handed_plan
 from flows.image_counts import check_images
 from flows.parameters import StoreLocation, run_name, subject
-from flows.plan import plan_study
 from flows.run import run_plan
 from flows.study import DEFAULTS, study
+from flows.study_plan import plan_study
 from storage.opening import open_store
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Any, Protocol
 
-from storage.artifact import IDENTITY, Reference, StoredFile, artifact_path, is_artifact
+from storage.artifact import IDENTITY, ArtifactId, Reference, StoredFile, artifact_path, is_artifact
 from storage.failure import StoreFailed
 from storage.files import read_json, write_bytes
 from storage.layout import MARKER, check_layout, layout_note
@@ -48,7 +48,7 @@ class Store(Protocol):
     def identity(self, artifact: str, key: str) -> dict[str, Any] | None:
         """What the artifact was made from, or None if that was never written."""
 
-    def artifacts(self, artifact: str | None = None) -> Iterator[tuple[str, str]]:
+    def artifacts(self, artifact: str | None = None) -> Iterator[ArtifactId]:
         """Name and key of every artifact, or of those named ``artifact``, finished or not, in order."""
 
     def files(self, artifact: str, key: str) -> Iterator[StoredFile]:
@@ -148,7 +148,7 @@ class LocalStore(Store):
         identity: dict[str, Any] = read_json(path)
         return identity
 
-    def artifacts(self, artifact: str | None = None) -> Iterator[tuple[str, str]]:
+    def artifacts(self, artifact: str | None = None) -> Iterator[ArtifactId]:
         """By the names of the folders."""
         for folder in sorted(self.root.glob(f"{artifact or '*'}/*")):
             if folder.is_dir() and is_artifact(folder.parent.name, folder.name):

@@ -17,16 +17,16 @@ CHECKSUM = "checksum"
 class Damage:
     """A damaged part of an array (artifact, key, group and name): the chunk's index in the grid, and why.
 
-    ``chunk`` is empty if chunks are missing; ``why`` then counts them.
+    ``chunk`` is empty if chunks are missing; ``reason`` then counts them.
     """
 
     array: str
     chunk: tuple[int, ...]
-    why: str
+    reason: str
 
     def __str__(self) -> str:
         chunk = f" in chunk ({', '.join(map(str, self.chunk))})" if self.chunk else ""
-        return f"{self.array} is damaged{chunk}: {self.why}"
+        return f"{self.array} is damaged{chunk}: {self.reason}"
 
 
 def looks_damaged(error: BaseException | None) -> bool:

@@ -7,7 +7,7 @@ from pathlib import Path
 from benchmarks.contest import Contest, Goal, Row
 from benchmarks.processes import command, latentfaces
 from flows.config import study_config
-from flows.plan import plan_study
+from flows.study_plan import plan_study
 
 SETTINGS = [
     "synthesize.count=120",

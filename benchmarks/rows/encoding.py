@@ -19,6 +19,7 @@ from storage.arrays import open_complete, read_array
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import BATCH, to_input
 from tasks.autoencoder.inference import load_for_inference
+from tasks.encoding.chunks import machine_here
 from tasks.encoding.config import EncodeConfig
 from tasks.encoding.encode import encode
 
@@ -27,7 +28,7 @@ COUNT = 3000
 
 def prepare(folder: Path) -> Contest:
     images, weights = dataset(folder, COUNT), model(folder)
-    network = load_for_inference(weights)
+    network, machine = load_for_inference(weights), machine_here("cpu")
     peer = pythae_model(load_autoencoder(weights))
     resident = to_input(read_images(images)[:BATCH], torch.device("cpu"))
     ours_out, theirs_out = folder / "encode-ours", folder / "encode-theirs"
@@ -53,10 +54,10 @@ def prepare(folder: Path) -> Contest:
 
     @torch.inference_mode()
     def forward_alone() -> None:
-        for _ in range(COUNT // BATCH):
-            network.decode(network.encode(resident))
-        rest = resident[: COUNT % BATCH]
-        network.decode(network.encode(rest))
+        for batch in (*[resident] * (COUNT // BATCH), resident[: COUNT % BATCH]):
+            z = network.encode(batch)
+            with torch.autocast("cpu", torch.bfloat16, enabled=machine.error_precision == "bf16"):
+                network.decode(z)
 
     def agree(results: Mapping[str, Any]) -> None:
         for ours, theirs in zip(results["ours"], results["pythae"], strict=True):
@@ -69,6 +70,6 @@ ROW = Row(
     "encoding, Zarr to Zarr",
     f"{COUNT:,} images of 64×64, channels 32–256, z 256, batch {BATCH}; z and reconstruction error",
     prepare,
-    (Goal("pythae", 2.0), Goal("limit", 0.9)),
-    remark="limit: encoder and decoder over one resident batch, as often",
+    (Goal("pythae", 1.6), Goal("limit", 0.9)),
+    remark="limit: encoder and decoder over one resident batch, as often, in the same precision",
 )

@@ -11,6 +11,7 @@ import numpy as np
 
 from benchmarks.contest import Contest, Goal, Row
 from benchmarks.inputs import correlated_points
+from storage.rows import StoredRows
 from tasks.sampling.neighbours import NeighbourIndex
 
 POINTS, COMPONENTS, ASKED, K = 202_599, 256, 1000, 5
@@ -20,7 +21,7 @@ def prepare(folder: Path) -> Contest:
     known, asked = correlated_points(POINTS, COMPONENTS, 1), correlated_points(ASKED, COMPONENTS, 2)
     flat = faiss.IndexFlatL2(COMPONENTS)
     flat.add(known)
-    index = NeighbourIndex(known)
+    index = NeighbourIndex(StoredRows(known))
 
     def agree(results: Mapping[str, Any]) -> None:
         # faiss computes in float32, so that near ties may change places.

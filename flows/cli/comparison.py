@@ -86,7 +86,7 @@ def _print_overview(comparison: Any, store: str, as_json: bool) -> None:
                 "step": v.outlook.step.name,
                 "key": v.outlook.step.key,
                 "cached": v.outlook.cached,
-                "why": v.outlook.why,
+                "reason": v.outlook.reason,
             }
             for v in views
         ]
@@ -98,4 +98,4 @@ def _print_overview(comparison: Any, store: str, as_json: bool) -> None:
     ]
     for v in views:
         state = "cached" if v.outlook.cached else "run"
-        typer.echo(f"{v.studies:{widths[0]}}  {v.outlook.step.name:{widths[1]}}  {state:6}  {v.outlook.why}")
+        typer.echo(f"{v.studies:{widths[0]}}  {v.outlook.step.name:{widths[1]}}  {state:6}  {v.outlook.reason}")

@@ -63,7 +63,7 @@ def show(key: Key, store: StoreOption = "artifacts", as_json: AsJson = False, de
         if as_json:
             typer.echo(json.dumps(found, indent=2))
             return
-        made_by = {"/".join(other.place): other.made_by for other in inventory.entries}
+        made_by = {"/".join(other.id): other.made_by for other in inventory.entries}
         typer.echo(f"{entry.artifact}/{entry.key}: {entry.state}, {readable_size(entry.size)}")
         typer.echo(f"made by     {entry.made_by}")
         typer.echo(f"last used   {readable_age(entry.used)}")
@@ -122,12 +122,12 @@ def verify(
         entries = [inventory.find(key)] if key else [entry for entry in inventory.entries if entry.complete]
         damaged = 0
         for entry in entries:
-            found = list(damaged_chunks(opened.fetch(*entry.place)))
+            found = list(damaged_chunks(opened.fetch(*entry.id)))
             for damage in found:
                 typer.echo(str(damage))
             if found:
                 damaged += 1
-                typer.echo(f"  delete {opened.artifact_location(*entry.place)} and run again to redo it")
+                typer.echo(f"  delete {opened.artifact_location(*entry.id)} and run again to redo it")
         console.print(f"{len(entries)} artifacts read, {damaged} damaged")
     if damaged:
         raise SystemExit(1)
@@ -163,14 +163,14 @@ def gc(
                 f"{one.entry.stage} {one.entry.about or ''}".strip(),
                 readable_size(one.entry.size),
                 readable_age(one.entry.used),
-                one.why,
+                one.reason,
             )
             for one in verdicts
         ]
         if not rows:
             console.print("Nothing to delete.")
             return
-        _print_table(("artifact", "made by", "size", "last used", "why"), rows)
+        _print_table(("artifact", "made by", "size", "last used", "reason"), rows)
         if not yes:
             total = readable_size(sum(one.entry.size for one in verdicts))
             console.print(f"{len(rows)} artifacts, {total}, would be deleted; --yes deletes them.")

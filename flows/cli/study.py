@@ -73,7 +73,7 @@ def _run(
         configure_logging(debug)
 
         def make_plan() -> Plan:
-            from flows.plan import plan_study
+            from flows.study_plan import plan_study
 
             plan = plan_study(config, data)
             return plan.upto(stage) if stage else plan
@@ -109,17 +109,17 @@ def print_summary(summary: dict[str, Any], as_json: bool, store: str) -> None:
 
 def print_outlook(plan: Plan, store: str, refresh: list[str], as_json: bool) -> None:
     """Say which steps of ``plan`` would run, and why."""
-    from flows.plan import outlook
+    from flows.outlook import outlook
     from storage.opening import find_store
 
     views = list(outlook(plan, find_store(store), refresh))
     if as_json:
-        fields = [{"step": v.step.name, "key": v.step.key, "cached": v.cached, "why": v.why} for v in views]
+        fields = [{"step": v.step.name, "key": v.step.key, "cached": v.cached, "reason": v.reason} for v in views]
         typer.echo(json.dumps(fields, indent=2))
         return
     width = max(len(view.step.name) for view in views)
     for view in views:
-        typer.echo(f"{view.step.name:{width}}  {'cached' if view.cached else 'run':6}  {view.why}")
+        typer.echo(f"{view.step.name:{width}}  {'cached' if view.cached else 'run':6}  {view.reason}")
     cached = sum(view.cached for view in views)
     console.print(f"{len(views) - cached} of {len(views)} steps would run, {cached} come from the cache")
 

@@ -8,7 +8,10 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 from flows.comparing.config import CompareConfig, Configuration, configurations
-from flows.plan import Builder, Outlook, Place, Plan, data_digest, outlook, plan_study, shown
+from flows.outlook import Outlook, outlook
+from flows.plan import Plan, PlanBuilder, data_digest
+from flows.study_plan import plan_study, shown
+from storage.artifact import ArtifactId
 from storage.store import Store
 from tasks.comparing.config import ComparisonConfig, Member
 from tasks.ingestion.config import IngestConfig
@@ -29,24 +32,19 @@ class Studies:
     step: Step
 
     @cached_property
-    def users(self) -> Counter[Place]:
+    def users(self) -> Counter[ArtifactId]:
         """How many studies need each step's result."""
-        return Counter(place(step) for plan in self.plans for step in plan.steps)
+        return Counter(step.result for plan in self.plans for step in plan.steps)
 
     @cached_property
     def shared(self) -> Plan:
         """The steps that several studies need, in an order in which they can run, each once."""
-        steps = {place(step): step for plan in self.plans for step in plan.steps if self.users[place(step)] > 1}
+        steps = {step.result: step for plan in self.plans for step in plan.steps if self.users[step.result] > 1}
         return Plan(tuple(steps.values()))
 
     def missing(self, store: Store, number: int) -> list[Step]:
         """The steps of a study whose results are not in ``store``."""
         return [step for step in self.plans[number].steps if not store.is_complete(step.artifact, step.key)]
-
-
-def place(step: Step) -> Place:
-    """Where its result goes."""
-    return step.artifact, step.key
 
 
 def plan_comparison(config: CompareConfig) -> Studies:
@@ -67,9 +65,9 @@ def plan_comparison(config: CompareConfig) -> Studies:
 
 
 def _check_distinct(members: tuple[Configuration, ...], plans: tuple[Plan, ...]) -> None:
-    seen: dict[tuple[Place, ...], str] = {}
+    seen: dict[tuple[ArtifactId, ...], str] = {}
     for member, plan in zip(members, plans, strict=True):
-        results = tuple(place(step) for step in plan.steps)
+        results = tuple(step.result for step in plan.steps)
         if results in seen:
             raise InputError(
                 f"{seen[results]} and {member.name} are the same study: they differ only in settings that do not "
@@ -79,13 +77,13 @@ def _check_distinct(members: tuple[Configuration, ...], plans: tuple[Plan, ...])
 
 
 def _comparison(config: CompareConfig, members: tuple[Configuration, ...], plans: tuple[Plan, ...]) -> Step:
-    inputs: dict[str, Place] = {}
+    inputs: dict[str, ArtifactId] = {}
     for member, plan in zip(members, plans, strict=True):
         for step in plan.steps:
             if step.artifact in ARTIFACTS or step.artifact == "report":
-                inputs[f"{step.artifact}/{member.name}"] = place(step)
+                inputs[f"{step.artifact}/{member.name}"] = step.result
             elif step.artifact == "samples":
-                inputs[f"samples/{member.name}/{step.about}"] = place(step)
+                inputs[f"samples/{member.name}/{step.about}"] = step.result
     page = ComparisonConfig(
         title=config.name,
         members=tuple(map(_placed, members, plans)),
@@ -94,7 +92,7 @@ def _comparison(config: CompareConfig, members: tuple[Configuration, ...], plans
         dpi=config.dpi,
     )
     code = ["tasks.comparing.compare", *shown(*(member.study for member in members))]
-    build = Builder(members[0].study.dask)
+    build = PlanBuilder(members[0].study.dask)
     build.add("compare", "comparison", page, inputs, code, about=config.name)
     return replace(build.plan().steps[0], name="compare")
 
@@ -117,11 +115,11 @@ def overview(studies: Studies, store: Store) -> Iterator[View]:
     """What each step of the comparison would do in ``store``, each once, shared ones first."""
     count = len(studies.plans)
     for view in outlook(studies.shared, store, []):
-        used = studies.users[place(view.step)]
+        used = studies.users[view.step.result]
         yield View(view, "all studies" if used == count else f"{used} studies")
     for member, plan in zip(studies.configurations, studies.plans, strict=True):
-        own = Plan(tuple(step for step in plan.steps if studies.users[place(step)] == 1))
-        for view in outlook(own, store, []):
+        unshared = Plan(tuple(step for step in plan.steps if studies.users[step.result] == 1))
+        for view in outlook(unshared, store, []):
             yield View(view, member.name)
     for view in outlook(Plan((studies.step,)), store, []):
         yield View(view, "all studies")

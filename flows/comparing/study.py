@@ -9,8 +9,8 @@ from prefect.runtime import flow_run
 
 from flows.config import StudyConfig
 from flows.parameters import StoreLocation
-from flows.plan import plan_study
 from flows.run import run_plan
+from flows.study_plan import plan_study
 from storage.opening import open_store
 
 

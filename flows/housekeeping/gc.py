@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass
 
-from flows.housekeeping.inventory import Entry, Inventory, Place
+from flows.housekeeping.inventory import Entry, Inventory
+from storage.artifact import ArtifactId
 from storage.record import RECORD
 from storage.store import Store
 
@@ -15,7 +16,7 @@ class Superseded:
     """An artifact that can be deleted, and why."""
 
     entry: Entry
-    why: str
+    reason: str
 
 
 def superseded(inventory: Inventory, keep: int = 1) -> list[Superseded]:
@@ -24,31 +25,31 @@ def superseded(inventory: Inventory, keep: int = 1) -> list[Superseded]:
     Of everything made from the same images the ``keep`` last used artifacts of each kind are kept (a sampler's
     samples are a kind of their own), interrupted ones that are newer still too, and all that those were made from.
     """
-    by_place = {entry.place: entry for entry in inventory.entries}
+    by_id = {entry.id: entry for entry in inventory.entries}
     kinds: dict[tuple[str, str | None, str], list[Entry]] = defaultdict(list)
     for entry in inventory.entries:
-        kinds[entry.artifact, entry.about, _images(entry, by_place)].append(entry)
-    kept: set[Place] = set()
+        kinds[entry.artifact, entry.about, _images(entry, by_id)].append(entry)
+    kept: set[ArtifactId] = set()
     for entries in kinds.values():
         finished = 0
         for entry in sorted(entries, key=lambda one: one.used, reverse=True):
             if finished < keep:
-                kept.add(entry.place)
+                kept.add(entry.id)
                 finished += entry.complete
-    pending = [by_place[place] for place in kept]
+    pending = [by_id[used] for used in kept]
     while pending:
-        for place in pending.pop().inputs.values():
-            if place in by_place and place not in kept:
-                kept.add(place)
-                pending.append(by_place[place])
+        for used in pending.pop().inputs.values():
+            if used in by_id and used not in kept:
+                kept.add(used)
+                pending.append(by_id[used])
     return [
         Superseded(entry, "superseded" if entry.complete else "unfinished, and superseded")
         for entry in reversed(inventory.entries)
-        if entry.place not in kept
+        if entry.id not in kept
     ]
 
 
-def _images(entry: Entry, by_place: dict[Place, Entry]) -> str:
+def _images(entry: Entry, by_id: dict[ArtifactId, Entry]) -> str:
     """What images an artifact goes back to: their digest, or a word for the project's own faces."""
     while True:
         if entry.data is not None:
@@ -56,10 +57,10 @@ def _images(entry: Entry, by_place: dict[Place, Entry]) -> str:
         if entry.artifact == "faces" or not entry.inputs:
             return "synthetic"
         names = entry.inputs
-        place = names.get("faces") or names.get("dataset") or next(iter(names.values()))
-        if place not in by_place:
-            return "/".join(place)
-        entry = by_place[place]
+        used = names.get("faces") or names.get("dataset") or next(iter(names.values()))
+        if used not in by_id:
+            return "/".join(used)
+        entry = by_id[used]
 
 
 def sweep(store: Store, verdicts: list[Superseded]) -> tuple[list[Superseded], list[Superseded]]:
@@ -75,7 +76,7 @@ def sweep(store: Store, verdicts: list[Superseded]) -> tuple[list[Superseded], l
             locked.append(verdict)
             continue
         try:
-            store.delete(*verdict.entry.place)
+            store.delete(*verdict.entry.id)
         finally:
             locks.release_lock(record, "gc")
         deleted.append(verdict)

@@ -7,12 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from storage.artifact import ArtifactId
 from storage.record import RECORD
 from storage.store import Store
 from tasks.stage.errors import InputError
-
-Place = tuple[str, str]
-"""An artifact's name and key."""
 
 
 @dataclass(frozen=True)
@@ -31,11 +29,11 @@ class Entry:
     used: float
     stage: str
     about: str | None
-    inputs: Mapping[str, Place]
+    inputs: Mapping[str, ArtifactId]
     data: str | None = None
 
     @property
-    def place(self) -> Place:
+    def id(self) -> ArtifactId:
         """Name and key."""
         return self.artifact, self.key
 
@@ -49,7 +47,7 @@ class Entry:
         """In a word."""
         return "complete" if self.complete else "unfinished"
 
-    def as_json(self, dependents: list[Place]) -> dict[str, Any]:
+    def as_json(self, dependents: list[ArtifactId]) -> dict[str, Any]:
         """What ``latentfaces ls --json`` prints of it."""
         return {
             "artifact": self.artifact,
@@ -59,8 +57,8 @@ class Entry:
             "complete": self.complete,
             "bytes": self.size,
             "used": self.used,
-            "inputs": {name: "/".join(place) for name, place in self.inputs.items()},
-            "dependents": ["/".join(place) for place in dependents],
+            "inputs": {name: "/".join(made_from) for name, made_from in self.inputs.items()},
+            "dependents": ["/".join(dependent) for dependent in dependents],
         }
 
 
@@ -70,9 +68,9 @@ class Inventory:
 
     entries: tuple[Entry, ...]
 
-    def dependents(self, entry: Entry) -> list[Place]:
+    def dependents(self, entry: Entry) -> list[ArtifactId]:
         """The artifacts in the store that were made from ``entry``."""
-        return [other.place for other in self.entries if entry.place in other.inputs.values()]
+        return [other.id for other in self.entries if entry.id in other.inputs.values()]
 
     def find(self, key: str) -> Entry:
         """The entry whose key starts with ``key``, with ``artifact/`` before it or without.
@@ -85,7 +83,7 @@ class Inventory:
             return found[0]
         if not found:
             raise InputError(f"the store has no artifact with the key {key}; 'latentfaces ls' lists them")
-        raise InputError(f"{key} matches several keys: {', '.join('/'.join(e.place) for e in found)}")
+        raise InputError(f"{key} matches several keys: {', '.join('/'.join(entry.id) for entry in found)}")
 
 
 def take_inventory(store: Store) -> Inventory:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import logging
 from pathlib import Path
 
-from flows.plan import Builder, Plan, sample_steps, sampler_modules
+from flows.plan import Plan, PlanBuilder
 from flows.points.config import PointsConfig
+from flows.study_plan import sample_steps, sampler_modules
 from storage.names import check_name
 from tasks.compute.progress import progress_of
 from tasks.points.scan import scan
@@ -23,7 +24,7 @@ def plan_points(config: PointsConfig, data: str, digest: str | None = None) -> P
     Raises ``InputError`` if they cannot be used.
     """
     source = str(Path(data).absolute())
-    build = Builder(config.dask, {source: digest or points_digest(data, config)})
+    build = PlanBuilder(config.dask, {source: digest or points_digest(data, config)})
     points = build.add("read", "points", config.read, code=["tasks.points.read"], source=source)
     # The points stand for the data set and for its latents.
     inputs = {"dataset": points, "latents": points}

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from storage.artifact import IDENTITY, StoredFile, artifact_path, is_artifact
+from storage.artifact import IDENTITY, ArtifactId, StoredFile, artifact_path, is_artifact
 from storage.cache import cache_folder
 from storage.durable import listening
 from storage.failure import StoreFailed
@@ -63,7 +63,7 @@ class RemoteStore(Store):
             ) from error
         return identity
 
-    def artifacts(self, artifact: str | None = None) -> Iterator[tuple[str, str]]:
+    def artifacts(self, artifact: str | None = None) -> Iterator[ArtifactId]:
         """Those in the bucket."""
         for name in [artifact] if artifact else self.objects.folders():
             for key in self.objects.folders(name):

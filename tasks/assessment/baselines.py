@@ -14,6 +14,7 @@ import numpy.typing as npt
 from storage.arrays import finish, open_complete, read_array
 from storage.files import write_json
 from storage.journal import Journal
+from storage.rows import stored_array
 from tasks.assessment.broken import cycle
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.features import write_blocks
@@ -46,12 +47,12 @@ def assess_baselines(
     with repeatable():
         autoencoder, spaces = load_for_inference(sources.model, device), open_spaces(sources.features)
         extractors = {space.array: space.extractor(device) for space in spaces}
-        z = read_array(open_complete(sources.latents / "latents.zarr"), "z")
+        z = stored_array(open_complete(sources.latents / "latents.zarr"), "z")
         statistics = open_complete(sources.statistics / "statistics.zarr")
         mean, precision = (read_array(statistics, name) for name in ("mean", "precision"))
 
         def block(rows: slice) -> Mapping[str, npt.NDArray[np.float32]]:
-            images = decode_images(autoencoder, z[rows])
+            images = decode_images(autoencoder, np.asarray(z[rows]))
             features = {array: extract(images) for array, extract in extractors.items()}
             encoded = encode_images(autoencoder, images)
             passed = cycle(images, encoded, decode_images(autoencoder, encoded), mean, precision)
@@ -60,7 +61,7 @@ def assess_baselines(
 
         columns = {space.array: space.features.shape[1] for space in spaces}
         columns |= {"gradient_energy": 0, "cycle_change": 0, "cycle_distance": 0}
-        write_blocks(out, "reconstructions.zarr", len(z), columns, block, "assess reconstructions", progress)
+        write_blocks(out, "reconstructions.zarr", z.shape[0], columns, block, "assess reconstructions", progress)
         finish(out / "reconstructions.zarr")
         real = RealImages.open(sources, out)
         scores: list[DrawScore] = []
@@ -83,15 +84,16 @@ def _fixed_rows(
     draws = real.unseen(reference, config)
 
     def photograph(rows: Rows) -> Images:
-        features = {space.name: space.features[rows] for space in real.spaces}
-        images, z = real.images(rows), real.z[rows]
+        features = {space.name: space.features.take(rows) for space in real.spaces}
+        images, z = real.images(rows), real.z.take(rows)
         passed = cycle(images, z, decode_images(autoencoder, z), real.mean, real.precision)
-        return Images(images, features, real.z[rows], real.z[rows], passed)
+        return Images(images, features, z, z, passed)
 
     def reconstruction(rows: Rows) -> Images:
-        images = decode_images(autoencoder, real.z[rows])
-        features = {name: values[rows] for name, values in real.reconstructed.items()}
-        return Images(images, features, real.z[rows], encode_images(autoencoder, images), real.cycle.at(rows))
+        z = real.z.take(rows)
+        images = decode_images(autoencoder, z)
+        features = {name: values.take(rows) for name, values in real.reconstructed.items()}
+        return Images(images, features, z, encode_images(autoencoder, images), real.cycle.at(rows))
 
     return [
         *scorer.scores("real", "", [photograph(rows) for rows in draws]),

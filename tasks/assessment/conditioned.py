@@ -13,13 +13,14 @@ from sklearn.linear_model import LogisticRegression
 
 from storage.arrays import finish, open_for_writing, write_array
 from storage.files import write_json
+from storage.rows import StoredRows
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.frechet import FEWEST_DEBIASED, debiased, fit
+from tasks.assessment.instruments import open_instruments
 from tasks.assessment.looked_at import CONDITIONED, GUIDED, LINEAR, Cost, Count, Drawn, Ordered
-from tasks.assessment.rows import RealImages, Sources
+from tasks.assessment.rows import Sources
 from tasks.autoencoder.codec import decode_images
-from tasks.autoencoder.inference import load_for_inference
-from tasks.compute.devices import choose_device, repeatable
+from tasks.compute.devices import repeatable
 from tasks.compute.progress import Progress, no_progress
 from tasks.sampling.conditioned import LinearNormal
 from tasks.sampling.guided import GuidedFlow
@@ -44,6 +45,9 @@ SHOWN = 12
 TRAINED_ON = 20_000
 """Reconstructions at most that the judge is trained on."""
 
+LOOKED_AT = 100_000
+"""Held-out reconstructions at most with an attribute, and without, by which its judge is examined."""
+
 PENALTY = 0.1
 """Inverse strength of the judge's ridge (C of scikit-learn), for standardised features."""
 
@@ -57,7 +61,7 @@ class Faces:
     image: npt.NDArray[np.uint8]
     features: Features
 
-    def against(self, reference: Features) -> Cost:
+    def against(self, reference: StoredRows) -> Cost:
         """What they cost, if they are to look like the ``reference`` (m, f)."""
         draws, normal = np.array_split(self.features, DRAWS), fit(reference)
         whole = np.sqrt(np.square(normal.root).sum())
@@ -105,7 +109,7 @@ def assess_conditioned(
 
 
 class Orders:
-    """Draws of every attribute, decoded and seen by its judge. known: features (n, f) of training reconstructions."""
+    """Draws of every attribute, decoded and seen by its judge. known: features of training reconstructions."""
 
     def __init__(
         self,
@@ -117,11 +121,12 @@ class Orders:
         guided: Path | None,
     ) -> None:
         """``held_out``: (m, a) the attributes of held-out images."""
-        real, device = RealImages.open(sources, baselines), choose_device(config.device)
+        instruments = open_instruments(sources, baselines, config.device)
+        real, self._autoencoder = instruments.real, instruments.autoencoder
         space = real.spaces[0]
-        self._autoencoder, self._extract = load_for_inference(sources.model, device), space.extractor(device)
-        reconstructed = real.reconstructed[space.name].astype(np.float64)
-        self.known, self._unseen = reconstructed[real.of("train")], reconstructed[real.of("heldout")]
+        self._extract = instruments.extractors[space.name]
+        reconstructed = real.reconstructed[space.name]
+        self.known, self._unseen = (reconstructed.at(real.of(side)) for side in ("train", "heldout"))
         self._labels, self._heldout_labels, self._seed = labels, held_out, config.seed
         self._points = load_points(sources.dataset, sources.latents, sources.statistics)
         self.ways: dict[str, LinearNormal | GuidedFlow] = {LINEAR: LinearNormal(self._points, labels)}
@@ -140,16 +145,21 @@ class Orders:
         w = rng.standard_normal((FACES, self._points.axes.shape[1]))
         return self._points.colour(w).astype(np.float32)
 
+    def _some_unseen(self, chosen: npt.NDArray[np.bool_]) -> Features:
+        """Features of held-out reconstructions that are ``chosen`` (m,), evenly spaced where they are many."""
+        rows = np.flatnonzero(chosen)
+        return self._unseen.take(rows[:: max(1, -(-len(rows) // LOOKED_AT))]).astype(np.float64)
+
     def measure(self, name: str) -> tuple[Ordered, npt.NDArray[np.uint8]]:
         """What is found about the attribute, and some of its faces (way, sample, S, S, 3)."""
         column = self._labels.names.index(name)
         value, unseen = self._labels.value[:, column], self._heldout_labels[:, column]
         judge = Judge(self.known, value, self._seed)
-        having, lacking = self._unseen[unseen == 1], self._unseen[unseen == -1]
+        having, lacking = (self._some_unseen(unseen == side) for side in (1, -1))
         drawn, images = {}, []
         for way, kind in self.ways.items():
             faces = self._decoded(lambda rng, kind=kind: kind.draw(rng, FACES, {name: 1}), name)  # type: ignore[misc]
-            drawn[way] = Drawn(judge.seen(faces.features), faces.against(self.known[value == 1]))
+            drawn[way] = Drawn(judge.seen(faces.features), faces.against(self.known.at(np.flatnonzero(value == 1))))
             images.append(faces.image[:SHOWN])
         entry = Ordered(
             name=name,
@@ -167,14 +177,15 @@ class Orders:
 class Judge:
     """Whether an attribute is seen, by the features (n, f) of images; ``value`` (n,): 1 with, -1 without, 0 unknown."""
 
-    def __init__(self, features: Features, value: npt.NDArray[np.int8], seed: int) -> None:
+    def __init__(self, features: StoredRows, value: npt.NDArray[np.int8], seed: int) -> None:
         rows = np.flatnonzero(value)
         if len(rows) > TRAINED_ON:
             rows = np.sort(np.random.default_rng(seed).choice(rows, TRAINED_ON, replace=False))
-        self._mean, spread = features[rows].mean(axis=0), features[rows].std(axis=0)
+        shown = features.take(rows).astype(np.float64)
+        self._mean, spread = shown.mean(axis=0), shown.std(axis=0)
         self._scale = np.where(spread > 0, spread, 1.0)
         self._model = LogisticRegression(C=PENALTY, max_iter=1000)
-        self._model.fit(self._standard(features[rows]), value[rows] == 1)
+        self._model.fit(self._standard(shown), value[rows] == 1)
 
     def _standard(self, features: Features) -> Features:
         return np.asarray((features - self._mean) / self._scale)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from tasks.compute.nearest import flat_index_of
+from tasks.sampling.neighbours import NeighbourIndex
 
 Features = npt.NDArray[np.float32]
 
@@ -20,23 +20,21 @@ COMPARED = 2_000
 
 
 class Copies:
-    """The share of images that repeat one of the ``known`` reconstructions, features (m, f) float32, m ≥ 2.
+    """The share of images that repeat one of the ``known`` reconstructions, an index of m ≥ 2 of them in features.
 
     An image is a copy if it lies nearer to one of them than the ``NEAREST`` quantile of the distances from each of them
     to the nearest other one (leave one out). Images that the data have twice tell nothing of that and are left out.
     """
 
-    def __init__(self, known: Features) -> None:
-        self._centre = known.mean(axis=0, dtype=np.float64).astype(np.float32)
-        points = known - self._centre
-        self._index = flat_index_of(points)
-        squared, _ = self._index.search(np.ascontiguousarray(points[:: -(-len(points) // COMPARED)]), 2)
-        same = SAME * float(np.square(points, dtype=np.float64).sum(axis=1).mean())
+    def __init__(self, known: NeighbourIndex) -> None:
+        self._known = known
+        squared = known.candidates(known.take(np.arange(0, len(known), -(-len(known) // COMPARED))), 2).squared
+        same = SAME * known.mean_square
         apart = squared[:, 1][squared[:, 1] > same]
         self.threshold = float(np.quantile(apart, NEAREST)) if len(apart) else same
         """Squared distance up to which an image is a copy."""
 
     def __call__(self, features: Features) -> float:
         """The share of copies among images with ``features`` (n, f)."""
-        squared, _ = self._index.search(np.ascontiguousarray(features - self._centre), 1)
+        squared = self._known.candidates(features, 1).squared
         return float((squared[:, 0] <= self.threshold).mean())

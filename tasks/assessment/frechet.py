@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
+
+from storage.rows import StoredRows
 
 
 @dataclass(frozen=True)
@@ -17,18 +19,29 @@ class Normal:
     root: npt.NDArray[np.float64]
 
 
-def fit(values: npt.NDArray[np.floating]) -> Normal:
-    """The mean and the covariance (ddof 1) of ``values`` (n, f); n may be smaller than f.
+def fit(values: npt.NDArray[np.floating] | StoredRows) -> Normal:
+    """The mean and the covariance (ddof 1) of ``values`` (n, f), in two passes; n may be smaller than f.
 
     The covariance is kept as the triangular factor of the centred values, so that nothing is lost by squaring
-    them. Raises ``ValueError`` for n < 2.
+    them; that of several blocks is the factor of each below that of those before (Golub & Van Loan 2013, 5.2).
+    Raises ``ValueError`` for n < 2.
     """
-    if values.ndim != 2 or len(values) < 2:
+    if len(values.shape) != 2 or len(values) < 2:
         raise ValueError(f"a covariance needs two or more rows of values, got an array of shape {values.shape}")
-    exact = values.astype(np.float64)
-    mean = exact.mean(axis=0)
-    root = np.linalg.qr((exact - mean) / np.sqrt(len(exact) - 1)).R
+    total, root = np.zeros(values.shape[1]), np.empty((0, values.shape[1]))
+    for block in _blocks(values):
+        total += block.sum(axis=0)
+    mean = total / len(values)
+    for block in _blocks(values):
+        above = np.concatenate([root, (block - mean) / np.sqrt(len(values) - 1)])
+        root = np.asarray(np.linalg.qr(above, mode="r"))
     return Normal(mean, root)
+
+
+def _blocks(values: npt.NDArray[np.floating] | StoredRows) -> Iterator[npt.NDArray[np.float64]]:
+    if isinstance(values, StoredRows):
+        return (part.astype(np.float64) for _, part in values.parts())
+    return iter([values.astype(np.float64)])
 
 
 def squared_frechet_distance(first: Normal, second: Normal) -> float:
@@ -70,14 +83,19 @@ ALIKE = 0.02
 """Two sets are alike if their distance is below this share of the total variance."""
 
 
-def alike(values: npt.NDArray[np.floating], others: npt.NDArray[np.floating]) -> bool:
+MOST_ALIKE = 50_000
+"""Values at most by which sets are found alike: the bias of so many is far below ``ALIKE``."""
+
+
+def alike(values: StoredRows, others: StoredRows) -> bool:
     """Whether ``values`` (n, f) come from the distribution of ``others`` (m, f), as far as two moments tell.
 
     The bias of finite n is taken off as what random subsets of ``others`` of the same n have.
     """
     reference = fit(others)
     rng = np.random.default_rng(0)
-    count = min(len(values), len(others))
-    subset = fit(others[rng.choice(len(others), count, replace=False)])
-    excess = squared_frechet_distance(fit(values[:count]), reference) - squared_frechet_distance(subset, reference)
+    count = min(len(values), len(others), MOST_ALIKE)
+    subset = fit(others.take(rng.choice(len(others), count, replace=False)))
+    first = fit(values.take(np.arange(count)))
+    excess = squared_frechet_distance(first, reference) - squared_frechet_distance(subset, reference)
     return excess <= ALIKE * float(np.square(reference.root).sum())

@@ -9,8 +9,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from storage.arrays import finish, open_complete, open_for_writing, read_array, write_array
+from storage.arrays import (
+    finish,
+    open_complete,
+    open_for_writing,
+    read_array,
+    read_rows,
+    write_array,
+)
 from storage.files import read_json, write_json
+from storage.rows import stored_array
 from tasks.assessment.tables import LIKELIHOOD_FACTS as FACTS
 from tasks.assessment.tables import LIKELIHOODS
 from tasks.compute.devices import repeatable
@@ -48,7 +56,7 @@ def measure_likelihood(
     points = load_points(dataset, latents, statistics)
     held_out = np.flatnonzero(read_array(open_complete(dataset / "images.zarr"), "partition") != TRAIN)
     rows = np.sort(np.random.default_rng(0).permutation(held_out)[:MOST])
-    z = read_array(open_complete(latents / "latents.zarr"), "z")[rows].astype(np.float64)
+    z = read_rows(stored_array(open_complete(latents / "latents.zarr"), "z"), rows).astype(np.float64)
     normal = density.normal(z, points.mean, points.axes) if points.spans else np.zeros(len(z))
     found: dict[str, Floats] = {}
     why = "" if points.spans else "the training points do not span the space of the components that vary"

@@ -14,6 +14,7 @@ from typing import Any, ClassVar, Literal, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from storage.rows import StoredRows
 from tasks.assessment.broken import Cycle
 from tasks.stage.config import StageConfig
 
@@ -69,12 +70,12 @@ class Draw(Shared):
 class Reconstructions:
     """Decoded encodings of real images.
 
-    features: (m, f) float32; latents: (m, d) float32; energy: (m,) float32, the images' gradient energy; cycle: what
-    one more pass through the autoencoder does to them.
+    features: (m, f), latents: (m, d), in memory only where they are few; energy: (m,) float32, the images' gradient
+    energy; cycle: what one more pass through the autoencoder does to them.
     """
 
-    features: npt.NDArray[np.float32]
-    latents: npt.NDArray[np.float32]
+    features: StoredRows
+    latents: StoredRows
     energy: npt.NDArray[np.float32]
     cycle: Cycle
 

@@ -84,7 +84,7 @@ def crowded_real(reference: Reference, k: int) -> str:
 
 def crowded_rows(reference: Reference, k: int) -> str:
     """What to know of metrics that ask what lies in the neighbourhoods of a row's images."""
-    share = Neighbourhoods(reference.unseen.features[: len(reference.shown)], k).empty
+    share = Neighbourhoods(reference.unseen.features.all()[: len(reference.shown)], k).empty
     if share < NOTED:
         return ""
     return (

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.assessment.metric import NOTED, PARTITION, ROUNDING, Reference
-from tasks.compute.nearest import flat_index_of
+from tasks.sampling.neighbours import NeighbourIndex
 
 Points = npt.NDArray[np.float32]
 
@@ -14,33 +14,32 @@ Points = npt.NDArray[np.float32]
 class Novelty:
     """Mean distance to the nearest ``known`` point, divided by the mean of the same over the ``unseen`` points.
 
-    known: (m, f) float32; unseen: (u, f) float32. 0 for copies of known points, 1 for points as new as the unseen.
-    NaN if every unseen point is itself known, so that there is nothing to measure by.
+    known: an index of m points; unseen: (u, f) float32. 0 for copies of known points, 1 for points as new as the
+    unseen. NaN if every unseen point is itself known, so that there is nothing to measure by.
     """
 
-    def __init__(self, known: Points, unseen: Points) -> None:
+    def __init__(self, known: NeighbourIndex, unseen: Points) -> None:
         self._known = known
-        self._centre = known.mean(axis=0, dtype=np.float64).astype(np.float32)
-        centred = known - self._centre
-        self._index = flat_index_of(centred)
-        self._rounding = float(np.sqrt(ROUNDING * np.square(centred, dtype=np.float64).sum(axis=1).mean()))
+        self._rounding = float(np.sqrt(ROUNDING * known.mean_square))
         distance = self.nearest_distance(unseen)
         self._unit = float(distance.mean())
         self.known_already = float((distance == 0).mean())
         """The share of unseen points that are known ones."""
 
     def nearest_distance(self, points: Points) -> npt.NDArray[np.float64]:
-        """Euclidean distance of each of ``points`` (n, f) to the nearest known point: (n,) float64."""
-        _, nearest = self._index.search(np.ascontiguousarray(points - self._centre), 1)
-        # The index expands the square, which leaves rounding where a copy should have 0: take the difference itself.
-        difference = points.astype(np.float64) - self._known[nearest[:, 0]]
-        distance = np.asarray(np.linalg.norm(difference, axis=1))
+        """Euclidean distance of each of ``points`` (n, f) to the nearest known point: (n,) float64, 0 for a copy."""
+        distance = self._known.distance(points)
         return np.where(distance <= self._rounding, 0.0, distance)
 
     def __call__(self, points: Points) -> float:
         """The novelty of ``points`` (n, f) as a set: a ratio of mean distances."""
         distance = float(self.nearest_distance(points).mean())
         return distance / self._unit if self._unit > 0 else float("nan")
+
+
+def known_features(reference: Reference) -> NeighbourIndex:
+    """Where the nearest reconstruction of a reference image is looked for in features, for all metrics that ask."""
+    return reference.once("known features", lambda: NeighbourIndex(reference.known.features))
 
 
 def known_already(reference: Reference, novelty: Novelty) -> str:

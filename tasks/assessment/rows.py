@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from storage.arrays import open_complete, read_array
+from storage.rows import StoredRows, stored_array
 from tasks.assessment.broken import Cycle
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.features import read_images
@@ -61,16 +62,16 @@ class RealImages:
     dataset: Path
     partition: npt.NDArray[np.int8]
     spaces: tuple[FeatureSpace, ...]
-    reconstructed: dict[str, npt.NDArray[np.float32]]
+    reconstructed: dict[str, StoredRows]
     energy: npt.NDArray[np.float32]
     cycle: Cycle
-    z: npt.NDArray[np.float32]
+    z: StoredRows
     mean: npt.NDArray[np.float64]
     precision: npt.NDArray[np.float64]
 
     @classmethod
     def open(cls, sources: Sources, baselines: Path) -> RealImages:
-        """Read what is small; images stay on disk."""
+        """Read what is small; images stay on disk, as do features and points until they are asked for."""
         spaces = open_spaces(sources.features)
         decoded = open_complete(baselines / "reconstructions.zarr")
         statistics = open_complete(sources.statistics / "statistics.zarr")
@@ -78,10 +79,10 @@ class RealImages:
             sources.dataset,
             read_array(open_complete(sources.dataset / "images.zarr"), "partition"),
             spaces,
-            {space.name: read_array(decoded, space.array) for space in spaces},
+            {space.name: StoredRows(stored_array(decoded, space.array)) for space in spaces},
             read_array(decoded, "gradient_energy"),
             Cycle(*(read_array(decoded, f"cycle_{name}").astype(np.float64) for name in Cycle._fields)),
-            read_array(open_complete(sources.latents / "latents.zarr"), "z"),
+            StoredRows(stored_array(open_complete(sources.latents / "latents.zarr"), "z")),
             read_array(statistics, "mean"),
             read_array(statistics, "precision"),
         )
@@ -119,15 +120,19 @@ class RealImages:
         return Reference(
             name=name,
             images=self.images(shown),
-            shown=space.features[shown],
-            features=space.features[fitted],
-            known=self._reconstructions(rows, space),
-            unseen=self._reconstructions(np.concatenate(self.unseen(name, config)), space),
+            shown=space.features.take(shown),
+            features=space.features.take(fitted),
+            known=self._known(rows, space),
+            unseen=self._unseen(np.concatenate(self.unseen(name, config)), space),
             precision=self.precision,
             seed=config.seed,
         )
 
-    def _reconstructions(self, rows: Rows, space: FeatureSpace) -> Reconstructions:
-        return Reconstructions(
-            self.reconstructed[space.name][rows], self.z[rows], self.energy[rows], self.cycle.at(rows)
-        )
+    def _known(self, rows: Rows, space: FeatureSpace) -> Reconstructions:
+        features, z = self.reconstructed[space.name].at(rows), self.z.at(rows)
+        return Reconstructions(features, z, self.energy[rows], self.cycle.at(rows))
+
+    def _unseen(self, rows: Rows, space: FeatureSpace) -> Reconstructions:
+        """In any order, and few."""
+        features, z = self.reconstructed[space.name].take(rows), self.z.take(rows)
+        return Reconstructions(StoredRows(features), StoredRows(z), self.energy[rows], self.cycle.at(rows))

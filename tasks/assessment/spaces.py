@@ -10,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from storage.arrays import open_complete, read_array
+from storage.arrays import open_complete
 from storage.files import read_json
+from storage.rows import StoredRows, stored_array
 from tasks.assessment.inception import FILE, ScriptedNetwork
 from tasks.assessment.network import features_of, load_network
 
@@ -20,11 +21,11 @@ Extractor = Callable[[npt.NDArray[np.uint8]], npt.NDArray[np.float32]]
 
 @dataclass(frozen=True)
 class FeatureSpace:
-    """A feature network and the features of all real images. features: (n, f) float32, in the data set's order."""
+    """A feature network and the features of all real images: (n, f), in the data set's order, read when asked for."""
 
     name: str
     folder: Path
-    features: npt.NDArray[np.float32]
+    features: StoredRows
 
     @property
     def array(self) -> str:
@@ -45,7 +46,7 @@ def open_spaces(folders: Sequence[Path]) -> tuple[FeatureSpace, ...]:
         FeatureSpace(
             str(read_json(folder / "network.json")["features"]),
             folder,
-            read_array(open_complete(folder / "features.zarr"), "feature"),
+            StoredRows(stored_array(open_complete(folder / "features.zarr"), "feature")),
         )
         for folder in folders
     )

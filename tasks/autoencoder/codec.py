@@ -16,7 +16,7 @@ BATCH = 128
 def to_input(images: npt.NDArray[np.uint8], device: torch.device) -> torch.Tensor:
     """``images`` (n, S, S, 3) uint8 as the network's input, (n, 3, S, S) float32 in [0, 1]."""
     pixels = torch.from_numpy(np.ascontiguousarray(images)).to(device)
-    return pixels.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format) / 255
+    return pixels.permute(0, 3, 1, 2).to(torch.float32, memory_format=torch.contiguous_format).div_(255)
 
 
 def to_pixels(images: torch.Tensor) -> npt.NDArray[np.uint8]:

@@ -16,6 +16,9 @@ from tasks.stage.errors import InputError
 PART = 32
 """Rows that a half is given at once."""
 
+CUDA = {"use_tf32": 0, "cudnn_conv_algo_search": "HEURISTIC"}
+"""By default float32 is rounded to 10 bits, and convolutions take the algorithm that is fastest at the moment."""
+
 PREFIXES = ("model.", "module.", "_orig_mod.")
 """What Lightning, DataParallel and torch.compile put before the names of weights."""
 
@@ -59,7 +62,7 @@ class OnnxHalf:
         options.log_severity_level = 4
         providers: list[Any] = ["CPUExecutionProvider"]
         if device.type == "cuda" and "CUDAExecutionProvider" in onnxruntime.get_available_providers():
-            providers.insert(0, ("CUDAExecutionProvider", {"device_id": device.index or 0}))
+            providers.insert(0, ("CUDAExecutionProvider", {**CUDA, "device_id": device.index or 0}))
         try:
             self._session = onnxruntime.InferenceSession(str(path), options, providers=providers)
         except Exception as error:

@@ -20,8 +20,9 @@ from tasks.autoencoder.interface import sizes_of
 from tasks.compute.cluster.config import LOCALLY, DaskConfig
 from tasks.compute.cluster.workers import cluster
 from tasks.compute.devices import repeatable
+from tasks.compute.memory import reused_memory
 from tasks.compute.progress import Progress, no_progress
-from tasks.encoding.chunks import Chunk, Floats, Job, device_here, encode_on_worker, encode_pixels
+from tasks.encoding.chunks import Chunk, Floats, Job, Machine, encode_on_worker, encode_pixels, machine_here
 from tasks.encoding.config import EncodeConfig
 from tasks.stage.errors import InputError
 
@@ -36,7 +37,8 @@ def encode(
 ) -> dict[str, Any]:
     """Write ``out/latents.zarr``: ``z`` (image, component) and ``reconstruction_error`` (image), float32.
 
-    All partitions, in the order of the data set, computed in float32. Chunks and batches have fixed boundaries and
+    All partitions, in the order of the data set. z is computed in float32, the error as ``encode_batch`` says, which
+    the machine decides once. Chunks and batches have fixed boundaries and
     this process alone writes them, so a run that was killed and called again gives the same bits, as do a cluster's
     workers (``dask``) of the same kind. Raises ``InputError`` if model and images differ in size.
     """
@@ -85,16 +87,17 @@ class Chunks:
         self._progress(self._done, self.count, "images")
 
 
-def _machine(config: EncodeConfig, out: Path, chosen: Callable[[str], str]) -> tuple[str, int]:
-    """Device and number of threads: recorded in ``out/host.json`` by an interrupted run, else chosen now."""
+def _machine(config: EncodeConfig, out: Path, here: Callable[[str], Machine]) -> Machine:
+    """What an interrupted run recorded in ``out/host.json``, if the configuration allows it, else a new decision."""
     path = out / "host.json"
     if path.exists():
-        recorded = read_json(path)
-        if config.device in ("auto", recorded["device"]):
-            return chosen(recorded["device"]), recorded["threads"]
-    device, threads = chosen(config.device), torch.get_num_threads()
-    write_json(path, {"device": device, "threads": threads, "torch": torch.__version__})
-    return device, threads
+        recorded = Machine(**{name: value for name, value in read_json(path).items() if name in Machine._fields})
+        if config.device in ("auto", recorded.device):
+            here(recorded.device)  # Refuses a device that is no longer there.
+            return recorded
+    machine = here(config.device)
+    write_json(path, machine._asdict() | {"torch": torch.__version__})
+    return machine
 
 
 def _create_arrays(group: zarr.Group, count: int, components: int, chunk_images: int) -> None:
@@ -107,8 +110,8 @@ def _encode_on_cluster(
     dataset: Path, model: Path, config: EncodeConfig, out: Path, chunks: Chunks, dask: DaskConfig
 ) -> None:
     with cluster(dask, out, "tasks.encoding.chunks") as workers:
-        device, threads = _machine(config, out, lambda requested: workers.one(device_here, requested))
-        job = Job(str(dataset / "images.zarr" / "image"), str(model), config.batch_size, device, threads)
+        machine = _machine(config, out, lambda requested: workers.one(machine_here, requested))
+        job = Job(str(dataset / "images.zarr" / "image"), str(model), config.batch_size, machine)
         for chunk, encoded in workers.as_finished(encode_on_worker, ((chunk, (job,)) for chunk in chunks.missing)):
             chunks.write(chunk, *encoded)
             chunks.advance(chunk.stop - chunk.start)
@@ -116,12 +119,12 @@ def _encode_on_cluster(
 
 def _encode_here(images: zarr.Array[Any], model: Path, config: EncodeConfig, out: Path, chunks: Chunks) -> None:
     """Reading, computing and writing overlap."""
-    device, threads = _machine(config, out, device_here)
-    with repeatable(threads), ThreadPoolExecutor(1) as writer:
-        autoencoder = load_for_inference(model, device)
+    machine = _machine(config, out, machine_here)
+    with repeatable(machine.threads), reused_memory(), ThreadPoolExecutor(1) as writer:
+        autoencoder = load_for_inference(model, machine.device)
         writing: Future[None] | None = None
         for chunk, pixels in _read_ahead(images, chunks.missing):
-            encoded = encode_pixels(autoencoder, pixels, config.batch_size, chunks.advance)
+            encoded = encode_pixels(autoencoder, pixels, config.batch_size, machine.error_precision, chunks.advance)
             if writing is not None:
                 writing.result()
             writing = writer.submit(chunks.write, chunk, *encoded)

@@ -18,8 +18,8 @@ from pydantic import Field
 from starlette.exceptions import HTTPException
 
 from tasks.exploring.describe import study_facts
+from tasks.exploring.explorer import Explorer
 from tasks.exploring.guard import Guard
-from tasks.exploring.place import Explorer
 from tasks.exploring.state import State
 from tasks.page.images import png_bytes
 from tasks.stage.config import StageConfig

@@ -9,9 +9,9 @@ import annotated_types
 import numpy as np
 from pydantic.fields import FieldInfo
 
+from tasks.exploring.explorer import Explorer
 from tasks.exploring.integrity import MEANING
 from tasks.exploring.opened import OpenedStudy
-from tasks.exploring.place import Explorer
 from tasks.sampling.paths import ways
 from tasks.sampling.sampler import Sampler
 from tasks.stage.errors import InputError

@@ -13,8 +13,8 @@ from threading import Event, Thread
 import uvicorn
 
 from tasks.exploring.app import make_app
+from tasks.exploring.explorer import Explorer
 from tasks.exploring.opened import OpenedStudy
-from tasks.exploring.place import Explorer
 from tasks.stage.errors import InputError
 
 log = logging.getLogger("latentfaces")

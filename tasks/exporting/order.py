@@ -49,10 +49,11 @@ z = a["mean"] + (expected[rng.integers(len(expected), size=n)] + shift + noise) 
 
 def write_order(linear: LinearNormal, out: Path) -> None:
     """Write what ``DRAW`` reads: ``order.safetensors`` with the training points, and the names of the attributes."""
+    value, w = map(np.concatenate, zip(*linear.blocks(), strict=True))
     arrays = {
         "attribute": linear.labels.value,
-        "value": small(linear.value),
-        "w": small(linear.w),
+        "value": small(value),
+        "w": small(w),
         "slope": small(linear.slope),
         "axes": small(linear.axes),
         "mean": small(linear.points.mean),

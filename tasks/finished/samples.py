@@ -26,8 +26,8 @@ def _written(value: Any) -> str:
     return str(value) if isinstance(value, str) else f"{value:g}"
 
 
-class Place(NamedTuple):
-    """A level's place in a plot: its value of the main parameter, and its values of the others as text."""
+class SweepPosition(NamedTuple):
+    """Where a level stands in a sweep: its value of the main parameter, and its values of the others as text."""
 
     position: float
     family: str
@@ -70,13 +70,13 @@ class SampleSet:
             self.swept, key=lambda name: (_is_number(self.swept[name]), len(np.unique(self.swept[name]))), default=""
         )
 
-    def places(self) -> dict[str, Place]:
+    def sweep_positions(self) -> dict[str, SweepPosition]:
         """Where each level lies along ``parameter``; empty where nothing that is a number is swept."""
         if not self.parameter or not _is_number(self.swept[self.parameter]):
             return {}
         others = [name for name in self.swept if name != self.parameter]
         return {
-            label: Place(
+            label: SweepPosition(
                 float(self.swept[self.parameter][level]),
                 ", ".join(f"{name}={_written(self.swept[name][level])}" for name in others),
             )

@@ -33,7 +33,7 @@ class ZipFiles:
     """Links are members like others."""
 
     def __init__(self, path: Path) -> None:
-        self.place = path
+        self.path = path
         try:
             with zipfile.ZipFile(path) as archive:
                 listed = archive.infolist()
@@ -53,24 +53,24 @@ class ZipFiles:
 
     def location(self, name: str) -> str:
         """Where the member lies, for messages."""
-        return f"{self.place}: {name}"
+        return f"{self.path}: {name}"
 
     def _refuse(self, members: list[zipfile.ZipInfo]) -> None:
         """Raise ``InputError`` for an archive that cannot be read member by member, or is built to do harm."""
         for member in members:
             if member.flag_bits & _ENCRYPTED:
                 raise InputError(
-                    f"{self.place} is encrypted ({member.filename}); unpack it with its password and give the folder"
+                    f"{self.path} is encrypted ({member.filename}); unpack it with its password and give the folder"
                 )
             if member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
                 raise InputError(
-                    f"{self.place}: {member.filename} is compressed by method {member.compress_type}, only stored and "
+                    f"{self.path}: {member.filename} is compressed by method {member.compress_type}, only stored and "
                     "deflated members can be read in place; unpack it and give the folder"
                 )
         if len(self._members) != len(members):
-            raise InputError(f"{self.place} holds several files of the same name; repack it")
-        if sum(member.compress_size for member in members) > self.place.stat().st_size:
-            raise InputError(f"{self.place} has members that overlap, as in a decompression bomb; it is not read")
+            raise InputError(f"{self.path} holds several files of the same name; repack it")
+        if sum(member.compress_size for member in members) > self.path.stat().st_size:
+            raise InputError(f"{self.path} has members that overlap, as in a decompression bomb; it is not read")
 
     def read(self, name: str) -> bytes:
         """The bytes of one member, at most 64 MiB. Raises ``UnreadableImageError`` if they are damaged or too many."""

@@ -82,12 +82,14 @@ def partition_of(names: Sequence[str], source: Source, config: IngestConfig) -> 
     listed = source.known.partition
     if listed is not None:
         partition = official_partition(listed, names)
-        check_partition(partition, listed.place)
+        check_partition(partition, listed.location)
         return partition
     persons = source.known.persons(config.persons)
     identity = None if persons is None else persons.values(names)[:, 0]
     if persons is not None and identity is not None and len(np.unique(identity)) == 1 and identity[0] != UNKNOWN_PERSON:
-        raise InputError(f"{persons.place}: all images are of one person, so none can be held out; add other persons")
+        raise InputError(
+            f"{persons.location}: all images are of one person, so none can be held out; add other persons"
+        )
     partition = seeded_partition(names, config.validation_share, config.test_share, config.split_seed, identity)
     check_partition(partition, "the drawn partition (ingest.validation_share, ingest.test_share)")
     return partition
@@ -98,8 +100,8 @@ def _check_missing(listed: ImageList, about: str, names: Sequence[str], allowed:
     missing = listed.missing(names)
     if len(missing) > allowed:
         raise InputError(
-            f"{listed.place} has no row for {len(missing)} of {counted(len(names), 'image')} ({first_names(missing)}); "
-            f"add the rows, or remove the file to ingest without {about}"
+            f"{listed.location} has no row for {len(missing)} of {counted(len(names), 'image')} "
+            f"({first_names(missing)}); add the rows, or remove the file to ingest without {about}"
         )
     if not missing:
         return []

@@ -79,10 +79,10 @@ def write_images(
     journal.log_resumption("ingest", "chunks", -(-total // rows))
     done, chunk = _kept(journal)
     outcomes = decode(source, frame, source.names[done.taken :], rows)
+    room = np.empty((rows, frame.size, frame.size, 3), np.uint8)
     while done.taken < total and len(done.skipped) <= most_skipped:
-        pixels, tally = _fill(outcomes, rows, partial(_tell, progress, done.taken, total))
-        if pixels:
-            images = np.stack(pixels)
+        images, tally = _fill(room, outcomes, partial(_tell, progress, done.taken, total))
+        if len(images):
             array[chunk * rows : chunk * rows + len(images)] = images
             if done.narrow:
                 tally = replace(tally, lowest=int(images.min()), highest=int(images.max()))
@@ -127,22 +127,22 @@ def _tell(progress: Progress, before: int, total: int, taken: int) -> None:
 
 
 def _fill(
-    outcomes: Iterator[tuple[str, Outcome]], rows: int, told: Callable[[int], None]
-) -> tuple[list[npt.NDArray[np.uint8]], Tally]:
-    """Take candidates until ``rows`` readable ones are together or none is left."""
-    pixels: list[npt.NDArray[np.uint8]] = []
+    room: npt.NDArray[np.uint8], outcomes: Iterator[tuple[str, Outcome]], told: Callable[[int], None]
+) -> tuple[npt.NDArray[np.uint8], Tally]:
+    """Take candidates until ``room`` is full of readable ones or none is left; returns the part that is filled."""
     skipped: list[tuple[str, str]] = []
-    taken = enlarged = 0
+    taken = filled = enlarged = 0
     for name, outcome in outcomes:
         taken += 1
         if outcome.pixels is None:
             skipped.append((name, outcome.reason))
         else:
-            pixels.append(outcome.pixels)
+            room[filled] = outcome.pixels
+            filled += 1
             enlarged += outcome.enlarged
         if taken % 32 == 0:
             told(taken)
-        if len(pixels) == rows:
+        if filled == len(room):
             break
     told(taken)
-    return pixels, Tally(taken, tuple(skipped), enlarged)
+    return room[:filled], Tally(taken, tuple(skipped), enlarged)

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache, partial
-from itertools import groupby, islice
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -19,7 +19,7 @@ from tasks.compute.cluster.worker_check import check_visible
 from tasks.compute.cluster.workers import Workers, cluster
 from tasks.ingestion.candidates import UnreadableImageError
 from tasks.ingestion.config import IngestConfig
-from tasks.ingestion.decode import decode_square, resize
+from tasks.ingestion.decode import Memory, decode_square, resize
 from tasks.ingestion.parallel import available_cores, in_order
 from tasks.ingestion.source import Source
 from tasks.ingestion.tree import Files, open_files
@@ -37,6 +37,9 @@ class Outcome:
     pixels: npt.NDArray[np.uint8] | None
     reason: str = ""
     enlarged: bool = False
+
+
+_WAITING = Outcome(None)
 
 
 @dataclass(frozen=True)
@@ -58,35 +61,46 @@ Read = Callable[[str], bytes]
 """The bytes of an image by its name; raises ``UnreadableImageError``."""
 
 
+class _Memory(threading.local):
+    """What a thread decodes into, and where squares wait to be resized together."""
+
+    def __init__(self) -> None:
+        self.picture, self.squares = Memory(), Memory()
+
+
+_MEMORY = _Memory()
+
+
 def decode_outcomes(read: Read, names: Sequence[str], frame: Frame) -> list[Outcome]:
     """Read and decode some candidates, and resize them, neighbours of one side together."""
     outcomes: list[Outcome] = []
-    for side, run in groupby((_decoded(read, name, frame) for name in names), key=_side):
-        while alike := list(islice(run, max(1, _PIXELS_TOGETHER // max(1, side) ** 2))):
-            outcomes += _resized(alike, frame.size)
+    waiting: list[int] = []
+    squares = np.empty((0, 0, 0, 3), np.uint8)
+
+    def resize_waiting() -> None:
+        enlarged = squares.shape[1] < frame.size
+        for place, pixels in zip(waiting, resize(squares[: len(waiting)], frame.size), strict=True):
+            outcomes[place] = Outcome(pixels, enlarged=enlarged)
+        waiting.clear()
+
+    for place, name in enumerate(names):
+        try:
+            square = decode_square(read(name), frame.crop, _MEMORY.picture)
+        except UnreadableImageError as error:
+            outcomes.append(Outcome(None, reason=str(error)))
+            continue
+        side = len(square)
+        if waiting and (side != squares.shape[1] or len(waiting) == len(squares)):
+            resize_waiting()
+        if not waiting:
+            together = min(len(names) - place, max(1, _PIXELS_TOGETHER // side**2))
+            squares = _MEMORY.squares.take(together, side, side, 3)
+        squares[len(waiting)] = square
+        waiting.append(place)
+        outcomes.append(_WAITING)
+    if waiting:
+        resize_waiting()
     return outcomes
-
-
-def _decoded(read: Read, name: str, frame: Frame) -> Outcome:
-    """One candidate's centre square, not yet resized."""
-    try:
-        pixels = decode_square(read(name), frame.crop)
-    except UnreadableImageError as error:
-        return Outcome(None, reason=str(error))
-    return Outcome(pixels, enlarged=len(pixels) < frame.size)
-
-
-def _side(outcome: Outcome) -> int:
-    return 0 if outcome.pixels is None else len(outcome.pixels)
-
-
-def _resized(alike: list[Outcome], size: int) -> list[Outcome]:
-    """Outcomes of one side, resized; those without pixels as they are."""
-    squares = [outcome.pixels for outcome in alike if outcome.pixels is not None]
-    if not squares:  # All or none of them have pixels.
-        return alike
-    pixels = resize(squares, size)
-    return [replace(outcome, pixels=small) for outcome, small in zip(alike, pixels, strict=True)]
 
 
 @contextmanager

@@ -15,13 +15,13 @@ class FolderFiles:
     """Files below ``root``, by their relative POSIX path. May be read from several threads at once."""
 
     def __init__(self, root: Path) -> None:
-        self.place = root
+        self.path = root
         self._prefix = os.path.join(root, "")  # noqa: PTH118 (a name is put to it in a tenth of a Path's time)
 
     @cached_property
     def _listing(self) -> _Listing:
         listing = _Listing([], [], [])
-        _walk(self.place, "", listing)
+        _walk(self.path, "", listing)
         for names in listing:
             names.sort()
         return listing
@@ -43,7 +43,7 @@ class FolderFiles:
 
     def location(self, name: str) -> str:
         """Where the file lies, for messages."""
-        return str(self.place / name)
+        return str(self.path / name)
 
     def read(self, name: str) -> bytes:
         """The bytes of one file.
@@ -55,7 +55,7 @@ class FolderFiles:
         except PermissionError as error:
             raise UnreadableImageError("no permission to read it") from error
         except OSError as error:
-            path = self.place / name
+            path = self.path / name
             if path.is_symlink():
                 raise UnreadableImageError("a link that leads nowhere") from error
             raise InputError(

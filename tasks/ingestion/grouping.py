@@ -43,8 +43,8 @@ def read_folders(names: Sequence[str]) -> Folders:
     """
     paths: Paths = {name: tuple(name.split("/")[:-1]) for name in names}
     partition, notes = _split(paths)
-    while partition is not None and (place := _split_place(list(paths.values()))) is not None:
-        paths = {name: (*path[:place], *path[place + 1 :]) for name, path in paths.items()}
+    while partition is not None and (level := _split_level(list(paths.values()))) is not None:
+        paths = {name: (*path[:level], *path[level + 1 :]) for name, path in paths.items()}
     paths = _without_common(paths)
     outermost = _grouped(paths, 0)
     if len(outermost) < 2:
@@ -111,24 +111,24 @@ def _word_code(word: str) -> int | None:
     return None
 
 
-def _split_place(paths: Sequence[tuple[str, ...]]) -> int | None:
+def _split_level(paths: Sequence[tuple[str, ...]]) -> int | None:
     """Which of the folders of every path is a split's, one at which they differ first; None if none is that of all."""
     depth = min((len(path) for path in paths), default=0)
-    codes = {place: {split_code(path[place]) for path in paths} for place in range(depth)}
-    of_all = [place for place, found in codes.items() if None not in found]
-    return next((place for place in of_all if len(codes[place]) > 1), of_all[0] if of_all else None)
+    codes = {level: {split_code(path[level]) for path in paths} for level in range(depth)}
+    of_all = [level for level, found in codes.items() if None not in found]
+    return next((level for level in of_all if len(codes[level]) > 1), of_all[0] if of_all else None)
 
 
 def _split(paths: Paths) -> tuple[ImageList | None, tuple[str, ...]]:
-    place = _split_place(list(paths.values()))
-    if place is None:
+    level = _split_level(list(paths.values()))
+    if level is None:
         return None, _outside(paths)
-    folders = sorted({path[place] for path in paths.values()})
+    folders = sorted({path[level] for path in paths.values()})
     codes = {split_code(folder) for folder in folders}
     if 0 not in codes or len(codes) < 2:
         reason = "no image is held out" if 0 in codes else "there is nothing to train on"
         return None, (f"the images lie in {_named(folders)} alone, which is not a split: {reason}",)
-    rows = {name: bytes([split_code(path[place]) or 0]) for name, path in paths.items()}
+    rows = {name: bytes([split_code(path[level]) or 0]) for name, path in paths.items()}
     return ImageList(_named(folders), _named(folders), ("partition",), rows), ()
 
 
@@ -186,7 +186,7 @@ def _classes(groups: Mapping[str, list[str]], paths: Paths) -> tuple[ImageList |
     note = f"{title} are read as attributes: each image has its own folder's attribute and not the others{hint}"
     lacks_all = bytes([ABSENT]) * len(columns)
     rows = dict.fromkeys(paths, bytes(len(columns)))
-    for place, column in enumerate(columns):
-        has_one = lacks_all[:place] + b"\1" + lacks_all[place + 1 :]
+    for position, column in enumerate(columns):
+        has_one = lacks_all[:position] + b"\1" + lacks_all[position + 1 :]
         rows.update(dict.fromkeys(groups[column], has_one))
     return ImageList(title, title, columns, rows, (note,)), ()

@@ -78,7 +78,7 @@ def read_image_facts(
             if found is None:
                 found = about_images(READERS[about](file))
             else:
-                notes.append(f"{file.place} is not used: {found.place} is")
+                notes.append(f"{file.location} is not used: {found.location} is")
         return found
 
     read = {about: first_about_images(about, files) for about, files in lists.items()}

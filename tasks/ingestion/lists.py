@@ -42,10 +42,10 @@ Pack = Callable[[Sequence[str]], bytes]
 
 
 class ListFile(NamedTuple):
-    """A list file: ``name`` is its base name, ``place`` where it lies, for messages."""
+    """A list file: ``name`` is its base name, ``location`` where it lies, for messages."""
 
     name: str
-    place: str
+    location: str
     content: bytes
 
 
@@ -53,12 +53,12 @@ class ListFile(NamedTuple):
 class ImageList:
     """One value per column for each name: ``rows[name]`` is that image's values of type ``dtype``, as bytes.
 
-    ``name``: what the values were read from, ``place``: where that lies, both for messages. ``unknown``: the value
+    ``name``: what the values were read from, ``location``: where that lies, both for messages. ``unknown``: the value
     where an image has no row.
     """
 
     name: str
-    place: str
+    location: str
     columns: tuple[str, ...]
     rows: Mapping[str, bytes]
     notes: tuple[str, ...] = ()
@@ -108,7 +108,7 @@ def read_partition(file: ListFile) -> ImageList:
 
     Raises ``InputError`` that names file and line for what is malformed.
     """
-    return ImageList(file.name, file.place, ("partition",), _one_value(file, coded(PARTITION_CODES)))
+    return ImageList(file.name, file.location, ("partition",), _one_value(file, coded(PARTITION_CODES)))
 
 
 def read_identity(file: ListFile) -> ImageList:
@@ -116,12 +116,12 @@ def read_identity(file: ListFile) -> ImageList:
 
     Raises ``InputError`` that names file and line for what is malformed.
     """
-    return persons(file.name, file.place, _one_value(file, _person))
+    return persons(file.name, file.location, _one_value(file, _person))
 
 
-def persons(name: str, place: str, rows: Mapping[str, bytes]) -> ImageList:
+def persons(name: str, location: str, rows: Mapping[str, bytes]) -> ImageList:
     """The person of each image, int64, -1 for unknown."""
-    return ImageList(name, place, ("identity",), rows, (), _INT64, UNKNOWN_PERSON)
+    return ImageList(name, location, ("identity",), rows, (), _INT64, UNKNOWN_PERSON)
 
 
 def person(number: int) -> bytes:
@@ -134,7 +134,7 @@ def _attributes(file: ListFile, columns: tuple[str, ...], rows: dict[str, bytes]
     if not any(ABSENT in row for row in rows.values()) and any(0 in row for row in rows.values()):
         rows = {name: row.replace(bytes([0]), bytes([ABSENT])) for name, row in rows.items()}
         notes = [*notes, ZERO_IS_ABSENT.format(file.name)]
-    return ImageList(file.name, file.place, columns, rows, tuple(notes))
+    return ImageList(file.name, file.location, columns, rows, tuple(notes))
 
 
 def coded(codes: Mapping[str, int]) -> Pack:
@@ -152,7 +152,7 @@ def coded(codes: Mapping[str, int]) -> Pack:
 
 def malformed(file: ListFile, line: int, what: str) -> InputError:
     """An error that says what is wrong with a line of a list."""
-    return InputError(f"{file.place}, line {line}: {what}; correct the file or remove it")
+    return InputError(f"{file.location}, line {line}: {what}; correct the file or remove it")
 
 
 def text_lines(file: ListFile) -> list[str]:

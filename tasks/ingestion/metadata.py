@@ -47,12 +47,13 @@ def read_metadata(files: Sequence[ListFile]) -> Metadata:
     rows = _rows_of(used)
     if not rows:
         return Metadata(notes=notes)
-    title, place = (" and ".join(names) for names in ([file.name for file in used], [file.place for file in used]))
+    title = " and ".join(file.name for file in used)
+    location = " and ".join(file.location for file in used)
     columns = list(dict.fromkeys(column for fields in rows.values() for column in fields if column))
     values = {column: _values(rows, column) for column in columns}
-    split, remarks = _split(title, place, rows, values)
+    split, remarks = _split(title, location, rows, values)
     binary = [column for column in columns if column.lower() != SPLIT and values[column] <= ATTRIBUTE_CODES.keys()]
-    attributes = _attributes(title, place, rows, {column: values[column] for column in binary}) if binary else None
+    attributes = _attributes(title, location, rows, {column: values[column] for column in binary}) if binary else None
     unused = [column for column in columns if column.lower() != SPLIT and column not in binary]
     if unused:
         noun = "column is" if len(unused) == 1 else "columns are"
@@ -125,7 +126,7 @@ def _values(rows: Rows, column: str) -> set[str]:
 
 
 def _split(
-    title: str, place: str, rows: Rows, values: Mapping[str, set[str]]
+    title: str, location: str, rows: Rows, values: Mapping[str, set[str]]
 ) -> tuple[ImageList | None, tuple[str, ...]]:
     """The partition of the column ``split``, or a note on why it is none. ``values``: by column."""
     column = next((column for column in values if column.lower() == SPLIT), None)
@@ -138,10 +139,10 @@ def _split(
     if 0 not in codes.values() or len(set(codes.values())) < 2:
         return None, (f"{title}: the column {column} is not used, as it must have images to train on and held out",)
     packed = {name: bytes([codes[value] or 0]) for name, fields in rows.items() if (value := fields.get(column, ""))}
-    return ImageList(title, place, (SPLIT,), packed), ()
+    return ImageList(title, location, (SPLIT,), packed), ()
 
 
-def _attributes(title: str, place: str, rows: Rows, values: Mapping[str, set[str]]) -> ImageList:
+def _attributes(title: str, location: str, rows: Rows, values: Mapping[str, set[str]]) -> ImageList:
     """A byte for each column, 0 for no value; in a column without -1, 0 stands for absent, with a note."""
     notes: tuple[str, ...] = ()
     codes: dict[str, Mapping[str, int]] = {}
@@ -154,4 +155,4 @@ def _attributes(title: str, place: str, rows: Rows, values: Mapping[str, set[str
     packed = {
         name: bytes(codes[column].get(fields.get(column, ""), 0) for column in values) for name, fields in rows.items()
     }
-    return ImageList(title, place, tuple(values), packed, notes)
+    return ImageList(title, location, tuple(values), packed, notes)

@@ -29,7 +29,7 @@ def outside_photograph(path: Path, facts: Mapping[str, Any]) -> npt.NDArray[np.u
             square = _cropped(square, _side(len(square), facts))
     except UnreadableImageError as error:
         raise InputError(f"{path}: {error}") from error
-    return np.asarray(resize([square], facts["image_size"])[0])
+    return np.asarray(resize(square[np.newaxis], facts["image_size"])[0])
 
 
 def _side(shorter: int, facts: Mapping[str, Any]) -> int:

@@ -61,7 +61,7 @@ def official_partition(listed: ImageList, names: Sequence[str]) -> npt.NDArray[n
     missing = listed.missing(names)
     if missing:
         raise InputError(
-            f"{listed.place} has no row for {len(missing)} of {len(names)} images ({first_names(missing)}); add the "
+            f"{listed.location} has no row for {len(missing)} of {len(names)} images ({first_names(missing)}); add the "
             "rows, remove the images, or remove the file to have a partition drawn"
         )
     return listed.values(names)[:, 0]

@@ -49,7 +49,7 @@ class Source:
     @property
     def path(self) -> Path:
         """The folder or zip file that holds the images."""
-        return self.files.place
+        return self.files.path
 
     def read(self, name: str) -> bytes:
         """The bytes of one image file; safe from several threads. Raises ``UnreadableImageError``."""
@@ -105,13 +105,13 @@ def _zip_instead(files: Files) -> str | None:
     Raises ``InputError`` if there is no image and there are several other zip files.
     """
     images = list(islice(filter(is_image_name, files.names), FEWEST_IMAGES))
-    if len(images) == FEWEST_IMAGES or not files.place.is_dir():
+    if len(images) == FEWEST_IMAGES or not files.path.is_dir():
         return None
     zips = [name for name in files.names if name.lower().endswith(".zip")]
     wanted = [name for name in zips if name.rpartition("/")[2] == CELEBA_ZIP] or zips
     if len(wanted) > 1 and not images:
         raise InputError(
-            f"{files.place} holds several zip files and no images ({first_names(zips)}); give one of them, or unpack "
+            f"{files.path} holds several zip files and no images ({first_names(zips)}); give one of them, or unpack "
             "them into one folder"
         )
     return wanted[0] if len(wanted) == 1 else None
@@ -132,14 +132,14 @@ def _read(files: Files, around: Files, zipped: str | None) -> Source:
         found = find_lists(around.names)
         lists = _joined(lists, _lists(around, found))
         beside = {*around.names} - {zipped, *(name for those in found.values() for name in those)}
-    in_celebas_folder = layout.aligned or files.place.name in (CELEBA_FOLDER, CELEBA_ZIP)
-    lists = _joined(lists, _lists_beside(files.place))
+    in_celebas_folder = layout.aligned or files.path.name in (CELEBA_FOLDER, CELEBA_ZIP)
+    lists = _joined(lists, _lists_beside(files.path))
     unused = (
         *unused_images(layout, masks),
         *unused_files([*layout.others, *sorted(beside)]),
         *unused_folders(around.linked, around.hidden),
     )
-    _check_names(files.place, names, unused)
+    _check_names(files.path, names, unused)
     metadata = [_list_file(files, name)._replace(name=name) for name in layout.metadata]
     known = read_image_facts(lists, metadata, names, in_celebas_folder)
     celeba = in_celebas_folder
@@ -160,9 +160,9 @@ def _lists(files: Files, found: Mapping[str, Sequence[str]]) -> Lists:
 
 
 def _joined(first: Lists, others: Lists) -> Lists:
-    """List files by what they are about, each place once."""
+    """List files by what they are about, each location once."""
     return {
-        about: list({file.place: file for file in [*first.get(about, []), *others.get(about, [])]}.values())
+        about: list({file.location: file for file in [*first.get(about, []), *others.get(about, [])]}.values())
         for about in LIST_FILES
     }
 
@@ -175,9 +175,9 @@ def _list_file(files: Files, name: str) -> ListFile:
     return ListFile(name.rpartition("/")[2], files.location(name), content)
 
 
-def _lists_beside(place: Path) -> Lists:
+def _lists_beside(path: Path) -> Lists:
     """CelebA's lists around images: beside their folder or zip file, or beside the folder ``Img`` that holds it."""
-    folder = place.parent
+    folder = path.parent
     while folder.name == CELEBA_FOLDER:
         folder = folder.parent
     bases = [folder, folder.parent] if folder.name.lower() == "img" else [folder]

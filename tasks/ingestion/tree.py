@@ -13,7 +13,7 @@ class Files(Protocol):
     """Files by name; ``read`` may be called from several threads at once."""
 
     @property
-    def place(self) -> Path:
+    def path(self) -> Path:
         """The folder or zip file that holds them."""
 
     @property

@@ -70,11 +70,17 @@ def promise(numbers: Mapping[str, float], most_copied: float) -> tuple[bool, flo
     return numbers["copied"] > most_copied, round(told_apart(numbers), 2), numbers["energy"]
 
 
-def newness(truth: Truth, drawn: Float32, known: Mapping[str, Any]) -> Numbers:
-    """Share of copies and novelty of the first ``SEARCHED`` of ``drawn`` (n, d)."""
-    distance, unit = truth.points.neighbours.distance(drawn[:SEARCHED]), known["unseen"]
-    novelty = float(distance.mean()) / unit if unit else math.nan
-    return {"copied": float((distance <= known["copy"]).mean()), "novelty": novelty}
+def newness(truth: Truth, drawn: Float32, known: Mapping[str, Any]) -> list[Numbers]:
+    """Share of copies and novelty of the first ``SEARCHED`` of each draw (n, d) of ``drawn`` (draws, n, d)."""
+    searched, unit = drawn[:, :SEARCHED], known["unseen"]
+    distances = truth.points.neighbours.distance(searched.reshape(-1, searched.shape[2])).reshape(len(searched), -1)
+    return [
+        {
+            "copied": float((distance <= known["copy"]).mean()),
+            "novelty": float(distance.mean()) / unit if unit else math.nan,
+        }
+        for distance in distances
+    ]
 
 
 def likelihood(sampler: Sampler[Any], z: Float32, level: Level) -> Numbers:
@@ -156,10 +162,11 @@ def rate(
     z = read_array(group, "z")[:, : truth.count]
     fitted = fit(sampler, truth.points, config.sample.settings(sampler), config.sample.seed, samples)
 
+    new = newness(truth, z, known)
+
     def of_level(position: int) -> Numbers:
         beside = held_out[-1][: z.shape[1]]
-        found = compare(truth, z[position], beside, rating.repeats)
-        return {**found, **newness(truth, z[position], known)}
+        return {**compare(truth, z[position], beside, rating.repeats), **new[position]}
 
     stored = _each(of_level, list(range(len(labels))))
     rows = _Rows(sampler, rating, z.shape[1])
@@ -171,10 +178,12 @@ def rate(
     rng = generator(rating.seed, "rate", sampler, labels[best])
     fresh = fitted.draw(rng, truth.count * rating.repeats, level).reshape(rating.repeats, truth.count, -1)
 
+    new_drawn = newness(truth, fresh, known)
+
     def of_draw(draw: int) -> Numbers:
         return {
             **compare(truth, fresh[draw], held_out[draw], draw),
-            **newness(truth, fresh[draw], known),
+            **new_drawn[draw],
             **likelihood(fitted, held_out[draw], level),
         }
 

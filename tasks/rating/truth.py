@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from storage.arrays import open_complete, read_array
+from storage.rows import StoredRows, stored_array
 from tasks.assessment.copies import COMPARED, NEAREST, SAME
 from tasks.ingestion.partition import TRAIN
 from tasks.rating.config import RateConfig
@@ -22,21 +23,23 @@ Float64 = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, eq=False)
 class Truth:
-    """Training points and held-out ones, ``held_out`` (m, d) float32.
+    """Training points and held-out ones, ``held_out`` (m, d) float32; in memory only where they are few.
 
     In each comparison ``count`` points of either side take part.
     """
 
     points: Points
-    held_out: Float32
+    held_out: StoredRows
     config: RateConfig
 
     @classmethod
     def open(cls, dataset: Path, latents: Path, statistics: Path, config: RateConfig) -> Truth:
         """That of finished artifacts."""
         partition = read_array(open_complete(dataset / "images.zarr"), "partition")
-        z = read_array(open_complete(latents / "latents.zarr"), "z")
-        return cls(load_points(dataset, latents, statistics), z[partition != TRAIN], config)
+        held_out = StoredRows(
+            stored_array(open_complete(latents / "latents.zarr"), "z"), np.flatnonzero(partition != TRAIN)
+        )
+        return cls(load_points(dataset, latents, statistics), held_out, config)
 
     @property
     def count(self) -> int:
@@ -48,16 +51,17 @@ class Truth:
         """The root mean square standard deviation of a component: the unit of distances."""
         return float(np.sqrt(np.diag(self.points.covariance).mean()))
 
-    def chosen(self, points: Float32) -> list[Float32]:
+    def chosen(self, points: StoredRows) -> list[Float32]:
         """``repeats`` + 1 sets of ``count`` of ``points``: disjoint if there are enough, else seeded choices each.
 
         The last one is for the choice of levels, so that no judged draw is compared with points that chose its level.
         """
         rng, sets = np.random.default_rng(self.config.seed), self.config.repeats + 1
         if sets * self.count <= len(points):
-            rows = rng.permutation(len(points))[: sets * self.count].reshape(sets, -1)
-            return [points[own] for own in rows]
-        return [points[rng.choice(len(points), self.count, replace=False)] for _ in range(sets)]
+            rows = rng.permutation(len(points))[: sets * self.count]
+        else:
+            rows = np.concatenate([rng.choice(len(points), self.count, replace=False) for _ in range(sets)])
+        return list(points.take(rows).reshape(sets, self.count, -1))
 
     def yardstick(self) -> dict[str, Any]:
         """The distance up to which a draw is a copy, and that of an unseen point from the nearest training point.
@@ -68,12 +72,15 @@ class Truth:
         """
         z = self.points.z_train
         rows = np.arange(0, len(z), -(-len(z) // COMPARED))
-        apart = self.points.neighbours.distance(z[rows], left_out=rows)
-        centred = z[rows] - self.points.mean
+        compared = z.take(rows)
+        beside = self.held_out.take(np.arange(0, len(self.held_out), -(-len(self.held_out) // COMPARED)))
+        # One pass over the training points for both: a held-out point leaves out none of them.
+        left_out = np.concatenate([rows, np.full(len(beside), -1)])
+        found = self.points.neighbours.distance(np.concatenate([compared, beside]), left_out)
+        apart, unseen = found[: len(rows)], found[len(rows) :]
+        centred = compared - self.points.mean
         same = float(np.sqrt(SAME * np.square(centred).sum(axis=1).mean()))
         differing = apart[apart > same]
-        held_out = self.held_out[:: -(-len(self.held_out) // COMPARED)]
-        unseen = self.points.neighbours.distance(held_out)
         return {
             "copy": float(np.quantile(differing, NEAREST)) if len(differing) else same,
             "unseen": float(unseen.mean()) if unseen.any() else None,

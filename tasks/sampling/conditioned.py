@@ -27,16 +27,13 @@ MOST = 50_000
 class LinearNormal:
     """Normal distributions given attributes, in whitened coordinates.
 
-    w: those of the training points (n, r) float32; value: their attributes about the mean of each, 0 where unknown,
-    (n, a) float64.
+    Attributes are counted about the mean of each, and are 0 where unknown.
     """
 
     def __init__(self, points: Points, labels: Labels) -> None:
         self.points, self.labels = points, labels
-        self.w = whitened(points)
-        known = labels.value != 0
-        mean = labels.value.sum(axis=0, dtype=np.int64) / np.maximum(known.sum(axis=0), 1)
-        self.value = np.where(known, labels.value - mean, 0.0)
+        known = (labels.value != 0).sum(axis=0)
+        self._mean = labels.value.sum(axis=0, dtype=np.int64) / np.maximum(known, 1)
 
     @cached_property
     def slope(self) -> Float64:
@@ -45,19 +42,32 @@ class LinearNormal:
         A ridge of one point keeps attributes that always go together, or that never vary, from being a division by
         zero.
         """
-        gram = self.value.T @ self.value + np.eye(self.value.shape[1])
-        together = sum(self.value[rows].T @ self.w[rows] for rows in self._blocks())
+        attributes = len(self._mean)
+        gram, together = np.eye(attributes), np.zeros((attributes, self.points.axes.shape[1]))
+        for value, w in self.blocks():
+            gram += value.T @ value
+            together += value.T @ w
         return np.asarray(np.linalg.solve(gram, together))
 
     @cached_property
     def axes(self) -> Float64:
         """Scaled principal axes of the residuals of all training points, (r, q)."""
-        residuals = (self.w[rows] - self.value[rows] @ self.slope for rows in self._blocks())
-        covariance = np.asarray(sum(one.T @ one for one in residuals)) / (len(self.w) - 1)
+        residuals = (w - value @ self.slope for value, w in self.blocks())
+        covariance = np.asarray(sum(one.T @ one for one in residuals)) / (len(self.labels.value) - 1)
         return scaled_axes(covariance, np.diag(covariance) > 0)
 
-    def _blocks(self) -> Iterator[slice]:
-        return (slice(start, start + BLOCK) for start in range(0, len(self.w), BLOCK))
+    def _value(self, rows: slice | npt.NDArray[np.integer]) -> Float64:
+        """The attributes of the training points ``rows``, (n, a)."""
+        value = self.labels.value[rows]
+        return np.where(value != 0, value - self._mean, 0.0)
+
+    def blocks(self) -> Iterator[tuple[Float64, npt.NDArray[np.float32]]]:
+        """Attributes and whitened coordinates of all training points, some after the other."""
+        for first, block in self.points.z_train.blocks():
+            for start in range(0, len(block), BLOCK):
+                part = block[start : start + BLOCK]
+                rows = slice(first + start, first + start + len(part))
+                yield self._value(rows), self.points.whiten(part).astype(np.float32)
 
     def draw(self, rng: np.random.Generator, count: int, asked: Asked) -> npt.NDArray[np.float32]:
         """Draw z (count, d) float32 with what is ``asked``. Raises ``InputError`` as ``Labels.group`` does."""
@@ -81,7 +91,7 @@ class LinearNormal:
 
         rows = np.flatnonzero(group)
         rows = rows[:: -(-len(rows) // MOST)]
-        value, w = self.value[rows], self.w[rows]
+        value, w = self._value(rows), whitened(self.points, rows)
         expected = value @ self.slope
         mean, value = (w - expected).mean(axis=0), value - value.mean(axis=0)
         gram = value.T @ value + value.shape[1] * np.eye(value.shape[1])

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from tasks.compute.progress import Progress, no_progress
 from tasks.sampling.conditioned import LinearNormal
 from tasks.sampling.labels import Asked, Labels, load_labels
+from tasks.sampling.learned import learned_from, whitened
 from tasks.sampling.points import Points, load_points
 from tasks.sampling.sampler import generator
 
@@ -61,7 +62,8 @@ class GuidedFlow:
         from tasks.sampling.learning.fit import Training, fit_or_load
 
         training = training or Training(EPOCHS, STEPS, BATCH, RATE, DECAY, keep_moments=False)
-        rows = np.hstack([self._linear.w, self.labels.value.astype(np.float32)])
+        learned = learned_from(self.points)
+        rows = np.hstack([whitened(self.points, learned), self.labels.value[learned].astype(np.float32)])
         curve: Curve = fit_or_load(self._network, torch.from_numpy(rows), training, self._seed, folder, progress)
         return curve.facts()
 

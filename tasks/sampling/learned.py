@@ -23,6 +23,9 @@ Float32 = npt.NDArray[np.float32]
 BLOCK = 16_384
 """Points whitened together; bounds the memory."""
 
+MOST = 500_000
+"""Training points at most that a network learns from, evenly spaced: its steps would hardly see more."""
+
 WEIGHTS = Kept("the weights of a network", lambda points, components, level: 0)
 
 
@@ -81,7 +84,7 @@ class LearnedSampler(Sampler[ConfigT]):
             settings.weight_decay,
             settings.keep_moments,
         )
-        w = torch.from_numpy(whitened(self.points))
+        w = torch.from_numpy(whitened(self.points, learned_from(self.points)))
         self.curve = fit_or_load(self.network, w, training, seed, folder, progress)
 
     def facts(self) -> dict[str, Any]:
@@ -102,11 +105,16 @@ class LearnedSampler(Sampler[ConfigT]):
         return self.points.spans and not self.curve.diverged
 
 
-def whitened(points: Points) -> Float32:
-    """The training points in whitened coordinates, (n, r) float32."""
-    w = np.empty((len(points.z_train), points.axes.shape[1]), np.float32)
+def learned_from(points: Points) -> npt.NDArray[np.int64]:
+    """The training points, by their rows, that a network learns from."""
+    return np.arange(0, len(points.z_train), -(-len(points.z_train) // MOST))
+
+
+def whitened(points: Points, rows: npt.NDArray[np.integer[Any]]) -> Float32:
+    """The training points ``rows`` (n,) in whitened coordinates, (n, r) float32."""
+    w = np.empty((len(rows), points.axes.shape[1]), np.float32)
     for start in range(0, len(w), BLOCK):
-        w[start : start + BLOCK] = points.whiten(points.z_train[start : start + BLOCK])
+        w[start : start + BLOCK] = points.whiten(points.z_train.take(rows[start : start + BLOCK]))
     return w
 
 

@@ -40,6 +40,17 @@ def great_circle(first: Float64, second: Float64, t: Float64) -> Float64:
     return np.where(curved[:, None, None], arc, straight_line(first, second, t))
 
 
+def random_pairs(
+    points: Points, rng: np.random.Generator, count: int
+) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float32]]:
+    """``count`` random training points and for each a different one, both (count, d)."""
+    n = len(points.z_train)
+    first = rng.integers(0, n, count)
+    second = (first + rng.integers(1, n, count)) % n
+    both = points.z_train.take(np.concatenate([first, second]))
+    return both[:count], both[count:]
+
+
 def straight_line(first: Float64, second: Float64, t: Float64) -> Float64:
     """Places ``t`` (s,) on the lines from ``first`` to ``second`` (n, d): (n, s, d)."""
     return np.asarray((1 - t)[:, None] * first[:, None] + t[:, None] * second[:, None])

@@ -11,6 +11,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from storage.rows import StoredArrays, StoredRows, stored_array
+from tasks.compute.held import held
 from tasks.ingestion.partition import TRAIN
 from tasks.sampling.neighbours import NeighbourIndex
 from tasks.stage.errors import InputError
@@ -25,18 +27,18 @@ Float64 = npt.NDArray[np.float64]
 class Points:
     """Training points with what the statistics stage found out about them.
 
-    ``z_train``: (n, d) float32; ``train_index``: (n,) int64, their rows in the whole data set;
-    ``statistics``: every array of the statistics artifact by its name.
+    ``z_train``: (n, d) float32, in memory only where they are few; ``train_index``: (n,) int64, their rows in the
+    whole data set; ``statistics``: every array of the statistics artifact by its name.
     """
 
-    z_train: npt.NDArray[np.float32]
+    z_train: StoredRows
     train_index: npt.NDArray[np.int64]
     statistics: Mapping[str, npt.NDArray[Any]]
 
     @property
     def dimension(self) -> int:
         """Number of latent components d."""
-        return int(self.z_train.shape[1])
+        return self.z_train.shape[1]
 
     @property
     def mean(self) -> Float64:
@@ -72,7 +74,8 @@ class Points:
     @cached_property
     def median_radius(self) -> float:
         """Median of |z| over the training points."""
-        return float(np.median(np.linalg.norm(self.z_train.astype(np.float64), axis=1)))
+        radius = [np.linalg.norm(part.astype(np.float64), axis=1) for _, part in self.z_train.parts()]
+        return float(np.median(np.concatenate(radius)))
 
     @cached_property
     def neighbours(self) -> NeighbourIndex:
@@ -124,6 +127,7 @@ def scaled_axes(covariance: Float64, varying: npt.NDArray[np.bool_]) -> Float64:
     return axes
 
 
+@held
 def load_points(dataset: Path, latents: Path, statistics: Path) -> Points:
     """Read the training points (partition 0) and their statistics from the three artifact folders.
 
@@ -133,16 +137,14 @@ def load_points(dataset: Path, latents: Path, statistics: Path) -> Points:
     from storage.arrays import open_complete, read_array
 
     partition = read_array(open_complete(dataset / "images.zarr"), "partition")
-    z = read_array(open_complete(latents / "latents.zarr"), "z")
     train_index = np.flatnonzero(partition == TRAIN).astype(np.int64)
     if len(train_index) < 2:
         raise InputError(
             f"{dataset} has {len(train_index)} training images; sampling needs at least 2: add images, or change the "
             "partition"
         )
-    group = open_complete(statistics / "statistics.zarr")
-    arrays = {name: read_array(group, name) for name in sorted(group.array_keys())}
-    points = Points(np.ascontiguousarray(z[train_index], np.float32), train_index, arrays)
+    z = StoredRows(stored_array(open_complete(latents / "latents.zarr"), "z"), train_index)
+    points = Points(z, train_index, StoredArrays(open_complete(statistics / "statistics.zarr")))
     if not points.varying.any():
         raise InputError(
             f"all training points in {latents} are the same, so the autoencoder has learned nothing: train it longer, "

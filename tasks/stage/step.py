@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from storage.artifact import ArtifactId
 from storage.record import RECORD
 from storage.store import Store
 from tasks.compute.cluster.config import LOCALLY, DaskConfig
@@ -20,7 +21,7 @@ class Step:
 
     ``name``: what people read, such as ``sample uniform_component``; ``stage``: the verb, which names task and
     flow; ``artifact`` and ``key``: where the result goes; ``identity``: what the key is made from;
-    ``inputs``: for each input its (artifact, key); ``source``: a path outside the store, if it reads one;
+    ``inputs``: the artifact of each input; ``source``: a path outside the store, if it reads one;
     ``about``: what of the stage it is where a stage has several steps, such as a sampler's name;
     ``dask``: where its units of work are computed, which is no part of its identity.
     """
@@ -31,10 +32,15 @@ class Step:
     key: str
     identity: Mapping[str, Any]
     config: StageConfig
-    inputs: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    inputs: Mapping[str, ArtifactId] = field(default_factory=dict)
     source: str | None = None
     about: str | None = None
     dask: DaskConfig = LOCALLY
+
+    @property
+    def result(self) -> ArtifactId:
+        """The artifact that it makes."""
+        return self.artifact, self.key
 
     @property
     def record(self) -> str:

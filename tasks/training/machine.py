@@ -15,7 +15,7 @@ import torch
 from storage.files import read_json, write_json
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
-from tasks.compute.devices import choose_device
+from tasks.compute.devices import choose_device, repeatable
 from tasks.training.compilation import check_compiler
 from tasks.training.config import TrainConfig
 from tasks.training.step import TrainingStep
@@ -37,7 +37,8 @@ MARGIN = 1.25
 HOPELESS = 3.0
 """How many times slower a way may be on a few images before it is left out of the measurement proper."""
 ROUNDS = 5
-PROBE_PIXELS = 48 * 64 * 64
+PROBE_PIXELS, PROBE_PIXELS_ON_A_GPU = 48 * 64 * 64, 512 * 64 * 64
+"""Of a measured step, at most. A few images keep a CPU busy; on a GPU all ways take as long with them."""
 
 
 @dataclass(frozen=True)
@@ -127,8 +128,9 @@ def fastest(
 ) -> tuple[Candidate, dict[str, float]]:
     """The fastest way to train ``network`` among those that ``config`` allows, and the images/s measured.
 
-    Nothing is measured where only one way is allowed. Steps of all ways alternate, so that a machine that is busy
-    now and then slows all alike.
+    Nothing is measured where only one way is allowed. On a CPU one thread is measured, by the processor time that it
+    takes, so that other programs change nothing; on an accelerator it is the time that passes. Steps of all ways
+    alternate, so that what slows the processor itself slows all alike.
     """
     # On a CPU the order in memory alone gains or loses a few per cent, too little to tell reliably: two runs on one
     # machine would differ. Only bf16, where the processor has it, gains enough.
@@ -141,18 +143,28 @@ def fastest(
     ]
     if len(allowed) == 1:
         return allowed[0], {}
-    few = {candidate: min(_seconds(_step(candidate, config, network, device), 2, 4)[1:]) for candidate in allowed}
-    rest = [candidate for candidate in allowed if few[candidate] <= HOPELESS * few[allowed[0]]]
-    images = int(min(config.batch_size, max(2, PROBE_PIXELS // network.image_size**2)))
-    steps = {candidate: _step(candidate, config, network, device) for candidate in rest}
-    times: dict[Candidate, list[float]] = {candidate: [] for candidate in rest}
-    for _ in range(ROUNDS + 1):
-        for candidate, step in steps.items():
-            times[candidate] += _seconds(step, images, 1)
+    with repeatable(1 if device.type == "cpu" else None):
+        few = {
+            candidate: min(seconds_of_steps(_step(candidate, config, network, device), 2, 4)[1:])
+            for candidate in allowed
+        }
+        rest = [candidate for candidate in allowed if few[candidate] <= HOPELESS * few[allowed[0]]]
+        images = probe_size(config.batch_size, network.image_size, device)
+        steps = {candidate: _step(candidate, config, network, device) for candidate in rest}
+        times: dict[Candidate, list[float]] = {candidate: [] for candidate in rest}
+        for _ in range(ROUNDS + 1):
+            for candidate, step in steps.items():
+                times[candidate] += seconds_of_steps(step, images, 1)
     # The first step of each also allocates memory and chooses algorithms.
     seconds = {candidate: min(measured[1:]) for candidate, measured in times.items()}
     speeds = {f"{precision} {order}": images / seconds[precision, order] for precision, order in rest}
     return clearly_fastest(seconds), speeds
+
+
+def probe_size(batch_size: int, image_size: int, device: torch.device) -> int:
+    """Images of a measured step: a whole batch, unless fewer show as well which way is fastest."""
+    pixels = PROBE_PIXELS if device.type == "cpu" else PROBE_PIXELS_ON_A_GPU
+    return min(batch_size, max(2, pixels // image_size**2))
 
 
 def clearly_fastest(seconds: Mapping[Candidate, float]) -> Candidate:
@@ -169,13 +181,14 @@ def _step(candidate: Candidate, config: TrainConfig, network: AutoencoderConfig,
     return TrainingStep(model, config, *candidate)
 
 
-def _seconds(step: TrainingStep, images: int, repeats: int) -> list[float]:
-    """Seconds of each of ``repeats`` training steps on ``images`` grey images."""
+def seconds_of_steps(step: TrainingStep, images: int, repeats: int) -> list[float]:
+    """Seconds of each of ``repeats`` training steps on ``images`` grey images: on a CPU, of this thread's work."""
     size = step.network.config.image_size
     pixels = torch.full((images, 3, size, size), 128, dtype=torch.uint8, device=step.device)
+    clock = time.thread_time if step.device.type == "cpu" else time.perf_counter
     seconds = []
     for _ in range(repeats):
-        start = time.perf_counter()
+        start = clock()
         step(pixels, learning_rate=0.0).item()
-        seconds.append(time.perf_counter() - start)
+        seconds.append(clock() - start)
     return seconds

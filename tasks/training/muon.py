@@ -14,23 +14,40 @@ _ITERATIONS = 5
 def orthogonalised(matrix: torch.Tensor) -> torch.Tensor:
     """``matrix`` (a, b) with all its singular values brought near 1 (0.7 to 1.2), its singular vectors kept.
 
-    The quintic Newton–Schulz iteration of Jordan et al. 2024 (kellerjordan.github.io/posts/muon), x ← p(x xᵀ) x. As
-    all p(x xᵀ) are polynomials of one Gram matrix they commute: iterating on that small matrix and applying their
-    product once is the same at less than half the work.
+    The quintic Newton–Schulz iteration of Jordan et al. 2024 (kellerjordan.github.io/posts/muon), x ← p(x xᵀ) x.
     """
     if matrix.shape[0] > matrix.shape[1]:
-        return orthogonalised(matrix.T).T
-    scaled = matrix / matrix.norm().clamp_min(1e-12)
-    gram = scaled @ scaled.T
-    product = torch.eye(len(gram), dtype=gram.dtype, device=gram.device)
+        return matrix @ orthogonaliser(matrix.T)
+    return orthogonaliser(matrix) @ matrix
+
+
+def orthogonaliser(matrix: torch.Tensor) -> torch.Tensor:
+    """The symmetric (a, a) matrix whose product with ``matrix`` (a, b), a ≤ b, is ``matrix`` orthogonalised.
+
+    As all p(x xᵀ) are polynomials of one Gram matrix they commute: iterating on that small matrix and applying their
+    product once is the same at less than half the work.
+    """
+    gram = matrix @ matrix.T
+    # The trace is the squared Frobenius norm, by which the iteration begins.
+    norm = gram.trace().sqrt().clamp_min(1e-12)
+    gram = gram / norm.square()
     linear, cubic, quintic = _QUINTIC
-    for _ in range(_ITERATIONS):
-        polynomial = cubic * gram + quintic * (gram @ gram)
+    product: torch.Tensor | None = None
+    for iteration in range(1, _ITERATIONS + 1):
+        polynomial = torch.addmm(gram, gram, gram, beta=cubic, alpha=quintic)
         polynomial.diagonal().add_(linear)
-        product = polynomial @ product
-        gram = polynomial @ gram @ polynomial
-    result: torch.Tensor = product @ scaled
-    return result
+        product = polynomial if product is None else polynomial @ product
+        if iteration < _ITERATIONS:
+            gram = polynomial @ gram @ polynomial
+    assert product is not None
+    return product.div_(norm)
+
+
+def _matrix_order(kernel: torch.Tensor, transposed: bool) -> list[int]:
+    """The dimensions of ``kernel``, outputs first and the others as in memory: mostly a matrix without a copy."""
+    outputs = int(transposed)
+    others = (dimension for dimension in range(kernel.ndim) if dimension != outputs)
+    return [outputs, *sorted(others, key=kernel.stride, reverse=True)]
 
 
 class Muon(torch.optim.Optimizer):
@@ -60,27 +77,29 @@ class Muon(torch.optim.Optimizer):
     def step(self, closure: Callable[[], float] | None = None) -> None:  # type: ignore[override]
         """Take one step from the gradients that the parameters hold."""
         for group in self.param_groups:
+            update = self._adam if group["kind"] == "vector" else self._orthogonal
             for parameter in group["params"]:
-                if parameter.grad is None:
-                    continue
-                parameter.mul_(1 - group["lr"] * group["weight_decay"])
-                update = self._adam if group["kind"] == "vector" else self._orthogonal
-                parameter.add_(update(parameter, group), alpha=-group["lr"])
+                if parameter.grad is not None:
+                    update(parameter, group)
 
-    def _orthogonal(self, parameter: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
+    def _orthogonal(self, parameter: torch.Tensor, group: dict[str, Any]) -> None:
         state = self.state[parameter]
         if not state:
             state["momentum"] = torch.zeros_like(parameter)
         assert parameter.grad is not None
         state["momentum"].lerp_(parameter.grad, 1 - group["momentum"])
         nesterov = parameter.grad.lerp(state["momentum"], group["momentum"])
-        outputs_first = nesterov.transpose(0, 1) if group["kind"] == "transposed" else nesterov
-        matrix = outputs_first.flatten(1)
-        scale = 0.2 * max(matrix.shape) ** 0.5
-        update: torch.Tensor = (orthogonalised(matrix) * scale).reshape(outputs_first.shape)
-        return update.transpose(0, 1) if group["kind"] == "transposed" else update
+        order = _matrix_order(parameter, group["kind"] == "transposed")
+        weights, matrix = (tensor.permute(order).flatten(1) for tensor in (parameter, nesterov))
+        tall = len(matrix) > matrix.shape[1]
+        factors = (matrix, orthogonaliser(matrix.T)) if tall else (orthogonaliser(matrix), matrix)
+        size = group["lr"] * 0.2 * max(matrix.shape) ** 0.5
+        # Product, step and decay in one pass over the weights.
+        weights.addmm_(*factors, beta=1 - group["lr"] * group["weight_decay"], alpha=-size)
+        if weights.data_ptr() != parameter.data_ptr():
+            parameter.permute(order).copy_(weights.view(parameter.permute(order).shape))
 
-    def _adam(self, parameter: torch.Tensor, group: dict[str, Any]) -> torch.Tensor:
+    def _adam(self, parameter: torch.Tensor, group: dict[str, Any]) -> None:
         state = self.state[parameter]
         if not state:
             state["step"] = torch.zeros((), dtype=torch.float32)
@@ -92,4 +111,4 @@ class Muon(torch.optim.Optimizer):
         state["square"].lerp_(parameter.grad.square(), 1 - beta_2)
         root: torch.Tensor = (state["square"] / (1 - beta_2**step)).sqrt_().add_(group["eps"])
         mean: torch.Tensor = state["mean"] / (1 - beta_1**step)
-        return mean / root
+        parameter.mul_(1 - group["lr"] * group["weight_decay"]).addcdiv_(mean, root, value=-group["lr"])

@@ -23,9 +23,9 @@ def reconstruction_loss(kind: Literal["mse", "mae", "bce"], logits: torch.Tensor
     """The mean loss per pixel, a scalar, of the images sigmoid(``logits``) against ``images``, both (n, 3, S, S)."""
     if kind == "bce":
         return functional.binary_cross_entropy_with_logits(logits, images)
-    if kind == "mae":
-        return functional.l1_loss(torch.sigmoid(logits), images)
-    return functional.mse_loss(torch.sigmoid(logits), images)
+    # Not by torch's own losses, whose gradients lose the order of the dimensions in memory and are rearranged twice.
+    difference = torch.sigmoid(logits) - images
+    return (difference.abs() if kind == "mae" else difference.square()).mean()
 
 
 def make_optimizer(network: Autoencoder, config: TrainConfig) -> torch.optim.Optimizer:
@@ -85,11 +85,11 @@ class TrainingStep:
         the whole batch's, of which this process computes its share: the step is the batch's, the loss its share's.
         """
         share, whole = self._team.share(len(pixels)), len(pixels)
-        images = pixels[share].to(torch.float32) / 255
+        pixels = pixels[share]
         if mirrored is not None:
-            images = torch.where(mirrored[share, None, None, None], images.flip(-1), images)
-        images = images.contiguous(memory_format=self._memory_format)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16):
+            pixels = torch.where(mirrored[share, None, None, None], pixels.flip(-1), pixels)
+        images = pixels.to(torch.float32, memory_format=self._memory_format).div_(255)
+        with self.precision():
             logits, code = self._forward(images, self._noise(whole, share, number))
         loss = reconstruction_loss(self._loss, logits.to(torch.float32), images)
         penalty = self.family.penalty(code.to(torch.float32))
@@ -102,6 +102,10 @@ class TrainingStep:
         set_learning_rate(self.optimizer, learning_rate)
         self.optimizer.step()
         return loss.detach()
+
+    def precision(self) -> torch.autocast:
+        """The context in which the network computes as in a step: in bfloat16 where that was chosen."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16)
 
     def _noise(self, whole: int, share: slice, number: int) -> torch.Tensor | None:
         """Standard normal (n, d) for this process's share: the same for any number of processes, on any device."""

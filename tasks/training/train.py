@@ -23,6 +23,7 @@ from tasks.autoencoder.network import Autoencoder
 from tasks.autoencoder.trial import check_custom
 from tasks.compute.devices import repeatable
 from tasks.compute.epochs import EpochCheckpoint, one_cycle
+from tasks.compute.memory import reused_memory
 from tasks.compute.progress import Progress, no_progress
 from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
@@ -100,7 +101,7 @@ def train_epochs(
     group = open_complete(dataset / "images.zarr")
     network = Autoencoder(config.autoencoder(image_size_of(group)), config.seed)
     rows, device = partition_rows(group), team.device(machine.device)
-    with repeatable(machine.threads):
+    with repeatable(machine.threads), reused_memory():
         step = TrainingStep(network.to(device), config, machine.precision, machine.memory_format, team, machine.compile)
         validation = rows.validation[team.share(len(rows.validation))]
         partitions = Partitions(
@@ -146,7 +147,7 @@ def _run_epochs(
     began, todo = time.perf_counter(), (config.epochs - len(history)) * len(partitions.training)
     for epoch in range(len(history), config.epochs):
         training_loss = _train_epoch(step, partitions.training, config, epoch, progress, team)
-        validated = _validate(step.network, partitions.validation, team)
+        validated = _validate(step, partitions.validation, team)
         _check_finite(validated["mse"], "validation error", epoch, config)
         best = min((earlier["validation_mse"] for earlier in history), default=math.inf)
         history.append(
@@ -168,12 +169,16 @@ def _run_epochs(
     return history
 
 
-def _validate(network: Autoencoder, images: PartitionImages, team: Team) -> dict[str, float]:
-    """How alike the held-out images and their reconstructions are, over the shares of all processes."""
+def _validate(step: TrainingStep, images: PartitionImages, team: Team) -> dict[str, float]:
+    """How alike the held-out images and their reconstructions are, over the shares of all processes.
+
+    In the precision of the training: it chooses an epoch. What the report says is measured in float32 at the end.
+    """
     if not len(images):
         return team.mean({"mse": 0.0, "psnr": 0.0, "ssim": 0.0}, 0)
-    network.eval()
-    return team.mean(similarity(reconstructed(network, images, VALIDATION_BATCH)), len(images))
+    step.network.eval()
+    pairs = reconstructed(step.network, images, VALIDATION_BATCH, step.precision)
+    return team.mean(similarity(pairs), len(images))
 
 
 def _write_speed(images: int, seconds: float, out: Path) -> None:

@@ -8,8 +8,8 @@ import pytest
 from flows.comparing.config import CompareConfig, configurations
 from flows.config import StudyConfig, study_config
 from flows.parameters import subject
-from flows.plan import plan_study
 from flows.run import TASKS, check_machine, task_of
+from flows.study_plan import plan_study
 from storage.opening import open_store
 from tasks.adoption.config import AdoptConfig
 from tasks.stage.errors import InputError

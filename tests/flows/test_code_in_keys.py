@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from flows.config import study_config
-from flows.plan import Plan, plan_study
+from flows.plan import Plan
+from flows.study_plan import plan_study
 from storage.keys import PACKAGES, PROJECT, project_code
 
 JUDGED = {"assess judge uniform_component", "assess judge multivariate_normal"}
@@ -248,7 +249,7 @@ ADDED = {
 KEYS = """
 import json, sys
 from flows.config import study_config
-from flows.plan import plan_study
+from flows.study_plan import plan_study
 print(json.dumps({step.name: step.key for step in plan_study(study_config("demo", None, sys.argv[1:]), None).steps}))
 """
 

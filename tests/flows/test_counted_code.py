@@ -15,8 +15,8 @@ import pytest
 
 import tasks.stage.task
 from flows.config import study_config
-from flows.plan import plan_study
 from flows.run import TASKS
+from flows.study_plan import plan_study
 from storage.keys import PACKAGES, PROJECT
 from storage.opening import open_store
 from tasks.compute.progress import no_progress

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from flows.config import study_config
-from flows.plan import Plan, outlook, plan_study
+from flows.outlook import outlook
+from flows.plan import Plan
+from flows.study_plan import plan_study
 from storage.artifact import IDENTITY
 from storage.files import write_json
 from storage.keys import PROJECT, artifact_key
@@ -49,7 +51,7 @@ def test_a_planned_comparison_of_another_sampler_judges_this_one_at_its_usual_le
     tiny_settings: list[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = keys(plan_study(study_config("demo", None, tiny_settings), None))
-    monkeypatch.setattr("flows.plan.compared_as_usual", lambda: {"multivariate_normal", "uniform_component"})
+    monkeypatch.setattr("flows.study_plan.compared_as_usual", lambda: {"multivariate_normal", "uniform_component"})
     after = keys(plan_study(study_config("demo", None, tiny_settings), None))
     assert {name for name in before if before[name] != after[name]} == {
         "assess judge uniform_component",
@@ -141,25 +143,25 @@ def finish(store: Store, step: Step) -> None:
 def test_the_outlook_says_why(tmp_path: Path, tiny_settings: list[str]) -> None:
     store = LocalStore(tmp_path)
     plan = plan_study(study_config("demo", None, tiny_settings), None)
-    assert {view.why for view in outlook(plan, store, [])} == {"not in the store yet"}
+    assert {view.reason for view in outlook(plan, store, [])} == {"not in the store yet"}
     for step in plan.steps:
         finish(store, step)
     assert all(view.cached for view in outlook(plan, store, []))
     longer = plan_study(study_config("demo", None, [*tiny_settings, "train.epochs=9"]), None)
-    why = {view.step.name: view.why for view in outlook(longer, store, []) if not view.cached}
+    why = {view.step.name: view.reason for view in outlook(longer, store, []) if not view.cached}
     assert why["train"] == "epochs 3 → 9"
     assert why["encode"] == "different model"
-    forced = {view.step.name: view.why for view in outlook(plan, store, ["encode"]) if not view.cached}
+    forced = {view.step.name: view.reason for view in outlook(plan, store, ["encode"]) if not view.cached}
     assert forced == {"encode": "refresh requested"}
     step = plan.steps[2]
     (store.folder(step.artifact, step.key) / RECORD).unlink()
-    assert [view.why for view in outlook(plan, store, []) if not view.cached] == ["continues an interrupted run"]
+    assert [view.reason for view in outlook(plan, store, []) if not view.cached] == ["continues an interrupted run"]
 
 
 KEYS = """
 import json
 from flows.config import study_config
-from flows.plan import plan_study
+from flows.study_plan import plan_study
 print(json.dumps({step.name: step.key for step in plan_study(study_config("demo"), None).steps}))
 """
 
@@ -204,6 +206,6 @@ def test_the_outlook_names_the_code_that_changed(tmp_path: Path, tiny_settings: 
     folder = store.folder("model", "0123456789abcdef")
     write_json(folder / IDENTITY, {**step.identity, "code": {**code, "digest": "0" * 32, "modules": old}})
     (folder / RECORD).write_text("{}")
-    why = {view.step.name: view.why for view in outlook(plan, store, [])}
+    why = {view.step.name: view.reason for view in outlook(plan, store, [])}
     assert why["train"] == "the code of tasks.compute.epochs changed"
     assert why["encode"] == "not in the store yet"

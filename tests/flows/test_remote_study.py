@@ -12,8 +12,9 @@ import zarr.storage
 
 from flows.config import study_config
 from flows.generate import Draw, generate_faces
-from flows.plan import outlook, plan_study
+from flows.outlook import outlook
 from flows.study import study
+from flows.study_plan import plan_study
 from storage.opening import find_store
 from storage.remote.store import RemoteStore
 from tests.contents import VARIES, without_place

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from flows.config import StudyConfig
-from flows.plan import plan_study
+from flows.study_plan import plan_study
 from flows.summary import Done, run_summary
 from storage.artifact import Reference
 from storage.store import LocalStore

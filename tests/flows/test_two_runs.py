@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from flows.config import study_config
-from flows.plan import outlook, plan_study
+from flows.outlook import outlook
+from flows.study_plan import plan_study
 from storage.artifact import IDENTITY
 from storage.files import write_json
 from storage.keys import PROJECT
@@ -47,7 +48,7 @@ class Runs:
     def outlook(self) -> dict[str, str]:
         command = [*self._command, "--dry-run", "--json"]
         done = subprocess.run(command, env=self._environment, capture_output=True, text=True, check=True)
-        return {step["step"]: step["why"] for step in json.loads(done.stdout)}
+        return {step["step"]: step["reason"] for step in json.loads(done.stdout)}
 
     def wait_for(self, text: str, name: str) -> None:
         deadline = time.monotonic() + 300
@@ -96,13 +97,13 @@ def test_a_dry_run_looks_and_writes_nothing(tmp_path: Path, tiny_settings: list[
     step = plan.steps[0]
     write_json(store.folder(step.artifact, step.key) / IDENTITY, step.identity)
     before = sorted(tmp_path.rglob("*"))
-    assert next(outlook(plan, store, [])).why == GOES_ON
+    assert next(outlook(plan, store, [])).reason == GOES_ON
     assert sorted(tmp_path.rglob("*")) == before
     locks = store.locks()
     locks.acquire_lock(step.record, "other")
     view = next(outlook(plan, store, []))
-    assert (view.why, view.elsewhere, view.cached) == (WAITS, True, False)
-    assert next(outlook(plan, store, [step.stage])).why == "refresh requested"
+    assert (view.reason, view.locked, view.cached) == (WAITS, True, False)
+    assert next(outlook(plan, store, [step.stage])).reason == "refresh requested"
 
 
 def test_on_a_remote_store(bucket: str, tiny_settings: list[str]) -> None:
@@ -113,7 +114,7 @@ def test_on_a_remote_store(bucket: str, tiny_settings: list[str]) -> None:
     assert not isinstance(locks, FileLocks)
     locks.acquire_lock(step.record, "other")
     try:
-        assert next(outlook(plan, store, [])).why == WAITS
+        assert next(outlook(plan, store, [])).reason == WAITS
     finally:
         locks.release_all()
-    assert next(outlook(plan, store, [])).why == GOES_ON
+    assert next(outlook(plan, store, [])).reason == GOES_ON

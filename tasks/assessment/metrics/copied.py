@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from tasks.assessment.copies import Copies
 from tasks.assessment.metric import Draw, Metric, Reference, Shown, Space
+from tasks.assessment.novelty import known_features
 
 
 class CopiedShare(Metric):
@@ -24,5 +25,5 @@ class CopiedShare(Metric):
 
     def against(self, reference: Reference) -> Callable[[Draw], float]:
         """Index the reference's reconstructions once."""
-        copies = reference.once("copies", lambda: Copies(reference.known.features))
+        copies = reference.once("copies", lambda: Copies(known_features(reference)))
         return lambda draw: copies(draw.features)

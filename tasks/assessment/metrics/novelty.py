@@ -9,7 +9,7 @@ import numpy as np
 
 from tasks.assessment.metric import Draw, Metric, Reference, Shown
 from tasks.assessment.metrics.broken import calibrated
-from tasks.assessment.novelty import Novelty, known_already
+from tasks.assessment.novelty import Novelty, known_already, known_features
 
 
 class FeatureNovelty(Metric):
@@ -46,4 +46,4 @@ class FeatureNovelty(Metric):
 
     @staticmethod
     def _prepared(reference: Reference) -> Novelty:
-        return reference.once("novelty", lambda: Novelty(reference.known.features, reference.unseen.features))
+        return reference.once("novelty", lambda: Novelty(known_features(reference), reference.unseen.features.all()))

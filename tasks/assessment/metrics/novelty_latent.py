@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 from tasks.assessment.metric import Draw, Metric, Reference, Shown
 from tasks.assessment.novelty import Novelty, known_already
+from tasks.sampling.neighbours import NeighbourIndex
 
 
 class LatentNovelty(Metric):
@@ -35,4 +36,5 @@ class LatentNovelty(Metric):
 
     @staticmethod
     def _prepared(reference: Reference) -> Novelty:
-        return reference.once("novelty_latent", lambda: Novelty(reference.known.latents, reference.unseen.latents))
+        known, unseen = reference.known.latents, reference.unseen.latents
+        return reference.once("novelty_latent", lambda: Novelty(NeighbourIndex(known), unseen.all()))

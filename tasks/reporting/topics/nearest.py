@@ -6,7 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from storage.arrays import open_complete, read_array
+from storage.arrays import open_complete
+from storage.rows import StoredRows, stored_array
 from tasks.assessment.copies import NEAREST
 from tasks.assessment.network import features_of, load_network
 from tasks.finished.estimates import share_words
@@ -81,11 +82,11 @@ FINDERS = (copying,)
 
 def _in_features(study: ReportedStudy, faces: npt.NDArray[np.uint8], sampler: str) -> Picture:
     """The same faces above the training photographs nearest to them in the feature network's eyes."""
-    feature = read_array(open_complete(study.features / "features.zarr"), "feature")
+    feature = stored_array(open_complete(study.features / "features.zarr"), "feature")
     train = np.flatnonzero(study.partition == TRAIN)
     drawn = features_of(load_network(study.features, torch.device("cpu")), faces)
     ranks = min(RANKS, len(train))
-    nearest, distance = NeighbourIndex(feature[train]).nearest(drawn, ranks)
+    nearest, distance = NeighbourIndex(StoredRows(feature, train)).nearest(drawn, ranks)
     captions = [short(float(one)) for one in distance.T.ravel()]
     photographs = study.photographs(train[nearest.T.ravel()])
     sheet = captioned_sheet(

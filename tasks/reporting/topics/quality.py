@@ -104,8 +104,8 @@ def _fixed_lines(axis: Any, study: ReportedStudy, criterion: Criterion, labelled
 
 def _sweep(axis: Any, scores: list[Score], draws: SampleSet | None) -> None:
     """One line per combination of the parameters that are not on the horizontal axis."""
-    places = draws.places() if draws else {}
-    known = [score for score in scores if score.label in places]
+    sweep = draws.sweep_positions() if draws else {}
+    known = [score for score in scores if score.label in sweep]
     if draws is None or len(known) < 2:
         axis.errorbar(range(len(scores)), **_heights(scores), fmt="o", color=PALETTE[0], markersize=5)
         axis.set_xlim(-1, len(scores))
@@ -116,16 +116,16 @@ def _sweep(axis: Any, scores: list[Score], draws: SampleSet | None) -> None:
         return
     families: dict[str, list[Score]] = {}
     for score in known:
-        families.setdefault(places[score.label].family, []).append(score)
+        families.setdefault(sweep[score.label].family, []).append(score)
     drawn = []
-    for place, (family, members) in enumerate(families.items()):
-        members.sort(key=lambda score: places[score.label].position)
-        across, look = [places[score.label].position for score in members], {"marker": "o", "markersize": 3.5}
-        colour = PALETTE[place % len(PALETTE)]
+    for number, (family, members) in enumerate(families.items()):
+        members.sort(key=lambda score: sweep[score.label].position)
+        across, look = [sweep[score.label].position for score in members], {"marker": "o", "markersize": 3.5}
+        colour = PALETTE[number % len(PALETTE)]
         drawn.append(axis.errorbar(across, **_heights(members), **look, capsize=2, color=colour, label=family or None))
     if any(families):
         axis.legend(handles=drawn, loc="best", fontsize=7.5, handlelength=1.2, labelspacing=0.2, borderpad=0.1)
-    positions = sorted({places[score.label].position for score in known})
+    positions = sorted({sweep[score.label].position for score in known})
     if positions[0] > 0 and positions[-1] > 8 * positions[0]:
         axis.set_xscale("log")
     fit_ticks(axis, positions, [f"{position:g}" for position in positions])

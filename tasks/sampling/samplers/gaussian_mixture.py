@@ -82,7 +82,7 @@ class GaussianMixture(Sampler[GaussianMixtureConfig]):
         if len(rows) > config.fitted_points:
             rng = generator(seed, "gaussian_mixture", "points")
             rows = np.sort(rng.choice(rows, config.fitted_points, replace=False))
-        self.z = points.z_train[rows].astype(np.float64) - points.mean
+        self.z = points.z_train.take(rows).astype(np.float64) - points.mean
         self._fits: dict[int, Fit] = {}
 
     @cached_property

@@ -9,7 +9,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from tasks.sampling.about import POINTS_AND_MOMENTS
-from tasks.sampling.paths import Mode, between, ways
+from tasks.sampling.paths import Mode, between, random_pairs, ways
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
 
 if TYPE_CHECKING:
@@ -50,10 +50,8 @@ class Interpolation(Sampler[InterpolationConfig]):
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d); the two points of a pair are different ones."""
-        z = self.points.z_train
-        first = rng.integers(0, len(z), count)
-        second = (first + rng.integers(1, len(z), count)) % len(z)
-        return between(self.points, z[first], z[second], np.array([level["t"]]), level["mode"])[:, 0]
+        first, second = random_pairs(self.points, rng, count)
+        return between(self.points, first, second, np.array([level["t"]]), level["mode"])[:, 0]
 
     @classmethod
     def units(cls, facts: Facts) -> str:

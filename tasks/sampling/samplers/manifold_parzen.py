@@ -15,9 +15,6 @@ from tasks.sampling.sampler import Level, Sampler, SamplerConfig, swept
 if TYPE_CHECKING:
     from tasks.sampling.facts import Facts
 
-BLOCK_VALUES = 2**25
-"""Points moved at once; bounds the memory of their neighbourhoods."""
-
 NEIGHBOURS = """i = rng.integers(0, len(a["point"]), n)
 noise = rng.standard_normal(a["neighbour"][i].shape) * (a["bandwidth"] / a["neighbour"].shape[1] ** 0.5)
 z = a["point"][i] + np.einsum("nk,nkd->nd", noise, a["point"][a["neighbour"][i]] - a["point"][i][:, None])"""
@@ -67,19 +64,19 @@ class ManifoldParzen(Sampler[ManifoldParzenConfig]):
         k, z = int(level["k"]), self.points.z_train
         rows = rng.integers(0, len(z), count)
         normal = rng.standard_normal((count, k)) * (level["bandwidth"] / np.sqrt(k))
-        drawn = np.empty((count, z.shape[1]), np.float32)
-        step = max(1, BLOCK_VALUES // (k * z.shape[1]))
-        for start in range(0, count, step):
-            block = slice(start, start + step)
-            point = z[rows[block]].astype(np.float64)
-            toward = z[self.points.neighbours.others(rows[block], k)] - point[:, None]
-            drawn[block] = point + np.einsum("nk,nkd->nd", normal[block], toward)
+        point = z.take(rows).astype(np.float64)
+        drawn = np.empty(point.shape, np.float32)
+        for near in self.points.neighbours.others(rows, k):
+            block = near.queries
+            toward = near.points - point[block, None]
+            drawn[block] = point[block] + np.einsum("nk,nkd->nd", normal[block], toward)
         return drawn
 
     def form(self, level: Level) -> Form:
         """The points, their neighbours, and the bandwidth."""
-        z = self.points.z_train
-        neighbour = self.points.neighbours.others(np.arange(len(z)), int(level["k"])).astype(np.int32)
+        z = self.points.z_train.all()
+        near = self.points.neighbours.others(np.arange(len(z)), int(level["k"]))
+        neighbour = np.concatenate([block.rows for block in near]).astype(np.int32)
         bandwidth = np.array(level["bandwidth"], np.float64)
         arrays: dict[str, npt.NDArray[Any]] = {"point": z, "neighbour": neighbour, "bandwidth": bandwidth}
         return Form("neighbours", arrays, NEIGHBOURS, WITH_POINTS)

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tasks.sampling.about import POINTS
+from tasks.sampling.paths import random_pairs
 from tasks.sampling.sampler import Level, Sampler, SamplerConfig
 
 
@@ -28,8 +29,6 @@ class PairMixture(Sampler[PairMixtureConfig]):
 
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d)."""
-        z, mean = self.points.z_train, self.points.mean
-        first = rng.integers(0, len(z), count)
-        second = (first + rng.integers(1, len(z), count)) % len(z)
-        both = (z[first] - mean) + (z[second] - mean)
+        mean, (first, second) = self.points.mean, random_pairs(self.points, rng, count)
+        both = (first - mean) + (second - mean)
         return np.asarray(mean + both / math.sqrt(2), np.float32)

@@ -26,8 +26,8 @@ class Resampled(Sampler[ResampledConfig]):
         z = self.points.z_train
         rounds = -(-count // len(z))
         rows = np.concatenate([rng.permutation(len(z)) for _ in range(rounds)])[:count]
-        return z.take(rows, axis=0)
+        return z.take(rows)
 
     def form(self, level: Level) -> Form:
         """The points themselves."""
-        return Form("points", {"point": self.points.z_train}, ONE_OF_POINTS, WITH_POINTS)
+        return Form("points", {"point": self.points.z_train.all()}, ONE_OF_POINTS, WITH_POINTS)

@@ -23,4 +23,4 @@ class Shuffled(Sampler[ShuffledConfig]):
     def draw(self, rng: np.random.Generator, count: int, level: Level) -> npt.NDArray[np.float32]:
         """Draw z of shape (count, d), with replacement."""
         z = self.points.z_train
-        return np.take_along_axis(z, rng.integers(0, len(z), (count, z.shape[1])), axis=0)
+        return z.take_each(rng.integers(0, len(z), (count, z.shape[1])))

@@ -166,8 +166,8 @@ def test_adding_one_configuration_computes_only_that_one(
 def test_gc_keeps_what_a_comparison_refers_to(first: dict[str, Any], store: Path) -> None:
     inventory = take_inventory(find_store(str(store)))
     newest = max((e for e in inventory.entries if e.artifact == "comparison"), key=lambda e: e.used)
-    gone = {verdict.entry.place for verdict in superseded(inventory)}
-    assert newest.place not in gone
+    gone = {verdict.entry.id for verdict in superseded(inventory)}
+    assert newest.id not in gone
     assert not gone & set(newest.inputs.values())
     for summary in first["studies"].values():
         assert ("model", summary["model"]["key"]) not in gone

@@ -11,7 +11,7 @@ import pytest
 
 from flows.cached import cached_summary
 from flows.config import study_config
-from flows.plan import plan_study
+from flows.study_plan import plan_study
 from storage.failure import StoreFailed
 from storage.opening import find_store
 from storage.record import RECORD

@@ -75,7 +75,7 @@ def test_what_is_locked_stays(store: Store, two_studies: None) -> None:
     deleted, locked = sweep(store, verdicts)
     assert [one.entry.artifact for one in locked] == ["latents"]
     assert [one.entry.artifact for one in deleted] == ["model"]
-    assert store.is_complete(*verdicts[0].entry.place)
+    assert store.is_complete(*verdicts[0].entry.id)
 
 
 def test_nothing_is_deleted_while_a_study_runs(store: Store, two_studies: None) -> None:

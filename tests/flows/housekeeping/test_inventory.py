@@ -22,7 +22,7 @@ def test_who_was_made_from_whom(store: Store, chain: None) -> None:
     inventory = take_inventory(store)
     assert [entry.artifact for entry in inventory.entries] == ["dataset", "model", "latents"]
     dataset, model, latents = inventory.entries
-    assert inventory.dependents(dataset) == [model.place, latents.place]
+    assert inventory.dependents(dataset) == [model.id, latents.id]
     assert inventory.dependents(latents) == []
     assert (model.complete, latents.complete, latents.state) == (True, False, "unfinished")
     assert dataset.used == 1e9 - 5 * 3600
@@ -30,7 +30,7 @@ def test_who_was_made_from_whom(store: Store, chain: None) -> None:
 
 def test_sizes_are_those_of_the_files(store: Store, chain: None) -> None:
     for entry in take_inventory(store).entries:
-        files = [path for path in store.folder(*entry.place).rglob("*") if path.is_file()]
+        files = [path for path in store.folder(*entry.id).rglob("*") if path.is_file()]
         assert entry.size == sum(len(path.read_bytes()) for path in files)
 
 

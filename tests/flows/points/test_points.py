@@ -121,7 +121,7 @@ def test_a_dry_run_says_what_a_setting_changes(points: Points, capsys: pytest.Ca
     assert steps["analyse"]["cached"]
     assert steps["sample resampled"]["cached"]
     assert not steps["rate resampled"]["cached"]
-    assert "rate.neighbours 5 → 7" in steps["rate resampled"]["why"]
+    assert "rate.neighbours 5 → 7" in steps["rate resampled"]["reason"]
 
 
 @pytest.mark.parametrize("command", [["ls"], ["gc"], ["verify"]])

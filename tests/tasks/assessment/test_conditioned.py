@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from storage.arrays import open_complete, read_array
+from storage.rows import StoredRows
 from tasks.assessment.conditioned import FACES, Judge, assess_conditioned, commonest
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.rows import Sources
@@ -139,7 +140,7 @@ def test_the_judge_leaves_out_what_is_unknown() -> None:
     value[:100] = 0
     features[:100, 0] *= -1
     features[:, 2] = 1.0
-    judge = Judge(features, value, 0)
+    judge = Judge(StoredRows(features), value, 0)
     new = rng.standard_normal((200, 3))
     having, lacking = new[new[:, 0] > 0.1], new[new[:, 0] < -0.1]
     assert judge.seen(having).seen / len(having) > 0.97

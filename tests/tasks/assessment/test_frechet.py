@@ -4,6 +4,9 @@ import scipy.linalg
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from storage import rows
+from storage.arrays import create_array, open_for_writing
+from storage.rows import StoredRows
 from tasks.assessment.frechet import FEWEST_DEBIASED, Normal, alike, debiased, fit, squared_frechet_distance
 from tasks.finished.estimates import estimate
 
@@ -146,9 +149,23 @@ def test_more_features_than_rows_are_no_trouble():
 def test_sets_are_alike_if_they_share_mean_and_covariance():
     rng = np.random.default_rng(11)
     known, same = rng.standard_normal((2, 2000, 6))
-    assert alike(same[:300], known)
-    assert not alike(same[:300] + 0.3, known)
-    assert not alike(same[:300] * 1.5, known)
+    assert alike(StoredRows(same[:300]), StoredRows(known))
+    assert not alike(StoredRows(same[:300] + 0.3), StoredRows(known))
+    assert not alike(StoredRows(same[:300] * 1.5), StoredRows(known))
     constant = np.ones((50, 6))
-    assert alike(constant[:20], constant)
-    assert not alike(constant[:20] + 1, constant)
+    assert alike(StoredRows(constant[:20]), StoredRows(constant))
+    assert not alike(StoredRows(constant[:20] + 1), StoredRows(constant))
+
+
+def test_values_in_blocks_have_the_moments_of_values_in_memory(tmp_path, monkeypatch):
+    values = np.random.default_rng(12).standard_normal((90, 5)).astype(np.float32) @ np.diag([1, 2, 3, 4, 5]) + 7
+    array = create_array(
+        open_for_writing(tmp_path / "f.zarr"), "f", values.shape, np.float32, ("row", "feature"), (8, 5)
+    )
+    array[...] = values
+    for name in ("RESIDENT_VALUES", "BLOCK_VALUES"):
+        monkeypatch.setattr(rows, name, 0)
+    found = fit(StoredRows(array))
+    exact = values.astype(np.float32).astype(np.float64)
+    np.testing.assert_allclose(found.mean, exact.mean(axis=0), rtol=1e-12)
+    np.testing.assert_allclose(found.root.T @ found.root, np.cov(exact.T), rtol=1e-10)

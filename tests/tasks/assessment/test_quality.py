@@ -6,9 +6,13 @@ import sys
 import numpy as np
 import pytest
 
+from storage.files import read_json
+from tasks.assessment import rows, spaces
+from tasks.assessment.judge import judge_autoencoder
 from tasks.assessment.quality import assess_sampler
 from tasks.assessment.tables import read_scores
 from tasks.stage.errors import InputError
+from tests.in_blocks import InBlocks
 
 INPUTS = ("dataset", "model", "latents", "statistics", "features")
 
@@ -59,6 +63,27 @@ def test_copies_are_not_new_unseen_points_are_and_far_ones_are_bad(quality):
     assert value["heldout", "novelty", "train"] == pytest.approx(1, abs=0.3)
     assert value["far", "novelty_latent", "train"] > 5
     assert value["far", "fd", "train"] > value["heldout", "fd", "train"]
+
+
+def test_images_in_blocks_get_the_scores_of_images_in_memory(
+    quality, study, sources, samples, config, tmp_path, monkeypatch
+):
+    def judged() -> dict[str, float]:
+        judge_autoencoder(sources, study["baselines"], config, tmp_path)
+        facts = read_json(tmp_path / "autoencoder.json")
+        return {name: value for name, value in {**facts, **facts["heldout"]}.items() if isinstance(value, float)}
+
+    in_memory = judged()
+    for module in (rows, spaces):
+        monkeypatch.setattr(module, "StoredRows", InBlocks)
+    assess_sampler(sources, study["baselines"], samples, config, tmp_path)
+    scores, expected = read_scores(tmp_path / "scores.csv"), read_scores(quality / "scores.csv")
+    assert [score.key for score in scores] == [score.key for score in expected]
+    assert [score.value for score in scores] == pytest.approx(
+        [score.value for score in expected], rel=1e-6, nan_ok=True
+    )
+    assert judged() == pytest.approx(in_memory, rel=1e-6)
+    assert len(in_memory) > 4
 
 
 def test_a_killed_run_continues_to_the_same_bytes(quality, study, sources, samples, config, tmp_path, contents, caplog):

@@ -8,6 +8,7 @@ from torch import nn
 from tasks.autoencoder.checkpoint import load_autoencoder, save_config, save_weights
 from tasks.autoencoder.codec import BATCH, decode_images
 from tasks.autoencoder.config import Activation, AutoencoderConfig, Normalisation
+from tasks.autoencoder.folding import as_convolution
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
 
@@ -46,3 +47,13 @@ def test_the_same_bits_in_large_batches_and_in_small_ones(tmp_path):
     autoencoder = load_for_inference(saved(tmp_path, channels=(32, 64, 128)))
     z = np.random.default_rng(0).standard_normal((2 * BATCH, 6), np.float32)
     np.testing.assert_array_equal(decode_images(autoencoder, z), decode_images(autoencoder, z, 8))
+
+
+@pytest.mark.parametrize("bias", [True, False])
+def test_a_transposed_convolution_as_a_convolution(bias):
+    layer = nn.ConvTranspose2d(5, 3, 4, stride=2, padding=1, bias=bias).double()
+    state = torch.random.get_rng_state()
+    convolution = as_convolution(layer)
+    assert torch.equal(torch.random.get_rng_state(), state)
+    images = torch.randn(2, 5, 6, 7, dtype=torch.float64)
+    torch.testing.assert_close(convolution(images), layer(images))

@@ -43,6 +43,21 @@ def test_repeatable_puts_every_setting_back(before):
         torch.set_deterministic_debug_mode("default")
 
 
+@pytest.mark.parametrize("before", [True, False])
+def test_float32_is_not_rounded_on_a_gpu(before):
+    backends = (torch.backends.cudnn, torch.backends.cuda.matmul)
+    usual = [backend.allow_tf32 for backend in backends]
+    try:
+        for backend in backends:
+            backend.allow_tf32 = before
+        with repeatable():
+            assert not any(backend.allow_tf32 for backend in backends)
+        assert [backend.allow_tf32 for backend in backends] == [before, before]
+    finally:
+        for backend, value in zip(backends, usual, strict=True):
+            backend.allow_tf32 = value
+
+
 def test_repeatable_does_not_import_the_compiler():
     used = "with devices.repeatable(): sys.exit('torch._inductor' in sys.modules)"
     code = f"import sys\nfrom tasks.compute import devices\n{used}"

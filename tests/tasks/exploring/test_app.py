@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from tasks.exploring.app import PAGE, make_app
+from tasks.exploring.explorer import Explorer
 from tasks.exploring.guard import LARGEST_BODY, own_name
 from tasks.exploring.opened import OpenedStudy
-from tasks.exploring.place import Explorer
 from tasks.finished.artifacts import Artifacts
 
 MEAN = {"start": {"kind": "mean"}}

@@ -1,7 +1,7 @@
 import numpy as np
 
 from tasks.exploring.correction import corrected, correction_of
-from tasks.exploring.place import Explorer
+from tasks.exploring.explorer import Explorer
 from tasks.exploring.state import State
 from tasks.sampling.correction import local_projection
 

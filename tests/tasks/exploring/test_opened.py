@@ -70,7 +70,7 @@ def test_distances_are_scipys_and_those_of_the_samples(study):
     found = study.distances(z)
     np.testing.assert_allclose(found.euclidean, drawn(study, "uniform_component", "euclidean")[0])
     np.testing.assert_allclose(found.mahalanobis, drawn(study, "uniform_component", "mahalanobis")[0])
-    precision = np.linalg.inv(np.cov(study.points.z_train.astype(np.float64).T))
+    precision = np.linalg.inv(np.cov(study.points.z_train.all().astype(np.float64).T))
     np.testing.assert_allclose(
         found.mahalanobis[:5], [mahalanobis(row, study.points.mean, precision) for row in z[:5]], rtol=1e-6
     )

@@ -14,8 +14,8 @@ from fastapi.testclient import TestClient
 from PIL import Image
 
 from tasks.exploring.app import make_app
+from tasks.exploring.explorer import Explorer
 from tasks.exploring.opened import OpenedStudy
-from tasks.exploring.place import Explorer
 from tasks.exporting.export import export
 from tasks.reporting.config import ReportConfig
 from tasks.reporting.report import write_report

@@ -277,7 +277,7 @@ def test_a_second_list_that_fits(celeba: Callable[..., Path]) -> None:
     (root / "list_eval_partition.txt").write_text("other_1.jpg 0\n")
     with open_source(root) as source:
         assert source.known.partition is not None
-        assert source.known.partition.place == str(root / "old" / "list_eval_partition.txt")
+        assert source.known.partition.location == str(root / "old" / "list_eval_partition.txt")
         assert len(source.known.notes) == 1
 
 

@@ -33,9 +33,9 @@ def test_celeba_folder(celeba: Callable[..., Path]) -> None:
             assert source.kind == "celeba"
             assert source.names == tuple(f"{i:06d}.jpg" for i in range(12))
             assert source.known.attributes is not None
-            assert source.known.attributes.place == str(root / "list_attr_celeba.txt")
+            assert source.known.attributes.location == str(root / "list_attr_celeba.txt")
             assert source.known.partition is not None
-            assert source.known.partition.place == str(root / "list_eval_partition.txt")
+            assert source.known.partition.location == str(root / "list_eval_partition.txt")
             assert source.read("000003.jpg") == (root / "img_align_celeba/000003.jpg").read_bytes()
 
 
@@ -50,7 +50,7 @@ def test_persons_are_part_of_the_data(celeba: Callable[..., Path], zipped: Calla
     (root / "identity_CelebA.txt").write_text("000000.jpg 1\n")
     with open_source(root) as source:
         assert source.known.identity is not None
-        assert source.known.identity.place == str(root / "identity_CelebA.txt")
+        assert source.known.identity.location == str(root / "identity_CelebA.txt")
     one = digest_of(root)
     assert digest_of(zipped(root, tmp_path / "packed")) == one != before
     (root / "identity_CelebA.txt").write_text("000000.jpg 2\n")

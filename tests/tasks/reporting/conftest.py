@@ -11,6 +11,7 @@ import pytest
 
 from storage.arrays import finish, open_complete, open_for_writing, read_array, write_array
 from storage.files import write_json
+from storage.rows import StoredRows
 from tasks.assessment.copies import Copies
 from tasks.assessment.frechet import FEWEST_DEBIASED, debiased, fit, squared_frechet_distance
 from tasks.assessment.kernel_distance import KernelDistance
@@ -26,6 +27,7 @@ from tasks.reporting.config import ReportConfig
 from tasks.reporting.report import write_report
 from tasks.reporting.study import ReportedStudy
 from tasks.sampling.config import SampleConfig
+from tasks.sampling.neighbours import NeighbourIndex
 from tasks.sampling.points import load_points
 from tasks.sampling.registry import compared_as_usual
 from tasks.sampling.registry import fit as fit_sampler
@@ -122,7 +124,7 @@ def make_scores(root: Path, images: np.ndarray, partition: np.ndarray, samplers)
         for metric, measure in (
             ("fd", lambda part: squared_frechet_distance(fit(part), fit(known))),
             ("fd_decoded", lambda part: squared_frechet_distance(fit(part), fit(known))),
-            ("novelty", Novelty(known, unseen)),
+            ("novelty", Novelty(NeighbourIndex(StoredRows(known)), unseen)),
             (
                 "density",
                 lambda part: min(1.0, float(np.square(fit(known).root).sum() / np.square(fit(part).root).sum())),
@@ -158,13 +160,17 @@ def make_judged(root: Path, images: np.ndarray, partition: np.ndarray, samplers,
     """
     known = features_of(images[partition == 0])
     points = load_points(root / "dataset", root / "latents", root / "statistics")
-    mean, precision = points.z_train.mean(axis=0), np.linalg.pinv(np.cov(points.z_train.T))
-    autoencoder, kernel, copies = load_for_inference(root / "model"), KernelDistance(known), Copies(known)
+    mean, precision = points.z_train.all().mean(axis=0), np.linalg.pinv(np.cov(points.z_train.all().T))
+    autoencoder, kernel, copies = (
+        load_for_inference(root / "model"),
+        KernelDistance(known),
+        Copies(NeighbourIndex(StoredRows(known))),
+    )
 
     def distance(z: np.ndarray) -> np.ndarray:
         return np.sqrt(np.einsum("ij,jk,ik->i", z - mean, precision, z - mean))
 
-    far = np.quantile(distance(points.z_train), 0.95)
+    far = np.quantile(distance(points.z_train.all()), 0.95)
     found: dict[tuple[str, str], dict[str, list[float]]] = {}
     for sampler in samplers:
         group = open_complete(root / "samples" / sampler / "samples.zarr")

@@ -41,12 +41,12 @@ class HouseSpecial(Sampler[HouseSpecialConfig]):
     question = Question("special", 200, "multivariate_normal", "Special: better.", "Special: worse.", "Special: alike.")
 
     def draw(self, rng, count, level):
-        z = self.points.z_train
+        z = self.points.z_train.all()
         return (z[rng.integers(0, len(z), count)] + level["shift"]).astype(np.float32)
 
     def form(self, level):
         """The points, shifted."""
-        points = self.points.z_train + np.float32(level["shift"])
+        points = self.points.z_train.all() + np.float32(level["shift"])
         return Form("shifted", {"point": points}, ONE_OF_POINTS, "The house's.")
 
     def facts(self):
@@ -80,7 +80,7 @@ RUN = """
 import csv, importlib.util, json, sys
 from pathlib import Path
 from flows.config import study_config
-from flows.plan import plan_study
+from flows.study_plan import plan_study
 
 root, helpers = map(Path, sys.argv[1:])
 spec = importlib.util.spec_from_file_location("small_studies", helpers)
@@ -89,7 +89,7 @@ sys.modules["small_studies"] = small
 spec.loader.exec_module(small)
 
 from tasks.exploring.describe import study_facts
-from tasks.exploring.place import Explorer
+from tasks.exploring.explorer import Explorer
 from tasks.exporting.export import export
 from tasks.reporting import report
 from tasks.reporting.config import ReportConfig

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from storage.arrays import finish, open_for_writing, write_array
+from storage.rows import StoredRows
 from tasks.autoencoder.checkpoint import save_config, save_weights
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
@@ -34,7 +35,7 @@ def points_of() -> Callable[[np.ndarray], Points]:
 
     def make(z: np.ndarray) -> Points:
         z = np.asarray(z, np.float32)
-        return Points(z, np.arange(len(z), dtype=np.int64) * 3, statistics_of(z))
+        return Points(StoredRows(z), np.arange(len(z), dtype=np.int64) * 3, statistics_of(z))
 
     return make
 

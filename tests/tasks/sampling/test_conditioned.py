@@ -26,7 +26,7 @@ def labelled(points_of):
 def test_draws_have_mean_and_covariance_of_those_with_the_attributes(labelled, asked, assert_covariance):
     points, labels = labelled
     z = LinearNormal(points, labels).draw(np.random.default_rng(0), 1000, asked)
-    having = points.z_train[labels.group(asked)].astype(np.float64)
+    having = points.z_train.all()[labels.group(asked)].astype(np.float64)
     assert z.dtype == np.float32
     assert_covariance(z, having.mean(0), np.cov(having.T))
     mean, covariance = LinearNormal(points, labels).moments(asked)
@@ -36,7 +36,7 @@ def test_draws_have_mean_and_covariance_of_those_with_the_attributes(labelled, a
 def test_what_goes_with_an_attribute_is_drawn_with_it(labelled):
     """Half of the men have beards: given Male alone, both kinds are drawn, and hardly any between the two."""
     points, labels = labelled
-    means = [points.z_train[labels.group({"Male": 1, "Beard": side})].mean(0) for side in (-1, 1)]
+    means = [points.z_train.all()[labels.group({"Male": 1, "Beard": side})].mean(0) for side in (-1, 1)]
     step = np.linalg.solve(points.covariance, means[1] - means[0])
     z = LinearNormal(points, labels).draw(np.random.default_rng(0), 4000, {"Male": 1})
     scores = (z - means[0]) @ step / ((means[1] - means[0]) @ step)
@@ -46,7 +46,7 @@ def test_what_goes_with_an_attribute_is_drawn_with_it(labelled):
 def test_a_group_that_is_narrower_than_the_residuals_of_all_is_drawn_as_narrow(labelled):
     points, labels = labelled
     z = LinearNormal(points, labels).draw(np.random.default_rng(0), 4000, {"Middle": 1})
-    narrow, wide = points.z_train[labels.group({"Middle": 1})][:, 3].std(), points.std[3]
+    narrow, wide = points.z_train.all()[labels.group({"Middle": 1})][:, 3].std(), points.std[3]
     assert narrow < 0.5 * wide
     assert z[:, 3].std() == pytest.approx(narrow, rel=0.15)
 
@@ -57,7 +57,7 @@ def test_a_small_group_leans_on_all_points(points_of):
     points = points_of(rng.standard_normal((3000, 8)))
     value = np.full((3000, 1), -1, np.int8)
     value[:30] = 1
-    own = np.linalg.eigvalsh(np.cov(points.z_train[:30].T))
+    own = np.linalg.eigvalsh(np.cov(points.z_train.all()[:30].T))
     z = LinearNormal(points, Labels(("Rare",), value)).draw(np.random.default_rng(0), 20_000, {"Rare": 1})
     drawn = np.linalg.eigvalsh(np.cov(z.T))
     assert own[0] < 0.45, "the group's own covariance is far from that of all"
@@ -79,7 +79,7 @@ def test_attributes_that_go_together_or_never_vary_or_are_unknown_are_no_obstacl
     value = np.hstack([unknown, labels.value[:, :1], -labels.value[:, :1], np.ones((3000, 1), np.int8)])
     conditioned = LinearNormal(points, Labels(("a", "b", "c", "d"), value))
     z = conditioned.draw(np.random.default_rng(0), 1000, {"a": 1, "d": 1})
-    assert_mean(z, points.z_train[unknown[:, 0] == 1].mean(0))
+    assert_mean(z, points.z_train.all()[unknown[:, 0] == 1].mean(0))
 
 
 def test_fewer_points_than_components(points_of):

@@ -17,7 +17,7 @@ def test_points_go_to_the_affine_hull_of_their_nearest_training_points(points_of
     z = rng.standard_normal((20, 8)).astype(np.float32)
     found = local_projection(points, z, 4, 1e-9)
     for own, projected in zip(z.astype(np.float64), found, strict=True):
-        train = points.z_train.astype(np.float64)
+        train = points.z_train.all().astype(np.float64)
         near = train[np.argsort(((train - own) ** 2).sum(1))[:4]]
         np.testing.assert_allclose(projected, hull_projection(own, near), atol=1e-5)
 
@@ -28,7 +28,7 @@ def test_a_hull_that_fills_the_space_leaves_points_alone_and_a_ridge_draws_them_
     z = rng.standard_normal((20, 3)).astype(np.float32)
     np.testing.assert_allclose(local_projection(points, z, 10, 1e-10), z, atol=1e-5)
     rows, _ = points.neighbours.nearest(z, 10)
-    np.testing.assert_allclose(local_projection(points, z, 10, 1e9), points.z_train[rows].mean(1), atol=1e-5)
+    np.testing.assert_allclose(local_projection(points, z, 10, 1e9), points.z_train.all()[rows].mean(1), atol=1e-5)
 
 
 def test_neighbours_that_are_all_the_same_draw_points_onto_themselves(points_of):

@@ -4,6 +4,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from storage.rows import StoredRows
 from tasks.sampling import guided
 from tasks.sampling.guided import GuidedFlow
 from tasks.sampling.labels import Labels
@@ -24,7 +25,7 @@ def begun() -> GuidedFlow:
     z = (radius[:, None] * np.column_stack([np.cos(angle), np.sin(angle)]) + [7, -2]).astype(np.float32)
     value = np.where(np.column_stack([ring, z[:, 0] > 7, rng.random(1200) < 0.001]), 1, -1)
     labels = Labels(("Ring", "Right", "Rare"), value.astype(np.int8))
-    return GuidedFlow(Points(z, np.arange(1200), statistics_of(z)), labels, seed=1)
+    return GuidedFlow(Points(StoredRows(z), np.arange(1200), statistics_of(z)), labels, seed=1)
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +61,7 @@ def test_any_subset_can_be_asked_for(flow, assert_mean):
 
 
 def test_draws_have_the_moments_of_the_group(flow, assert_covariance):
-    group = flow.points.z_train[flow.labels.group({"Right": 1})].astype(float)
+    group = flow.points.z_train.all()[flow.labels.group({"Right": 1})].astype(float)
     z = flow.draw(np.random.default_rng(5), 1000, {"Right": 1})
     assert_covariance(z, group.mean(0), np.cov(group.T))
 

@@ -32,7 +32,7 @@ def test_where_no_arc_is_defined_the_line_is_straight(second):
 
 
 def test_a_straight_line_in_whitened_space_is_the_straight_line(correlated):
-    first, second = correlated.z_train[:10], correlated.z_train[10:20]
+    first, second = correlated.z_train.all()[:10], correlated.z_train.all()[10:20]
     w = (1 - T)[:, None] * correlated.whiten(first)[:, None] + T[:, None] * correlated.whiten(second)[:, None]
     there_and_back = correlated.colour(w.reshape(-1, 4)).reshape(10, 5, 4)
     np.testing.assert_allclose(between(correlated, first, second, T, "linear"), there_and_back, atol=1e-4)

@@ -10,12 +10,12 @@ def test_only_training_points_are_loaded_with_their_rows(study):
     points = load_points(study["dataset"], study["latents"], study["statistics"])
     partition = read_array(open_complete(study["dataset"] / "images.zarr"), "partition")
     z = read_array(open_complete(study["latents"] / "latents.zarr"), "z")
-    assert points.z_train.shape == (40, 3)
+    assert points.z_train.all().shape == (40, 3)
     assert (partition[points.train_index] == 0).all()
-    np.testing.assert_array_equal(points.z_train, z[points.train_index])
-    np.testing.assert_allclose(points.mean, points.z_train.mean(0), atol=1e-6)
-    np.testing.assert_allclose(points.std, points.z_train.std(0, ddof=1), rtol=1e-6)
-    assert points.median_radius == pytest.approx(np.median(np.linalg.norm(points.z_train, axis=1)))
+    np.testing.assert_array_equal(points.z_train.all(), z[points.train_index])
+    np.testing.assert_allclose(points.mean, points.z_train.all().mean(0), atol=1e-6)
+    np.testing.assert_allclose(points.std, points.z_train.all().std(0, ddof=1), rtol=1e-6)
+    assert points.median_radius == pytest.approx(np.median(np.linalg.norm(points.z_train.all(), axis=1)))
 
 
 def test_a_data_set_without_training_images_is_named(study):

@@ -13,7 +13,7 @@ NAMES = ["000001.jpg", "000002.jpg", "more/000003.png", "more/000002.jpg"]
 def test_strips_start_and_end_at_the_two_points_and_say_how_far_they_lie(study):
     points = load_points(study["dataset"], study["latents"], study["statistics"])
     autoencoder = load_for_inference(study["model"])
-    first, second = points.z_train[:2], points.z_train[2:4]
+    first, second = points.z_train.all()[:2], points.z_train.all()[2:4]
     strips = interpolate(points, autoencoder, first, second, 5, "linear")
     assert strips.image.shape == (2, 5, 32, 32, 3)
     np.testing.assert_allclose(strips.z[:, 2], (first + second) / 2, atol=1e-6)

@@ -16,7 +16,7 @@ def test_what_is_kept_gives_the_distance_that_is_asked_for(squared, axes, distan
 
 @pytest.mark.parametrize("distance", [0.2, 0.5, 1.0])
 def test_variations_are_at_that_share_of_the_distance_to_a_stranger(correlated, distance):
-    z = correlated.z_train[17]
+    z = correlated.z_train.all()[17]
     rng = np.random.default_rng(0)
     w = correlated.whiten(z[None])
     varied = correlated.whiten(variations(correlated, z, distance, 20_000, rng)) - w
@@ -33,5 +33,5 @@ def test_variations_of_a_typical_face_are_as_typical(correlated, assert_mean):
 
 
 def test_a_small_distance_stays_at_the_face(correlated):
-    z = correlated.z_train[3]
+    z = correlated.z_train.all()[3]
     np.testing.assert_allclose(variations(correlated, z, 1e-4, 5, np.random.default_rng(0)), [z] * 5, atol=0.01)

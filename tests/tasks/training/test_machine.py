@@ -1,12 +1,18 @@
 import json
+import os
+import subprocess
+import sys
+import time
 
 import pytest
 import torch
 
 from tasks.autoencoder.config import AutoencoderConfig
+from tasks.autoencoder.network import Autoencoder
 from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
-from tasks.training.machine import CANDIDATES, clearly_fastest, fastest, machine_for
+from tasks.training.machine import CANDIDATES, clearly_fastest, fastest, machine_for, probe_size, seconds_of_steps
+from tasks.training.step import TrainingStep
 
 NETWORK = AutoencoderConfig(image_size=32, channels=(4, 8), latent_dim=4)
 CPU = torch.device("cpu")
@@ -47,6 +53,28 @@ def test_noise_of_a_tenth_does_not_change_the_choice(milliseconds, chosen, noise
     assert clearly_fastest(seconds | {noisy: noise * seconds[noisy]}) == chosen
 
 
+def test_waiting_for_other_programs_is_no_part_of_a_step():
+    class Interrupted(TrainingStep):
+        def __call__(self, *arguments, **named):
+            time.sleep(0.5)
+            return super().__call__(*arguments, **named)
+
+    step = Interrupted(Autoencoder(NETWORK), TrainConfig(), "fp32", "contiguous")
+    assert 0 < min(seconds_of_steps(step, 2, 2)) < 0.5
+
+
+def test_a_busy_machine_chooses_as_a_quiet_one():
+    network, config = AutoencoderConfig(image_size=32, channels=(32, 64), latent_dim=32), TrainConfig(batch_size=16)
+    quiet, _ = fastest(config, network, CPU)
+    busy = [subprocess.Popen([sys.executable, "-c", "while True: pass"]) for _ in range(os.cpu_count() or 1)]
+    try:
+        assert fastest(config, network, CPU)[0] == quiet
+    finally:
+        for program in busy:
+            program.kill()
+            program.wait()
+
+
 def test_decided_once_and_reused(tmp_path):
     first = machine_for(TrainConfig(device="cpu"), NETWORK, tmp_path)
     content = (tmp_path / "machine.json").read_text()
@@ -68,3 +96,10 @@ def test_an_explicit_value_wins_over_the_recorded_one(tmp_path):
 def test_a_device_that_is_not_here_is_named(tmp_path):
     with pytest.raises(InputError, match="cuda:99"):
         machine_for(TrainConfig(device="cuda:99"), NETWORK, tmp_path)
+
+
+def test_a_gpu_is_measured_with_whole_batches():
+    cuda = torch.device("cuda")
+    assert [probe_size(256, 64, device) for device in (CPU, cuda)] == [48, 256]
+    assert probe_size(8192, 64, cuda) == 512
+    assert [probe_size(16, 1024, device) for device in (CPU, cuda)] == [2, 2]

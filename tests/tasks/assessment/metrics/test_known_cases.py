@@ -7,6 +7,7 @@ from PIL import Image
 from scipy import ndimage
 from scipy.spatial.distance import mahalanobis
 
+from storage.rows import StoredRows
 from tasks.assessment.broken import Cycle
 from tasks.assessment.classifier import Labelled, train_classifier
 from tasks.assessment.feature_config import NetworkConfig
@@ -71,7 +72,7 @@ def reference(faces, network) -> Reference:
             np.zeros((len(images), 3), np.float32),
             Cycle(*np.random.default_rng(1).uniform(size=(2, len(images)))),
         )
-        return Reconstructions(features_of(network, images), z, gradient_energy(images), cycle)
+        return Reconstructions(StoredRows(features_of(network, images)), StoredRows(z), gradient_energy(images), cycle)
 
     features = features_of(network, known)
     return Reference("train", known[:N], features[:N], features, decoded(known), decoded(unseen), precision, seed=0)

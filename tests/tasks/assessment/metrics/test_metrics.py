@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from storage.rows import StoredRows
 from tasks.assessment.broken import Cycle
 from tasks.assessment.gradients import gradient_energy
 from tasks.assessment.metric import Draw, Metric, Reconstructions, Reference
@@ -44,7 +45,9 @@ def reference(latents: dict[str, np.ndarray]) -> Reference:
         known.features,
         known.features,
         *(
-            Reconstructions(seen.features, seen.latents, gradient_energy(seen.images), seen.cycle)
+            Reconstructions(
+                StoredRows(seen.features), StoredRows(seen.latents), gradient_energy(seen.images), seen.cycle
+            )
             for seen in (known, unseen)
         ),
         np.eye(4),
@@ -77,7 +80,9 @@ def test_usual_data_need_no_caution(reference):
 def test_copies_are_said_by_the_metrics_that_look_at_neighbours(reference):
     def at(rows: np.ndarray) -> Reconstructions:
         known = reference.known
-        return Reconstructions(known.features[rows], known.latents[rows], known.energy[rows], known.cycle.at(rows))
+        return Reconstructions(
+            known.features.at(rows), known.latents.at(rows), known.energy[rows], known.cycle.at(rows)
+        )
 
     rows = np.repeat(np.arange(6), 10)
     copied = dataclasses.replace(reference, shown=reference.shown[rows], known=at(rows), unseen=at(rows[:30]))

@@ -1,5 +1,6 @@
 """What holds for every sampler, whichever are there."""
 
+import dataclasses
 import itertools
 
 import numpy as np
@@ -8,6 +9,7 @@ import pytest
 from tasks.sampling.about import NOTHING, SCALE
 from tasks.sampling.registry import SAMPLERS, fit
 from tasks.sampling.sampler import level_label
+from tests.in_blocks import InBlocks
 from tests.tasks.sampling.quick import quick_config
 
 
@@ -31,6 +33,16 @@ def test_draws_have_the_shape_asked_for_and_repeat_with_the_seed(name, correlate
     assert np.isfinite(first).all()
     np.testing.assert_array_equal(first, again)
     assert (first != other).any()
+
+
+@pytest.mark.parametrize("name", SAMPLERS.names())
+def test_draws_are_the_same_whether_the_points_are_in_memory_or_not(name, correlated):
+    in_blocks = dataclasses.replace(correlated, z_train=InBlocks(correlated.z_train.all()))
+    draws = [
+        sampler.draw(np.random.default_rng(5), 20, sampler.usual())
+        for sampler in (fitted(name, correlated), fitted(name, in_blocks))
+    ]
+    np.testing.assert_array_equal(*draws)
 
 
 @pytest.mark.parametrize("name", FITTED)

@@ -74,7 +74,7 @@ def test_which_samplers_have_a_density(name, correlated, z):
 @pytest.mark.parametrize("name", WITH_DENSITY)
 def test_constant_components_do_not_count(name, correlated, z, points_of):
     """The density of the others, whatever the value of the constant one."""
-    wider = points_of(np.insert(correlated.z_train, 1, 2.5, axis=1))
+    wider = points_of(np.insert(correlated.z_train.all(), 1, 2.5, axis=1))
     sampler, narrow = fitted(name, wider), fitted(name, correlated)
     if name == "normal_origin":
         narrow.s0 = sampler.s0

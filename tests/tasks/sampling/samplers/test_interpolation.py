@@ -22,7 +22,7 @@ def test_straight_lines_keep_the_mean_and_shrink_the_covariance(correlated, asse
 def test_at_the_ends_are_training_points(correlated, mode):
     first, second = (draw(correlated, mode, t, 50) for t in (0.0, 1.0))
     for ends in (first, second):
-        distance = np.linalg.norm(ends[:, None] - correlated.z_train, axis=2).min(axis=1)
+        distance = np.linalg.norm(ends[:, None] - correlated.z_train.all(), axis=2).min(axis=1)
         assert distance.max() < 1e-4
     assert (np.linalg.norm(first - second, axis=1) > 1e-3).all()
 

@@ -18,7 +18,7 @@ def test_noise_about_each_point_has_the_second_moment_of_its_neighbours(points_o
     # Clusters a million apart, so that each draw tells which cluster it comes from.
     z = np.concatenate([rng.standard_normal((10, 3)) + shift for shift in (-(2.0**20), 0, 2.0**20)])
     points = points_of(z)
-    z = points.z_train.astype(np.float64)
+    z = points.z_train.all().astype(np.float64)
     draws = ManifoldParzen(points, ManifoldParzenConfig(), 1).draw(
         np.random.default_rng(1), 60_000, {"k": k, "bandwidth": bandwidth}
     )

@@ -7,7 +7,8 @@ from tasks.sampling.samplers.multivariate_normal_core import MultivariateNormalC
 
 
 def test_mean_and_covariance_are_those_of_the_core(correlated, assert_covariance):
-    core = correlated.z_train[np.linalg.norm(correlated.z_train - correlated.mean, axis=1) < 5].astype(np.float64)
+    z = correlated.z_train.all().astype(np.float64)
+    core = z[np.linalg.norm(z - correlated.mean, axis=1) < 5]
     moments = {"core_mean": core.mean(0), "core_covariance": np.cov(core.T)}
     points = replace(correlated, statistics={**correlated.statistics, **moments})
     sampler = MultivariateNormalCore(points, MultivariateNormalCoreConfig(), 1)

@@ -14,7 +14,7 @@ def test_mean_and_covariance_are_those_of_the_points(correlated, assert_covarian
 
 def test_every_draw_is_a_pair_of_two_different_points(points_of):
     points = points_of(np.array([[0.0, 0], [1, 0], [0, 1], [3, 5]]))
-    mean, z = points.mean, points.z_train
+    mean, z = points.mean, points.z_train.all()
     pairs = {
         tuple(np.round(mean + (z[a] + z[b] - 2 * mean) / np.sqrt(2), 4)) for a in range(4) for b in range(4) if a != b
     }
@@ -22,6 +22,6 @@ def test_every_draw_is_a_pair_of_two_different_points(points_of):
 
 
 def test_skewness_and_excess_kurtosis_shrink_as_those_of_a_sum(correlated):
-    z, draws = correlated.z_train.astype(np.float64), draw(correlated, 200_000).astype(np.float64)
+    z, draws = correlated.z_train.all().astype(np.float64), draw(correlated, 200_000).astype(np.float64)
     np.testing.assert_allclose(stats.skew(draws), stats.skew(z) / np.sqrt(2), atol=0.05)
     np.testing.assert_allclose(stats.kurtosis(draws), stats.kurtosis(z) / 2, atol=0.25)

@@ -4,7 +4,7 @@ from pydantic import ValidationError
 
 from storage.arrays import open_complete, read_array
 from tasks.exploring.describe import study_facts
-from tasks.exploring.place import Explorer
+from tasks.exploring.explorer import Explorer
 from tasks.exploring.state import State
 from tasks.stage.errors import InputError
 
@@ -35,7 +35,7 @@ def test_one_step_along_a_main_axis_is_one_standard_deviation(explorer, study):
     for axis in range(3):
         step = explorer.point(state(axes={axis: 1})).astype(float) - start
         direction = step / np.linalg.norm(step)
-        spread = (study.points.z_train @ direction).std(ddof=1)
+        spread = (study.points.z_train.all() @ direction).std(ddof=1)
         assert np.linalg.norm(step) == pytest.approx(spread, rel=1e-4)
     moved = explorer.point(state(axes={0: 2, 1: -1}))
     assert study.distances(moved).mahalanobis[0] == pytest.approx(np.sqrt(5), rel=1e-4)
@@ -43,14 +43,14 @@ def test_one_step_along_a_main_axis_is_one_standard_deviation(explorer, study):
 
 def test_a_component_moves_alone(explorer, study):
     step = explorer.point(state(components={4: 1.5})).astype(float) - explorer.point(state())
-    assert step[4] == pytest.approx(1.5 * study.points.z_train[:, 4].std(ddof=1), rel=1e-4)
+    assert step[4] == pytest.approx(1.5 * study.points.z_train.all()[:, 4].std(ddof=1), rel=1e-4)
     assert not np.delete(step, 4).any()
 
 
 def test_attributes_go_from_without_to_with(explorer, study):
     train = study.points.train_index
     has = read_array(open_complete(study.artifacts.dataset / "images.zarr"), "attribute")[train, 1] == 1
-    z = study.points.z_train.astype(float)
+    z = study.points.z_train.all().astype(float)
     shift = z[has].mean(0) - z[~has].mean(0)
     step = explorer.point(state(attributes={"Tall": 1})).astype(float) - explorer.point(state())
     np.testing.assert_allclose(step, shift, rtol=1e-4, atol=1e-5)
@@ -71,7 +71,7 @@ def test_the_probe_changes_its_score_as_much_by_a_shorter_step(explorer, study):
         explorer.point(state(attributes={"Broad": 1}, direction=direction)) - start
         for direction in ("difference", "probe")
     )
-    score = np.linalg.inv(np.cov(study.points.z_train.astype(float).T)) @ plain
+    score = np.linalg.inv(np.cov(study.points.z_train.all().astype(float).T)) @ plain
     assert probe @ score == pytest.approx(plain @ score, rel=1e-3)
     assert np.linalg.norm(probe) <= np.linalg.norm(plain) * (1 + 1e-6)
     assert np.linalg.norm(np.cross(probe[:3] / np.linalg.norm(probe), score[:3] / np.linalg.norm(score))) < 1e-3
@@ -112,7 +112,7 @@ def test_coordinates_in_planes_are_those_of_the_densities(explorer, study):
     middle = explorer.view(state()).planes
     np.testing.assert_allclose(middle, measured["plane_mean"], rtol=1e-4, atol=1e-4)
     for number, plane in enumerate(explorer.planes):
-        places = study.points.z_train.astype(float) @ plane.directions.T
+        places = study.points.z_train.all().astype(float) @ plane.directions.T
         low, high = measured["plane_edge"][number, :, 0], measured["plane_edge"][number, :, -1]
         bins = measured["plane_density"].shape[1]
         ranges = list(zip(low, high, strict=True))
@@ -122,7 +122,7 @@ def test_coordinates_in_planes_are_those_of_the_densities(explorer, study):
 
 def test_nearer_is_the_share_of_real_points(explorer, study):
     view = explorer.view(state(axes={0: 1.5, 2: -1}))
-    inside = study.distances(study.points.z_train).mahalanobis < view.distances["mahalanobis"]
+    inside = study.distances(study.points.z_train.all()).mahalanobis < view.distances["mahalanobis"]
     assert view.nearer["mahalanobis"] == pytest.approx(inside.mean(), abs=0.01)
 
 

@@ -75,8 +75,8 @@ class TrainingConfig(StageConfig):
     compile: bool = machine_field(
         False,
         description="Compile the network with torch.compile: on two CPU cores 1.2 to 1.5 times as fast in fp32, after "
-        "half a minute for each batch size; bf16 gains little. On a CPU this needs a C++ compiler. Precision and memory "
-        "format are still chosen by timing the uncompiled network.",
+        "half a minute for each batch size; bf16 gains little. On a CPU this needs a C++ compiler. Precision and "
+        "memory format are still chosen by timing the uncompiled network.",
     )
     image_memory: Literal["auto", "resident", "streamed"] = machine_field(
         "auto",

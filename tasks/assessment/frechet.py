@@ -33,13 +33,14 @@ def fit(values: npt.NDArray[np.floating] | StoredRows) -> Normal:
         total += block.sum(axis=0)
     mean = total / len(values)
     for block in _blocks(values):
-        root = np.linalg.qr(np.concatenate([root, (block - mean) / np.sqrt(len(values) - 1)])).R
+        above = np.concatenate([root, (block - mean) / np.sqrt(len(values) - 1)])
+        root = np.asarray(np.linalg.qr(above, mode="r"))
     return Normal(mean, root)
 
 
 def _blocks(values: npt.NDArray[np.floating] | StoredRows) -> Iterator[npt.NDArray[np.float64]]:
     if isinstance(values, StoredRows):
-        return (block.astype(np.float64) for _, block in values.blocks())
+        return (part.astype(np.float64) for _, part in values.parts())
     return iter([values.astype(np.float64)])
 
 

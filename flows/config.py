@@ -96,13 +96,7 @@ PRIOR = "standard_normal"
 PRESETS: dict[str, dict[str, dict[str, Any]]] = {
     "demo": {
         "synthesize": {"count": 4000},
-        "train": {
-            "latent_dim": 64,
-            "channels": [16, 32, 64, 128],
-            "epochs": 15,
-            "batch_size": 48,
-            "learning_rate": 2e-2,
-        },
+        "train": {"latent_dim": 64, "channels": [16, 32, 64, 128], "epochs": 18, "batch_size": 48},
         "analyse": {"normality_points": 500},
         "sample": {
             "count": 450,

@@ -25,8 +25,9 @@ import numpy as np
 import torch
 
 from benchmarks.processes import ROOT
+from tasks.assessment.instruments import open_instruments
 from tasks.assessment.judge import METRICS, Judge, look
-from tasks.assessment.rows import RealImages, Sources
+from tasks.assessment.rows import Sources
 from tasks.autoencoder.codec import decode_images
 from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.network import Autoencoder
@@ -76,10 +77,10 @@ class Bench:
     def __init__(self, artifacts: Artifacts, epochs: int) -> None:
         at, self.epochs = artifacts, epochs
         sources = Sources(at.dataset, at.model, at.latents, at.statistics, (at.scored("features"),))
-        self.real = RealImages.open(sources, at.scored("baselines"))
+        self.instruments = open_instruments(sources, at.scored("baselines"), "cpu")
+        self.real = self.instruments.real
         self.judge = Judge(self.real, at.assessment)
         self.autoencoder: Autoencoder = load_for_inference(at.model, torch.device("cpu"))
-        self.extract = self.real.deciding.extractor(torch.device("cpu"))
         self.points = load_points(at.dataset, at.latents, at.statistics)
         images = self.real.images(np.flatnonzero(self.real.partition == TRAIN))
         self.images = torch.from_numpy(images).permute(0, 3, 1, 2).contiguous().float() / 255
@@ -94,7 +95,7 @@ class Bench:
             drawn = time.process_time()
         except Exception as error:
             return Outcome(why=f"{type(error).__name__}: {error}".strip().splitlines()[0])
-        seen = [look([block], self.autoencoder, self.extract, self.real) for block in faces]
+        seen = [look([block], self.instruments) for block in faces]
         return Outcome(fitted - start, drawn - fitted, self.judge(seen))
 
     def theirs(self, name: str, scaled: float = 1.0) -> Outcome:

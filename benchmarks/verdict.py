@@ -25,13 +25,12 @@ from flows.finished import newest_study
 from storage.opening import open_store
 from tasks.assessment.broken import Brokenness, Cycle
 from tasks.assessment.frechet import debiased, fit
+from tasks.assessment.instruments import Instruments, open_instruments
 from tasks.assessment.judge import METRICS, judge_sampler
 from tasks.assessment.quality import seen
 from tasks.assessment.rows import RealImages, Sources
 from tasks.assessment.tables import DRAWS, DrawScore, read_draws
 from tasks.autoencoder.codec import decode_images
-from tasks.autoencoder.inference import load_for_inference
-from tasks.compute.devices import choose_device
 from tasks.finished.artifacts import Artifacts
 from tasks.finished.study import Study
 from tasks.finished.verdict import Verdict, decide, judged_rows, numbers_kept
@@ -53,9 +52,10 @@ def main() -> None:
     store = open_store(options.store)
     artifacts = newest_study(store)
     study = Study(artifacts)
-    real = RealImages.open(_sources(artifacts), artifacts.scored("baselines"))
+    instruments = open_instruments(_sources(artifacts), artifacts.scored("baselines"), "auto")
+    real = instruments.real
     print_bias(real)
-    print_broken(study, real)
+    print_broken(study, instruments)
     made_from = json.loads((artifacts.scored("scores") / "config.json").read_text())["inputs"]
     quality = {
         name.removeprefix("quality/"): Path(options.store) / "quality" / key
@@ -83,22 +83,18 @@ def print_bias(real: RealImages) -> None:
         print(f"bias at n = {size:,}: {np.mean(values):+.3f} on average, standard deviation {np.std(values):.3f}")
 
 
-def print_broken(study: Study, real: RealImages) -> None:
+def print_broken(study: Study, instruments: Instruments) -> None:
     """How well known-broken faces are told from held-out reconstructions, and how many of other ones are flagged."""
+    real, autoencoder = instruments.real, instruments.autoencoder
     held_out = np.random.default_rng(0).permutation(real.of("heldout"))
     first, second = np.array_split(held_out, 2)
     measure = Brokenness.calibrated(real.cycle.at(first))
     unseen = measure(real.cycle.at(second))
     print(f"broken: {np.mean(unseen > measure.threshold):.1%} of {len(second):,} other held-out reconstructions")
-    autoencoder = load_for_inference(study.model)
-    extractors = {real.deciding.name: real.deciding.extractor(choose_device())}
     for name, given in BROKEN:
         sampler = fit_sampler(name, study.points, study.artifacts.sampling.settings(name), 0)
         z = sampler.draw(np.random.default_rng(0), 400, sampler.requested(given))
-        parts = [
-            seen(decode_images(autoencoder, block), block, extractors, autoencoder, real).cycle
-            for block in np.array_split(z, 4)
-        ]
+        parts = [seen(decode_images(autoencoder, block), block, instruments).cycle for block in np.array_split(z, 4)]
         drawn = measure(Cycle(*map(np.concatenate, zip(*parts, strict=True))))
         share = np.mean(drawn > measure.threshold)
         print(f"broken: AUROC {auroc(drawn, unseen):.3f} for {name} {given or ''}, {share:.0%} flagged")

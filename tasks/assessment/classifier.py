@@ -14,7 +14,7 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from storage.files import write_text
 from tasks.assessment.feature_config import NetworkConfig
-from tasks.assessment.network import FeatureNetwork, seeded_network, to_input
+from tasks.assessment.network import FeatureNetwork, Precision, seeded_network, to_input
 from tasks.compute.epochs import EpochCheckpoint, epoch_order, one_cycle, set_learning_rate
 from tasks.compute.progress import Progress
 
@@ -30,7 +30,13 @@ class Labelled:
 
 
 def train_classifier(
-    training: Labelled, held_out: Labelled, config: NetworkConfig, device: torch.device, out: Path, progress: Progress
+    training: Labelled,
+    held_out: Labelled,
+    config: NetworkConfig,
+    device: torch.device,
+    out: Path,
+    progress: Progress,
+    precision: Precision = "fp32",
 ) -> tuple[FeatureNetwork, float]:
     """Train on ``training``, an epoch at a time, each kept in ``out`` should the run be killed.
 
@@ -38,14 +44,18 @@ def train_classifier(
     tells rightly. Writes ``history.csv``.
     """
     network = seeded_network(training.attributes.shape[1], config.seed).to(device)
+    # That of the images.
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    halved = torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
     optimizer = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=WEIGHT_DECAY)
     checkpoint = EpochCheckpoint(out)
     saved = checkpoint.restore(network, optimizer)
     checkpoint.log_resumption("assess features", saved, config.epochs)
     history: list[list[float]] = saved.facts["history"] if saved else []
     for epoch in range(saved.epoch + 1 if saved else 0, config.epochs):
-        loss = _train_epoch(network, optimizer, training, config, epoch, progress)
-        history.append([epoch + 1, loss, accuracy(network, held_out)])
+        loss = _train_epoch(network, optimizer, training, config, epoch, progress, halved)
+        with halved:
+            history.append([epoch + 1, loss, accuracy(network, held_out)])
         checkpoint.save(epoch, network, optimizer, {"history": history})
     write_history(history, out)
     return network.eval(), history[-1][2]
@@ -65,6 +75,7 @@ def _train_epoch(
     config: NetworkConfig,
     epoch: int,
     progress: Progress,
+    halved: torch.autocast,
 ) -> float:
     device = next(network.parameters()).device
     count = len(training.images)
@@ -78,7 +89,9 @@ def _train_epoch(
         images = to_input(training.images[rows], device)
         flips = torch.from_numpy(mirrored[rows]).to(device)
         images = torch.where(flips[:, None, None, None], images.flip(3), images)
-        loss = _loss(network(images), torch.from_numpy(training.attributes[rows]).to(device))
+        with halved:
+            logits = network(images)
+        loss = _loss(logits.float(), torch.from_numpy(training.attributes[rows]).to(device))
         optimizer.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         optimizer.step()
@@ -103,7 +116,7 @@ def accuracy(network: FeatureNetwork, labelled: Labelled, batch_size: int = 256)
     with torch.inference_mode():
         for start in range(0, len(labelled.images), batch_size):
             rows = slice(start, start + batch_size)
-            told = network(to_input(labelled.images[rows], device)).cpu().numpy() > 0
+            told = (network(to_input(labelled.images[rows], device)) > 0).cpu().numpy()
             truth = labelled.attributes[rows]
             right += ((told == (truth > 0)) & (truth != 0)).sum(axis=0)
             known += (truth != 0).sum(axis=0)

@@ -16,11 +16,11 @@ from storage.files import write_json
 from storage.rows import StoredRows
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.frechet import FEWEST_DEBIASED, debiased, fit
+from tasks.assessment.instruments import open_instruments
 from tasks.assessment.looked_at import CONDITIONED, GUIDED, LINEAR, Cost, Count, Drawn, Ordered
-from tasks.assessment.rows import RealImages, Sources
+from tasks.assessment.rows import Sources
 from tasks.autoencoder.codec import decode_images
-from tasks.autoencoder.inference import load_for_inference
-from tasks.compute.devices import choose_device, repeatable
+from tasks.compute.devices import repeatable
 from tasks.compute.progress import Progress, no_progress
 from tasks.sampling.conditioned import LinearNormal
 from tasks.sampling.guided import GuidedFlow
@@ -121,9 +121,10 @@ class Orders:
         guided: Path | None,
     ) -> None:
         """``held_out``: (m, a) the attributes of held-out images."""
-        real, device = RealImages.open(sources, baselines), choose_device(config.device)
+        instruments = open_instruments(sources, baselines, config.device)
+        real, self._autoencoder = instruments.real, instruments.autoencoder
         space = real.spaces[0]
-        self._autoencoder, self._extract = load_for_inference(sources.model, device), space.extractor(device)
+        self._extract = instruments.extractors[space.name]
         reconstructed = real.reconstructed[space.name]
         self.known, self._unseen = (reconstructed.at(real.of(side)) for side in ("train", "heldout"))
         self._labels, self._heldout_labels, self._seed = labels, held_out, config.seed

@@ -17,8 +17,8 @@ from storage.files import read_json, write_json
 from storage.journal import Journal
 from tasks.assessment.classifier import Labelled, majority_accuracy, train_classifier, write_history
 from tasks.assessment.feature_config import FeaturesConfig, NetworkConfig
-from tasks.assessment.network import FEATURES, features_of, load_network, save_network, seeded_network
-from tasks.compute.devices import choose_device, repeatable
+from tasks.assessment.network import FEATURES, Precision, features_of, load_network, save_network, seeded_network
+from tasks.compute.devices import choose_device, multiplies_bf16, repeatable
 from tasks.compute.progress import Progress, no_progress
 from tasks.stage.errors import InputError
 
@@ -54,11 +54,12 @@ def _describe(out: Path) -> dict[str, Any]:
 
 
 def _make_network(data: zarr.Group, config: NetworkConfig, device: torch.device, out: Path, progress: Progress) -> None:
-    description: dict[str, Any] = {"dimensions": FEATURES, "seed": config.seed}
+    precision = _precision(device, out)
+    description: dict[str, Any] = {"dimensions": FEATURES, "seed": config.seed, "precision": precision}
     names, columns = _usable_attributes(data)
     if names:
         training, held_out = _labelled(data, columns, config)
-        network, accuracy = train_classifier(training, held_out, config, device, out, progress)
+        network, accuracy = train_classifier(training, held_out, config, device, out, progress, precision)
         description |= {"features": "attributes", "attributes": names, "outputs": len(names)}
         judged = {"accuracy": accuracy, "majority_accuracy": majority_accuracy(training, held_out)}
         description |= {name: share for name, share in judged.items() if math.isfinite(share)}
@@ -69,6 +70,16 @@ def _make_network(data: zarr.Group, config: NetworkConfig, device: torch.device,
     save_network(network, out)
     write_json(out / "network.json", description)
     (out / "checkpoint.safetensors").unlink(missing_ok=True)
+
+
+def _precision(device: torch.device, out: Path) -> Precision:
+    """What an interrupted run recorded in ``out/host.json``, or else what is fastest here."""
+    path = out / "host.json"
+    if not path.exists():
+        precision = "bf16" if multiplies_bf16(device) else "fp32"
+        write_json(path, {"precision": precision, "torch": torch.__version__})
+    recorded: Precision = read_json(path)["precision"]
+    return recorded
 
 
 def _usable_attributes(data: zarr.Group) -> tuple[list[str], npt.NDArray[np.intp]]:

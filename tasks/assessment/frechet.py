@@ -33,7 +33,8 @@ def fit(values: npt.NDArray[np.floating] | StoredRows) -> Normal:
         total += block.sum(axis=0)
     mean = total / len(values)
     for block in _blocks(values):
-        root = np.linalg.qr(np.concatenate([root, (block - mean) / np.sqrt(len(values) - 1)])).R
+        above = np.concatenate([root, (block - mean) / np.sqrt(len(values) - 1)])
+        root = np.asarray(np.linalg.qr(above, mode="r"))
     return Normal(mean, root)
 
 

@@ -20,16 +20,15 @@ from tasks.assessment.broken import cycle as cycle_of
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.copies import Copies
 from tasks.assessment.frechet import FEWEST_DEBIASED, alike, debiased, fit
+from tasks.assessment.instruments import Instruments, open_instruments
 from tasks.assessment.kernel_distance import KernelDistance
 from tasks.assessment.metrics.broken import calibrated
 from tasks.assessment.novelty import known_features
 from tasks.assessment.rows import RealImages, Rows, Sources, choose
-from tasks.assessment.spaces import Extractor
 from tasks.assessment.tables import AUTOENCODER, DrawScore, Score, read_scores, write_scores
 from tasks.autoencoder.codec import decode_images, encode_images
-from tasks.autoencoder.inference import load_for_inference
-from tasks.autoencoder.interface import EncoderDecoder
-from tasks.compute.devices import choose_device, repeatable
+from tasks.compute.devices import repeatable
+from tasks.compute.held import held
 from tasks.compute.progress import Progress, no_progress
 from tasks.sampling.config import SampleConfig
 from tasks.sampling.points import load_points
@@ -121,16 +120,21 @@ def judged_levels(fitted: Sampler[Any], label: str, sampler: str) -> dict[str, L
     return chosen
 
 
-def look(
-    blocks: Iterable[npt.NDArray[np.uint8]], autoencoder: EncoderDecoder, extract: Extractor, real: RealImages
-) -> Seen:
+@held
+def open_judge(sources: Sources, baselines: Path, config: AssessConfig) -> Judge:
+    """The judge of all samplers of a study."""
+    return Judge(open_instruments(sources, baselines, config.device).real, config)
+
+
+def look(blocks: Iterable[npt.NDArray[np.uint8]], instruments: Instruments) -> Seen:
     """All that the judge looks at of the faces of one draw, given in blocks of (n, S, S, 3) uint8."""
+    real, autoencoder = instruments.real, instruments.autoencoder
     features, cycles = [], []
     for images in blocks:
         first = images[:PASSED]
         encoded = encode_images(autoencoder, first)
         cycles.append(cycle_of(first, encoded, decode_images(autoencoder, encoded), real.mean, real.precision))
-        features.append(extract(images))
+        features.append(instruments.deciding(images))
     return Seen(np.concatenate(features), Cycle(*map(np.concatenate, zip(*cycles, strict=True))))
 
 
@@ -155,17 +159,14 @@ def judge_sampler(
     samples: where a learned sampler's fit lies. That takes minutes, so all its draws come from this one fit, and their
     intervals leave out how much fits differ; ``fits`` says so in what is returned.
     """
-    real, repeats = RealImages.open(sources, baselines), config.judge.repeats
-    space = real.deciding
+    instruments, repeats = open_instruments(sources, baselines, config.device), config.judge.repeats
+    space = instruments.real.deciding
     label, distances = promising(read_scores(quality / "scores.csv"), space.name, config)
     far = FAR * reconstructed(read_scores(baselines / "scores.csv"), space.name)
     drawn: dict[str, list[Seen]] = {}
     with repeatable():
-        device = choose_device(config.device)
-        autoencoder = load_for_inference(sources.model, device)
-        extract = space.extractor(device)
         points = load_points(sources.dataset, sources.latents, sources.statistics)
-        judge, settings = Judge(real, config), sampling.settings(sampler)
+        judge, settings = open_judge(sources, baselines, config), sampling.settings(sampler)
         # As they were drawn: a fit from another random start may not attain the same.
         levels = judged_levels(fit_sampler(sampler, points, settings, sampling.seed, samples), label, sampler)
         shares = {name: 4 if distances.get(name, 0.0) > far else 1 for name in levels}
@@ -179,8 +180,9 @@ def judge_sampler(
             fitted = fit_sampler(sampler, points, settings, seed, samples)
             for name, level in levels.items():
                 z = fitted.draw(np.random.default_rng(seed), counts[name], level)
-                faces = (decode_images(autoencoder, block) for block in np.array_split(z, -(-len(z) // BLOCK)))
-                drawn.setdefault(name, []).append(look(faces, autoencoder, extract, real))
+                blocks = np.array_split(z, -(-len(z) // BLOCK))
+                faces = (decode_images(instruments.autoencoder, block) for block in blocks)
+                drawn.setdefault(name, []).append(look(faces, instruments))
             progress(repeat + 1, repeats, label)
         rows = [
             DrawScore(sampler, name, metric, space.name, "train", draw, float(value), counts[name], sampling.seed)
@@ -206,8 +208,8 @@ def judge_autoencoder(
     training images; ``heldout``: their values of ``METRICS``, None where undefined.
     """
     with repeatable():
-        real = RealImages.open(sources, baselines)
-        judge, space = Judge(real, config), real.deciding
+        real = open_instruments(sources, baselines, config.device).real
+        judge, space = open_judge(sources, baselines, config), real.deciding
         train, held_out = real.of("train"), real.of("heldout")
         decoded = real.reconstructed[space.name]
         photographs = fit(space.features.at(train))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +16,12 @@ from storage.files import read_json, write_bytes
 from tasks.autoencoder.folding import fold_stages
 
 CHANNELS = (32, 64, 96, 96)
+Precision = Literal["fp32", "bf16"]
+"""The arithmetic of a network's products; what is summed over a map, and the features, are float32."""
+
 FEATURES = CHANNELS[-2] + CHANNELS[-1]
-BATCH = 256
+BATCH = 64
+"""Images whose feature maps fit in the cache of a core; their number changes no bit of a feature."""
 
 
 class FeatureNetwork(nn.Module):
@@ -40,10 +45,10 @@ class FeatureNetwork(nn.Module):
 
     def features(self, images: torch.Tensor) -> torch.Tensor:
         """(n, 192) features of ``images`` (n, 3, h, w) in [0, 1]."""
-        maps = [images * 2 - 1]
+        maps = [(images * 2 - 1).to(self.stages[0][0].weight.dtype)]  # type: ignore[index]
         for stage in self.stages:
             maps.append(stage(maps[-1]))
-        return torch.cat([values.mean(dim=(2, 3)) for values in maps[-2:]], dim=1)
+        return torch.cat([values.mean(dim=(2, 3), dtype=torch.float32) for values in maps[-2:]], dim=1)
 
     def forward(self, images: torch.Tensor) -> torch.Tensor:
         """(n, attributes) logits of ``images`` (n, 3, h, w) in [0, 1]."""
@@ -88,10 +93,14 @@ def save_network(network: FeatureNetwork, folder: Path) -> None:
 
 
 def load_network(folder: Path, device: torch.device) -> FeatureNetwork:
-    """The network in ``folder`` on ``device``, to take features with: in eval mode, its normalisations folded."""
+    """The network in ``folder`` on ``device``, to take features with: in eval mode, its normalisations folded.
+
+    Its products are of the precision that it was made with, so that all images of a study are looked at alike.
+    """
     description = read_json(folder / "network.json")
     network = FeatureNetwork(description["outputs"])
     network.load_state_dict(tensors_from((folder / "network.safetensors").read_bytes()))
     network.eval()
     fold_stages(network.stages)
-    return network.to(device)
+    dtype = torch.bfloat16 if description["precision"] == "bf16" else torch.float32
+    return network.to(device, dtype).to(memory_format=torch.channels_last)  # type: ignore[call-overload, no-any-return]

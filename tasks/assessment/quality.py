@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +13,12 @@ from storage.arrays import open_complete, read_array
 from storage.journal import Journal
 from tasks.assessment.broken import PASSED, cycle
 from tasks.assessment.config import AssessConfig
-from tasks.assessment.rows import RealImages, Sources, choose, evaluation_size
-from tasks.assessment.scorer import Images, Scorer
-from tasks.assessment.spaces import Extractor
+from tasks.assessment.instruments import Instruments, open_instruments, open_scorer
+from tasks.assessment.rows import Sources, choose, evaluation_size
+from tasks.assessment.scorer import Images
 from tasks.assessment.tables import DRAW_COLUMNS, read_draws, write_scores, write_table
 from tasks.autoencoder.codec import decode_images, encode_images
-from tasks.autoencoder.inference import load_for_inference
-from tasks.autoencoder.interface import EncoderDecoder
-from tasks.compute.devices import choose_device, repeatable
+from tasks.compute.devices import repeatable
 from tasks.compute.progress import Progress, no_progress
 from tasks.stage.errors import InputError
 
@@ -40,8 +37,8 @@ def assess_sampler(
     """
     drawn = open_complete(samples / "samples.zarr")
     sampler, labels = str(drawn.attrs["sampler"]), [str(label) for label in read_array(drawn, "label")]
-    real = RealImages.open(sources, baselines)
-    n = evaluation_size(config, real.partition)
+    instruments = open_instruments(sources, baselines, config.device)
+    n = evaluation_size(config, instruments.real.partition)
     count = drawn["z"].shape[1]  # type: ignore[union-attr]
     if count < n * config.repeats:
         raise InputError(
@@ -52,13 +49,10 @@ def assess_sampler(
     journal.log_resumption(f"assess {sampler}", "levels", len(labels))
     parts = [out / f"level-{level}.csv" for level in range(len(labels))]
     with repeatable():
-        device = choose_device(config.device)
-        autoencoder = load_for_inference(sources.model, device)
-        extractors = {space.name: space.extractor(device) for space in real.spaces}
-        scorer = Scorer(real, config)
+        scorer = open_scorer(sources, baselines, config)
         for level, label in enumerate(labels):
             if label not in journal.kept:
-                draws = _draws(drawn, level, extractors, autoencoder, real, n, config)
+                draws = _draws(drawn, level, instruments, n, config)
                 write_table(parts[level], DRAW_COLUMNS, scorer.scores(sampler, label, draws))
                 journal.mark(label)
             progress(level + 1, len(labels), label)
@@ -69,33 +63,20 @@ def assess_sampler(
     return {"sampler": sampler, "levels": len(labels), "n": n, "draws": config.repeats}
 
 
-def _draws(
-    drawn: zarr.Group,
-    level: int,
-    extractors: dict[str, Extractor],
-    autoencoder: EncoderDecoder,
-    real: RealImages,
-    n: int,
-    config: AssessConfig,
-) -> list[Images]:
+def _draws(drawn: zarr.Group, level: int, instruments: Instruments, n: int, config: AssessConfig) -> list[Images]:
     z, image = drawn["z"], drawn["image"]
     assert isinstance(z, zarr.Array)
     assert isinstance(image, zarr.Array)
     points, images = np.asarray(z[level]), np.asarray(image[level])
     chosen = choose(np.arange(len(points)), n, config.repeats, config.seed, "level")
-    return [seen(images[rows], points[rows], extractors, autoencoder, real) for rows in chosen]
+    return [seen(images[rows], points[rows], instruments) for rows in chosen]
 
 
-def seen(
-    images: npt.NDArray[np.uint8],
-    points: npt.NDArray[np.float32],
-    extractors: Mapping[str, Extractor],
-    autoencoder: EncoderDecoder,
-    real: RealImages,
-) -> Images:
+def seen(images: npt.NDArray[np.uint8], points: npt.NDArray[np.float32], instruments: Instruments) -> Images:
     """All that metrics look at of ``images`` (n, S, S, 3) uint8, decoded from ``points`` (n, d)."""
+    real, autoencoder = instruments.real, instruments.autoencoder
     encoded = encode_images(autoencoder, images)
-    features = {name: extract(images) for name, extract in extractors.items()}
+    features = {name: extract(images) for name, extract in instruments.extractors.items()}
     first = encoded[:PASSED]
     passed = cycle(images[:PASSED], first, decode_images(autoencoder, first), real.mean, real.precision)
     return Images(images, features, points, encoded, passed)

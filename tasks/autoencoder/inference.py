@@ -10,8 +10,10 @@ from tasks.autoencoder.adopted import is_adopted, load_adopted
 from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.folding import fold
 from tasks.autoencoder.interface import EncoderDecoder
+from tasks.compute.held import held
 
 
+@held
 def load_for_inference(model: Path, device: str | torch.device = "cpu") -> EncoderDecoder:
     """The model in the folder ``model``, trained or adopted, to encode and decode with on ``device``.
 

@@ -33,6 +33,18 @@ def _stage(convolution: nn.Module, channels: int, config: AutoencoderConfig) -> 
     return nn.Sequential(convolution, _normalisation(config.normalisation, channels), _ACTIVATIONS[config.activation]())
 
 
+def _allocate(network: nn.Module) -> None:
+    """Replace the tensors without memory of ``network`` by uninitialised ones on the CPU.
+
+    As ``to_empty`` would, which imports torch's compiler for it and so takes longer than all the rest of a loading.
+    """
+    for module in network.modules():
+        for name, parameter in module.named_parameters(recurse=False):
+            setattr(module, name, nn.Parameter(torch.empty(parameter.shape, dtype=parameter.dtype)))
+        for name, buffer in module.named_buffers(recurse=False):
+            setattr(module, name, torch.empty(buffer.shape, dtype=buffer.dtype))
+
+
 class Autoencoder(nn.Module):
     """Encoder E and decoder D: images (n, 3, S, S) in [0, 1] to z (n, d) and back, float32.
 
@@ -55,7 +67,7 @@ class Autoencoder(nn.Module):
             if seed is None:
                 with torch.device("meta"):
                     self._build(config)
-                self.to_empty(device="cpu")
+                _allocate(self)
             else:
                 self._build(config)
                 self._draw_weights(torch.Generator().manual_seed(seed))

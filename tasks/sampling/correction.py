@@ -11,8 +11,8 @@ from tasks.sampling.points import Points
 
 Float64 = npt.NDArray[np.float64]
 
-BLOCK_VALUES = 2**24
-"""Neighbours' values held at once: 128 MiB."""
+BLOCK_VALUES = 2**18
+"""Neighbours' values worked on at once: 2 MiB, which stay in the cache."""
 
 
 def local_projection(points: Points, z: npt.NDArray[np.floating[Any]], k: int, ridge: float) -> Float64:

@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from storage.rows import StoredArrays, StoredRows, stored_array
+from tasks.compute.held import held
 from tasks.ingestion.partition import TRAIN
 from tasks.sampling.neighbours import NeighbourIndex
 from tasks.stage.errors import InputError
@@ -126,6 +127,7 @@ def scaled_axes(covariance: Float64, varying: npt.NDArray[np.bool_]) -> Float64:
     return axes
 
 
+@held
 def load_points(dataset: Path, latents: Path, statistics: Path) -> Points:
     """Read the training points (partition 0) and their statistics from the three artifact folders.
 

@@ -45,7 +45,9 @@ def test_a_network_comes_back_from_its_files_with_its_normalisations_folded(tmp_
     network(to_input(IMAGES, torch.device("cpu")))  # in training mode: the running statistics move
     network.eval()
     save_network(network, tmp_path)
-    write_json(tmp_path / "network.json", {"outputs": 3})
-    loaded = load_network(tmp_path, torch.device("cpu"))
-    assert not any(isinstance(module, nn.BatchNorm2d) for module in loaded.modules())
-    np.testing.assert_allclose(features_of(loaded, IMAGES), features_of(network, IMAGES), rtol=1e-4, atol=1e-6)
+    expected = features_of(network, IMAGES)
+    for precision, tolerance in (("fp32", 1e-5), ("bf16", 0.06)):
+        write_json(tmp_path / "network.json", {"outputs": 3, "precision": precision})
+        loaded = load_network(tmp_path, torch.device("cpu"))
+        assert not any(isinstance(module, nn.BatchNorm2d) for module in loaded.modules())
+        np.testing.assert_allclose(features_of(loaded, IMAGES), expected, atol=tolerance * expected.std())

@@ -22,7 +22,7 @@ help:
 	@echo "make check-remote   test stores on an S3 endpoint (studies killed, cut off, run twice at once) and on emulators"
 	@echo "                    of Azure (needs npm) and Google Cloud Storage"
 	@echo "make check-faults   kill a study at 20 random moments, run ten at once, kill training processes"
-	@echo "make check-scale    measure the statistics of up to 4,000,000 points (some minutes, 10 GB of disk)"
+	@echo "make check-scale    measure statistics, draws and ratings of up to 4,000,000 points (an hour, 10 GB of disk)"
 	@echo "make check-gpu      check and time the kernels on a GPU, in eight minutes (ARGS=\"--device cpu …\": on the CPU)"
 	@echo "make gpu-wheels     collect what check-gpu needs beside torch and NumPy, for a machine without a network"
 	@echo "make bench          compare every stage with its peer and the machine's limit; writes docs/benchmarks.md (30 min)"
@@ -77,6 +77,7 @@ check-faults: $(INSTALLED)
 
 check-scale: $(INSTALLED)
 	$(BIN)/python -m benchmarks.latent_statistics growth
+	$(BIN)/python -m benchmarks.many_points
 
 check-gpu: $(INSTALLED)
 	$(BIN)/python -m benchmarks.gpu $(ARGS)

@@ -69,7 +69,10 @@ def one_row(name: str, folder: Path, memory_of: str | None) -> dict[str, Any]:
         with PeakMemory() as peak:
             contest.contestants[memory_of]()
         return {"mib": peak.mib}
-    raced = race(contest, row)
+    try:
+        raced = race(contest, row)
+    finally:
+        contest.close()
     return {
         "times": raced.times,
         "goals": [
@@ -103,11 +106,14 @@ def lines(name: str, result: dict[str, Any]) -> list[str]:
     found = []
     for goal, (_, _, ratio) in zip(row.goals, result["goals"], strict=True):
         ours, theirs = (statistics.median(result["times"][one]) for one in (goal.contestant, goal.against))
-        memory = [f"{result['mib'][one]:.0f}" for one in (goal.contestant, goal.against)]
+        used = [result["mib"][one] for one in (goal.contestant, goal.against)]
+        memory = [f"{mib:.0f}" for mib in used]
         who = "" if goal.contestant == "ours" else f" ({goal.contestant})"
-        verdict = "yes" if ratio >= goal.speed else "**no**"
+        reached = ratio >= goal.speed if goal.memory is None else used[0] <= goal.memory * used[1]
+        wanted = f"{goal.speed:.2f}" if goal.memory is None else f"{goal.memory:.2f} of the memory"
+        verdict = "yes" if reached else "**no**"
         found.append(
-            f"| {row.stage}{who} | {goal.against} | {ours:.2f} | {theirs:.2f} | {ratio:.2f} | {goal.speed:.2f} | "
+            f"| {row.stage}{who} | {goal.against} | {ours:.2f} | {theirs:.2f} | {ratio:.2f} | {wanted} | "
             f"{verdict} | {' / '.join(memory)} | `make bench ROWS={name}` |"
         )
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,22 +20,28 @@ Work = Callable[[], Any]
 
 @dataclass(frozen=True)
 class Goal:
-    """``ours`` is to be at least ``speed`` times as fast as ``against``."""
+    """``ours`` is to be at least ``speed`` times as fast as ``against``.
+
+    With ``memory`` it is to take at most that share of its peak memory instead.
+    """
 
     against: str
     speed: float
     contestant: str = "ours"
+    memory: float | None = None
 
 
 @dataclass(frozen=True)
 class Contest:
     """Who does the same work, ``ours`` first, ``limit`` the bare arithmetic or reading; and what shows that it is.
 
-    ``agree`` gets what each returned, and raises ``AssertionError`` where they differ.
+    ``agree`` gets what each returned, and raises ``AssertionError`` where they differ. ``close`` ends what was started
+    for the contest.
     """
 
     contestants: Mapping[str, Work]
     agree: Callable[[Mapping[str, Any]], None] = lambda results: None
+    close: Callable[[], None] = lambda: None
 
 
 @dataclass(frozen=True)
@@ -43,6 +49,7 @@ class Row:
     """A row of the table. ``prepare`` makes the input in a folder, or finds it there, and returns the contest.
 
     ``turns``: how often each is timed, after one turn that is compared and not timed; 0: that one turn counts.
+    ``once``: contestants of which that one turn counts in any case, as they take long or leave a trace.
     ``commands``: whether the contestants are commands, whose memory can be watched in that first turn: it is theirs.
     """
 
@@ -51,6 +58,7 @@ class Row:
     prepare: Callable[[Path], Contest]
     goals: Sequence[Goal]
     turns: int = 3
+    once: Collection[str] = ()
     commands: bool = False
     remark: str = ""
 
@@ -80,10 +88,10 @@ def race(contest: Contest, row: Row) -> Outcome:
         if peak is not None:
             mib[name] = peak.mib
     contest.agree({name: result for name, (_, result) in first.items()})
-    if not row.turns:
-        return Outcome({name: [spent] for name, (spent, _) in first.items()}, mib)
+    once = names if not row.turns else row.once
+    times: dict[str, list[float]] = {name: [first[name][0]] if name in once else [] for name in names}
     del first
-    times: dict[str, list[float]] = {name: [] for name in names}
+    names = [name for name in names if name not in once]
     for turn in range(row.turns):
         for name in names if turn % 2 else reversed(names):
             times[name].append(seconds(contest.contestants[name])[0])

@@ -31,7 +31,7 @@ from tasks.sampling.draw import draw
 from tasks.statistics.analyse import analyse
 from tasks.statistics.config import AnalyseConfig
 
-SAMPLERS = ("multivariate_normal", "gaussian_mixture", "manifold_parzen")
+SAMPLERS = ("multivariate_normal", "manifold_parzen", "pair_mixture")
 MOST_MEMORY, MOST_DEVIATION = 4.0, 0.2
 """GiB of any step, and the share of the fitted processor time of all, that must not be passed."""
 

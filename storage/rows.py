@@ -18,6 +18,9 @@ RESIDENT_VALUES = 2**26
 BLOCK_VALUES = 2**24
 """Values of a block of rows that are not kept: 64 MiB."""
 
+PART_VALUES = 2**22
+"""Values of a part of a block: 32 MiB in float64."""
+
 Float32 = npt.NDArray[np.float32]
 
 
@@ -127,6 +130,13 @@ class StoredRows:
             yield 0, self.all()
             return
         yield from self._read()
+
+    def parts(self) -> Iterator[tuple[int, Float32]]:
+        """The blocks in parts of at most ``PART_VALUES`` values, for work that takes more memory than the rows do."""
+        rows = max(1, PART_VALUES // self.shape[1])
+        for first, block in self.blocks():
+            for start in range(0, len(block), rows):
+                yield first + start, block[start : start + rows]
 
     def _read(self) -> Iterator[tuple[int, Float32]]:
         """Blocks from disk; while one is worked on, another thread reads the next."""

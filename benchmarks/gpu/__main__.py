@@ -13,10 +13,12 @@ import json
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
-from benchmarks.gpu.checks import checks
+from benchmarks.gpu.checks import Check, checks
 from benchmarks.gpu.job import Job
 from benchmarks.gpu.page import markdown, versions
 from benchmarks.gpu.parts import parts_of
@@ -58,6 +60,23 @@ def tell(name: str, result: Result) -> None:
     print(f"{name}: {words}", file=sys.stderr, flush=True)
 
 
+def found(
+    job: Job, results: Mapping[str, Result], checked: Sequence[Check], facts: Mapping[str, str]
+) -> dict[str, Any]:
+    """Everything that was found, as JSON."""
+    return {
+        "job": asdict(job) | {"folder": None},
+        "versions": facts,
+        "parts": {name: asdict(result) for name, result in results.items()},
+        "checks": [{"check": words, "holds": holds} for words, holds in checked],
+    }
+
+
+def write(out: Path, page: str, values: Mapping[str, Any]) -> None:
+    (out / "gpu.json").write_text(json.dumps(values, indent=1) + "\n", encoding="utf-8")
+    (out / "gpu.md").write_text(page, encoding="utf-8")
+
+
 def run(asked: argparse.Namespace) -> str:
     """Do all parts, write the results and print them; what is wrong, in a line, empty if nothing is."""
     began = time.monotonic()
@@ -73,15 +92,8 @@ def run(asked: argparse.Namespace) -> str:
         checked = checks(job, results)
         facts = versions(asked.device)
         page = markdown(job, results, checked, facts, time.monotonic() - began)
-    found = {
-        "job": asdict(job) | {"folder": None},
-        "versions": facts,
-        "parts": {name: asdict(result) for name, result in results.items()},
-        "checks": [{"check": words, "holds": holds} for words, holds in checked],
-    }
-    (asked.out / "gpu.json").write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-    (asked.out / "gpu.md").write_text(page, encoding="utf-8")
-    print(page)
+        write(asked.out, page, found(job, results, checked, facts))
+        print(page, flush=True)
     wrong = [f"{name} ({result.error})" for name, result in results.items() if result.error]
     wrong += [words for words, holds in checked if not holds]
     return "; ".join(wrong)

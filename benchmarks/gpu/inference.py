@@ -16,6 +16,7 @@ from tasks.autoencoder.checkpoint import load_autoencoder
 from tasks.autoencoder.codec import to_input
 from tasks.autoencoder.inference import load_for_inference
 from tasks.compute.devices import repeatable
+from tasks.encoding.chunks import machine_here
 from tasks.encoding.config import EncodeConfig
 from tasks.encoding.encode import encode
 
@@ -44,14 +45,12 @@ def encoding_limit(job: Job, again: Path, seconds: float) -> dict[str, Any]:
         batch = to_input(_images(dataset, np.arange(min(count, config.batch_size))), device)
         network = load_for_inference(model, device)
         times = -(-count // config.batch_size)
-        contestants: dict[str, Work] = {
-            "encode": ours,
-            "forward": repeated(forward(network, batch), len(batch), times),
-        }
+        bare = forward(network, batch, machine_here(job.device).error_precision)
+        contestants: dict[str, Work] = {"encode": ours, "forward": repeated(bare, len(batch), times)}
         uncaptured = ""
         if device.type == "cuda":
             try:
-                contestants["forward, CUDA graph"] = repeated(captured(forward(network, batch)), len(batch), times)
+                contestants["forward, CUDA graph"] = repeated(captured(bare), len(batch), times)
             except RuntimeError as error:
                 uncaptured = str(error)
         return {"images_per_second": images_per_second(contestants, device, seconds), "uncaptured": uncaptured}

@@ -50,12 +50,14 @@ def bare_step(config: TrainConfig, machine: Machine, pixels: torch.Tensor) -> Ca
     return step
 
 
-def forward(autoencoder: EncoderDecoder, images: torch.Tensor) -> Callable[[], torch.Tensor]:
-    """Encoder and decoder over ``images`` (n, 3, S, S), again and again."""
+def forward(autoencoder: EncoderDecoder, images: torch.Tensor, precision: str) -> Callable[[], torch.Tensor]:
+    """Encoder and decoder over ``images`` (n, 3, S, S), again and again; the decoder in ``precision``, as encoding."""
 
     @torch.no_grad()
     def both() -> torch.Tensor:
-        return autoencoder.decode(autoencoder.encode(images))
+        z = autoencoder.encode(images)
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=precision == "bf16"):
+            return autoencoder.decode(z)
 
     return both
 

@@ -77,7 +77,7 @@ def parts_of(job: Job) -> list[Part]:
         if name == "train":
             parts.append(Part("training limit", ("ingest", "train"), 50.0, _training_limit))
         if name == "encode":
-            parts.append(Part("encoding limit", ("ingest", "train", "encode"), 40.0, _encoding_limit))
+            parts.append(Part("encoding limit", ("ingest", "train", "encode"), 60.0, _encoding_limit))
             parts.append(Part("agreement with the CPU", ("ingest", "train", "encode"), 30.0, _agreement))
     sampled = tuple(name for name, step in job.steps.items() if step.artifact == "samples")
     parts.append(Part("decoded samples", ("train", *sampled), 20.0, _decoded))

@@ -24,19 +24,23 @@ from tasks.compute.progress import no_progress
 
 MINUTES = 8.0
 """The time that the parts' own limits belong to."""
-WRAP_UP = 8.0
-"""Seconds kept for the checks and the tables."""
+WRAP_UP = 15.0
+"""Seconds kept for the checks, the tables, and deleting what was written."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a part. ``error``: why it failed; ``left_out``: why it was not begun; both empty if it succeeded."""
+    """What came of a part. ``error``: why it failed; ``left_out``: why it was not done; both empty if it succeeded.
+
+    ``late``: whether it failed because its time was up.
+    """
 
     seconds: float = 0.0
     facts: dict[str, Any] = field(default_factory=dict)
     gpu_mib: float | None = None
     error: str = ""
     left_out: str = ""
+    late: bool = False
 
     @property
     def succeeded(self) -> bool:
@@ -61,7 +65,10 @@ def supervise(
                 elif missing:
                     result = Result(left_out=f"needs {missing[0]}")
                 else:
-                    result = worker.result(part, min(left, part.seconds * minutes / MINUTES))
+                    own = part.seconds * minutes / MINUTES
+                    result = worker.result(part, min(left, own))
+                    if result.late and left < own:
+                        result = Result(left_out=f"stopped after {left:.0f} s: the whole's time was up")
                 results[part.name] = result
                 told(part.name, result)
         finally:
@@ -79,19 +86,19 @@ class Worker:
 
     def result(self, part: Part, seconds: float) -> Result:
         """Do ``part`` in so many ``seconds``, the start of the process included."""
-        began = time.monotonic()
+        began, late = time.monotonic(), False
         with ThreadPoolExecutor(1) as thread:
             answer = thread.submit(self._ask, part.name, seconds)
             try:
                 return Result(**answer.result(timeout=seconds))
             except TimeoutError:
-                error = f"stopped after {seconds:.0f} s, when its time was up"
+                error, late = f"stopped after {seconds:.0f} s, when its time was up", True
             except ChildError as failed:
                 error = f"{failed.kind}: {str(failed)[:300]}"
             except CalledProcessError as failed:
                 error = f"the process ended with {failed.returncode}; see log.txt"
             self.end()
-        return Result(time.monotonic() - began, error=error)
+        return Result(time.monotonic() - began, error=error, late=late)
 
     def _ask(self, name: str, seconds: float) -> dict[str, Any]:
         if self._child is None:

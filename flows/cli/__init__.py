@@ -6,10 +6,12 @@ import sys
 
 from flows.cli.early import check_arguments
 from flows.homes import ensure_homes
+from tasks.compute.garbage import search_seldom
 
 
 def main() -> None:
     """Run the command line."""
+    search_seldom()
     try:
         check_arguments(sys.argv[1:])
         ensure_homes()

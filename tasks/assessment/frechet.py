@@ -40,7 +40,7 @@ def fit(values: npt.NDArray[np.floating] | StoredRows) -> Normal:
 
 def _blocks(values: npt.NDArray[np.floating] | StoredRows) -> Iterator[npt.NDArray[np.float64]]:
     if isinstance(values, StoredRows):
-        return (block.astype(np.float64) for _, block in values.blocks())
+        return (part.astype(np.float64) for _, part in values.parts())
     return iter([values.astype(np.float64)])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import sys
@@ -36,6 +37,7 @@ class Fork:
     def _work(self, make: Callable[[], bytes]) -> None:
         """The copy's whole life: nothing of the parent's is flushed, closed or run at its end."""
         status = 1
+        gc.disable()  # it would copy the memory that both share
         try:
             self._file.write(make())
             self._file.flush()

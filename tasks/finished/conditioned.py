@@ -24,10 +24,10 @@ NOWHERE = Estimate(math.nan, math.nan, math.nan)
 def share_of(count: tuple[int, int]) -> Estimate:
     """The share of a ``Count`` with its interval by Wilson 1927."""
     seen, n = count
-    from scipy.stats import binomtest  # takes as long to import as all else
-
-    found = binomtest(seen, n).proportion_ci(CONFIDENCE, method="wilson")
-    return Estimate(seen / n, float(found.low), float(found.high))
+    z, share = NormalDist().inv_cdf((1 + CONFIDENCE) / 2), seen / n
+    middle = share + z**2 / (2 * n)
+    reach = z * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
+    return Estimate(share, max(0.0, (middle - reach) / (1 + z**2 / n)), min(1.0, (middle + reach) / (1 + z**2 / n)))
 
 
 def ratio_of(first: Count, second: Count) -> Estimate:

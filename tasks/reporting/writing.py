@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from storage.files import write_text
+from tasks.compute.garbage import rarely_searched
 from tasks.compute.progress import Progress
 from tasks.page.beside import write_beside
 from tasks.page.chapters import Chapter, tell
@@ -21,11 +22,13 @@ HEADLINES = 6
 def build_sections(study: Any, entries: Sequence[Entry], progress: Progress) -> list[tuple[int, Section]]:
     """The sections that ``study`` has, each with its place."""
     ordered = []
-    for done, entry in enumerate(entries):
-        progress(done, len(entries), entry.name.replace("_", " "))
-        section = entry.build(study)
-        if section is not None:
-            ordered.append((entry.order, section))
+    # Figures are many small objects, and most of the time to build them went into searching those of the libraries.
+    with rarely_searched():
+        for done, entry in enumerate(entries):
+            progress(done, len(entries), entry.name.replace("_", " "))
+            section = entry.build(study)
+            if section is not None:
+                ordered.append((entry.order, section))
     return ordered
 
 

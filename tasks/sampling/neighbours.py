@@ -65,7 +65,7 @@ class NeighbourIndex:
     @cached_property
     def mean_square(self) -> float:
         """Mean squared distance of the points from ``origin``, by which rounding is judged."""
-        squared = [np.square(block - self.origin, dtype=np.float64).sum(axis=1) for _, block in self._points.blocks()]
+        squared = [np.square(part - self.origin, dtype=np.float64).sum(axis=1) for _, part in self._points.parts()]
         return float(np.concatenate(squared).mean())
 
     def __len__(self) -> int:

@@ -74,7 +74,7 @@ class Points:
     @cached_property
     def median_radius(self) -> float:
         """Median of |z| over the training points."""
-        radius = [np.linalg.norm(block.astype(np.float64), axis=1) for _, block in self.z_train.blocks()]
+        radius = [np.linalg.norm(part.astype(np.float64), axis=1) for _, part in self.z_train.parts()]
         return float(np.median(np.concatenate(radius)))
 
     @cached_property

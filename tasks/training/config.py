@@ -65,16 +65,18 @@ class TrainingConfig(StageConfig):
     flips: bool = Field(True, description="Mirror every training image left to right with probability 1/2.")
     device: str = machine_field("auto", description="Device for training: auto, cpu, cuda, cuda:0 or mps.")
     precision: Literal["auto", "fp32", "bf16"] = machine_field(
-        "auto", description="Arithmetic of the training steps; auto measures which is fastest. Weights stay float32."
+        "auto",
+        description="Arithmetic of the training steps; auto measures which is fastest, on a CPU by processor time, so "
+        "that other programs change nothing. Weights stay float32.",
     )
     memory_format: Literal["auto", "contiguous", "channels_last"] = machine_field(
         "auto", description="Order of the dimensions in memory; auto measures which is fastest."
     )
     compile: bool = machine_field(
         False,
-        description="Compile the network with torch.compile: on two CPU cores 1.2 to 1.5 times as fast, after half a "
-        "minute for each batch size. On a CPU this needs a C++ compiler. Precision and memory format are still chosen "
-        "by timing the uncompiled network.",
+        description="Compile the network with torch.compile: on two CPU cores 1.2 to 1.5 times as fast in fp32, after "
+        "half a minute for each batch size; bf16 gains little. On a CPU this needs a C++ compiler. Precision and "
+        "memory format are still chosen by timing the uncompiled network.",
     )
     image_memory: Literal["auto", "resident", "streamed"] = machine_field(
         "auto",

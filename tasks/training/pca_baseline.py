@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from typing import Any
 
@@ -76,13 +77,18 @@ def pca_baseline(
 
 
 def reconstructed(
-    autoencoder: EncoderDecoder, images: PartitionImages, batch_size: int
+    autoencoder: EncoderDecoder,
+    images: PartitionImages,
+    batch_size: int,
+    precision: Callable[[], AbstractContextManager[object]] = nullcontext,
 ) -> Iterator[tuple[torch.Tensor, torch.Tensor]]:
-    """Batches of images and their reconstructions, (n, 3, S, S) float32 in [0, 1]."""
+    """Batches of images and their reconstructions, (n, 3, S, S) float32 in [0, 1]; networks run in ``precision``."""
     with torch.inference_mode():
         for pixels in images.sequential(batch_size):
-            batch = pixels.to(torch.float32) / 255
-            yield batch, autoencoder.decode(autoencoder.encode(batch))
+            batch = pixels.to(torch.float32).div_(255)
+            with precision():
+                decoded = autoencoder.decode(autoencoder.encode(batch))
+            yield batch, decoded
 
 
 def _on_cpu(images: PartitionImages, batch_size: int) -> Iterable[torch.Tensor]:

@@ -89,7 +89,7 @@ class TrainingStep:
         if mirrored is not None:
             pixels = torch.where(mirrored[share, None, None, None], pixels.flip(-1), pixels)
         images = pixels.to(torch.float32, memory_format=self._memory_format).div_(255)
-        with torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16):
+        with self.precision():
             logits, code = self._forward(images, self._noise(whole, share, number))
         loss = reconstruction_loss(self._loss, logits.to(torch.float32), images)
         penalty = self.family.penalty(code.to(torch.float32))
@@ -102,6 +102,10 @@ class TrainingStep:
         set_learning_rate(self.optimizer, learning_rate)
         self.optimizer.step()
         return loss.detach()
+
+    def precision(self) -> torch.autocast:
+        """The context in which the network computes as in a step: in bfloat16 where that was chosen."""
+        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16)
 
     def _noise(self, whole: int, share: slice, number: int) -> torch.Tensor | None:
         """Standard normal (n, d) for this process's share: the same for any number of processes, on any device."""

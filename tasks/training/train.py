@@ -147,7 +147,7 @@ def _run_epochs(
     began, todo = time.perf_counter(), (config.epochs - len(history)) * len(partitions.training)
     for epoch in range(len(history), config.epochs):
         training_loss = _train_epoch(step, partitions.training, config, epoch, progress, team)
-        validated = _validate(step.network, partitions.validation, team)
+        validated = _validate(step, partitions.validation, team)
         _check_finite(validated["mse"], "validation error", epoch, config)
         best = min((earlier["validation_mse"] for earlier in history), default=math.inf)
         history.append(
@@ -169,12 +169,16 @@ def _run_epochs(
     return history
 
 
-def _validate(network: Autoencoder, images: PartitionImages, team: Team) -> dict[str, float]:
-    """How alike the held-out images and their reconstructions are, over the shares of all processes."""
+def _validate(step: TrainingStep, images: PartitionImages, team: Team) -> dict[str, float]:
+    """How alike the held-out images and their reconstructions are, over the shares of all processes.
+
+    In the precision of the training: it chooses an epoch. What the report says is measured in float32 at the end.
+    """
     if not len(images):
         return team.mean({"mse": 0.0, "psnr": 0.0, "ssim": 0.0}, 0)
-    network.eval()
-    return team.mean(similarity(reconstructed(network, images, VALIDATION_BATCH)), len(images))
+    step.network.eval()
+    pairs = reconstructed(step.network, images, VALIDATION_BATCH, step.precision)
+    return team.mean(similarity(pairs), len(images))
 
 
 def _write_speed(images: int, seconds: float, out: Path) -> None:

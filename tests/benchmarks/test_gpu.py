@@ -1,5 +1,6 @@
 """The check of a GPU, tried on the CPU."""
 
+import contextlib
 import json
 import math
 import subprocess
@@ -78,6 +79,15 @@ def test_a_part_that_takes_too_long_is_ended_and_what_needs_it_left_out(job, tmp
     results = supervise(job, [replace(first, seconds=0.05), faces], 8, tmp_path / "log.txt", lambda *told: None)
     assert "its time was up" in results[FIRST].error
     assert results["synthesize"].left_out == f"needs {FIRST}"
+
+
+def test_a_part_that_the_whole_has_no_time_for_is_no_failure(job, tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmarks.gpu.supervise.WRAP_UP", 0.0)
+    results = supervise(job, parts_of(job)[:2], 0.001, tmp_path / "log.txt", lambda *told: None)
+    # The first part's own share of so little time is less than the whole.
+    assert results[FIRST].error
+    part = replace(parts_of(job)[0], seconds=1e6)
+    assert "whole" in supervise(job, [part], 0.001, tmp_path / "log.txt", lambda *told: None)[FIRST].left_out
 
 
 def test_nothing_is_begun_when_the_time_is_up(job, tmp_path):
@@ -201,6 +211,15 @@ def test_the_bare_step_learns_its_batch(optimizer):
     step = bare_step(config, Machine("cpu", "fp32", "contiguous", 1, {}), pixels)
     losses = [float(step()) for _ in range(10)]
     assert losses[-1] < 0.9 * losses[0]
+
+
+def test_the_bare_step_can_be_captured(monkeypatch):
+    # What reads a value back cannot be captured, and fails on this device, which has none.
+    monkeypatch.setattr(torch, "autocast", lambda *arguments, **options: contextlib.nullcontext())
+    config = TrainConfig(channels=(4, 8), latent_dim=4)
+    pixels = torch.zeros(8, 3, 32, 32, dtype=torch.uint8, device="meta")
+    step = bare_step(config, Machine("meta", "fp32", "channels_last", 1, {}), pixels)
+    assert all(step().device.type == "meta" for _ in range(3))
 
 
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")

@@ -41,6 +41,15 @@ def test_blocks_follow_each_other_and_have_all_rows(values):
     assert all(block.flags.c_contiguous and len(block) for block in blocks)
 
 
+def test_parts_of_blocks_have_all_rows(values, monkeypatch):
+    z, stored = values
+    monkeypatch.setattr(rows_module, "PART_VALUES", 12)
+    firsts, parts = zip(*stored.parts(), strict=True)
+    np.testing.assert_array_equal(np.concatenate(parts), z)
+    np.testing.assert_array_equal(firsts, np.cumsum([0, *map(len, parts)])[:-1])
+    assert max(map(len, parts)) == 3
+
+
 def test_rows_are_taken_in_the_order_asked_for(values):
     z, stored = values
     asked = np.random.default_rng(1).integers(0, len(z), 50)

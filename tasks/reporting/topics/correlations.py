@@ -10,8 +10,8 @@ import numpy.typing as npt
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.patches import Rectangle
 from matplotlib.ticker import LogLocator, MaxNLocator
-from scipy.stats import norm
 
+from tasks.finished.densities import normal_beyond
 from tasks.finished.numbers import CHANCE
 from tasks.ingestion.partition import TRAIN
 from tasks.page.drawing import BLACK, BLUE, GREY, ORANGE, Drawn, heat_map, logarithmic, picture, subplots, whole_numbers
@@ -33,7 +33,7 @@ def dependence(numbers: Numbers) -> Finding | None:
     if largest is None or not pairs or not images or images < 5:
         return None
     # Fisher's transform, Bonferroni over all pairs.
-    limit = math.tanh(float(norm.isf(CHANCE / 2 / pairs)) / math.sqrt(images - 3))
+    limit = math.tanh(normal_beyond(CHANCE / 2 / pairs) / math.sqrt(images - 3))
     inflation, independent = (
         numbers.summary.get(name) for name in ("variance_inflation_sum", "variance_inflation_independent_sum")
     )

@@ -6,8 +6,8 @@ import math
 from typing import Any
 
 import numpy as np
-from scipy.stats import beta, chi2, f, norm
 
+from tasks.finished.densities import Beta, Fisher, Gamma, chi_square, normal_beyond
 from tasks.finished.numbers import CHANCE
 from tasks.ingestion.partition import TRAIN
 from tasks.page.drawing import BLACK, BLUE, VERMILLION, Drawn, picture, subplots
@@ -26,9 +26,9 @@ def spread(numbers: Numbers) -> tuple[str, float]:
     ratio = found["std"] / expected["std"]
     # In standard errors of a standard deviation.
     excess = (ratio - 1) * math.sqrt(2 * found["count"])
-    if ratio > 1.15 and excess > norm.isf(CHANCE):
+    if ratio > 1.15 and excess > normal_beyond(CHANCE):
         return "heavier", ratio
-    return "lighter" if ratio < 0.85 and excess < -norm.isf(CHANCE) else "normal", ratio
+    return "lighter" if ratio < 0.85 and excess < -normal_beyond(CHANCE) else "normal", ratio
 
 
 def normality(numbers: Numbers) -> Finding | None:
@@ -65,7 +65,7 @@ def distances(study: ReportedStudy, mahalanobis: Floats) -> Drawn:
     for values, colour, label in sides:
         if len(values) > 1:
             share = (np.arange(1, min(len(values), 400) + 1) - 0.5) / min(len(values), 400)
-            expected = _expected(len(train), components, label == "training") if exact else chi2(components)
+            expected = _expected(len(train), components, label == "training") if exact else chi_square(components)
             place = expected.ppf(share), np.quantile(values, share)
             right.plot(*place, ".", color=colour, markersize=3, label=label)
     right.axline((components, components), slope=1, color=BLACK, linewidth=1, linestyle=":", label="equal")
@@ -87,7 +87,7 @@ def distances(study: ReportedStudy, mahalanobis: Floats) -> Drawn:
 
 def _histogram(axis: Any, sides: tuple[tuple[Floats, str, str], ...], components: int, exact: bool) -> None:
     everything = np.concatenate([values for values, _, _ in sides])
-    top = float(max(np.quantile(everything, 0.985), chi2.ppf(0.9999, components)))
+    top = float(max(np.quantile(everything, 0.985), chi_square(components).ppf(np.asarray(0.9999))))
     fewest = min(len(values) for values, _, _ in sides if len(values))
     edges = np.linspace(0, top, int(np.clip(2 * np.sqrt(fewest), 12, 90)))
     for values, colour, label in sides:
@@ -95,7 +95,9 @@ def _histogram(axis: Any, sides: tuple[tuple[Floats, str, str], ...], components
             filled = {"histtype": "stepfilled", "alpha": 0.4} if label == "training" else {"histtype": "step"}
             axis.hist(np.minimum(values, top), edges, density=True, color=colour, label=label, **filled)
     x, n = np.linspace(top / 1000, top, 600), len(sides[0][0])
-    axis.plot(x, chi2.pdf(x, components), color=BLACK, linewidth=1.2, linestyle=":", label=f"chi-square({components})")
+    axis.plot(
+        x, chi_square(components).pdf(x), color=BLACK, linewidth=1.2, linestyle=":", label=f"chi-square({components})"
+    )
     if exact and n > components + 2:
         for _, colour, label in sides:
             density = _expected(n, components, label == "training").pdf(x)
@@ -104,10 +106,10 @@ def _histogram(axis: Any, sides: tuple[tuple[Floats, str, str], ...], components
     axis.legend()
 
 
-def _expected(count: int, components: int, training: bool) -> Any:
+def _expected(count: int, components: int, training: bool) -> Gamma | Beta | Fisher:
     """The distribution of d_M² over a normal cloud's ``count`` training points, or over new points."""
     if count <= components + 2:
-        return chi2(components)
+        return chi_square(components)
     if training:
-        return beta(components / 2, (count - components - 1) / 2, scale=(count - 1) ** 2 / count)
-    return f(components, count - components, scale=components * (count**2 - 1) / (count * (count - components)))
+        return Beta(components / 2, (count - components - 1) / 2, (count - 1) ** 2 / count)
+    return Fisher(components, count - components, components * (count**2 - 1) / (count * (count - components)))

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import numpy as np
-from scipy.stats import f
 
+from tasks.finished.densities import Fisher
 from tasks.finished.numbers import CHANCE
 from tasks.page.drawing import BLACK, ORANGE, SKY, Drawn, cumulative, picture, subplots, whole_numbers
 from tasks.page.wording import short
@@ -22,7 +22,7 @@ def offset(numbers: Numbers) -> Finding | None:
     if distance is None or typical is None or not images or images <= varying + 1:
         return None
     statistic = (images - varying) / (varying * (images - 1)) * images * distance**2
-    by_chance = float(f.sf(statistic, varying, images - varying)) >= CHANCE
+    by_chance = Fisher(varying, images - varying).sf(statistic) >= CHANCE
     if by_chance:
         text = "The cloud of real points is centred on the origin, as far as can be told."
     elif distance < 0.1 * typical:

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 from markupsafe import Markup
-from scipy.stats import gamma, gaussian_kde
 
 from tasks.assessment.tables import level_words
+from tasks.finished.densities import Gamma, kernel_density
 from tasks.finished.samples import SampleSet
 from tasks.finished.study import Floats
 from tasks.ingestion.partition import TRAIN
@@ -226,13 +226,13 @@ def theory(study: ReportedStudy, draws: SampleSet, places: Floats, about: npt.ND
     The squared distance is taken as a gamma variable with its exact mean and variance (Satterthwaite 1946).
     """
     kind, facts = class_of(draws.name), Facts(draws.facts, study.statistic)
-    curves = []
+    curves: list[Floats] = []
     for level in range(len(draws.labels)):
         expected = kind.squared_distance(facts, draws.level_values(level), about)
         if expected is None or not expected[1] > 0:
             return []
         mean, variance = expected
-        curves.append(2 * places * gamma.pdf(places**2, mean**2 / variance, scale=variance / mean))
+        curves.append(2 * places * Gamma(mean**2 / variance, variance / mean).pdf(places**2))
     return curves
 
 
@@ -247,7 +247,7 @@ def density(values: Floats, places: Floats) -> Floats:
     values = values[:: max(1, len(values) // KERNELS)]
     if len(values) < 2 or np.ptp(values) == 0:
         return np.zeros(len(places))
-    return np.asarray(gaussian_kde(values, "silverman")(places))
+    return kernel_density(values, places)
 
 
 def _tallest(real: Floats, curves: list[Floats]) -> float:

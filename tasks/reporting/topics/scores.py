@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from itertools import combinations
 
 from markupsafe import Markup
-from scipy.stats import spearmanr
 
 from tasks.assessment.tables import COLUMNS, Score, level_words
 from tasks.finished.cautions import decides
+from tasks.finished.densities import rank_correlation
 from tasks.finished.metrics import by_order, is_level, metric_named
 from tasks.finished.numbers import Numbers
 from tasks.finished.scores import FIXED_ROWS, ScoreTable, reference_words
@@ -59,7 +59,7 @@ def agreement(numbers: Numbers) -> Finding | None:
         found += [(row, score.value) for score in rows[:1] if math.isfinite(score.value + row.distance.value)]
     if len(found) < 5:
         return None
-    order = float(spearmanr([row.distance.value for row, _ in found], [value for _, value in found]).statistic)
+    order = rank_correlation([row.distance.value for row, _ in found], [value for _, value in found])
     allowed = [one for one in found if one[0] in verdict.candidates] or found
     first, second = allowed[0][0], min(allowed, key=lambda one: one[1])[0]
     title = metric_named(SECOND).title

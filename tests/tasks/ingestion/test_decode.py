@@ -10,10 +10,16 @@ from typing import Literal
 
 import numpy as np
 import pytest
+import simplejpeg
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from PIL import Image
 
 from tasks.ingestion.candidates import UnreadableImageError
 from tasks.ingestion.decode import Memory, decode_square, resize
+
+MEMORY = Memory()
+"""Shared by all examples of a test, as by all images that a thread decodes."""
 
 
 def saved(image: Image.Image, form: str = "PNG", **options: object) -> bytes:
@@ -201,7 +207,19 @@ def test_any_damage_gives_a_picture_or_a_reason(form: str) -> None:
     assert not any(" at 0x" in reason for reason in reasons)
 
 
-@pytest.mark.parametrize("options", [{}, {"progressive": True}, {"subsampling": 0}, {"quality": 30}])
+@pytest.mark.parametrize(
+    "options",
+    [
+        {},
+        {"progressive": True},
+        {"subsampling": 0},
+        {"quality": 30},
+        {"restart_marker_blocks": 3},
+        {"keep_rgb": True},
+        {"comment": b"Exif\0\0"},
+        {"comment": b"\xff\xe1"},
+    ],
+)
 def test_plain_jpegs_are_pillows_pixels(options: dict[str, object]) -> None:
     content = saved(smooth((178, 218)), "JPEG", **options)
     with Image.open(io.BytesIO(content)) as image:
@@ -229,6 +247,29 @@ def test_one_picture_gives_the_same_pixels_in_any_lossless_format() -> None:
 def test_several_at_once_are_as_each_alone() -> None:
     squares = np.random.default_rng(2).integers(0, 256, (5, 148, 148, 3), dtype=np.uint8)
     np.testing.assert_array_equal(resize(squares, 64), np.concatenate([resize(one[np.newaxis], 64) for one in squares]))
+
+
+@settings(max_examples=40, deadline=None)
+@given(
+    size=st.tuples(st.integers(1, 90), st.integers(1, 90)),
+    subsampling=st.sampled_from(["444", "422", "420", "440", "411"]),
+    quality=st.integers(1, 100),
+    crop=st.integers(1, 90) | st.just("square"),
+)
+def test_any_jpegs_square_is_pillows(
+    size: tuple[int, int], subsampling: str, quality: int, crop: int | Literal["square"]
+) -> None:
+    pixels = np.random.default_rng(size).integers(0, 256, (*size, 3), dtype=np.uint8)
+    content = simplejpeg.encode_jpeg(pixels, quality, "RGB", subsampling)
+    side = min(size) if crop == "square" else crop
+    if side > min(size):
+        with pytest.raises(UnreadableImageError, match=f"smaller than the crop of {side}"):
+            decode_square(content, crop, MEMORY)
+        return
+    top, left = ((length - side) // 2 for length in size)
+    with Image.open(io.BytesIO(content)) as image:
+        expected = np.asarray(image)[top : top + side, left : left + side]
+    np.testing.assert_array_equal(decode_square(content, crop, MEMORY), expected)
 
 
 def test_memory_used_again_changes_no_pixel() -> None:

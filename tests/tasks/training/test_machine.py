@@ -11,7 +11,7 @@ from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
 from tasks.stage.errors import InputError
 from tasks.training.config import TrainConfig
-from tasks.training.machine import CANDIDATES, clearly_fastest, fastest, machine_for, seconds_of_steps
+from tasks.training.machine import CANDIDATES, clearly_fastest, fastest, machine_for, probe_size, seconds_of_steps
 from tasks.training.step import TrainingStep
 
 NETWORK = AutoencoderConfig(image_size=32, channels=(4, 8), latent_dim=4)
@@ -96,3 +96,10 @@ def test_an_explicit_value_wins_over_the_recorded_one(tmp_path):
 def test_a_device_that_is_not_here_is_named(tmp_path):
     with pytest.raises(InputError, match="cuda:99"):
         machine_for(TrainConfig(device="cuda:99"), NETWORK, tmp_path)
+
+
+def test_a_gpu_is_measured_with_whole_batches():
+    cuda = torch.device("cuda")
+    assert [probe_size(256, 64, device) for device in (CPU, cuda)] == [48, 256]
+    assert probe_size(8192, 64, cuda) == 512
+    assert [probe_size(16, 1024, device) for device in (CPU, cuda)] == [2, 2]

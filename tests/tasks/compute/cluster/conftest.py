@@ -13,7 +13,7 @@ import pytest
 
 from tasks.compute.cluster.config import DaskConfig
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 
 def _free_port() -> int:

@@ -1,7 +1,9 @@
 import logging
+import shutil
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -68,21 +70,26 @@ def test_copies_are_not_new_unseen_points_are_and_far_ones_are_bad(quality):
 def test_images_in_blocks_get_the_scores_of_images_in_memory(
     quality, study, sources, samples, config, tmp_path, monkeypatch
 ):
-    def judged() -> dict[str, float]:
-        judge_autoencoder(sources, study["baselines"], config, tmp_path)
+    def judged(baselines: Path) -> dict[str, float]:
+        judge_autoencoder(sources, baselines, config, tmp_path)
         facts = read_json(tmp_path / "autoencoder.json")
         return {name: value for name, value in {**facts, **facts["heldout"]}.items() if isinstance(value, float)}
 
-    in_memory = judged()
+    in_memory = judged(study["baselines"])
+    # Of another folder, so that nothing is held that was opened before.
+    copied = shutil.copytree(study["baselines"], tmp_path / "copied")
+    opened = []
+    monkeypatch.setattr(InBlocks, "blocks", lambda self, blocks=InBlocks.blocks: opened.append(self) or blocks(self))
     for module in (rows, spaces):
         monkeypatch.setattr(module, "StoredRows", InBlocks)
-    assess_sampler(sources, study["baselines"], samples, config, tmp_path)
+    assess_sampler(sources, copied, samples, config, tmp_path)
     scores, expected = read_scores(tmp_path / "scores.csv"), read_scores(quality / "scores.csv")
     assert [score.key for score in scores] == [score.key for score in expected]
     assert [score.value for score in scores] == pytest.approx(
         [score.value for score in expected], rel=1e-6, nan_ok=True
     )
-    assert judged() == pytest.approx(in_memory, rel=1e-6)
+    assert judged(copied) == pytest.approx(in_memory, rel=1e-6)
+    assert opened
     assert len(in_memory) > 4
 
 

@@ -1,5 +1,6 @@
 """The level that is judged, and what a sampler's table holds."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -45,10 +46,12 @@ def test_points_in_blocks_get_the_ratings_of_points_in_memory(tmp_path, monkeypa
     asked = RatingConfig(sampler="manifold_parzen", sample=SampleConfig(count=50), rate=config)
 
     def rated(out: Path) -> list[Path]:
+        # Of other folders each time, so that nothing is held that was opened before.
+        inputs = [shutil.copytree(folder, out / folder.name) for folder in made]
         folders = [out / name for name in ("samples", "training", "rated")]
-        draw(asked.sampler, *made, asked.sample, folders[0])
-        rate_training(*made, config, folders[1])
-        rate(*made, *folders[:2], asked, folders[2])
+        draw(asked.sampler, *inputs, asked.sample, folders[0])
+        rate_training(*inputs, config, folders[1])
+        rate(*inputs, *folders[:2], asked, folders[2])
         return folders[1:]
 
     in_memory = rated(tmp_path / "in memory")

@@ -23,9 +23,9 @@ def reconstruction_loss(kind: Literal["mse", "mae", "bce"], logits: torch.Tensor
     """The mean loss per pixel, a scalar, of the images sigmoid(``logits``) against ``images``, both (n, 3, S, S)."""
     if kind == "bce":
         return functional.binary_cross_entropy_with_logits(logits, images)
-    # Not by torch's own losses, whose gradients lose the order of the dimensions in memory and are rearranged twice.
-    difference = torch.sigmoid(logits) - images
-    return (difference.abs() if kind == "mae" else difference.square()).mean()
+    if kind == "mae":
+        return functional.l1_loss(torch.sigmoid(logits), images)
+    return functional.mse_loss(torch.sigmoid(logits), images)
 
 
 def make_optimizer(network: Autoencoder, config: TrainConfig) -> torch.optim.Optimizer:

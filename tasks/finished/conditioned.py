@@ -27,7 +27,9 @@ def share_of(count: tuple[int, int]) -> Estimate:
     z, share = NormalDist().inv_cdf((1 + CONFIDENCE) / 2), seen / n
     middle = share + z**2 / (2 * n)
     reach = z * math.sqrt(share * (1 - share) / n + (z / (2 * n)) ** 2)
-    return Estimate(share, max(0.0, (middle - reach) / (1 + z**2 / n)), min(1.0, (middle + reach) / (1 + z**2 / n)))
+    low, high = ((middle + side * reach) / (1 + z**2 / n) for side in (-1, 1))
+    # At shares of 0 and 1 rounding may put a bound on the wrong side.
+    return Estimate(share, max(0.0, min(low, share)), min(1.0, max(high, share)))
 
 
 def ratio_of(first: Count, second: Count) -> Estimate:

@@ -1,6 +1,7 @@
 """A model from elsewhere becomes one like any other: the same z and images as its own runtime gives."""
 
 import itertools
+import shutil
 from pathlib import Path
 
 import numpy as np
@@ -253,8 +254,9 @@ def test_a_module_of_a_factory_with_weights_from_safetensors(
     model = load_for_inference(tmp_path / "model")
     assert np.abs(encode_images(model, pictures) - linear.z(pictures)).max() < 1e-4
     (tmp_path / "ownhalves.py").write_text(NETWORK.replace("0.5", "0.6"))
+    shutil.copytree(tmp_path / "model", tmp_path / "copy")  # The model itself is still held in memory.
     with pytest.raises(ValueError, match="the source of ownhalves has changed since the model was adopted"):
-        load_for_inference(tmp_path / "model")
+        load_for_inference(tmp_path / "copy")
     save_file({"encoder.2.weight": tensors["_orig_mod.model.encoder.2.weight"]}, tmp_path / "weights.safetensors")
     with pytest.raises(InputError, match=r"weights of ownhalves:encoder: the file lacks 2\.bias"):
         adopt(dataset, config(tmp_path), tmp_path / "other")

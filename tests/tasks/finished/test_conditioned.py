@@ -22,6 +22,14 @@ def test_intervals_of_shares_are_scipys(count):
     assert share_of(count)[1:] == pytest.approx((interval.low, interval.high), abs=1e-9)
 
 
+def test_a_share_lies_in_its_interval() -> None:
+    """Rounding puts Wilson's lower bound of 0 of 300 above 0, and an error bar of negative length is refused."""
+    for n in range(1, 600):
+        for seen in (0, n):
+            value, low, high = share_of(Count(seen, n))
+            assert 0 <= low <= value <= high <= 1
+
+
 def test_ratios_of_shares_are_scipys():
     found, expected = ratio_of(Count(30, 100), Count(45, 90)), relative_risk(30, 100, 45, 90)
     interval = expected.confidence_interval(0.95)

@@ -184,7 +184,7 @@ class Judge:
         shown = features.take(rows).astype(np.float64)
         self._mean, spread = shown.mean(axis=0), shown.std(axis=0)
         self._scale = np.where(spread > 0, spread, 1.0)
-        self._model = LogisticRegression(C=PENALTY, max_iter=1000)
+        self._model = LogisticRegression(C=PENALTY, solver="newton-cholesky")
         self._model.fit(self._standard(shown), value[rows] == 1)
 
     def _standard(self, features: Features) -> Features:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import statistics
 import threading
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
@@ -49,7 +49,6 @@ class Row:
     """A row of the table. ``prepare`` makes the input in a folder, or finds it there, and returns the contest.
 
     ``turns``: how often each is timed, after one turn that is compared and not timed; 0: that one turn counts.
-    ``once``: contestants of which that one turn counts in any case, as they take long or leave a trace.
     ``commands``: whether the contestants are commands, whose memory can be watched in that first turn: it is theirs.
     """
 
@@ -58,7 +57,6 @@ class Row:
     prepare: Callable[[Path], Contest]
     goals: Sequence[Goal]
     turns: int = 3
-    once: Collection[str] = ()
     commands: bool = False
     remark: str = ""
 
@@ -88,10 +86,8 @@ def race(contest: Contest, row: Row) -> Outcome:
         if peak is not None:
             mib[name] = peak.mib
     contest.agree({name: result for name, (_, result) in first.items()})
-    once = names if not row.turns else row.once
-    times: dict[str, list[float]] = {name: [first[name][0]] if name in once else [] for name in names}
+    times: dict[str, list[float]] = {name: [] if row.turns else [first[name][0]] for name in names}
     del first
-    names = [name for name in names if name not in once]
     for turn in range(row.turns):
         for name in names if turn % 2 else reversed(names):
             times[name].append(seconds(contest.contestants[name])[0])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 from scipy.cluster.hierarchy import fcluster, leaves_list, linkage, optimal_leaf_ordering
 from scipy.spatial.distance import squareform
-from scipy.stats import beta
 
 Floats = npt.NDArray[np.float64]
 
@@ -59,19 +60,24 @@ def partial_correlation(precision: Floats, varies: npt.NDArray[np.bool_]) -> Flo
     return np.asarray(np.clip(partial, -1.0, 1.0))
 
 
-def chance_over(threshold: float, count: int) -> float:
-    """Probability that |R| of two independent normal components exceeds ``threshold`` over ``count`` points.
+def _squared_by_chance(count: int) -> Any:
+    """The distribution of R² of two independent normal components over ``count`` points: Beta(1/2, (n − 2)/2)."""
+    # Late, as it takes a second, which a report without this distribution can do without.
+    from scipy.stats import beta
 
-    R² is distributed as Beta(1/2, (n − 2)/2).
-    """
-    return float(beta.sf(threshold**2, 0.5, (count - 2) / 2)) if count > 2 else 1.0
+    return beta(0.5, (count - 2) / 2)
+
+
+def chance_over(threshold: float, count: int) -> float:
+    """Probability that |R| of two independent normal components exceeds ``threshold`` over ``count`` points."""
+    return float(_squared_by_chance(count).sf(threshold**2)) if count > 2 else 1.0
 
 
 def largest_by_chance(pairs: int, count: int, probability: float = 0.5) -> float:
     """|R| that the largest of ``pairs`` independent pairs stays below with ``probability``."""
     if pairs == 0 or count <= 2:
         return float("nan")
-    return float(np.sqrt(beta.isf(-np.expm1(np.log(probability) / pairs), 0.5, (count - 2) / 2)))
+    return float(np.sqrt(_squared_by_chance(count).isf(-np.expm1(np.log(probability) / pairs))))
 
 
 def participation_ratio(eigenvalue: Floats) -> float:

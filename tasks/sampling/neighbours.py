@@ -28,7 +28,10 @@ BLOCK_VALUES = 2**25
 """Queries searched at once; bounds the memory of their candidates and of the exact distances."""
 
 CACHED_VALUES = 2**18
-"""The same where the points are in memory, and more searches cost nothing: what stays in the cache."""
+"""The same where the points are few, and more searches cost nothing: what stays in the cache."""
+
+FEW_VALUES = 2**22
+"""Values of points that are few: 16 MiB, which every search reads."""
 
 
 class Near(NamedTuple):
@@ -94,8 +97,8 @@ class NeighbourIndex:
         """The ``k`` nearest points of each query (q, d), of some queries after the other."""
         if not 1 <= k <= len(self._points):
             raise ValueError(f"k is {k}, expected 1 to {len(self._points)}, the number of points")
-        values = min(CACHED_VALUES, BLOCK_VALUES) if self._points.resident else BLOCK_VALUES
-        step = max(1, values // ((k + SPARE) * queries.shape[1]))
+        few = len(self._points) * queries.shape[1] <= FEW_VALUES
+        step = max(1, min(CACHED_VALUES if few else BLOCK_VALUES, BLOCK_VALUES) // ((k + SPARE) * queries.shape[1]))
         for start in range(0, len(queries), step):
             asked = slice(start, min(start + step, len(queries)))
             found = self.candidates(queries[asked], k + SPARE)

@@ -71,7 +71,7 @@ def small(image: Image.Image) -> bytes:
     image = image.convert("RGB")
     if image.width > WIDTH:
         image = image.resize((WIDTH, round(image.height * WIDTH / image.width)), Image.Resampling.LANCZOS)
-    return png_bytes(image.quantize(COLOURS), optimize=True)
+    return png_bytes(image.quantize(COLOURS), compress_level=9)
 
 
 def photographed(page: Path) -> dict[str, bytes]:

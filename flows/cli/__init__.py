@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from flows.cli.early import check_arguments
+from flows.heaps import share_heaps
 from flows.homes import ensure_homes
 from tasks.compute.garbage import search_seldom
 
@@ -14,6 +15,7 @@ def main() -> None:
     search_seldom()
     try:
         check_arguments(sys.argv[1:])
+        share_heaps()
         ensure_homes()
     except (OSError, ValueError) as error:
         print(f"latentfaces: {' '.join(str(error).split())}", file=sys.stderr)

@@ -99,13 +99,18 @@ def open_complete(path: Path) -> zarr.Group:
     return group
 
 
-def read_array(group: zarr.Group, name: str) -> npt.NDArray[Any]:
-    """The whole array ``name`` in memory. Raises ``KeyError`` that names the group if it is absent."""
+def stored_array(group: zarr.Group, name: str) -> zarr.Array[Any]:
+    """The array ``name`` as it is stored. Raises ``KeyError`` that names the group if it is absent."""
     if name not in group:
         raise KeyError(f"{group.store_path} has no array {name!r}")
     array = group[name]
     assert isinstance(array, zarr.Array)
-    return np.asarray(array[...])
+    return array
+
+
+def read_array(group: zarr.Group, name: str) -> npt.NDArray[Any]:
+    """The whole array ``name`` in memory. Raises ``KeyError`` that names the group if it is absent."""
+    return np.asarray(stored_array(group, name)[...])
 
 
 def finish(path: Path) -> None:

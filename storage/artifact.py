@@ -14,7 +14,7 @@ _NAME = re.compile(r"[a-z][a-z_]*")
 _KEY = re.compile(r"[0-9a-f]{16}")
 
 ArtifactId = tuple[str, str]
-"""An artifact\'s name and key."""
+"""An artifact's name and key."""
 
 
 @dataclass(frozen=True)

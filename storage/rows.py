@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -24,14 +24,6 @@ PART_VALUES = 2**22
 Float32 = npt.NDArray[np.float32]
 
 
-def stored_array(group: zarr.Group, name: str) -> zarr.Array[Any]:
-    """The array ``name`` as it is stored. Raises ``KeyError`` that names the group if it is absent."""
-    if name not in group:
-        raise KeyError(f"{group.store_path} has no array {name!r}")
-    array = group[name]
-    return cast("zarr.Array[Any]", array)
-
-
 class StoredArrays(Mapping[str, npt.NDArray[Any]]):
     """The arrays of a group by their names, each read when first asked for and then kept."""
 
@@ -41,8 +33,10 @@ class StoredArrays(Mapping[str, npt.NDArray[Any]]):
         self._kept: dict[str, npt.NDArray[Any]] = {}
 
     def __getitem__(self, name: str) -> npt.NDArray[Any]:
+        from storage.arrays import read_array  # loads Zarr, which a configuration does without
+
         if name not in self._kept:
-            self._kept[name] = np.asarray(stored_array(self._group, name)[...])
+            self._kept[name] = read_array(self._group, name)
         return self._kept[name]
 
     def __contains__(self, name: object) -> bool:

@@ -12,7 +12,7 @@ from typing import Any
 
 from flows.comparing.worker import MODULE
 from tasks.compute.children import Child, ChildError
-from tasks.compute.forks import cores
+from tasks.compute.cores import available_cores
 from tasks.compute.memory import available_memory
 
 BYTES_EACH = 3 * 2**30
@@ -28,12 +28,12 @@ def studies_at_once(studies: int) -> int:
 
     if torch.cuda.is_available():
         return 1
-    return max(1, min(studies, cores(), int(available_memory() // BYTES_EACH)))
+    return max(1, min(studies, available_cores(), int(available_memory() // BYTES_EACH)))
 
 
 def threads_each(parallel: int) -> int:
     """CPU threads of each of ``parallel`` processes: an equal share, and no more than the user allows."""
-    share = max(1, cores() // parallel)
+    share = max(1, available_cores() // parallel)
     given = os.environ.get(THREADS, "")
     return min(share, int(given)) if given.isdigit() and int(given) > 0 else share
 

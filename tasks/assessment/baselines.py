@@ -11,10 +11,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from storage.arrays import finish, open_complete, read_array
+from storage.arrays import finish, open_complete, read_array, stored_array
 from storage.files import write_json
 from storage.journal import Journal
-from storage.rows import stored_array
 from tasks.assessment.broken import cycle
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.features import write_blocks

@@ -9,16 +9,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from storage.arrays import (
-    finish,
-    open_complete,
-    open_for_writing,
-    read_array,
-    read_rows,
-    write_array,
-)
+from storage.arrays import finish, open_complete, open_for_writing, read_array, read_rows, stored_array, write_array
 from storage.files import read_json, write_json
-from storage.rows import stored_array
 from tasks.assessment.tables import LIKELIHOOD_FACTS as FACTS
 from tasks.assessment.tables import LIKELIHOODS
 from tasks.compute.devices import repeatable

@@ -9,8 +9,8 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from storage.arrays import open_complete, read_array
-from storage.rows import StoredRows, stored_array
+from storage.arrays import open_complete, read_array, stored_array
+from storage.rows import StoredRows
 from tasks.assessment.broken import Cycle
 from tasks.assessment.config import AssessConfig
 from tasks.assessment.features import read_images

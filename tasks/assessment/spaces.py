@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from storage.arrays import open_complete
+from storage.arrays import open_complete, stored_array
 from storage.files import read_json
-from storage.rows import StoredRows, stored_array
+from storage.rows import StoredRows
 from tasks.assessment.inception import FILE, ScriptedNetwork
 from tasks.assessment.network import features_of, load_network
 

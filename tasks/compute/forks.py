@@ -12,6 +12,7 @@ from contextlib import suppress
 from signal import SIGKILL
 from typing import IO
 
+from tasks.compute.cores import available_cores
 from tasks.compute.interruption import children_without_ctrl_c
 
 PATIENCE = 60.0
@@ -68,7 +69,7 @@ class Forks:
     """At most ``most`` copies at a time, by default one for each core."""
 
     def __init__(self, most: int | None = None) -> None:
-        self._most = cores() if most is None else most
+        self._most = available_cores() if most is None else most
         self._running: list[Fork] = []
 
     def later(self, make: Callable[[], bytes]) -> Callable[[], bytes]:
@@ -81,8 +82,3 @@ class Forks:
                 return self._running[-1].wait
         made = make()
         return lambda: made
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -17,10 +17,11 @@ import torch
 from tasks.compute.cluster.config import DaskConfig
 from tasks.compute.cluster.worker_check import check_visible
 from tasks.compute.cluster.workers import Workers, cluster
+from tasks.compute.cores import available_cores
 from tasks.ingestion.candidates import UnreadableImageError
 from tasks.ingestion.config import IngestConfig
 from tasks.ingestion.decode import Memory, decode_square, resize
-from tasks.ingestion.parallel import available_cores, in_order
+from tasks.ingestion.parallel import in_order
 from tasks.ingestion.source import Source
 from tasks.ingestion.tree import Files, open_files
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from hashlib import blake2b
 
+from tasks.compute.cores import available_cores
 from tasks.compute.progress import Progress, no_progress
 from tasks.ingestion.candidates import UnreadableImageError
-from tasks.ingestion.parallel import available_cores, in_order
+from tasks.ingestion.parallel import in_order
 from tasks.ingestion.source import Source
 
 

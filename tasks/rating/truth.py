@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from storage.arrays import open_complete, read_array
-from storage.rows import StoredRows, stored_array
+from storage.arrays import open_complete, read_array, stored_array
+from storage.rows import StoredRows
 from tasks.assessment.copies import COMPARED, NEAREST, SAME
 from tasks.ingestion.partition import TRAIN
 from tasks.rating.config import RateConfig

@@ -98,7 +98,7 @@ class NeighbourIndex:
         if not 1 <= k <= len(self._points):
             raise ValueError(f"k is {k}, expected 1 to {len(self._points)}, the number of points")
         few = len(self._points) * queries.shape[1] <= FEW_VALUES
-        step = max(1, min(CACHED_VALUES if few else BLOCK_VALUES, BLOCK_VALUES) // ((k + SPARE) * queries.shape[1]))
+        step = max(1, (CACHED_VALUES if few else BLOCK_VALUES) // ((k + SPARE) * queries.shape[1]))
         for start in range(0, len(queries), step):
             asked = slice(start, min(start + step, len(queries)))
             found = self.candidates(queries[asked], k + SPARE)

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from storage.rows import StoredArrays, StoredRows, stored_array
+from storage.rows import StoredArrays, StoredRows
 from tasks.compute.held import held
 from tasks.ingestion.partition import TRAIN
 from tasks.sampling.neighbours import NeighbourIndex
@@ -134,7 +134,7 @@ def load_points(dataset: Path, latents: Path, statistics: Path) -> Points:
     Raises ``InputError`` if there are fewer than two training points, or if all of them are the same.
     """
     # Here, as it loads Zarr, which a configuration does without.
-    from storage.arrays import open_complete, read_array
+    from storage.arrays import open_complete, read_array, stored_array
 
     partition = read_array(open_complete(dataset / "images.zarr"), "partition")
     train_index = np.flatnonzero(partition == TRAIN).astype(np.int64)

@@ -6,8 +6,8 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from storage.arrays import open_complete
-from storage.rows import StoredRows, stored_array
+from storage.arrays import open_complete, stored_array
+from storage.rows import StoredRows
 from tasks.assessment.copies import NEAREST
 from tasks.assessment.network import features_of, load_network
 from tasks.finished.estimates import share_words

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import os
+
+from tasks.compute.memory import glibc
 
 MOST = 2
 VARIABLE = "MALLOC_ARENA_MAX"
@@ -20,6 +21,5 @@ def share_heaps() -> None:
     if VARIABLE in os.environ:
         return
     os.environ[VARIABLE] = str(MOST)
-    library = ctypes.CDLL(None)
-    if hasattr(library, "mallopt"):
+    if library := glibc():
         library.mallopt(_ARENA_MAX, MOST)

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from storage.names import check_name
-from tasks.ingestion.candidates import SUFFIXES
+from tasks.ingestion.candidates import ABSENT, EMPTY
 from tasks.stage.errors import InputError
 
 STUDIES = ("run", "ingest", "train", "adopt", "encode", "analyse", "sample", "assess", "report")
@@ -37,10 +37,10 @@ def _check_presence(data: Path) -> None:
     """As in ``tasks.ingestion.check``, whose modules import NumPy."""
     place = os.path.normpath(data.absolute())
     if not data.exists():
-        raise InputError(f"{place} does not exist; give a folder of images or img_align_celeba.zip")
+        raise InputError(f"{place} {ABSENT}")
     with suppress(OSError):  # what cannot be listed is said when it is opened
         if data.is_dir() and not any(data.iterdir()):
-            raise InputError(f"{place} holds no images; files ending in {' '.join(sorted(SUFFIXES))} count")
+            raise InputError(f"{place} {EMPTY}")
 
 
 def _values(arguments: Sequence[str], option: str) -> list[str]:

@@ -14,7 +14,8 @@ from torch.nn.functional import binary_cross_entropy_with_logits
 
 from storage.files import write_text
 from tasks.assessment.feature_config import NetworkConfig
-from tasks.assessment.network import FeatureNetwork, Precision, seeded_network, to_input
+from tasks.assessment.network import FeatureNetwork, seeded_network, to_input
+from tasks.compute.devices import Precision, computing_in
 from tasks.compute.epochs import EpochCheckpoint, epoch_order, one_cycle, set_learning_rate
 from tasks.compute.progress import Progress
 
@@ -46,7 +47,7 @@ def train_classifier(
     network = seeded_network(training.attributes.shape[1], config.seed).to(device)
     # That of the images.
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    halved = torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16")
+    halved = computing_in(precision, device)
     optimizer = torch.optim.AdamW(network.parameters(), lr=config.learning_rate, weight_decay=WEIGHT_DECAY)
     checkpoint = EpochCheckpoint(out)
     saved = checkpoint.restore(network, optimizer)

@@ -22,6 +22,7 @@ from tasks.assessment.rows import Sources
 from tasks.autoencoder.codec import decode_images
 from tasks.compute.devices import repeatable
 from tasks.compute.progress import Progress, no_progress
+from tasks.compute.subsets import evenly
 from tasks.sampling.conditioned import LinearNormal
 from tasks.sampling.guided import GuidedFlow
 from tasks.sampling.labels import FEWEST, Labels, has_labels, load_split_labels
@@ -148,7 +149,7 @@ class Orders:
     def _some_unseen(self, chosen: npt.NDArray[np.bool_]) -> Features:
         """Features of held-out reconstructions that are ``chosen`` (m,), evenly spaced where they are many."""
         rows = np.flatnonzero(chosen)
-        return self._unseen.take(rows[:: max(1, -(-len(rows) // LOOKED_AT))]).astype(np.float64)
+        return self._unseen.take(rows[evenly(len(rows), LOOKED_AT)]).astype(np.float64)
 
     def measure(self, name: str) -> tuple[Ordered, npt.NDArray[np.uint8]]:
         """What is found about the attribute, and some of its faces (way, sample, S, S, 3)."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from tasks.compute.subsets import evenly
 from tasks.sampling.neighbours import NeighbourIndex
 
 Features = npt.NDArray[np.float32]
@@ -28,7 +29,7 @@ class Copies:
 
     def __init__(self, known: NeighbourIndex) -> None:
         self._known = known
-        squared = known.candidates(known.take(np.arange(0, len(known), -(-len(known) // COMPARED))), 2).squared
+        squared = known.candidates(known.take(evenly(len(known), COMPARED)), 2).squared
         same = SAME * known.mean_square
         apart = squared[:, 1][squared[:, 1] > same]
         self.threshold = float(np.quantile(apart, NEAREST)) if len(apart) else same

@@ -17,8 +17,8 @@ from storage.files import read_json, write_json
 from storage.journal import Journal
 from tasks.assessment.classifier import Labelled, majority_accuracy, train_classifier, write_history
 from tasks.assessment.feature_config import FeaturesConfig, NetworkConfig
-from tasks.assessment.network import FEATURES, Precision, features_of, load_network, save_network, seeded_network
-from tasks.compute.devices import choose_device, multiplies_bf16, repeatable
+from tasks.assessment.network import FEATURES, features_of, load_network, save_network, seeded_network
+from tasks.compute.devices import Precision, choose_device, product_precision, repeatable
 from tasks.compute.progress import Progress, no_progress
 from tasks.stage.errors import InputError
 
@@ -76,8 +76,7 @@ def _precision(device: torch.device, out: Path) -> Precision:
     """What an interrupted run recorded in ``out/host.json``, or else what is fastest here."""
     path = out / "host.json"
     if not path.exists():
-        precision = "bf16" if multiplies_bf16(device) else "fp32"
-        write_json(path, {"precision": precision, "torch": torch.__version__})
+        write_json(path, {"precision": product_precision(device), "torch": torch.__version__})
     recorded: Precision = read_json(path)["precision"]
     return recorded
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -16,9 +15,6 @@ from storage.files import read_json, write_bytes
 from tasks.autoencoder.folding import fold_stages
 
 CHANNELS = (32, 64, 96, 96)
-Precision = Literal["fp32", "bf16"]
-"""The arithmetic of a network's products; what is summed over a map, and the features, are float32."""
-
 FEATURES = CHANNELS[-2] + CHANNELS[-1]
 BATCH = 64
 """Images whose feature maps fit in the cache of a core; their number changes no bit of a feature."""

@@ -12,6 +12,12 @@ _MIB = 2**20
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
 
 
+def glibc() -> ctypes.CDLL | None:
+    """The C library of this process, if it is one whose ``mallopt`` can be told how to hold memory."""
+    library = ctypes.CDLL(None)
+    return library if hasattr(library, "mallopt") else None
+
+
 def available_memory() -> int:
     """Bytes that can still be allocated without pushing anything else out."""
     try:
@@ -29,8 +35,8 @@ def reused_memory() -> Iterator[None]:
     The system zeroes each page that it hands out again, and batches need the same tens of megabytes every time:
     a tenth of a training step. At the end everything that is free is returned. Without glibc nothing happens.
     """
-    library = ctypes.CDLL(None)
-    if not hasattr(library, "mallopt"):
+    library = glibc()
+    if library is None:
         yield
         return
     # Some versions of glibc refuse more than 32 MiB for the second one: then larger blocks alone are returned.

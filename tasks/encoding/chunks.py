@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -18,7 +18,7 @@ from tasks.autoencoder.inference import load_for_inference
 from tasks.autoencoder.interface import EncoderDecoder
 from tasks.autoencoder.network import Autoencoder
 from tasks.compute.cluster.worker_check import check_visible
-from tasks.compute.devices import choose_device, multiplies_bf16, repeatable
+from tasks.compute.devices import Precision, choose_device, computing_in, product_precision, repeatable
 from tasks.compute.memory import reused_memory
 
 Floats = npt.NDArray[np.float32]
@@ -44,7 +44,7 @@ class Machine(NamedTuple):
 
     device: str
     threads: int
-    error_precision: Literal["fp32", "bf16"]
+    error_precision: Precision
 
 
 class Job(NamedTuple):
@@ -59,7 +59,7 @@ class Job(NamedTuple):
 def machine_here(requested: str) -> Machine:
     """What this machine decides where the device ``requested`` is asked for."""
     device = choose_device(requested)
-    return Machine(str(device), torch.get_num_threads(), "bf16" if multiplies_bf16(device) else "fp32")
+    return Machine(str(device), torch.get_num_threads(), product_precision(device))
 
 
 def encode_on_worker(chunk: Chunk, shared: None, job: Job) -> tuple[Floats, Floats]:
@@ -81,7 +81,7 @@ def encode_pixels(
     autoencoder: EncoderDecoder,
     pixels: npt.NDArray[np.uint8],
     batch_size: int,
-    error_precision: Literal["fp32", "bf16"] = "fp32",
+    error_precision: Precision = "fp32",
     advance: Callable[[int], None] = lambda images: None,
 ) -> tuple[Floats, Floats]:
     """As ``encode_batch``, in batches; ``advance`` is told the size of each that is done."""
@@ -96,7 +96,7 @@ def encode_pixels(
 
 @torch.inference_mode()
 def encode_batch(
-    autoencoder: EncoderDecoder, pixels: npt.NDArray[np.uint8], error_precision: Literal["fp32", "bf16"] = "fp32"
+    autoencoder: EncoderDecoder, pixels: npt.NDArray[np.uint8], error_precision: Precision = "fp32"
 ) -> tuple[Floats, Floats]:
     """z (n, d) and the mean squared error per pixel (n,) on the 0–1 scale, of ``pixels`` (n, S, S, 3) uint8.
 
@@ -105,8 +105,8 @@ def encode_batch(
     """
     images = to_input(pixels, autoencoder.device)
     z = autoencoder.encode(images)
-    halved = error_precision == "bf16" and isinstance(autoencoder, Autoencoder) and autoencoder.config.decoder is None
-    with torch.autocast(autoencoder.device.type, torch.bfloat16, enabled=halved):
+    built_in = isinstance(autoencoder, Autoencoder) and autoencoder.config.decoder is None
+    with computing_in(error_precision if built_in else "fp32", autoencoder.device):
         decoded = autoencoder.decode(z)
     error = (decoded - images).square_().mean(dim=(1, 2, 3))
     return z.cpu().numpy(), error.cpu().numpy()

@@ -22,6 +22,12 @@ MAX_FILE_BYTES = 64 * 2**20
 """No file larger than this is read."""
 
 
+CELEBA_ZIP = "img_align_celeba.zip"
+ABSENT = f"does not exist; give a folder of images or {CELEBA_ZIP}"
+EMPTY = f"holds no images; files ending in {' '.join(sorted(SUFFIXES))} count"
+"""What is said of data that are not there."""
+
+
 class UnreadableImageError(Exception):
     """One image cannot be used; the message is the reason. It is skipped and listed, never fatal on its own."""
 

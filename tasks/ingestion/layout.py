@@ -11,7 +11,6 @@ from tasks.ingestion.candidates import is_image_name
 from tasks.ingestion.metadata import FILES as METADATA_FILES
 
 CELEBA_FOLDER = "img_align_celeba"
-CELEBA_ZIP = "img_align_celeba.zip"
 LIST_FILES: Mapping[str, tuple[str, ...]] = {
     "attributes": ("list_attr_celeba.txt", "list_attr_celeba.csv", "CelebAMask-HQ-attribute-anno.txt"),
     "partition": ("list_eval_partition.txt", "list_eval_partition.csv"),

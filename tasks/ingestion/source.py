@@ -11,9 +11,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Literal
 
-from tasks.ingestion.candidates import SUFFIXES, UnreadableImageError, is_image_name
+from tasks.ingestion.candidates import ABSENT, CELEBA_ZIP, EMPTY, UnreadableImageError, is_image_name
 from tasks.ingestion.known import ImageFacts, read_image_facts
-from tasks.ingestion.layout import CELEBA_FOLDER, CELEBA_ZIP, LIST_FILES, find_lists, recognise
+from tasks.ingestion.layout import CELEBA_FOLDER, LIST_FILES, find_lists, recognise
 from tasks.ingestion.lists import ListFile
 from tasks.ingestion.masks import mask_folders
 from tasks.ingestion.partition import FEWEST_IMAGES
@@ -74,7 +74,7 @@ def find_source(path: Path) -> Path:
     if path.is_dir():
         return path
     if not path.exists():
-        raise InputError(f"{path} does not exist; give a folder of images or {CELEBA_ZIP}")
+        raise InputError(f"{path} {ABSENT}")
     if is_image_name(path.name):
         raise InputError(f"{path} is a single image; give the folder that holds it")
     if path.suffix.lower() != ".zip" and not (path.is_file() and zipfile.is_zipfile(path)):
@@ -193,7 +193,7 @@ def _lists_beside(path: Path) -> Lists:
 def _check_names(path: Path, names: Sequence[str], unused: Sequence[str]) -> None:
     if not names:
         there = "".join(f"; {line}" for line in unused)
-        raise InputError(f"{path} holds no images; files ending in {' '.join(sorted(SUFFIXES))} count{there}")
+        raise InputError(f"{path} {EMPTY}{there}")
     for name in names:
         try:
             name.encode()

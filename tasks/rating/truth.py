@@ -13,6 +13,7 @@ import numpy.typing as npt
 from storage.arrays import open_complete, read_array, stored_array
 from storage.rows import StoredRows
 from tasks.assessment.copies import COMPARED, NEAREST, SAME
+from tasks.compute.subsets import evenly
 from tasks.ingestion.partition import TRAIN
 from tasks.rating.config import RateConfig
 from tasks.sampling.points import Points, load_points
@@ -71,9 +72,9 @@ class Truth:
         of held-out points that are.
         """
         z = self.points.z_train
-        rows = np.arange(0, len(z), -(-len(z) // COMPARED))
+        rows = evenly(len(z), COMPARED)
         compared = z.take(rows)
-        beside = self.held_out.take(np.arange(0, len(self.held_out), -(-len(self.held_out) // COMPARED)))
+        beside = self.held_out.take(evenly(len(self.held_out), COMPARED))
         # One pass over the training points for both: a held-out point leaves out none of them.
         left_out = np.concatenate([rows, np.full(len(beside), -1)])
         found = self.points.neighbours.distance(np.concatenate([compared, beside]), left_out)

@@ -14,6 +14,7 @@ from functools import cached_property
 import numpy as np
 import numpy.typing as npt
 
+from tasks.compute.subsets import evenly
 from tasks.sampling.labels import Asked, Labels
 from tasks.sampling.learned import BLOCK, whitened
 from tasks.sampling.points import Points, scaled_axes
@@ -90,7 +91,7 @@ class LinearNormal:
         from sklearn.covariance import ledoit_wolf  # takes as long to import as a study takes to open
 
         rows = np.flatnonzero(group)
-        rows = rows[:: -(-len(rows) // MOST)]
+        rows = rows[evenly(len(rows), MOST)]
         value, w = self._value(rows), whitened(self.points, rows)
         expected = value @ self.slope
         mean, value = (w - expected).mean(axis=0), value - value.mean(axis=0)

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from pydantic import Field
 
 from tasks.compute.progress import Progress, no_progress
+from tasks.compute.subsets import evenly
 from tasks.sampling.about import Kept
 from tasks.sampling.points import Points
 from tasks.sampling.sampler import ConfigT, Sampler, SamplerConfig, generator
@@ -107,7 +108,7 @@ class LearnedSampler(Sampler[ConfigT]):
 
 def learned_from(points: Points) -> npt.NDArray[np.int64]:
     """The training points, by their rows, that a network learns from."""
-    return np.arange(0, len(points.z_train), -(-len(points.z_train) // MOST))
+    return evenly(len(points.z_train), MOST)
 
 
 def whitened(points: Points, rows: npt.NDArray[np.integer[Any]]) -> Float32:

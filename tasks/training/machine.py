@@ -15,14 +15,14 @@ import torch
 from storage.files import read_json, write_json
 from tasks.autoencoder.config import AutoencoderConfig
 from tasks.autoencoder.network import Autoencoder
-from tasks.compute.devices import choose_device, repeatable
+from tasks.compute.devices import Precision, choose_device, repeatable
 from tasks.training.compilation import check_compiler
 from tasks.training.config import TrainConfig
 from tasks.training.step import TrainingStep
 
 log = logging.getLogger("latentfaces")
 
-Candidate = tuple[Literal["fp32", "bf16"], Literal["contiguous", "channels_last"]]
+Candidate = tuple[Precision, Literal["contiguous", "channels_last"]]
 
 REFERENCE: Candidate = ("fp32", "contiguous")
 CANDIDATES: tuple[Candidate, ...] = (
@@ -51,7 +51,7 @@ class Machine:
     """
 
     device: str
-    precision: Literal["fp32", "bf16"]
+    precision: Precision
     memory_format: Literal["contiguous", "channels_last"]
     threads: int
     versions: dict[str, str]

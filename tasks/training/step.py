@@ -10,6 +10,7 @@ from torch import nn
 from torch.nn import functional
 
 from tasks.autoencoder.network import Autoencoder
+from tasks.compute.devices import Precision, computing_in
 from tasks.compute.epochs import set_learning_rate
 from tasks.training.compilation import compile_network
 from tasks.training.config import TrainConfig
@@ -59,7 +60,7 @@ class TrainingStep:
         self,
         network: Autoencoder,
         config: TrainConfig,
-        precision: Literal["fp32", "bf16"],
+        precision: Precision,
         memory_format: Literal["contiguous", "channels_last"],
         team: Team = ALONE,
         compile: bool = False,
@@ -72,7 +73,7 @@ class TrainingStep:
         self.optimizer = make_optimizer(self.network, config)
         self.device = next(network.parameters()).device
         self._loss, self._seed = config.loss, config.seed
-        self._bf16 = precision == "bf16"
+        self._precision = precision
         self._memory_format = MEMORY_FORMATS[memory_format]
 
     def __call__(
@@ -105,7 +106,7 @@ class TrainingStep:
 
     def precision(self) -> torch.autocast:
         """The context in which the network computes as in a step: in bfloat16 where that was chosen."""
-        return torch.autocast(self.device.type, torch.bfloat16, enabled=self._bf16)
+        return computing_in(self._precision, self.device)
 
     def _noise(self, whole: int, share: slice, number: int) -> torch.Tensor | None:
         """Standard normal (n, d) for this process's share: the same for any number of processes, on any device."""
